@@ -1,0 +1,1 @@
+"""The `hushflake` command: parse, call, print. Knows every part; no part knows it."""

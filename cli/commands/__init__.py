@@ -1,0 +1,1 @@
+"""One file a command; `hushflake.cli.table` tells which file answers to which name."""

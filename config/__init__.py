@@ -1,0 +1,1 @@
+"""Run-time configuration: the accessors that rewritten code calls."""

@@ -1,0 +1,1 @@
+"""The local stack: a Snowflake over DuckDB, behind the protocol of the real connector."""

@@ -1,0 +1,1 @@
+"""The lint rules, the engine behind `hushflake check`, and the flake8 plugin."""

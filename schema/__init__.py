@@ -1,0 +1,1 @@
+"""YAML definitions -> typed objects -> graph -> plan. No network, no SQL text."""

@@ -1,0 +1,1 @@
+"""One Snowflake object kind a file; the folder is the registry."""

@@ -1,0 +1,1 @@
+"""Jinja templates that spell what the schema has decided."""
