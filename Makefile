@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/python -m scripts.demo
+	@$(BIN)/python scripts/demo.py
 
 test: $(STAMP)
 	@$(BIN)/coverage erase

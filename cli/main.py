@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -26,9 +26,7 @@ class _LazyGroup(click.Group):
         if entry is None:
             return None
         module = importlib.import_module(f"hushflake.cli.commands.{entry.module}")
-        command = getattr(module, entry.attribute)
-        assert isinstance(command, click.Command)
-        return command
+        return cast("click.Command", getattr(module, entry.attribute))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, group in COMMANDS.items():
@@ -73,9 +71,7 @@ def main(args: Sequence[str] | None = None, **extra: Any) -> int:
         0 done, 1 findings, 2 the user's mistake, 3 failure, 130 interrupted.
     """
     try:
-        result = hushflake.main(
-            args=args, prog_name="hushflake", standalone_mode=False, **extra
-        )
+        result = hushflake.main(args=args, prog_name="hushflake", standalone_mode=False, **extra)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
