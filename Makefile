@@ -9,7 +9,8 @@ STAMP := $(VENV)/.installed
 
 help:
 	@echo "make demo   install, then both main jobs on real input"
-	@echo "make test   install, then the whole test suite"
+	@echo "make test   install, then the test suite with branch coverage"
+	@echo "make test-slow   the tests that need minutes: real releases, faults, load"
 	@echo "make lint   ruff, mypy, and our own rules on ourselves"
 	@echo "make clean  remove the environment and build output"
 
@@ -26,9 +27,12 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -m "not slow"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+test-slow: $(STAMP)
+	$(BIN)/pytest -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

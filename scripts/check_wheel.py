@@ -1,0 +1,55 @@
+"""Build the wheel, install it alone into a fresh environment, and use it from elsewhere."""
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*command: str | Path, cwd: Path, expected: int = 0) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    if done.returncode != expected:
+        sys.exit(f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        run(sys.executable, "-m", "build", "--wheel", "--outdir", scratch, ROOT, cwd=scratch)
+        (wheel,) = scratch.glob("*.whl")
+        venv.create(scratch / "env", with_pip=True)
+        programs = scratch / "env" / "bin"
+        run(programs / "pip", "install", "--quiet", wheel, cwd=scratch)
+        print(run(programs / "hushflake", "--version", cwd=scratch), end="")
+
+        # The base install: the run-time library and the check, nothing else.
+        (scratch / "app.py").write_text("import os\nTOKEN = os.getenv('A')\n", encoding="utf-8")
+        found = run(programs / "hushflake", "check", "app.py", cwd=scratch, expected=1)
+        if "HSF101" not in found:
+            sys.exit(f"the installed check did not report HSF101:\n{found}")
+        accessor = (
+            "from hushflake.config import get_config_value as g; print(g('HOME') is not None)"
+        )
+        run(programs / "python", "-c", accessor, cwd=scratch)
+        told = run(programs / "hushflake", "codemod", "app.py", cwd=scratch, expected=2)
+        if "hushflake[codemod]" not in told:
+            sys.exit(f"a missing extra is not named:\n{told}")
+
+        # Every extra: flake8 finds the plugin, the shipped project is inside the wheel.
+        run(programs / "pip", "install", "--quiet", f"{wheel}[all]", cwd=scratch)
+        plugins = run(programs / "flake8", "--version", cwd=scratch)
+        if "hushflake" not in plugins:
+            sys.exit(f"flake8 does not know the plugin:\n{plugins}")
+        run(programs / "hushflake", "schema", "init", "project", cwd=scratch)
+        run(programs / "hushflake", "schema", "validate", "--project", "project", cwd=scratch)
+        print(f"{wheel.name}: installs alone and with every extra, and works from elsewhere")
+
+
+if __name__ == "__main__":
+    main()

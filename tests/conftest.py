@@ -1,0 +1,45 @@
+"""Programs that some tests need: told when missing, insisted on where CI installs them."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+PROGRAMS = {"git": ("git",), "browser": ("chromium", "chromium-browser", "google-chrome")}
+INSIST = os.environ.get("HUSHFLAKE_REQUIRE_PROGRAMS") == "1"
+MISSING = {
+    marker: names
+    for marker, names in PROGRAMS.items()
+    if not any(shutil.which(name) for name in names)
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker, names in MISSING.items():
+            if item.get_closest_marker(marker):
+                reason = f"needs {names[0]}, which is not installed"
+                item.add_marker(pytest.mark.skip(reason=reason))
+                item.user_properties.append(("missing-program", names[0]))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if INSIST and MISSING:
+        names = ", ".join(names[0] for names in MISSING.values())
+        pytest.exit(f"HUSHFLAKE_REQUIRE_PROGRAMS=1, and missing: {names}", returncode=3)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    yield
+    for marker, names in MISSING.items():
+        count = sum(
+            ("missing-program", names[0]) in report.user_properties
+            for report in terminalreporter.getreports("skipped")
+            if isinstance(report, pytest.TestReport)
+        )
+        if count:
+            terminalreporter.write_line(
+                f"{count} tests marked `{marker}` skipped: {names[0]} is not installed"
+            )

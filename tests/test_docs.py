@@ -1,0 +1,40 @@
+"""The documentation says what the program says. Rewrite the table: `python tests/test_docs.py`."""
+
+import re
+from pathlib import Path
+
+from hushflake.cli.table import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+BLOCK = re.compile(r"(<!-- commands:.*?-->\n).*?(<!-- /commands -->)", re.DOTALL)
+
+
+def table() -> str:
+    lines = ["| command | what |", "|---|---|"]
+    for group in COMMANDS.values():
+        lines += [f"| `hushflake {name}` | {entry.help} |" for name, entry in group.items()]
+    return "\n".join(lines) + "\n"
+
+
+def written() -> str:
+    return BLOCK.sub(
+        lambda found: found.group(1) + table() + found.group(2),
+        README.read_text(encoding="utf-8"),
+    )
+
+
+def test_the_readme_lists_every_command() -> None:
+    assert BLOCK.search(README.read_text(encoding="utf-8"))
+    assert README.read_text(encoding="utf-8") == written()
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not target.startswith("mailto:"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+if __name__ == "__main__":
+    README.write_text(written(), encoding="utf-8")
