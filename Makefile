@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-slow lint types check clean
+.PHONY: help demo test test-slow lint docs clean
 
 help:
 	@echo "make demo   install, then both main jobs on real input"
 	@echo "make test   install, then the test suite with branch coverage"
 	@echo "make test-slow   the tests that need minutes: real releases, faults, load"
 	@echo "make lint   ruff, mypy, and our own rules on ourselves"
+	@echo "make docs   the documentation, into build/site"
 	@echo "make clean  remove the environment and build output"
 
 # Installed once; again only when the dependencies change.
@@ -39,6 +40,9 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/flake8 .
+
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* *.egg-info

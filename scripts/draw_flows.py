@@ -1,4 +1,4 @@
-"""Draw `docs/flows.svg`, the picture of the two flows in the README: `python scripts/draw_flows.py`."""
+"""Draw `docs/flows.svg`, the picture of the two flows in the README."""
 
 from html import escape
 from pathlib import Path
