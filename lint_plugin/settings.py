@@ -1,0 +1,242 @@
+"""`[tool.hushflake]` of the target repository's `pyproject.toml`, as one typed value.
+
+`codemod`, `check` and the flake8 plugin read it here and nowhere else. A field of `Settings`
+is the declaration of its key: its name with dashes, its type, its default.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from .errors import SettingsError
+from .path_patterns import PathPatterns
+from .platform_keys import PLATFORM_KEYS
+
+KEY_STYLES = ("keep", "snake", "path")
+
+
+class Settings(NamedTuple):
+    """What a repository says about itself. Paths and patterns are relative to `root`."""
+
+    # Where the accessor is, and what its three functions are called. A function named "" does
+    # not exist: reads of its form are left as they are, and are no finding.
+    accessor: str = "hushflake.config"
+    get_function: str = "get_config_value"
+    require_function: str = "require_config_value"
+    has_function: str = "has_config_value"
+    # Keys that stay reads of the process environment: `keep` adds to `platform_keys`.
+    keep: tuple[str, ...] = ()
+    platform_keys: tuple[str, ...] = tuple(PLATFORM_KEYS)
+    # Files that no command looks at, and files that run before the accessor can be imported.
+    exclude: tuple[str, ...] = ()
+    bootstrap: tuple[str, ...] = ("setup.py",)
+    # Files whose findings are of lower severity.
+    test_files: tuple[str, ...] = ("tests/", "test/", "**/tests/**", "test_*.py", "*_test.py")
+    # Names that look secret, beyond the shipped words; names that only sound so.
+    secret_names: tuple[str, ...] = ()
+    public_names: tuple[str, ...] = ()
+    # Which rules: codes or their beginnings. An empty `select` is the default set.
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = {}
+    baseline: str = ""
+    # How the codemod spells keys: as they are, `snake`, `path`; a TOML file renames them.
+    key_style: str = "keep"
+    key_mapping: str = ""
+    # The folder that all of this is relative to, absolute.
+    root: str = ""
+
+    def relative(self, path: str) -> str:
+        """Return `path` as seen from the root, with `/` between its parts."""
+        absolute = os.path.abspath(path)
+        if self.root and absolute.startswith(self.root.rstrip(os.sep) + os.sep):
+            absolute = absolute[len(self.root.rstrip(os.sep)) + 1 :]
+        elif self.root:
+            absolute = os.path.relpath(absolute, self.root)
+        return absolute.replace(os.sep, "/")
+
+
+# Keys that are not for a file.
+_INTERNAL = {"root"}
+KEYS: dict[str, Any] = {
+    name.replace("_", "-"): hint
+    for name, hint in Settings.__annotations__.items()
+    if name not in _INTERNAL
+}
+
+
+class Scope:
+    """Answers to the questions of a run about keys and files; made once for a `Settings`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._exclude = PathPatterns(settings.exclude)
+        self._bootstrap = PathPatterns(settings.bootstrap)
+        self._tests = PathPatterns(settings.test_files)
+        module = settings.accessor.replace(".", "/")
+        self._accessor = PathPatterns([f"**/{module}.py", f"**/{module}/__init__.py"])
+        patterns = [*settings.platform_keys, *settings.keep]
+        self._kept = frozenset(pattern for pattern in patterns if "*" not in pattern)
+        self._kept_patterns = [pattern for pattern in patterns if "*" in pattern]
+        self._kept_regex: re.Pattern[str] | None = None
+
+    def keeps(self, key: str) -> bool:
+        """Say whether `key` stays a read of the process environment."""
+        if key in self._kept:
+            return True
+        if self._kept_regex is None:
+            spelt = (re.escape(p).replace(r"\*", ".*") for p in self._kept_patterns)
+            self._kept_regex = re.compile("|".join(spelt) or "(?!)", re.DOTALL)
+        return self._kept_regex.fullmatch(key) is not None
+
+    def is_excluded(self, relative: str) -> bool:
+        """Say whether no command looks at this file. `relative`: as `Settings.relative` has it."""
+        return self._exclude.match(relative)
+
+    def is_bootstrap(self, relative: str) -> bool:
+        """Say whether this file runs before the accessor can be imported."""
+        return self._bootstrap.match(relative)
+
+    def is_test(self, relative: str) -> bool:
+        """Say whether this file is a test: its findings weigh less."""
+        return self._tests.match(relative)
+
+    def is_accessor(self, relative: str) -> bool:
+        """Say whether this file is the accessor module itself."""
+        return self._accessor.match(relative)
+
+
+def load(paths: Iterable[str] = (".",)) -> Settings:
+    """Read the settings that hold for `paths`.
+
+    They are those of the nearest `pyproject.toml` with a `[tool.hushflake]` table, upward from
+    the deepest folder that holds all the paths. Without one, the defaults, with the nearest
+    folder upward that holds a `pyproject.toml` or a version control folder as the root.
+
+    Raises:
+        SettingsError: The table holds an unknown key or a value of a wrong type.
+    """
+    start = _common_folder(paths)
+    fallback = ""
+    for folder in _upward(start):
+        file = os.path.join(folder, "pyproject.toml")
+        try:
+            with open(file, "rb") as stream:
+                data = stream.read()
+        except (FileNotFoundError, NotADirectoryError):
+            data = None
+        except OSError as error:
+            raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
+        # Most files never name the tool: they need no TOML parser.
+        if data is not None and b"hushflake" in data:
+            table = _table(file, data)
+            if table is not None:
+                return from_table(table, root=folder, file=file, text=data.decode("utf-8"))
+        if not fallback and (data is not None or _is_repository(folder)):
+            fallback = folder
+    return Settings(root=fallback or start)
+
+
+def from_table(
+    table: Mapping[str, Any], *, root: str, file: str = "pyproject.toml", text: str = ""
+) -> Settings:
+    """Check a `[tool.hushflake]` table and return its settings.
+
+    Args:
+        table: The table as a TOML parser returns it.
+        root: The folder that its paths are relative to.
+        file: The name of the file, for messages.
+        text: The text of the file, for the line in messages.
+
+    Raises:
+        SettingsError: An unknown key or a value of a wrong type.
+    """
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        place = _place(file, text, key)
+        if key not in KEYS:
+            raise SettingsError(f"{place}: unknown key {key!r} in [tool.hushflake]{_near(key)}")
+        values[key.replace("-", "_")] = _checked(key, value, place)
+    style = values.get("key_style", "keep")
+    if style not in KEY_STYLES:
+        raise SettingsError(
+            f"{_place(file, text, 'key-style')}: key-style is {style!r}, "
+            f"but must be one of {', '.join(KEY_STYLES)}"
+        )
+    return Settings(**values, root=root)
+
+
+def _checked(key: str, value: Any, place: str) -> Any:
+    """Return `value` in the type of its field."""
+    hint = KEYS[key]
+    if hint is str and isinstance(value, str):
+        return value
+    if hint == tuple[str, ...] and _is_list_of_strings(value):
+        return tuple(value)
+    is_table = hint == Mapping[str, tuple[str, ...]] and isinstance(value, dict)
+    if is_table and all(map(_is_list_of_strings, value.values())):
+        return {pattern: tuple(codes) for pattern, codes in value.items()}
+    wanted = {
+        str: "a string",
+        tuple[str, ...]: "a list of strings",
+        Mapping[str, tuple[str, ...]]: "a table of lists of strings",
+    }[hint]
+    raise SettingsError(f"{place}: {key} must be {wanted}")
+
+
+def _is_list_of_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _near(key: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.replace("_", "-").lower(), KEYS, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(sorted(KEYS))}"
+
+
+def _place(file: str, text: str, key: str) -> str:
+    """Return `file:line:column` of a key, as well as a search for its name tells."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", line)
+        if match:
+            return f"{file}:{number}:{len(line) - len(line.lstrip()) + 1}"
+    return f"{file}:1:1"
+
+
+def _table(file: str, data: bytes) -> Mapping[str, Any] | None:
+    import tomllib
+
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file}:1:1: must be UTF-8, as TOML is") from None
+    except tomllib.TOMLDecodeError as error:
+        match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line, column = match.groups() if match else (1, 1)
+        raise SettingsError(f"{file}:{line}:{column}: is not valid TOML") from None
+    table = document.get("tool", {}).get("hushflake")
+    if table is not None and not isinstance(table, dict):
+        raise SettingsError(f"{file}:1:1: tool.hushflake must be a table")
+    return table
+
+
+def _common_folder(paths: Iterable[str]) -> str:
+    absolute = [os.path.abspath(path) for path in paths] or [os.getcwd()]
+    common = os.path.commonpath(absolute)
+    return common if os.path.isdir(common) else os.path.dirname(common)
+
+
+def _upward(folder: str) -> Iterable[str]:
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _is_repository(folder: str) -> bool:
+    return any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".hg", ".svn"))
