@@ -1,0 +1,260 @@
+"""Runs statements by their dependencies, several at a time, and says what came of each.
+
+Knows nothing of kinds or plans: a step is an id, its statements and the steps it waits for.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .errors import ConnectError, DeployError, LockLostError, StatementError
+from .journal import Outcome
+from .session import Session
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation, ready to be sent.
+
+    Attributes:
+        statements: Sent in this order on one session.
+        depends_on: Ids of steps that must be done before.
+        idempotent: Its statements may be repeated when the network fails.
+        always: Runs once its dependencies are over, even when they failed or the run was
+            interrupted: it puts back what another step took away (a suspended task graph).
+        undoes: With `always`: the step it puts back. It runs only if that one was sent.
+        secrets: Placeholder in a statement -> value, never shown.
+    """
+
+    id: str
+    statements: tuple[str, ...]
+    depends_on: frozenset[str] = frozenset()
+    idempotent: bool = False
+    always: bool = False
+    undoes: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Guard(Protocol):
+    """What is asked before each wave: raises when nothing more may be sent."""
+
+    def confirm(self) -> None:
+        """Raise `LockLostError` when the stack is not ours any more."""
+
+
+@dataclass
+class Run:
+    """What came of a run.
+
+    Attributes:
+        outcomes: By step id, in the order they ended.
+        stopped: Why nothing more was sent: `interrupted`, the reason of a lost lock, or None.
+    """
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    stopped: str | None = None
+
+    def ids(self, status: str) -> list[str]:
+        """Ids of the steps that ended like this."""
+        return [key for key, outcome in self.outcomes.items() if outcome.status == status]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step was done."""
+        return all(outcome.status == "done" for outcome in self.outcomes.values())
+
+
+def run(
+    steps: Sequence[Step],
+    open_session: Callable[[], Session],
+    *,
+    jobs: int,
+    guard: Guard,
+    on_outcome: Callable[[Outcome], None],
+) -> Run:
+    """Send all steps and return what came of each.
+
+    A step that fails stops the steps that wait for it and no others. Ctrl-C lets the statements
+    in flight end, sends nothing new but what must be put back, and returns; a second Ctrl-C
+    does not wait.
+
+    Args:
+        open_session: Called once a worker; the session is closed at the end.
+        jobs: How many statements may be in flight.
+        guard: Asked before each wave.
+        on_outcome: Called in this thread for each step that ended.
+    """
+    return _Scheduler(steps, open_session, jobs, guard, on_outcome).run()
+
+
+class _Scheduler:
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        open_session: Callable[[], Session],
+        jobs: int,
+        guard: Guard,
+        on_outcome: Callable[[Outcome], None],
+    ) -> None:
+        self.steps = {step.id: step for step in steps}
+        self.needs = {step.id: set(step.depends_on) & self.steps.keys() for step in steps}
+        self.followers: dict[str, list[str]] = {key: [] for key in self.steps}
+        for key, needed in self.needs.items():
+            for other in needed:
+                self.followers[other].append(key)
+        self.order = _urgency(self.steps, self.followers)
+        self.jobs = max(1, min(jobs, len(steps)))
+        self.open_session = open_session
+        self.guard = guard
+        self.on_outcome = on_outcome
+        self.todo: queue.PriorityQueue[tuple[int, int, Step | None]] = queue.PriorityQueue()
+        self.ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self.sent: set[str] = set()
+        self.result = Run()
+
+    def run(self) -> Run:
+        workers = [
+            threading.Thread(target=self._work, daemon=True, name=f"apply-{number}")
+            for number in range(self.jobs)
+        ]
+        for worker in workers:
+            worker.start()
+        self._send(key for key, needed in self.needs.items() if not needed)
+        while len(self.result.outcomes) < len(self.steps):
+            try:
+                self._end(self.ended.get(timeout=0.5))
+            except queue.Empty:
+                continue
+            except KeyboardInterrupt:
+                if self.result.stopped == "interrupted":
+                    raise
+                self._stop("interrupted")
+        for _ in workers:
+            self.todo.put((len(self.steps), 0, None))
+        for worker in workers:
+            worker.join()
+        return self.result
+
+    def _send(self, keys: Iterable[str]) -> None:
+        ready = list(keys)
+        if not ready:
+            return
+        if self.result.stopped is None:
+            try:
+                self.guard.confirm()
+            except (LockLostError, ConnectError, StatementError) as error:
+                self._stop(str(error))
+        for key in ready:
+            step = self.steps[key]
+            if key in self.result.outcomes or key in self.sent:
+                continue
+            if self.result.stopped is not None and not self._must_be_put_back(step):
+                self._skip(key, self.result.stopped)
+                continue
+            self.sent.add(key)
+            self.todo.put((self.order[key], len(self.sent), step))
+
+    def _end(self, outcome: Outcome) -> None:
+        self.result.outcomes[outcome.operation_id] = outcome
+        self.on_outcome(outcome)
+        ready = []
+        for follower in self.followers[outcome.operation_id]:
+            step = self.steps[follower]
+            if outcome.status != "done" and not step.always:
+                self._skip(follower, f"waits for {outcome.operation_id}")
+                continue
+            self.needs[follower].discard(outcome.operation_id)
+            if not self.needs[follower] and follower not in self.result.outcomes:
+                ready.append(follower)
+        for key in [key for key in ready if not self._worth_sending(key)]:
+            ready.remove(key)
+            self._skip(key, "nothing to put back")
+        self._send(ready)
+
+    def _worth_sending(self, key: str) -> bool:
+        step = self.steps[key]
+        return not step.always or step.undoes is None or step.undoes in self.sent
+
+    def _must_be_put_back(self, step: Step) -> bool:
+        # With a lost lock nothing at all may be sent: somebody else is at work.
+        return self.result.stopped == "interrupted" and step.always and step.undoes in self.sent
+
+    def _skip(self, key: str, why: str) -> None:
+        if key in self.result.outcomes or key in self.sent:
+            return
+        self._end(Outcome(key, "skipped", message=why))
+
+    def _stop(self, why: str) -> None:
+        """Send nothing more; take back what no worker has begun."""
+        self.result.stopped = why
+        while True:
+            try:
+                _, _, step = self.todo.get_nowait()
+            except queue.Empty:
+                break
+            if step is not None:
+                self.sent.discard(step.id)
+                if self._must_be_put_back(step):
+                    self._send([step.id])
+                else:
+                    self._skip(step.id, why)
+        for key, needed in self.needs.items():
+            if not needed:
+                self._skip(key, why)
+
+    def _work(self) -> None:
+        session: Session | None = None
+        while True:
+            _, _, step = self.todo.get()
+            if step is None:
+                break
+            began = time.monotonic()
+            try:
+                session = session or self.open_session()
+                outcome = _carried_out(step, session, began)
+            except DeployError as error:
+                outcome = Outcome(step.id, "failed", None, time.monotonic() - began, str(error))
+            except Exception as error:  # a defect of ours must not hang the run
+                outcome = Outcome(step.id, "failed", None, None, f"defect: {type(error).__name__}")
+            self.ended.put(outcome)
+        if session is not None:
+            session.close()
+
+
+def _carried_out(step: Step, session: Session, began: float) -> Outcome:
+    query_id = None
+    for number, sql in enumerate(step.statements):
+        try:
+            result = session.execute(sql, idempotent=step.idempotent, secrets=step.secrets)
+        except StatementError as error:
+            if error.unknown:
+                session.close()  # a broken connection serves nobody; the next step opens another
+            part = f" (statement {number + 1} of {len(step.statements)})" if number else ""
+            return Outcome(
+                step.id,
+                "unknown" if error.unknown else "failed",
+                error.query_id,
+                time.monotonic() - began,
+                f"{error}{part}",
+            )
+        query_id = result.query_id
+    return Outcome(step.id, "done", query_id, time.monotonic() - began)
+
+
+def _urgency(steps: Mapping[str, Step], followers: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Return a priority for each step, smallest first: the start of the longest chain leads."""
+    length: dict[str, int] = {}
+    for key in steps:
+        stack = [key]
+        while stack:
+            top = stack[-1]
+            missing = [other for other in followers[top] if other not in length]
+            if missing:
+                stack.extend(missing)
+                continue
+            length[top] = 1 + max((length[other] for other in followers[top]), default=0)
+            stack.pop()
+    return {key: -value for key, value in length.items()}

@@ -1,0 +1,268 @@
+"""A session with an account: run a statement, read rows, say plainly what went wrong.
+
+    with connect(project, "dev") as session:
+        for row in session.query("SHOW TABLES IN ACCOUNT"):
+            print(row["name"])
+
+The real Snowflake connector (4.8 and 5.x) speaks to the account and to the local stack alike.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from hushflake.schema.names import literal
+from hushflake.schema.project import Project
+
+from .credentials import is_interactive
+from .errors import ConnectError, StatementError
+from .faults import Masker, statement_error, text_of
+
+Row = dict[str, Any]
+"""One row: column name as the server spells it (SHOW: lower case; SELECT: upper case) -> value."""
+
+Trace = Callable[[str], None]
+"""Receives every statement before it is sent; secrets are never in it."""
+
+_TRIES = 4
+_FIRST_PAUSE = 0.25  # seconds; doubled by every try
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a statement left behind.
+
+    Attributes:
+        rows: The rows of the answer; DDL answers with one row `status`.
+        changed: Rows changed by DML, else None.
+        query_id: The server's id of the query.
+    """
+
+    rows: list[Row]
+    changed: int | None
+    query_id: str | None
+
+
+@dataclass
+class Session:
+    """One connection to an account. Not for two threads at once: `fork` gives a thread its own.
+
+    Statements commit by themselves, unless inside `transaction`. Placeholders are `?`.
+    """
+
+    arguments: Mapping[str, Any] = field(repr=False)
+    trace: Trace | None = None
+    tag: str | None = None
+    masker: Masker = field(default_factory=Masker, repr=False)
+    _connection: Any = field(default=None, repr=False)
+    _shared: bool = False
+    _in_transaction: bool = False
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a statement that only reads; repeated when the network fails.
+
+        Raises:
+            StatementError: The server refused it, or stayed unreachable.
+        """
+        return self.execute(sql, parameters, idempotent=True).rows
+
+    def execute(
+        self,
+        sql: str,
+        parameters: Sequence[Any] = (),
+        *,
+        idempotent: bool = False,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run one statement.
+
+        Args:
+            sql: The statement, without a trailing semicolon.
+            parameters: Values for its `?`, of simple types.
+            idempotent: Running it twice is as good as once: then a network fault is answered by
+                another try (never inside a transaction).
+            secrets: Placeholder in `sql` -> value, put in at the last moment. No trace, error
+                or log of ours shows the values.
+
+        Raises:
+            StatementError: The server refused it, or no answer came (`unknown`: it may have run).
+        """
+        if self.trace is not None:
+            self.trace(sql)
+        text = self.masker.fill(sql, secrets or {})
+        tries = _TRIES if idempotent and not self._in_transaction else 1
+        for number in range(1, tries + 1):
+            try:
+                return self._once(text, parameters)
+            except StatementError as error:
+                if not error.transient or number == tries:
+                    raise
+                time.sleep(_FIRST_PAUSE * 2**number * random.uniform(0.5, 1.0))  # noqa: S311
+                self._reconnect()
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Run one statement for many rows of parameters and return how many rows it changed."""
+        if not rows:
+            return 0
+        if self.trace is not None:
+            self.trace(f"{sql}  -- {len(rows)} rows of parameters")
+        cursor = self._cursor()
+        try:
+            cursor.executemany(sql, [tuple(row) for row in rows])
+            return int(cursor.rowcount or 0)
+        except Exception as error:
+            raise statement_error(error, sql, self.masker) from None
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Self]:
+        """Commit what happens inside as one, or nothing of it."""
+        self.execute("BEGIN")
+        self._in_transaction = True
+        try:
+            yield self
+            # Still inside: a COMMIT without an answer must not be repeated blindly.
+            self.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+        finally:
+            self._in_transaction = False
+
+    def fork(self, tag: str | None = None) -> "Session":
+        """Return a session of its own for another thread, not yet connected.
+
+        Where signing in asks a person, the connection is shared and only the cursor is new:
+        nobody wants eight browser windows.
+        """
+        shared = is_interactive(self.arguments)
+        return Session(
+            arguments=self.arguments,
+            trace=self.trace,
+            tag=tag or self.tag,
+            masker=self.masker,
+            _connection=self._open() if shared else None,
+            _shared=shared,
+        )
+
+    def set_tag(self, tag: str) -> None:
+        """Mark all that follows in the account's query history."""
+        self.tag = tag
+        self.execute(f"ALTER SESSION SET QUERY_TAG = {literal(tag)}", idempotent=True)
+
+    def close(self) -> None:
+        """End the session at the server. Safe to call twice."""
+        connection, self._connection = self._connection, None
+        if connection is not None and not self._shared:
+            # The answer to a farewell is of no use to anybody, nor is its failure.
+            with _quiet():
+                connection.close()
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _once(self, sql: str, parameters: Sequence[Any]) -> Result:
+        cursor = self._cursor()
+        try:
+            if parameters:
+                cursor.execute(sql, tuple(parameters))
+            else:
+                cursor.execute(sql)
+            names = [column[0] for column in cursor.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return Result(rows, cursor.rowcount, cursor.sfqid)
+        except Exception as error:
+            raise statement_error(error, sql, self.masker) from None
+        finally:
+            with _quiet():
+                cursor.close()
+
+    def _cursor(self) -> Any:
+        return self._open().cursor()
+
+    def _open(self) -> Any:
+        if self._connection is None:
+            self._connection = _connected(self.arguments, self.tag, self.masker)
+        return self._connection
+
+    def _reconnect(self) -> None:
+        if not self._shared:
+            self.close()
+
+    def _rollback(self) -> None:
+        # If the connection is gone, so is its transaction: the server rolls back.
+        with _quiet():
+            self._once("ROLLBACK", ())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        del error
+
+
+def _connected(arguments: Mapping[str, Any], tag: str | None, masker: Masker) -> Any:
+    import snowflake.connector
+
+    parameters: dict[str, Any] = dict(arguments.get("session_parameters") or {})
+    if tag:
+        parameters["QUERY_TAG"] = tag
+    settings = {
+        "paramstyle": "qmark",
+        "application": "hushflake",
+        "autocommit": True,
+        **arguments,
+        "session_parameters": parameters,
+    }
+    try:
+        return snowflake.connector.connect(**settings)
+    except Exception as error:
+        account = arguments.get("account") or arguments.get("host")
+        raise ConnectError(
+            f"cannot connect to {account} as {arguments.get('user') or 'the owner of the token'}: "
+            f"{text_of(error, masker)}"
+        ) from None
+
+
+def connect(
+    project: Project,
+    stack_name: str,
+    *,
+    trace: Trace | None = None,
+    tag: str | None = None,
+) -> Session:
+    """Return an open session with the account of a stack; the local stack is started if need be.
+
+    Args:
+        project: The schema project (`hushflake.schema.project.Project`).
+        stack_name: A stack of the project, for example `local` or `dev`.
+        trace: Receives every statement before it is sent.
+        tag: The query tag of the session.
+
+    Raises:
+        MistakeError: An unknown stack, or nothing to sign in with.
+        ConnectError: The account cannot be reached, or refuses the credentials.
+    """
+    from .stacks import arguments_of
+
+    arguments = arguments_of(project, stack_name)
+    session = Session(arguments, trace=trace, tag=tag, masker=Masker.of_arguments(arguments))
+    session._open()
+    return session

@@ -1,0 +1,41 @@
+"""Which connector arguments a stack of a project means."""
+
+from typing import Any
+
+from hushflake.schema.project import Project, Stack
+
+from .credentials import connector_arguments
+from .errors import MistakeError
+
+
+def stack_of(project: Project, name: str) -> Stack:
+    """Return the settings of a stack.
+
+    Raises:
+        MistakeError: The shipped project against an account without having been named.
+        SchemaError: No such stack, or a mistake in its file.
+    """
+    from hushflake.schema.compile import load_stack
+
+    stack = load_stack(project, name)
+    if project.is_shipped and not project.was_named and not stack.is_local:
+        raise MistakeError(
+            f"stack {name} is a real account and no schema project was found here: run in a "
+            "project's folder, or say --project foundation to deploy the shipped one"
+        )
+    return stack
+
+
+def arguments_of(project: Project, name: str) -> dict[str, Any]:
+    """Return the connector arguments of a stack; a local stack is started if need be.
+
+    Raises:
+        MistakeError: Nothing to sign in with, or a setting that is not one.
+    """
+    stack = stack_of(project, name)
+    if stack.is_local:
+        from .local.lifecycle import ensure_running
+
+        endpoint = ensure_running(project.make_local_data(), stack.name)
+        return dict(endpoint.connect_arguments())
+    return connector_arguments(stack.connection, f"stacks/{name}.yaml")
