@@ -1,0 +1,28 @@
+"""Operations to statements, through the templates."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from hushflake.schema.names import Sql, literal
+from hushflake.schema.plan import Operation
+from hushflake.templates import Templates
+
+
+@lru_cache(maxsize=8)
+def templates_for(overrides: Path | None = None) -> Templates:
+    """The templates, those of a project's `templates` folder in front of ours."""
+    return Templates(overrides, {"literal": literal}, (Sql,))
+
+
+def render(operation: Operation, overrides: Path | None = None) -> tuple[str, ...]:
+    """The SQL statements of an operation, in the order in which they must run.
+
+    Args:
+        operation: One operation of a plan.
+        overrides: `Project.templates`, or None.
+
+    Raises:
+        TemplateError: no such template, or it fails on this operation.
+    """
+    payload = {**operation.payload, "name": Sql(operation.name)}
+    return templates_for(overrides).statements(operation.kind, operation.action, payload)

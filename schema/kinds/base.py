@@ -1,0 +1,210 @@
+"""What an object kind is: one file that holds everything about it, except its templates.
+
+A kind declares its spec (a frozen dataclass, whose annotations say what YAML may hold and what
+each name refers to), how it is read back, and what differs. All of it is pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+
+from ..errors import Position
+from ..names import Identifier, QualifiedName, Sql
+
+if TYPE_CHECKING:
+    from ..plan import Operation
+
+OperationClass = Literal["safe", "rebuild", "loss"]
+Level = Literal["account", "database", "schema"]
+# What a template is given: plain values, and SQL that is rendered already.
+Value = str | Sql | int | float | bool | None | list["Value"] | dict[str, "Value"]
+Payload = dict[str, Value]
+# One row of an answer: column name in lower case -> value as the connector returns it.
+Row = Mapping[str, Any]
+
+
+class Key(NamedTuple):
+    """What identifies an object: its kind and its full name as it is spelled."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """In `Annotated[QualifiedName, Ref("table", "view")]`: the name refers to one of these kinds.
+
+    The loader completes such a name with the stack's database and the schema of the object that
+    holds it; the reference becomes an edge. `external` names may exist outside of the project.
+    """
+
+    kinds: tuple[str, ...]
+    external: bool
+
+    def __init__(self, *kinds: str, external: bool = False) -> None:
+        object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "external", external)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """The fields of an object, normalised: equal specs are equal objects."""
+
+    comment: str = ""
+
+
+SpecT = TypeVar("SpecT", bound=Spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An object as it is declared, as it is in the account, or as it was applied.
+
+    Attributes:
+        key: Kind and full name.
+        spec: Its fields, an instance of its kind's `spec_type`.
+        references: Keys of the objects that must exist before it.
+        protect: Never dropped, whatever is asked.
+        at: Where it is declared; no part of equality.
+        entity: The entity that it was expanded from.
+    """
+
+    key: Key
+    spec: Spec
+    references: tuple[Key, ...] = field(default=(), compare=False)
+    protect: bool = field(default=False, compare=False)
+    at: Position | None = field(default=None, compare=False, repr=False)
+    entity: str | None = field(default=None, compare=False)
+
+
+class Query(NamedTuple):
+    """A statement that reads a kind back.
+
+    Attributes:
+        sql: SHOW …, DESCRIBE … or a SELECT on INFORMATION_SCHEMA.
+        needs: The query is asked only if this object exists (databases and roles are read
+            first); None: always.
+        pages: The statement is a SHOW that takes `LIMIT 10000 FROM '…'` when there are more rows.
+        optional: A failure (a feature that the account lacks) reads as no rows.
+    """
+
+    sql: str
+    needs: Key | None = None
+    pages: bool = False
+    optional: bool = False
+
+
+class Answer(NamedTuple):
+    """The rows that a query brought."""
+
+    query: Query
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What introspection looks at: it follows from what is declared and what was applied.
+
+    Attributes:
+        databases: Databases that the project's objects are in.
+        roles: Roles whose grants are managed.
+        database_roles: Database roles (`DB.ROLE`) whose grants are managed.
+        declared: Keys of a kind, for the few kinds that are read one by one.
+        vector_columns: Names of the declared VECTOR columns.
+    """
+
+    databases: tuple[Identifier, ...] = ()
+    roles: tuple[QualifiedName, ...] = ()
+    database_roles: tuple[QualifiedName, ...] = ()
+    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vector_columns: tuple[Identifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One typed difference between what is wanted and what is there; one operation of a plan.
+
+    Attributes:
+        action: The template that spells it: `templates/sql/<kind>/<action>.sql.j2`.
+        part: What within the object it touches ("column NAME"), "" for the object itself.
+        reason: One line for the reader: what changes from what to what.
+        payload: What the template is given beside `name`.
+        severity: safe; rebuild (locks, rewrites, or an index is gone for a while); loss.
+        always: Runs once the operations that it depends on have ended, even if one failed.
+    """
+
+    action: str
+    reason: str
+    payload: Payload = field(default_factory=dict)
+    severity: OperationClass = "safe"
+    part: str = ""
+    always: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Equal for the same change seen against another state: tells ours from drift."""
+        return (self.action, self.part, repr(sorted(self.payload.items(), key=lambda kv: kv[0])))
+
+
+class Kind(Generic[SpecT]):
+    """One Snowflake object kind.
+
+    Subclass it in `schema/kinds/<name>.py`, set the class variables, and the folder is the
+    registry. Installed packages add kinds through the entry point group `hushflake.kinds`.
+    """
+
+    name: ClassVar[str]
+    level: ClassVar[Level]
+    spec_type: type[SpecT]
+    # Lower order: created earlier and dropped later among objects that do not depend on each other.
+    order: ClassVar[int] = 50
+    drop_class: ClassVar[OperationClass] = "safe"
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        """The statements that read every object of this kind in `scope`: their number must not
+        grow with the number of objects (policies, procedures and the like excepted)."""
+        raise NotImplementedError
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        """Turn the rows into resources, normalised as the loader normalises YAML."""
+        raise NotImplementedError
+
+    def references(self, name: str, spec: SpecT) -> Iterable[Key]:
+        """Edges beyond those that the annotations of the spec tell."""
+        return ()
+
+    def create(self, name: str, spec: SpecT) -> Payload:
+        """What `create.sql.j2` is given."""
+        raise NotImplementedError
+
+    def drop(self, name: str, spec: SpecT) -> Payload:
+        """What `drop.sql.j2` is given."""
+        return {}
+
+    def difference(self, name: str, desired: SpecT, actual: SpecT) -> Iterator[Change]:
+        """The changes that turn `actual` into `desired`, in the order in which they must run."""
+        raise NotImplementedError
+
+    def after_create(self, name: str, spec: SpecT) -> Iterator[Change]:
+        """Operations that follow the creation (resume a task)."""
+        return iter(())
+
+    def arrange(
+        self,
+        operations: "dict[Key, list[Operation]]",
+        desired: Mapping[Key, Resource],
+        actual: Mapping[Key, Resource],
+    ) -> None:
+        """Change the operations of a whole plan in place, for what one object cannot know (a task
+        graph is suspended before it changes and resumed afterwards)."""
+
+    def is_surplus(self, resource: Resource, desired: Mapping[Key, Resource]) -> bool:
+        """Whether an object that is there but not declared, and was never applied by us, is to
+        be removed all the same (grants of a role that is managed authoritatively)."""
+        return False
+
+
+KindT = Kind[Any]

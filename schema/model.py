@@ -1,0 +1,92 @@
+"""The entity: what an analyst writes, bound to types. Its expansion to objects is `expand.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .errors import Position
+from .names import Identifier, QualifiedName
+
+EmbedFunction = Literal["ai_embed", "embed_text_768"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an entity; `type` is the Snowflake type, normalised (`VARCHAR(64)`)."""
+
+    name: Identifier
+    type: str
+    required: bool = False
+    description: str = ""
+    references: tuple[str, Identifier] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    pii: str | None = None
+    default: str | None = None
+    renamed_from: Identifier | None = None
+    masking_policy: QualifiedName | None = None
+
+    @property
+    def is_text(self) -> bool:
+        return self.type.startswith("VARCHAR")
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """How the vector of a row is made.
+
+    Attributes:
+        text: The template over fields, `{field}`.
+        dimension: Of `model`; the type of the EMBEDDING column.
+        prefix: Put before the text; part of the hash.
+        run_on: Warehouse of the task; None: serverless.
+        when: `triggered`, or a schedule (`5 MINUTES`, `USING CRON …`).
+        batch_rows: At most so many rows are embedded in one run.
+        max_characters: Text beyond is not sent to the model.
+    """
+
+    text: str
+    model: str = "e5-base-v2"
+    dimension: int = 768
+    function: EmbedFunction = "ai_embed"
+    prefix: str = "passage: "
+    run_on: QualifiedName | None = None
+    when: str = "triggered"
+    batch_rows: int = 1000
+    max_characters: int = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity as declared, its names completed for a stack.
+
+    Attributes:
+        name: Its name in YAML, which is its table's.
+        table: Full name of the table.
+        stream, task, search_service, semantic_view: Full names of what it expands to, if it does.
+        notion: The `notion:` mapping as written, for the sync.
+    """
+
+    name: str
+    table: QualifiedName
+    key: tuple[Identifier, ...]
+    fields: tuple[Field, ...]
+    description: str = ""
+    title: Identifier | None = None
+    source_ids: tuple[Identifier, ...] = ()
+    embedding: Embedding | None = None
+    stream: QualifiedName | None = None
+    task: QualifiedName | None = None
+    search_service: QualifiedName | None = None
+    semantic_view: QualifiedName | None = None
+    search: Mapping[str, Any] = field(default_factory=dict)
+    semantic: Mapping[str, Any] = field(default_factory=dict)
+    notion: Mapping[str, Any] | None = None
+    at: Position | None = field(default=None, compare=False)
+
+    def field_named(self, name: str) -> Field:
+        """The field of that name, in any case; `KeyError` when there is none."""
+        wanted = name.upper()
+        for item in self.fields:
+            if item.name.text == wanted:
+                return item
+        raise KeyError(name)

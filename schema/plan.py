@@ -1,0 +1,122 @@
+"""The plan: an ordered value computed from what is wanted, what is there, and what was applied.
+
+It is printed, saved as JSON, tested, rendered and applied. Nothing here executes anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .kinds.base import Key, OperationClass, Payload
+from .state import payload_from_plain, payload_to_plain
+
+FORMAT = "hushflake.plan/1"
+Cause = Literal["ours", "drift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step of a plan, spelled by `templates/sql/<kind>/<action>.sql.j2`.
+
+    Attributes:
+        id: `<action> <kind> <name>[ <part>]`, unique within a plan and stable between runs.
+        action: Name of the template.
+        kind: Object kind.
+        name: Full name as it is spelled in SQL.
+        severity: `class` in JSON: safe, rebuild or loss.
+        cause: ours (the definition changed) or drift (the account changed).
+        reason: One line for the reader.
+        depends_on: Ids of operations that must have succeeded before this one starts.
+        always: Runs once the operations before it have ended, even if one of them failed
+            (resume after suspend).
+        payload: What the template is given.
+    """
+
+    id: str
+    action: str
+    kind: str
+    name: str
+    severity: OperationClass = "safe"
+    cause: Cause = "ours"
+    reason: str = ""
+    depends_on: tuple[str, ...] = ()
+    payload: Payload = field(default_factory=dict)
+    part: str = ""
+    always: bool = False
+
+    @property
+    def key(self) -> Key:
+        return Key(self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Operations in an order that respects `depends_on`; those unrelated may run in parallel."""
+
+    project: str
+    stack: str
+    account_fingerprint: str
+    operations: tuple[Operation, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.operations)
+
+    def to_plain(self, sql: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
+        """The JSON document `hushflake.plan/1`; `sql` maps operation ids to their statements."""
+        return {
+            "format": FORMAT,
+            "project": self.project,
+            "stack": self.stack,
+            "account_fingerprint": self.account_fingerprint,
+            "notes": list(self.notes),
+            "operations": [
+                {
+                    "id": op.id,
+                    "action": op.action,
+                    "kind": op.kind,
+                    "name": op.name,
+                    "part": op.part,
+                    "class": op.severity,
+                    "cause": op.cause,
+                    "reason": op.reason,
+                    "depends_on": list(op.depends_on),
+                    "always": op.always,
+                    "payload": payload_to_plain(op.payload),
+                    "sql": list((sql or {}).get(op.id, ())),
+                }
+                for op in self.operations
+            ],
+        }
+
+    @classmethod
+    def from_plain(cls, document: Mapping[str, Any]) -> "Plan":
+        """Read the JSON document back; its `sql` is informational and not read.
+
+        Raises:
+            KeyError, ValueError: not a document of this format.
+        """
+        if document.get("format") != FORMAT:
+            raise ValueError(f"format is {document.get('format')!r}, not {FORMAT!r}")
+        return cls(
+            project=document["project"],
+            stack=document["stack"],
+            account_fingerprint=document["account_fingerprint"],
+            notes=tuple(document.get("notes", ())),
+            operations=tuple(
+                Operation(
+                    id=op["id"],
+                    action=op["action"],
+                    kind=op["kind"],
+                    name=op["name"],
+                    part=op.get("part", ""),
+                    severity=op["class"],
+                    cause=op["cause"],
+                    reason=op["reason"],
+                    depends_on=tuple(op["depends_on"]),
+                    always=op.get("always", False),
+                    payload=payload_from_plain(op.get("payload", {})),
+                )
+                for op in document["operations"]
+            ),
+        )

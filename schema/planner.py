@@ -1,0 +1,191 @@
+"""Three states in, a plan out: what is wanted, what is there, what was applied last.
+
+The last applied state tells a change of ours from drift made by hand, and is the only reason for
+which anything is dropped (grants of roles that are managed authoritatively excepted).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
+
+from .errors import SchemaError
+from .kinds import all_kinds, kind_named
+from .kinds.base import Change, Key, Resource
+from .plan import Cause, Operation, Plan
+from .state import Desired, State
+
+Operations = dict[Key, list[Operation]]
+CauseOf = Callable[[Change], Cause]
+
+
+def make_plan(desired: Desired, actual: State, last_applied: State | None = None) -> Plan:
+    """Compute the operations that turn `actual` into `desired`.
+
+    Args:
+        desired: A compiled stack.
+        actual: What introspection read; `State()` for an empty account.
+        last_applied: What the journal holds; None when nothing was ever applied.
+
+    Returns:
+        A plan whose operations are in an order that respects their dependencies; empty when
+        there is nothing to do. It does not depend on the order of any input.
+    """
+    last = last_applied or State()
+    notes = list(desired.notes)
+    operations: Operations = {}
+    for key, resource in desired.resources.items():
+        found = list(_towards(resource, actual.resources.get(key), last.resources.get(key)))
+        if found:
+            operations[key] = found
+    removals: Operations = {}
+    for resource in _to_remove(desired, actual, last, notes):
+        removals[resource.key] = [_removal(resource, resource.key in last.resources)]
+    _connect(operations, desired.resources)
+    _connect_removals(removals, actual.resources, last.resources)
+    merged: Operations = {**operations, **removals}
+    for kind in all_kinds().values():
+        kind.arrange(merged, desired.resources, actual.resources)
+    return Plan(
+        desired.project,
+        desired.stack,
+        actual.fingerprint(),
+        _in_order(op for group in merged.values() for op in group),
+        tuple(notes),
+    )
+
+
+def _towards(
+    wanted: Resource, there: Resource | None, last: Resource | None
+) -> Iterator[Operation]:
+    """The operations for one object that is wanted."""
+    kind = kind_named(wanted.key.kind)
+    name = wanted.key.name
+    if there is None:
+        cause: Cause = "drift" if last else "ours"
+        reason = "was dropped by hand" if last else "does not exist yet"
+        create = Change("create", reason, kind.create(name, wanted.spec))
+        yield from _chain(
+            wanted.key, [create, *kind.after_create(name, wanted.spec)], lambda _: cause
+        )
+        return
+    if there.spec == wanted.spec:
+        return
+    ours: set[tuple[str, str, str]] | None = None
+    if last is not None:
+        ours = {change.identity for change in kind.difference(name, wanted.spec, last.spec)}
+
+    def cause_of(change: Change) -> Cause:
+        return "ours" if ours is None or change.identity in ours else "drift"
+
+    yield from _chain(wanted.key, kind.difference(name, wanted.spec, there.spec), cause_of)
+
+
+def _chain(key: Key, changes: Iterable[Change], cause_of: CauseOf) -> Iterator[Operation]:
+    """Changes of one object run one after another."""
+    before: tuple[str, ...] = ()
+    for change in changes:
+        operation = operation_of(key, change, cause_of(change), before)
+        before = (operation.id,)
+        yield operation
+
+
+def operation_of(
+    key: Key, change: Change, cause: Cause = "ours", depends_on: tuple[str, ...] = ()
+) -> Operation:
+    """An operation of a change."""
+    words = [change.action, key.kind, key.name, *([change.part] if change.part else [])]
+    return Operation(
+        id=" ".join(words),
+        action=change.action,
+        kind=key.kind,
+        name=key.name,
+        severity=change.severity,
+        cause=cause,
+        reason=change.reason,
+        depends_on=depends_on,
+        payload=change.payload,
+        part=change.part,
+        always=change.always,
+    )
+
+
+def _to_remove(
+    desired: Desired, actual: State, last: State, notes: list[str]
+) -> Iterator[Resource]:
+    """Objects that are there and must go: applied by us and no longer declared, or surplus."""
+    for key, resource in sorted(actual.resources.items()):
+        if key in desired.resources:
+            continue
+        applied = last.resources.get(key)
+        if applied is None and not kind_named(key.kind).is_surplus(resource, desired.resources):
+            continue
+        if resource.protect or (applied is not None and applied.protect):
+            notes.append(f"{key} is protected: it is no longer declared, and stays")
+            continue
+        yield resource
+
+
+def _removal(resource: Resource, was_applied: bool) -> Operation:
+    kind = kind_named(resource.key.kind)
+    reason = "is no longer declared" if was_applied else "is not declared"
+    change = Change("drop", reason, kind.drop(resource.key.name, resource.spec), kind.drop_class)
+    return operation_of(resource.key, change, "ours" if was_applied else "drift")
+
+
+def _connect(operations: Operations, resources: Mapping[Key, Resource]) -> None:
+    """The first operation of an object waits for the last of each object that it refers to.
+
+    An object without operations hands on what it waits for.
+    """
+    settled: dict[Key, tuple[str, ...]] = {}
+    for key, resource in resources.items():  # in dependency order
+        waits = {op for ref in resource.references for op in settled.get(ref, ())}
+        group = operations.get(key)
+        if group:
+            group[0] = replace(group[0], depends_on=tuple(sorted({*group[0].depends_on, *waits})))
+            settled[key] = (group[-1].id,)
+        else:
+            settled[key] = tuple(sorted(waits))
+
+
+def _connect_removals(
+    removals: Operations, actual: Mapping[Key, Resource], last: Mapping[Key, Resource]
+) -> None:
+    """What refers to an object goes before it."""
+    for key, group in removals.items():
+        resource = last.get(key) or actual[key]
+        for ref in {*resource.references, *actual[key].references}:
+            if ref in removals and ref != key:
+                target = removals[ref][0]
+                waits = tuple(sorted({*target.depends_on, group[-1].id}))
+                removals[ref][0] = replace(target, depends_on=waits)
+
+
+def _in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """Topological, and among the ready ones by kind, name and place in their object."""
+    rank = {name: index for index, name in enumerate(all_kinds())}
+    by_id = {op.id: op for op in operations}
+    waiting = {op.id: sum(d in by_id for d in op.depends_on) for op in by_id.values()}
+    dependents: dict[str, list[str]] = {}
+    for op in by_id.values():
+        for needed in op.depends_on:
+            dependents.setdefault(needed, []).append(op.id)
+
+    def sort_key(op: Operation) -> tuple[bool, int, str, str]:
+        removal = op.action == "drop"
+        return (removal, -rank[op.kind] if removal else rank[op.kind], op.name, op.id)
+
+    ready = [sort_key(by_id[i]) for i, count in waiting.items() if count == 0]
+    heapify(ready)
+    ordered: list[Operation] = []
+    while ready:
+        op = by_id[heappop(ready)[-1]]
+        ordered.append(op)
+        for dependent in dependents.get(op.id, ()):
+            waiting[dependent] -= 1
+            if waiting[dependent] == 0:
+                heappush(ready, sort_key(by_id[dependent]))
+    if len(ordered) < len(by_id):
+        stuck = ", ".join(sorted(set(by_id) - {op.id for op in ordered})[:5])
+        raise SchemaError(f"these operations wait for each other: {stuck}")
+    return tuple(ordered)

@@ -1,0 +1,153 @@
+"""Where a schema project is, what it holds, and the settings of a stack.
+
+A project is the nearest folder upward that holds `hushflake.yaml`, or the one that is named, or
+the shipped one (`schema/foundation`). Nothing here is executed from a project.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from .errors import ProjectNotFoundError
+
+MARKER: Final = "hushflake.yaml"
+SHIPPED_NAME: Final = "foundation"
+SHIPPED_ROOT: Final = Path(__file__).parent / "foundation"
+DATA_FOLDER: Final = ".hushflake"
+
+# A plain YAML value.
+Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A schema project on disk.
+
+    Attributes:
+        name: `project:` of `hushflake.yaml`; it stands in the journal of an account.
+        root: The folder that holds `hushflake.yaml`.
+        local_data: Where local data lies; made, with a .gitignore, by `make_local_data`.
+        is_shipped: True for the project that comes with the package.
+        was_named: True when the caller asked for it by `--project`.
+    """
+
+    name: str
+    root: Path
+    local_data: Path
+    is_shipped: bool = False
+    was_named: bool = False
+
+    @property
+    def entities(self) -> Path:
+        return self.root / "entities"
+
+    @property
+    def objects(self) -> Path:
+        return self.root / "objects"
+
+    @property
+    def stacks(self) -> Path:
+        return self.root / "stacks"
+
+    @property
+    def templates(self) -> Path:
+        """Templates of the project that replace ours; the folder may be missing."""
+        return self.root / "templates"
+
+    @property
+    def data(self) -> Path:
+        """Seed rows: one file an entity."""
+        return self.root / "data"
+
+    def stack_names(self) -> tuple[str, ...]:
+        return tuple(sorted(path.stem for path in self.stacks.glob("*.yaml")))
+
+    def make_local_data(self) -> Path:
+        """Make the folder of local data, which Git ignores, and return it."""
+        self.local_data.mkdir(parents=True, exist_ok=True)
+        ignore = self.local_data / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return self.local_data
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The settings of one stack: where it is, and what differs there.
+
+    Attributes:
+        connection: The name in `connections.toml`, or the settings themselves; no secret in it.
+        database: The database that a name without one belongs to.
+        edition: standard, enterprise or business_critical.
+        account_admin: Whether account-level objects that need ACCOUNTADMIN may be managed.
+        variables: Values of `${name}` in the project's files.
+        overrides: Object name, or `kind NAME`, -> fields that differ on this stack; a value
+            `{enabled: false}` leaves the object out.
+        expected_use: What the cost estimate counts with; its keys belong to the estimate.
+        budget_usd: Monthly budget in US dollars.
+        settings: Every other key, for the part that reads it (embedder, deploy warehouse, …).
+    """
+
+    name: str
+    connection: Plain = None
+    database: str = ""
+    edition: str = "enterprise"
+    account_admin: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, Plain]] = field(default_factory=dict)
+    expected_use: Mapping[str, Plain] = field(default_factory=dict)
+    budget_usd: float | None = None
+    settings: Mapping[str, Plain] = field(default_factory=dict)
+
+    @property
+    def is_local(self) -> bool:
+        """True when this stack runs on the local server: `connection: local`, or the stack `local`
+        without a connection."""
+        return self.connection == "local" or (self.connection is None and self.name == "local")
+
+
+def find_project(start: Path, explicit: str | Path | None = None) -> Project:
+    """Find the schema project to work on.
+
+    Args:
+        start: The working folder.
+        explicit: `--project`: a folder, or `foundation` for the shipped project.
+
+    Raises:
+        ProjectNotFoundError: `explicit` holds no project, or its `hushflake.yaml` names none.
+    """
+    if (
+        explicit is not None
+        and str(explicit) == SHIPPED_NAME
+        and not (start / SHIPPED_NAME).is_dir()
+    ):
+        return _shipped(start, was_named=True)
+    if explicit is not None:
+        root = (start / explicit).resolve()
+        if not (root / MARKER).is_file():
+            raise ProjectNotFoundError(
+                f"{explicit} is no schema project: it has no {MARKER}",
+                "name a folder that has one, or make it: hushflake schema init DIR",
+            )
+        return Project(_read_name(root), root, root / DATA_FOLDER, was_named=True)
+    for root in (start.resolve(), *start.resolve().parents):
+        if (root / MARKER).is_file():
+            return Project(_read_name(root), root, root / DATA_FOLDER)
+    return _shipped(start, was_named=False)
+
+
+def _shipped(start: Path, *, was_named: bool) -> Project:
+    return Project(
+        SHIPPED_NAME,
+        SHIPPED_ROOT,
+        start.resolve() / DATA_FOLDER,
+        is_shipped=True,
+        was_named=was_named,
+    )
+
+
+def _read_name(root: Path) -> str:
+    from .loader import read_project_name
+
+    return read_project_name(root / MARKER)

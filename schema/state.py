@@ -1,0 +1,133 @@
+"""States as values: what is wanted (`Desired`), what is there or was applied (`State`).
+
+Both serialise to plain JSON: the journal stores the applied state, `capture` writes a snapshot.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .codec import spec_from_plain, spec_to_plain
+from .kinds import kind_named
+from .kinds.base import Key, Payload, Resource, Scope, Value
+from .names import Sql
+
+if TYPE_CHECKING:
+    from .model import Entity
+
+FORMAT = "hushflake.snapshot/1"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Objects as they are in an account, or as they were applied last.
+
+    Attributes:
+        account: What identifies the account (organisation, account, region); "" when unknown.
+        resources: By key.
+    """
+
+    account: str = ""
+    resources: Mapping[Key, Resource] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resources: Iterable[Resource], account: str = "") -> "State":
+        return cls(account, {resource.key: resource for resource in resources})
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the account and everything in it that was read."""
+        text = json.dumps(self.to_plain(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_plain(self) -> dict[str, Any]:
+        """The JSON document `hushflake.snapshot/1`."""
+        return {
+            "format": FORMAT,
+            "account": self.account,
+            "objects": [
+                {
+                    "kind": resource.key.kind,
+                    "name": resource.key.name,
+                    "spec": spec_to_plain(resource.spec),
+                    "references": [list(key) for key in resource.references],
+                    "protect": resource.protect,
+                }
+                for _, resource in sorted(self.resources.items())
+            ],
+        }
+
+    @classmethod
+    def from_plain(cls, document: Mapping[str, Any]) -> "State":
+        """Read the document back. Objects of a kind that is not installed are left out.
+
+        Raises:
+            KeyError, ValueError: not a document of this format.
+        """
+        if document.get("format") != FORMAT:
+            raise ValueError(f"format is {document.get('format')!r}, not {FORMAT!r}")
+        return cls.of(
+            (
+                Resource(
+                    Key(item["kind"], item["name"]),
+                    spec_from_plain(kind_named(item["kind"]).spec_type, item["spec"]),
+                    tuple(Key(*pair) for pair in item.get("references", ())),
+                    item.get("protect", False),
+                )
+                for item in document["objects"]
+            ),
+            document.get("account", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A compiled stack: every object that it should have.
+
+    Attributes:
+        resources: By key, in an order in which each comes after what it refers to.
+        entities: The entities by name, for search, loading and documentation.
+        notes: What was left out on this stack, and why.
+    """
+
+    project: str
+    stack: str
+    resources: Mapping[Key, Resource] = field(default_factory=dict)
+    entities: Mapping[str, "Entity"] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def state(self, account: str = "") -> State:
+        """What a complete apply of this leaves: the journal's last applied state."""
+        return State(account, self.resources)
+
+    def scope(self, last_applied: State | None = None) -> Scope:
+        """What introspection must look at to plan this."""
+        from .graph import scope_of
+
+        return scope_of(self, last_applied)
+
+
+def payload_to_plain(value: Value) -> Any:
+    """A payload as JSON values: SQL text as `{"sql": …}`, so that it stays told from plain text."""
+    if isinstance(value, Sql):
+        return {"sql": str(value)}
+    if isinstance(value, dict):
+        return {key: payload_to_plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [payload_to_plain(item) for item in value]
+    return value
+
+
+def payload_from_plain(value: Any) -> Any:
+    """The inverse of `payload_to_plain`."""
+    if isinstance(value, dict):
+        if value.keys() == {"sql"}:
+            return Sql(value["sql"])
+        return {key: payload_from_plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [payload_from_plain(item) for item in value]
+    return value
+
+
+__all__ = ["Desired", "Payload", "State", "payload_from_plain", "payload_to_plain"]
