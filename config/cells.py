@@ -1,0 +1,145 @@
+"""How a key is answered: one cell a key, made at its first read and kept in a table.
+
+A table is one generation of answers. To change what is answered (a refresh, an override), a new
+table takes its place in `access`, in one assignment; readers of the old one finish undisturbed.
+
+`access` answers the two commonest cases itself and asks `Cell.read` for the rest:
+`value` is set when the answer is fixed, `raw` when it is what the process environment holds now.
+"""
+
+import os
+from types import FrameType
+from typing import Any, Final
+
+from .counters import DEFAULT, HIT, MISSING, Bucket, Counters
+from .errors import MissingConfigError
+
+ENVIRONMENT: Final = "environment"
+ABSENT: Final = object()
+REQUIRED: Final = object()  # given as the default: raise when the key is missing
+
+# `os.environ[key]` is three Python calls around one dictionary; what it holds is read from that
+# dictionary directly as long as `os.environ` is the object it was when Python started.
+REAL_ENVIRON: Final = os.environ
+_data: Any = getattr(REAL_ENVIRON, "_data", None)
+LIVE: Final = isinstance(_data, dict)
+held_raw: Final = _data.get if LIVE else None
+_NO_PAIR: Final[tuple[Any, Any]] = (object(), None)
+
+
+def encode(key: str) -> Any:
+    """The key as the process environment spells it. Raises what `os.getenv` raises."""
+    encoder = getattr(REAL_ENVIRON, "encodekey", None)
+    if encoder is not None:
+        return encoder(key)
+    if not isinstance(key, str):
+        raise TypeError(f"str expected, not {type(key).__name__}")
+    return os.fsencode(key)
+
+
+class Cell:
+    """The answer to one key. Subclasses say in `find` where it comes from."""
+
+    __slots__ = ("bucket", "counters", "counts", "key", "pair", "raw", "value")
+
+    def __init__(self, key: str, counters: Counters) -> None:
+        self.key = key
+        self.counters = counters
+        self.value: Any = None
+        self.raw: Any = None
+        # (what the environment's dictionary held, the same decoded): one object, so that no
+        # reader sees half of an update.
+        self.pair = _NO_PAIR
+        self.bucket: Bucket | None = None
+        self.counts: dict[int, int] = {}
+
+    def find(self) -> tuple[Any, str]:
+        """The value or ABSENT, and the source that answers. Raises where a read is denied."""
+        raise NotImplementedError
+
+    def read(self, default: Any, frame: FrameType) -> Any:
+        """The value, else the default; REQUIRED as the default raises MissingConfigError."""
+        value, source = self.find()
+        if value is not ABSENT:
+            self.tally(source, HIT, frame)
+            return value
+        used = default is not None and default is not REQUIRED and default is not ABSENT
+        self.tally(source, DEFAULT if used else MISSING, frame)
+        if default is REQUIRED:
+            raise MissingConfigError(self.key)
+        return default
+
+    def tally(self, source: str, outcome: str, frame: FrameType) -> None:
+        """Count a read that ended so."""
+        self.counters.count(self.counters.bucket(self.key, source, outcome), frame)
+
+    def first(self, frame: FrameType) -> None:
+        """Count a hit of a fast path at a site that it has not seen."""
+        if self.bucket is not None:
+            self.counters.count(self.bucket, frame)
+
+    def count_into(self, source: str) -> None:
+        """Let the fast path count its hits, as reads from `source`."""
+        self.bucket = self.counters.bucket(self.key, source, HIT)
+        self.counts = self.bucket.counts
+
+
+class LiveCell(Cell):
+    """What the process environment holds at the moment of the read."""
+
+    __slots__ = ()
+
+    def __init__(self, key: str, counters: Counters, *, fast: bool) -> None:
+        super().__init__(key, counters)
+        raw = encode(key)
+        if fast and LIVE:
+            self.raw = raw
+            self.count_into(ENVIRONMENT)
+
+    def find(self) -> tuple[Any, str]:
+        return held_now(self), ENVIRONMENT
+
+
+def held_now(cell: Cell) -> Any:
+    """What the process environment holds for the cell's key now, or ABSENT."""
+    environ = os.environ
+    if cell.raw is None or environ is not REAL_ENVIRON or held_raw is None:
+        # Replaced, as `mock.patch("os.environ", {…})` does: whatever stands there answers.
+        return environ.get(cell.key, ABSENT)
+    held = held_raw(cell.raw)
+    if held is None:
+        return ABSENT
+    value = held if isinstance(held, str) else os.fsdecode(held)
+    cell.pair = (held, value)
+    return value
+
+
+class Table(dict[str, Cell]):
+    """The cells of one generation. A key read for the first time gets its cell here."""
+
+    # Programs that make up keys without end must not fill the memory.
+    LIMIT = 100_000
+
+    def __init__(self, counters: Counters) -> None:
+        super().__init__()
+        self.counters = counters
+
+    def __missing__(self, key: str) -> Cell:
+        encode(key)  # a key that `os.getenv` refuses is refused in the same words
+        cell = self.make(key)
+        return self.setdefault(key, cell) if len(self) < self.LIMIT else cell
+
+    def make(self, key: str) -> Cell:
+        """A cell for a key that this table has not seen."""
+        raise NotImplementedError
+
+
+class LiveTable(Table):
+    """Unconfigured: exactly the live process environment."""
+
+    def __init__(self, counters: Counters, *, fast: bool = True) -> None:
+        super().__init__(counters)
+        self.fast = fast
+
+    def make(self, key: str) -> Cell:
+        return LiveCell(key, self.counters, fast=self.fast)

@@ -1,0 +1,57 @@
+"""What goes wrong when configuration is read. No error of this part ever carries a value."""
+
+
+class ConfigError(Exception):
+    """Base of every error of `hushflake.config`; its text is the line a user reads."""
+
+    exit_code = 2
+
+
+class MissingConfigError(ConfigError, KeyError):
+    """A required key that no source holds. It is a `KeyError` with `args == (key,)`."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"{self.key}: not set in any configuration source"
+
+
+class AmbiguousNameError(ConfigError):
+    """A name that two paths of one source derive: which of them is meant cannot be told."""
+
+    def __init__(self, name: str, paths: tuple[str, ...]) -> None:
+        self.name = name
+        self.paths = paths
+        super().__init__(name, paths)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: {' and '.join(self.paths)} both derive this name; "
+            "read the one that is meant by its dotted path"
+        )
+
+
+class ConfigSourceError(ConfigError):
+    """A source that is unreachable, refuses us or answers nonsense: not the same as missing."""
+
+    exit_code = 3
+
+
+class PolicyError(ConfigError):
+    """A read or a source that the configured mode forbids."""
+
+
+class UndeclaredKeyError(PolicyError):
+    """Strict mode: a test read a key that nothing declares."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.key}: read but not declared; declare it in [tool.hushflake.config] "
+            "declared, in a service class, or override it in the test"
+        )
