@@ -14,6 +14,8 @@ from .errors import ConnectError, DeployError, LockLostError, StatementError
 from .journal import Outcome
 from .session import Session
 
+INTERRUPTED = "interrupted"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -24,8 +26,8 @@ class Step:
         depends_on: Ids of steps that must be done before.
         idempotent: Its statements may be repeated when the network fails.
         always: Runs once its dependencies are over, even when they failed or the run was
-            interrupted: it puts back what another step took away (a suspended task graph).
-        undoes: With `always`: the step it puts back. It runs only if that one was sent.
+            interrupted, if any of them was sent: it puts back what another step took away (a
+            suspended task graph).
         secrets: Placeholder in a statement -> value, never shown.
     """
 
@@ -34,7 +36,6 @@ class Step:
     depends_on: frozenset[str] = frozenset()
     idempotent: bool = False
     always: bool = False
-    undoes: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -129,9 +130,9 @@ class _Scheduler:
             except queue.Empty:
                 continue
             except KeyboardInterrupt:
-                if self.result.stopped == "interrupted":
+                if self.result.stopped == INTERRUPTED:
                     raise
-                self._stop("interrupted")
+                self._stop(INTERRUPTED)
         for _ in workers:
             self.todo.put((len(self.steps), 0, None))
         for worker in workers:
@@ -176,11 +177,14 @@ class _Scheduler:
 
     def _worth_sending(self, key: str) -> bool:
         step = self.steps[key]
-        return not step.always or step.undoes is None or step.undoes in self.sent
+        return not step.always or not step.depends_on or self._took_something(step)
+
+    def _took_something(self, step: Step) -> bool:
+        return any(needed in self.sent for needed in step.depends_on)
 
     def _must_be_put_back(self, step: Step) -> bool:
         # With a lost lock nothing at all may be sent: somebody else is at work.
-        return self.result.stopped == "interrupted" and step.always and step.undoes in self.sent
+        return self.result.stopped == INTERRUPTED and step.always and self._took_something(step)
 
     def _skip(self, key: str, why: str) -> None:
         if key in self.result.outcomes or key in self.sent:

@@ -79,7 +79,7 @@ class Deployment:
     """One row: what was meant, and how it ended.
 
     Attributes:
-        status: `running` (or died), `done`, `failed`, `interrupted`.
+        status: `running`, `done`, `failed`, `interrupted`, or `died` (seen by the one after it).
         applied: State after it (see `state.Applied`), None while running or when it died.
     """
 
@@ -179,6 +179,13 @@ class Journal:
         )
         if result.changed != 1:
             raise LockLostError("the lock was lost before the deployment began; nothing was sent")
+        # Whoever ran before us and did not finish is dead: the lock is ours.
+        self.session.execute(
+            f"UPDATE {self.place.table('DEPLOYMENTS')} SET STATUS = 'died', "
+            "FINISHED_AT = CURRENT_TIMESTAMP() WHERE STATUS = 'running' AND FENCE < ?",
+            (lock.fence,),
+            idempotent=True,
+        )
 
     def record(self, deployment_id: str, outcomes: Sequence[Outcome]) -> None:
         """Write a batch of outcomes in one statement."""

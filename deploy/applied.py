@@ -1,0 +1,135 @@
+"""What was applied last: the third state of a plan, kept in the journal.
+
+A finished deployment leaves it whole. One that died leaves only what it meant to do; what of
+that came true is seen in the account, never guessed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hushflake.schema.kinds.base import Key, Resource
+from hushflake.schema.plan import Plan
+from hushflake.schema.state import Desired, State
+
+from .executor import Run
+from .journal import Deployment
+
+FORMAT = "hushflake.applied/1"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Objects as they were applied last.
+
+    Attributes:
+        state: By key, as declared then.
+        made: Keys of those that a deployment created, as opposed to found; only these are ever
+            dropped.
+        intended: What deployments that died meant to leave; see `settle`.
+    """
+
+    state: State = field(default_factory=State)
+    made: frozenset[Key] = frozenset()
+    intended: Mapping[Key, Resource] = field(default_factory=dict)
+    created_by_dead: frozenset[Key] = frozenset()
+
+    def to_plain(self) -> dict[str, Any]:
+        """The document in the journal."""
+        return {
+            "format": FORMAT,
+            "state": self.state.to_plain(),
+            "made": [list(key) for key in sorted(self.made)],
+        }
+
+    @classmethod
+    def from_plain(cls, document: Mapping[str, Any]) -> "Applied":
+        """Read the document back.
+
+        Raises:
+            KeyError, ValueError: Not a document of this format.
+        """
+        if document.get("format") != FORMAT:
+            raise ValueError(f"format is {document.get('format')!r}, not {FORMAT!r}")
+        made = frozenset(Key(*pair) for pair in document["made"])
+        return cls(State.from_plain(document["state"]), made)
+
+    def settle(self, actual: State) -> "Applied":
+        """Return this with what dead deployments did, as the account shows it."""
+        resources = dict(self.state.resources)
+        made = set(self.made)
+        for key, meant in self.intended.items():
+            there = actual.resources.get(key)
+            if there is None:
+                continue
+            # Half an object is ours too: the plan goes on from what is there.
+            resources.setdefault(key, meant)
+            if there.spec == meant.spec:
+                resources[key] = meant
+            if key in self.created_by_dead:
+                made.add(key)
+        return Applied(State(self.state.account, resources), frozenset(made))
+
+    def after(self, desired: Desired, plan: Plan, run: Run, actual: State) -> "Applied":
+        """Return what is applied once `run` carried out (a part of) `plan`, the whole plan."""
+        outcome = {op.id: run.outcomes.get(op.id) for op in plan.operations}
+        ids: dict[Key, list[str]] = {}
+        for op in plan.operations:
+            ids.setdefault(op.key, []).append(op.id)
+        done = {key for key, result in outcome.items() if result and result.status == "done"}
+        resources: dict[Key, Resource] = {}
+        for key, resource in desired.resources.items():
+            created = f"create {key}" in done
+            if created or all(name in done for name in ids.get(key, ())):
+                resources[key] = resource
+            elif key in self.state.resources:
+                resources[key] = self.state.resources[key]
+        gone = {op.key for op in plan.operations if op.action == "drop" and op.id in done}
+        resources |= {
+            key: resource
+            for key, resource in self.state.resources.items()
+            if key not in desired.resources and key not in gone and key in actual.resources
+        }
+        made = {op.key for op in plan.operations if op.action == "create" and op.id in done}
+        # A create without an answer may have run: if the object is there next time, it is ours.
+        made |= {
+            op.key
+            for op in plan.operations
+            if op.action == "create" and (result := outcome[op.id]) and result.status == "unknown"
+        }
+        return Applied(State(actual.account, resources), frozenset((self.made | made) - gone))
+
+    def droppable(self, desired: Desired) -> State:
+        """Return the state for a plan: what we found and did not make is never dropped."""
+        kept = {
+            key: resource
+            for key, resource in self.state.resources.items()
+            if key in desired.resources or key in self.made
+        }
+        return State(self.state.account, kept)
+
+
+def last_applied(deployments: Sequence[Deployment]) -> Applied:
+    """Return what the newest finished deployment left, and what died ones after it meant.
+
+    Args:
+        deployments: As `Journal.since_last_finished` returns them: newest first.
+    """
+    finished = [entry for entry in deployments if entry.applied is not None]
+    base = Applied.from_plain(finished[0].applied or {}) if finished else Applied()
+    intended: dict[Key, Resource] = {}
+    created: set[Key] = set()
+    for entry in reversed([entry for entry in deployments if entry.applied is None]):
+        meant = State.from_plain(entry.definition)
+        touched = _touched(entry.plan)
+        intended.update({key: meant.resources[key] for key in touched if key in meant.resources})
+        created.update(_touched(entry.plan, "create"))
+    return Applied(base.state, base.made, intended, frozenset(created))
+
+
+def _touched(plan: Mapping[str, Any], action: str | None = None) -> Iterable[Key]:
+    return [
+        Key(op["kind"], op["name"])
+        for op in plan.get("operations", ())
+        if action is None or op["action"] == action
+    ]

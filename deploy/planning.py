@@ -1,0 +1,228 @@
+"""From a project and a stack to a plan: compile, look at the account and the journal, compare."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hushflake.schema.compile import compile_stack
+from hushflake.schema.names import Identifier, QualifiedName
+from hushflake.schema.plan import Plan
+from hushflake.schema.planner import make_plan
+from hushflake.schema.project import Project, Stack
+from hushflake.schema.state import Desired, State
+
+from .applied import Applied, last_applied
+from .errors import MistakeError, MovedError
+from .introspect import read_state
+from .journal import Journal, Place
+from .lock import LEASE_SECONDS
+from .pool import Pool
+from .render import render
+from .selection import keep_occupied
+from .session import Session
+
+Statements = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a stack's `deploy:` says.
+
+    Attributes:
+        place: Where the journal is, and the warehouse that works for it.
+        lease_seconds: How long a deployment that died keeps others out.
+        jobs: Statements in flight.
+        production: `destroy` wants the stack's name typed.
+    """
+
+    place: Place = field(default_factory=Place)
+    lease_seconds: int = LEASE_SECONDS
+    jobs: int = 8
+    production: bool = False
+
+    @classmethod
+    def of(cls, stack: Stack) -> "Settings":
+        """Read the settings of a stack.
+
+        Raises:
+            MistakeError: An unknown setting, or a value that is none.
+        """
+        given = stack.settings.get("deploy") or {}
+        known = ("warehouse", "journal", "lease_seconds", "jobs", "production")
+        where = f"stacks/{stack.name}.yaml: deploy"
+        if not isinstance(given, Mapping) or set(given) - set(known):
+            raise MistakeError(f"{where}: a mapping of {', '.join(known)}")
+        try:
+            return cls(
+                place=_place(given),
+                lease_seconds=int(str(given.get("lease_seconds", LEASE_SECONDS))),
+                jobs=int(str(given.get("jobs", 8))),
+                production=bool(given.get("production", stack.name.startswith("prod"))),
+            )
+        except ValueError as error:
+            raise MistakeError(f"{where}: {error}") from None
+
+
+def _place(given: Mapping[str, Any]) -> Place:
+    place = Place()
+    if "journal" in given:
+        name = QualifiedName.parse(str(given["journal"]))
+        if len(name.parts) != 2:
+            raise ValueError("journal is DATABASE.SCHEMA")
+        place = replace(place, database=name.parts[0].text, schema=name.parts[1].text)
+    if "warehouse" in given:
+        place = replace(place, warehouse=Identifier.parse(str(given["warehouse"])).text)
+    return place
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with the three states it was made from, and its statements.
+
+    Attributes:
+        plan: What is meant to be done.
+        whole: The plan before a selection took a part of it.
+        sql: Operation id -> statements.
+    """
+
+    plan: Plan
+    whole: Plan
+    desired: Desired
+    actual: State
+    applied: Applied
+    sql: Statements
+
+    def to_plain(self) -> dict[str, Any]:
+        """The document `hushflake.plan/1`."""
+        return self.plan.to_plain(self.sql)
+
+    @property
+    def records_nothing_new(self) -> bool:
+        """Whether the journal already holds this state."""
+        return dict(self.applied.state.resources) == dict(self.desired.resources)
+
+
+class Planner:
+    """Makes plans for one stack of a project."""
+
+    def __init__(self, project: Project, stack: Stack) -> None:
+        self.project = project
+        self.stack = stack
+        self.settings = Settings.of(stack)
+
+    @property
+    def overrides(self) -> Path | None:
+        """The project's own templates, if it has any."""
+        folder = self.project.templates
+        return folder if folder.is_dir() else None
+
+    def desired(self) -> Desired:
+        """Compile the stack."""
+        return compile_stack(self.project, self.stack)
+
+    def read_applied(self, session: Session) -> Applied:
+        """Return what the journal says; nothing when there is no journal yet."""
+        journal = Journal(session, self.settings.place)
+        if not journal.exists():
+            return Applied()
+        journal.use_warehouse()
+        return last_applied(journal.since_last_finished(self.project.name, self.stack.name))
+
+    def plan(self, session: Session, desired: Desired | None = None) -> Planned:
+        """Look at the account and compare.
+
+        Args:
+            session: Open; more are opened like it.
+            desired: What is wanted; the compiled stack when absent.
+        """
+        desired = self.desired() if desired is None else desired
+        applied = self.read_applied(session)
+        scope_state = State(resources={**applied.state.resources, **applied.intended})
+        with Pool(session, self.settings.jobs) as pool:
+            actual = read_state(pool, desired.scope(scope_state))
+        return self.compare(desired, actual, applied.settle(actual))
+
+    def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
+        """Compute the plan of three states, without any account."""
+        plan = make_plan(desired, actual, applied.droppable(desired))
+        plan = keep_occupied(plan, actual)
+        return self.with_sql(Planned(plan, plan, desired, actual, applied, {}))
+
+    def with_sql(self, planned: Planned) -> Planned:
+        """Return it with the statements of its operations."""
+        sql = {op.id: render(op, self.overrides) for op in planned.plan.operations}
+        return replace(planned, sql=sql)
+
+    def destroy_plan(self, session: Session) -> Planned:
+        """Plan to drop everything that the journal says we made."""
+        nothing = Desired(self.project.name, self.stack.name)
+        return self.plan(session, nothing)
+
+
+def read_plan_file(path: Path) -> tuple[Plan, Statements]:
+    """Read what `plan --out` wrote.
+
+    Raises:
+        MistakeError: Not a file, or not a plan.
+    """
+    document = read_document(path, "plan", "hushflake plan --out FILE")
+    try:
+        plan = Plan.from_plain(document)
+        sql = {op["id"]: tuple(op["sql"]) for op in document["operations"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise MistakeError(f"{path}: this is no saved plan: {error}") from None
+    return plan, sql
+
+
+def read_document(path: Path, what: str, made_by: str) -> dict[str, Any]:
+    """Read a JSON object from a file.
+
+    Raises:
+        MistakeError: Not a file, or not a JSON object.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MistakeError(f"{path}: no such file; `{made_by}` writes a {what}") from None
+    except (OSError, ValueError) as error:
+        raise MistakeError(f"{path}: this is no {what}: {error}") from None
+    if not isinstance(document, dict):
+        raise MistakeError(f"{path}: this is no {what}: it must be a JSON object")
+    return document
+
+
+def approve_saved(saved: Plan, saved_sql: Statements, now: Planned) -> Planned:
+    """Return the present plan narrowed to the saved one, if nothing moved.
+
+    Raises:
+        MistakeError: The saved plan is of another project or stack.
+        MovedError: The account, the definition or the statements are not those of the saved plan.
+    """
+    if (saved.project, saved.stack) != (now.plan.project, now.plan.stack):
+        raise MistakeError(
+            f"the saved plan is for project {saved.project}, stack {saved.stack}; "
+            f"this is project {now.plan.project}, stack {now.plan.stack}"
+        )
+    if saved.account_fingerprint != now.plan.account_fingerprint:
+        raise MovedError(
+            "the account moved since the plan was saved; nothing was done: make a new plan"
+        )
+    present = {op.id: op for op in now.plan.operations}
+    for op in saved.operations:
+        if present.get(op.id) is None or replace(present[op.id], depends_on=()) != replace(
+            op, depends_on=()
+        ):
+            raise MovedError(
+                f"the definition moved since the plan was saved ({op.id}); nothing was done: make "
+                "a new plan"
+            )
+        if saved_sql.get(op.id, ()) != now.sql[op.id]:
+            raise MovedError(
+                f"the saved plan holds other SQL for {op.id} than it renders to; the file or a "
+                "template was changed: make a new plan"
+            )
+    wanted = {op.id for op in saved.operations}
+    kept = tuple(op for op in now.plan.operations if op.id in wanted)
+    return replace(now, plan=replace(now.plan, operations=kept))

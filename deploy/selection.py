@@ -1,0 +1,144 @@
+"""Which operations of a plan are meant: targets, exclusions, and what must not be lost."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from hushflake.schema.kinds import all_kinds
+from hushflake.schema.kinds.base import Key
+from hushflake.schema.plan import Operation, Plan
+from hushflake.schema.state import State
+
+from .errors import MistakeError, RefusedError
+
+_CONTAINERS = ("database", "schema")
+# They come with every database and hold nothing of anybody's.
+_BUILT_IN_SCHEMAS = ("INFORMATION_SCHEMA", "PUBLIC")
+
+
+def select(plan: Plan, targets: Sequence[str] = (), excludes: Sequence[str] = ()) -> Plan:
+    """Return the plan with what `targets` need, and without what `excludes` would break.
+
+    Args:
+        targets: Kinds, names (full or the last part, `*` matches), or `kind NAME`; with each
+            operation come those that it depends on, and those that put back what it changes.
+        excludes: The same; with each operation go those that depend on it.
+
+    Raises:
+        MistakeError: A word that matches nothing in the plan.
+    """
+    by_id = {op.id: op for op in plan.operations}
+    chosen = set(by_id)
+    if targets and plan.operations:
+        chosen = _closure(_matching(plan, targets, "--target"), lambda i: by_id[i].depends_on)
+        chosen |= {op.id for op in plan.operations if op.always and chosen & set(op.depends_on)}
+    if excludes and plan.operations:
+        dependents: dict[str, list[str]] = {}
+        for op in plan.operations:
+            for needed in op.depends_on:
+                dependents.setdefault(needed, []).append(op.id)
+        gone = _matching(plan, excludes, "--exclude")
+        chosen -= _closure(gone, lambda i: dependents.get(i, ()))
+    kept = tuple(op for op in plan.operations if op.id in chosen)
+    left = len(plan.operations) - len(kept)
+    notes = (
+        (*plan.notes, f"{left} more operations were left out on request") if left else plan.notes
+    )
+    return replace(plan, operations=kept, notes=notes)
+
+
+def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
+    """Make sure that every operation that loses data was allowed by its name.
+
+    Raises:
+        RefusedError: It names each operation that was not, and the option that allows it.
+    """
+    lost = [op for op in plan.operations if op.severity == "loss" and not _is_allowed(op, allowed)]
+    if not lost:
+        return
+    lines = [f"  {op.id}: {op.reason}" for op in lost]
+    options = " ".join(
+        f"--allow-loss {_shell(op.name)}" for op in {op.name: op for op in lost}.values()
+    )
+    raise RefusedError(
+        "this plan loses data and nothing was done:\n"
+        + "\n".join(lines)
+        + f"\nif that is meant, add {options}"
+    )
+
+
+def keep_occupied(plan: Plan, actual: State) -> Plan:
+    """Return the plan without drops of databases and schemas that hold anything that stays.
+
+    DROP DATABASE takes all with it: what is protected, and what others put there.
+    """
+    dropped = {op.key for op in plan.operations if op.action == "drop"}
+    removed: set[str] = set()
+    notes = list(plan.notes)
+    # Schemas first: one that stays keeps its database.
+    containers = [op for op in plan.operations if op.action == "drop" and op.kind in _CONTAINERS]
+    for op in sorted(containers, key=lambda op: op.kind != "schema"):
+        inside = f"{op.name}."
+        staying = [
+            key
+            for key in actual.resources
+            if key.name.startswith(inside)
+            and key not in dropped
+            and not _is_built_in(key)
+            and all_kinds()[key.kind].level != "account"
+        ]
+        if staying:
+            removed.add(op.id)
+            dropped.discard(op.key)
+            some = ", ".join(str(key) for key in sorted(staying)[:3])
+            more = f" and {len(staying) - 3} more" if len(staying) > 3 else ""
+            notes.append(f"{op.key} stays: it holds {some}{more}, which stay")
+    if not removed:
+        return plan
+    kept = tuple(op for op in plan.operations if op.id not in removed)
+    return replace(plan, operations=kept, notes=tuple(notes))
+
+
+def _is_built_in(key: Key) -> bool:
+    return key.kind == "schema" and key.name.rpartition(".")[2] in _BUILT_IN_SCHEMAS
+
+
+def _matching(plan: Plan, words: Sequence[str], option: str) -> set[str]:
+    found: set[str] = set()
+    for word in words:
+        matching = {op.id for op in plan.operations if _matches(op, word)}
+        if not matching and word.lower() not in all_kinds():
+            known = ", ".join(sorted({op.name for op in plan.operations})[:8])
+            raise MistakeError(
+                f"{option} {word}: nothing in the plan has this name or kind; it has {known}"
+            )
+        found |= matching
+    return found
+
+
+def _matches(op: Operation, word: str) -> bool:
+    if word.lower() == op.kind:
+        return True
+    kind, _, name = word.partition(" ")
+    if name and kind.lower() in all_kinds():
+        return kind.lower() == op.kind and _has_name(op, name)
+    return _has_name(op, word)
+
+
+def _has_name(op: Operation, word: str) -> bool:
+    names = (op.name, op.name.rpartition(".")[2])
+    return any(name == word or fnmatchcase(name, word.upper()) for name in names)
+
+
+def _is_allowed(op: Operation, allowed: Sequence[str]) -> bool:
+    return any(_matches(op, word) for word in allowed)
+
+
+def _closure(start: set[str], neighbours: Callable[[str], Iterable[str]]) -> set[str]:
+    reached, todo = set(start), list(start)
+    while todo:
+        for other in neighbours(todo.pop()):
+            if other not in reached:
+                reached.add(other)
+                todo.append(other)
+    return reached
