@@ -13,6 +13,7 @@ OK, FINDINGS, MISTAKE, FAILURE, INTERRUPTED = 0, 1, 2, 3, 130
 _EXTRA_OF_MODULE = {
     "flake8": "lint",
     "libcst": "codemod",
+    "pyrage": "age",
     "jinja2": "schema",
     "yaml": "schema",
     "sqlglot": "schema",

@@ -18,9 +18,10 @@ class Entry(NamedTuple):
 # Order is the order of `hushflake --help`; a heading starts a group.
 COMMANDS: dict[str, dict[str, Entry]] = {
     "Secret hygiene": {
+        "clean": Entry(
+            "clean", "clean", "Remove byte code and the caches of pytest, mypy and ruff below PATH."
+        ),
     },
-    "Knowledge schema": {
-    },
-    "Knowledge base": {
-    },
+    "Knowledge schema": {},
+    "Knowledge base": {},
 }

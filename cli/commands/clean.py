@@ -1,0 +1,138 @@
+"""`hushflake clean`: removes byte code, caches and, when asked by name, virtual environments."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import FAILURE, FINDINGS, OK
+from ..output import print_json, styled, table
+
+if TYPE_CHECKING:
+    from hushflake.remediation.clean import Survey
+
+SHOWN = 20
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--write", is_flag=True, help="Remove. Without it, only show what would be removed.")
+@click.option("--check", is_flag=True, help="Exit 1 when there is something to remove.")
+@click.option(
+    "--keep-venv",
+    "keep",
+    multiple=True,
+    default=(".venv",),
+    show_default=True,
+    metavar="NAME",
+    help="Never touch this virtual environment: a name or a path, `*` allowed. Repeatable.",
+)
+@click.option(
+    "--remove-venv",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="Remove this virtual environment as well: a name or a path, `*` allowed. Repeatable.",
+)
+@click.option("--no-gitignore", is_flag=True, help="Add no entries to .gitignore.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def clean(
+    path: Path,
+    write: bool,
+    check: bool,
+    keep: tuple[str, ...],
+    environments: tuple[str, ...],
+    no_gitignore: bool,
+    form: str,
+) -> int:
+    """Remove byte code and the caches of pytest, mypy and ruff below PATH.
+
+    Nothing tracked by git is removed, nothing behind a symbolic link, and nothing inside a
+    virtual environment. Shows what it would do; --write does it.
+    """
+    from hushflake.remediation import clean as part
+
+    found = part.survey(path, keep=keep, environments=environments)
+    entries = [] if no_gitignore else _entries(path, write)
+    failures = part.remove(found) if write else []
+    if form == "json":
+        _print_json(found, entries, failures, write)
+    else:
+        _print_text(found, entries, failures, write)
+    if failures:
+        return FAILURE
+    return FINDINGS if check and found.items and not write else OK
+
+
+def _entries(path: Path, write: bool) -> list[str]:
+    """Return the entries that `.gitignore` lacks; add them when writing."""
+    from hushflake.remediation.clean import IGNORES
+    from hushflake.remediation.git import Repository, has_repository
+    from hushflake.remediation.ignores import add_entries, missing_entries
+
+    folder = path.resolve()
+    if not has_repository(folder):
+        return []
+    repository = Repository.of(folder)
+    if write:
+        return list(add_entries(repository, IGNORES, "Byte code and caches").added)
+    return missing_entries(repository, IGNORES)
+
+
+def _print_json(
+    found: "Survey", entries: list[str], failures: list[tuple[str, str]], write: bool
+) -> None:
+    print_json(
+        "clean",
+        root=found.root,
+        written=write,
+        files=found.files,
+        bytes=found.size,
+        items=[
+            {"path": item.path, "kind": item.kind, "files": item.files, "bytes": item.size}
+            for item in found.items
+        ],
+        left=[{"path": path, "reason": reason} for path, reason in found.left],
+        gitignore=entries,
+        failures=[{"path": path, "reason": reason} for path, reason in failures],
+    )
+
+
+def _print_text(
+    found: "Survey", entries: list[str], failures: list[tuple[str, str]], write: bool
+) -> None:
+    if found.items:
+        rows = [
+            (kind, things, f"{files:,}", size_text(size))
+            for kind, (things, files, size) in sorted(found.by_kind().items())
+        ]
+        click.echo(table(["kind", "places", "files", "size"], rows, right=[1, 2, 3]))
+        click.echo()
+    for path, reason in found.left[:SHOWN]:
+        click.echo(f"left: {path}: {reason}")
+    if len(found.left) > SHOWN:
+        click.echo(f"left: {len(found.left) - SHOWN} more (--format json lists them)")
+    for entry in entries:
+        click.echo(f".gitignore: {'added' if write else 'would add'} {entry}")
+    for path, reason in failures:
+        click.echo(styled(f"not removed: {path}: {reason}", fg="red"), err=True)
+    click.echo(_summary(found, failures, write))
+
+
+def _summary(found: "Survey", failures: list[tuple[str, str]], write: bool) -> str:
+    if not found.items:
+        return "Nothing to remove."
+    what = f"{found.files:,} files, {size_text(found.size)}"
+    if not write:
+        return f"Would remove {what}. --write removes them."
+    return f"Removed {what}." if not failures else f"Removed what could be of {what}."
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as a person reads it."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

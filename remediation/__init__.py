@@ -1,0 +1,1 @@
+"""Remediation: inventory of keys, retirement of .env files, clean-up, the guided migration."""

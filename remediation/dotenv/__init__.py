@@ -1,0 +1,1 @@
+"""Retirement of .env files: find, parse, import, verify, back up, remove, restore."""

@@ -1,0 +1,99 @@
+"""Reading and writing files without losing any: bounded reads, atomic and exclusive writes."""
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from .errors import RemediationFailureError
+
+
+def failure(path: Path | str, action: str, error: OSError) -> RemediationFailureError:
+    """Return the error a user reads when `path` could not be used."""
+    return RemediationFailureError(f"{path}: cannot be {action}: {error.strerror or 'I/O error'}")
+
+
+def read_regular(path: Path, limit: int) -> bytes | None:
+    """Return the content of a regular file, or None when it is larger than `limit` bytes.
+
+    A symbolic link is not followed; a pipe or device is not opened for longer than a look.
+
+    Raises:
+        OSError: It cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "is not a regular file")
+        data = stream.read(limit + 1)
+    return None if len(data) > limit else data
+
+
+def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Replace `path` by `data`: a reader, or a kill, meets the old file or the new one.
+
+    Args:
+        path: The file; it need not exist.
+        data: Its new content.
+        mode: Its permissions; those it has, or 0644 under the umask, when None.
+
+    Raises:
+        RemediationFailureError: The folder or the file cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        if mode is None:
+            mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+        _write_new(temporary, data, 0o666 if mode is None else 0o600)
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise failure(path, "written", error) from None
+
+
+def write_exclusively(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Create `path` with `data` on the disk itself. Whatever is there already stays.
+
+    The permissions are those of `mode` from the first moment, whatever the umask. The name
+    appears only when all of the content is there.
+
+    Raises:
+        FileExistsError: There is something of that name.
+        RemediationFailureError: The folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        _write_new(temporary, data, 0o600)
+        temporary.chmod(mode)
+        # A link, and not a rename: it fails when the name is taken.
+        os.link(temporary, path, follow_symlinks=False)
+        sync_folder(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise failure(path, "written", error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _write_new(path: Path, data: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in `folder` on the disk itself."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,65 @@
+"""Real repositories, made with git in the test."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+class GitRepository:
+    """A repository in a folder of the test, driven by the real program."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.git("init", "--quiet", "--initial-branch", "main")
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def commit(self, message: str = "Change", *paths: str) -> str:
+        self.git("add", "--force", "--", *(paths or (".",)))
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def tracked(self) -> set[str]:
+        return set(self.git("ls-files").splitlines())
+
+
+@pytest.fixture(autouse=True)
+def _own_git_configuration(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """No configuration of the machine, no state outside the test."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "gitconfig").write_text(
+        '[user]\n\tname = Test\n\temail = test@example.com\n[protocol "file"]\n\tallow = always\n'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("GIT_"):
+                patch.delenv(name)
+        patch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
+        yield
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> GitRepository:
+    return GitRepository(tmp_path / "repository")
+
+
+@pytest.fixture
+def make_repository(tmp_path: Path) -> Callable[[str], GitRepository]:
+    return lambda name: GitRepository(tmp_path / name)
