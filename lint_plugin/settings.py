@@ -67,7 +67,7 @@ KEYS: dict[str, Any] = {
 }
 
 
-class Scope:
+class Policy:
     """Answers to the questions of a run about keys and files; made once for a `Settings`."""
 
     def __init__(self, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hushflake.lint_plugin.errors import SettingsError
-from hushflake.lint_plugin.settings import Scope, Settings, load
+from hushflake.lint_plugin.settings import Policy, Settings, load
 
 
 def project(root: Path, body: str) -> Path:
@@ -92,11 +92,11 @@ def test_mistakes_name_their_place_and_what_would_be_right(
     ],
 )
 def test_kept_keys(key: str, kept: bool) -> None:
-    assert Scope(Settings(keep=("DEPLOY_*",))).keeps(key) is kept
+    assert Policy(Settings(keep=("DEPLOY_*",))).keeps(key) is kept
 
 
 def test_platform_keys_can_be_replaced() -> None:
-    scope = Scope(Settings(platform_keys=("ONLY",)))
+    scope = Policy(Settings(platform_keys=("ONLY",)))
     assert scope.keeps("ONLY")
     assert not scope.keeps("PATH")
 
@@ -112,7 +112,7 @@ def test_platform_keys_can_be_replaced() -> None:
     ],
 )
 def test_the_accessor_module_is_known_by_its_path(path: str, answer: bool) -> None:
-    assert Scope(Settings(accessor="core.auto")).is_accessor(path) is answer
+    assert Policy(Settings(accessor="core.auto")).is_accessor(path) is answer
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_the_accessor_module_is_known_by_its_path(path: str, answer: bool) -> No
     ],
 )
 def test_exclude_patterns(pattern: str, path: str, answer: bool) -> None:
-    assert Scope(Settings(exclude=(pattern,))).is_excluded(path) is answer
+    assert Policy(Settings(exclude=(pattern,))).is_excluded(path) is answer
 
 
 def test_relative_paths_use_slashes(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What a credential looks like: words, value filters and provider formats, as data."""

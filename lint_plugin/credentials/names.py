@@ -1,0 +1,80 @@
+"""Whether a name looks like the name of a secret.
+
+The head of a name decides, as in English: `token_type` is a type, `db_password` a password.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from . import words
+
+Kind = Literal["chosen", "generated"]
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def split(name: str) -> list[str]:
+    """Return the words of an identifier in lower case: `dbPassword2` gives db, password, 2."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+class Names:
+    """Judges names; remembers, because the same ones come again and again."""
+
+    def __init__(self, secret: Iterable[str] = (), public: Iterable[str] = ()) -> None:
+        """Make a judge.
+
+        Args:
+            secret: Further words that make a name secret-looking, `secret-names`.
+            public: Names or words that only sound secret, `public-names`.
+        """
+        self._secret = tuple("".join(split(word)) for word in secret)
+        self._public = tuple("".join(split(word)) for word in public)
+        self._known: dict[str, Kind | None] = {}
+        self.searched = tuple(dict.fromkeys((*words.SEARCHED, *(w.lower() for w in secret))))
+
+    def kind(self, name: str) -> Kind | None:
+        """Return which kind of secret `name` looks like, None for none."""
+        try:
+            return self._known[name]
+        except KeyError:
+            kind = self._known[name] = self._judge(split(name))
+            return kind
+
+    def _judge(self, parts: list[str]) -> Kind | None:
+        joined = "".join(parts)
+        if any(word and word in joined for word in self._public):
+            return None
+        if any(word and word in joined for word in self._secret):
+            return "chosen"
+        while parts and (parts[-1].isdigit() or parts[-1] in words.NEUTRAL_ENDINGS):
+            parts = parts[:-1]
+        if not parts:
+            return None
+        before, head = parts[:-1], parts[-1]
+        if words.PUBLIC_BEGINNINGS.intersection(before):
+            return None
+        return _head_kind(before, head)
+
+
+def _head_kind(before: list[str], head: str) -> Kind | None:
+    last = before[-1] if before else ""
+    if head in words.CHOSEN:
+        return "chosen"
+    if head in ("pass", "pw"):
+        return "chosen" if last in words.PASS_QUALIFIERS else None
+    if head in ("word", "phrase", "code") and last == "pass":
+        return "chosen"
+    if head == "token":
+        return None if words.TOKEN_PIECES.intersection(before) else "generated"
+    if head in words.GENERATED:
+        return "generated"
+    if head in ("key", "keys"):
+        return "generated" if last in words.KEY_QUALIFIERS else None
+    # Words written as one: `dbpassword`, `smtppasswd`, `myapikey`.
+    if head.endswith(("password", "passwd", "passphrase")):
+        return "chosen"
+    if head.endswith(("apikey", "secretkey", "accesskey", "authtoken", "accesstoken")):
+        return "generated"
+    return None
