@@ -22,6 +22,22 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "clean", "clean", "Remove byte code and the caches of pytest, mypy and ruff below PATH."
         ),
     },
-    "Knowledge schema": {},
+    "Knowledge schema": {
+        "plan": Entry("plan", "plan", "Show what apply would do to a stack."),
+        "apply": Entry("apply", "apply", "Bring a stack to what is declared."),
+        "drift": Entry(
+            "drift", "drift", "Show what was changed by hand since the last deployment."
+        ),
+        "destroy": Entry(
+            "destroy",
+            "destroy",
+            "Drop everything that deployments of this project made on a stack, with its data.",
+        ),
+        "capture": Entry("capture", "capture", "Write what the account of a stack holds to FILE."),
+        "history": Entry("history", "history", "List the deployments of a stack, newest first."),
+        "rollback": Entry(
+            "rollback", "rollback", "Bring a stack back to what DEPLOYMENT declared."
+        ),
+    },
     "Knowledge base": {},
 }

@@ -1,12 +1,12 @@
 """From a project and a stack to a plan: compile, look at the account and the journal, compare."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hushflake.schema.compile import compile_stack
+from hushflake.schema.graph import sorted_by_dependency
 from hushflake.schema.names import Identifier, QualifiedName
 from hushflake.schema.plan import Plan
 from hushflake.schema.planner import make_plan
@@ -15,12 +15,13 @@ from hushflake.schema.state import Desired, State
 
 from .applied import Applied, last_applied
 from .errors import MistakeError, MovedError
+from .files import read_document
 from .introspect import read_state
 from .journal import Journal, Place
 from .lock import LEASE_SECONDS
 from .pool import Pool
 from .render import render
-from .selection import keep_occupied
+from .selection import keep_occupied, select
 from .session import Session
 
 Statements = Mapping[str, tuple[str, ...]]
@@ -98,6 +99,10 @@ class Planned:
         """The document `hushflake.plan/1`."""
         return self.plan.to_plain(self.sql)
 
+    def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Planned":
+        """Return it narrowed to what is meant; see `selection.select`."""
+        return replace(self, plan=select(self.plan, targets, excludes))
+
     @property
     def records_nothing_new(self) -> bool:
         """Whether the journal already holds this state."""
@@ -155,6 +160,16 @@ class Planner:
         sql = {op.id: render(op, self.overrides) for op in planned.plan.operations}
         return replace(planned, sql=sql)
 
+    def drift(self, session: Session) -> Planned:
+        """Plan to go back to what was applied last: every operation is a change made by hand."""
+        applied = self.read_applied(session)
+        with Pool(session, self.settings.jobs) as pool:
+            nothing = Desired(self.project.name, self.stack.name)
+            actual = read_state(pool, nothing.scope(applied.state))
+        last = applied.settle(actual)
+        resources = sorted_by_dependency(last.state.resources.values())
+        return self.compare(replace(nothing, resources=resources), actual, last)
+
     def destroy_plan(self, session: Session) -> Planned:
         """Plan to drop everything that the journal says we made."""
         nothing = Desired(self.project.name, self.stack.name)
@@ -174,23 +189,6 @@ def read_plan_file(path: Path) -> tuple[Plan, Statements]:
     except (KeyError, TypeError, ValueError) as error:
         raise MistakeError(f"{path}: this is no saved plan: {error}") from None
     return plan, sql
-
-
-def read_document(path: Path, what: str, made_by: str) -> dict[str, Any]:
-    """Read a JSON object from a file.
-
-    Raises:
-        MistakeError: Not a file, or not a JSON object.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MistakeError(f"{path}: no such file; `{made_by}` writes a {what}") from None
-    except (OSError, ValueError) as error:
-        raise MistakeError(f"{path}: this is no {what}: {error}") from None
-    if not isinstance(document, dict):
-        raise MistakeError(f"{path}: this is no {what}: it must be a JSON object")
-    return document
 
 
 def approve_saved(saved: Plan, saved_sql: Statements, now: Planned) -> Planned:

@@ -1,5 +1,6 @@
 """Which operations of a plan are meant: targets, exclusions, and what must not be lost."""
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -57,9 +58,8 @@ def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
     if not lost:
         return
     lines = [f"  {op.id}: {op.reason}" for op in lost]
-    options = " ".join(
-        f"--allow-loss {_shell(op.name)}" for op in {op.name: op for op in lost}.values()
-    )
+    names = dict.fromkeys(op.name for op in lost)
+    options = " ".join(f"--allow-loss {shlex.quote(name)}" for name in names)
     raise RefusedError(
         "this plan loses data and nothing was done:\n"
         + "\n".join(lines)

@@ -1,0 +1,72 @@
+"""`hushflake apply`: shows the plan, asks, and carries it out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..deploy_carry_out import carry_out
+from ..deploy_options import apply_options, opened, selection_options, stack_options
+from ..deploy_output import print_plan
+from ..errors import OK
+
+if TYPE_CHECKING:
+    from hushflake.deploy.planning import Planned, Planner
+    from hushflake.deploy.session import Session
+
+
+@click.command()
+@click.argument(
+    "saved", metavar="[PLAN.JSON]", required=False, type=click.Path(path_type=Path, dir_okay=False)
+)
+@stack_options
+@selection_options
+@apply_options
+@click.option("--sql", is_flag=True, help="Show the statements and what depends on each operation.")
+def apply(
+    saved: Path | None,
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    targets: tuple[str, ...],
+    excludes: tuple[str, ...],
+    yes: bool,
+    allow_loss: tuple[str, ...],
+    jobs: int | None,
+    wait: float,
+    sql: bool,
+) -> int:
+    """Bring a stack to what is declared.
+
+    Shows the plan and asks; without a terminal it needs --yes, except on stack `local`. With
+    PLAN.JSON (from `plan --out`) it applies exactly that plan, and refuses when the account or
+    the definition moved since.
+    """
+    from hushflake.deploy.planning import approve_saved, read_plan_file
+    from hushflake.deploy.selection import refuse_loss
+
+    if saved is not None and (targets or excludes):
+        raise click.UsageError("a saved plan is applied whole: leave out --target and --exclude")
+    document = read_plan_file(saved) if saved is not None else None
+
+    def replan(planner: "Planner", session: "Session") -> "Planned":
+        planned = planner.plan(session)
+        if document is not None:
+            return approve_saved(*document, planned)
+        return planned.select(targets, excludes)
+
+    with opened(stack, project, verbose) as target:
+        planned = replan(target.planner, target.session)
+        print_plan(planned, with_sql=sql)
+        if not planned.plan.operations and planned.records_nothing_new:
+            return OK
+        refuse_loss(planned.plan, allow_loss)
+        return carry_out(
+            target,
+            planned,
+            lambda session: replan(target.planner, session),
+            "apply",
+            yes,
+            jobs,
+            wait,
+        )

@@ -1,0 +1,81 @@
+"""`hushflake plan`: shows what apply would do, and does nothing."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..deploy_options import opened, planner_of, selection_options, stack_options
+from ..deploy_output import markdown, print_plan
+from ..errors import FINDINGS, OK
+
+if TYPE_CHECKING:
+    from hushflake.deploy.planning import Planned
+
+
+@click.command()
+@stack_options
+@selection_options
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Plan against a snapshot that `capture` wrote, without any account.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also save the plan, for `apply FILE`.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit 1 when changes are pending.")
+@click.option("--sql", is_flag=True, help="Show the statements and what depends on each operation.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+)
+def plan(
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    targets: tuple[str, ...],
+    excludes: tuple[str, ...],
+    against: Path | None,
+    out: Path | None,
+    exit_code: bool,
+    sql: bool,
+    form: str,
+) -> int:
+    """Show what apply would do to a stack.
+
+    The plan compares what is declared, what is in the account and what was applied last, so it
+    tells a change of yours from one made by hand. Nothing is changed.
+    """
+    from hushflake.deploy.files import write_document
+
+    planned = _planned(stack, project, verbose, against)
+    planned = planned.select(targets, excludes)
+    if out is not None:
+        write_document(out, planned.to_plain())
+    if form == "json":
+        click.echo(json.dumps(planned.to_plain(), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        click.echo(markdown(planned))
+    else:
+        print_plan(planned, with_sql=sql)
+    return FINDINGS if exit_code and planned.plan.operations else OK
+
+
+def _planned(stack: str, project: str | None, verbose: bool, against: Path | None) -> "Planned":
+    if against is None:
+        with opened(stack, project, verbose) as target:
+            return target.planner.plan(target.session)
+    from hushflake.deploy.snapshot import read_snapshot
+
+    actual, applied = read_snapshot(against)
+    planner = planner_of(stack, project)
+    return planner.compare(planner.desired(), actual, applied.settle(actual))

@@ -1,0 +1,56 @@
+"""`hushflake rollback`: back to the definition of an earlier deployment, as an ordinary plan."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..deploy_carry_out import carry_out
+from ..deploy_options import apply_options, opened, stack_options
+from ..deploy_output import print_plan
+from ..errors import OK
+
+if TYPE_CHECKING:
+    from hushflake.deploy.planning import Planned
+    from hushflake.deploy.session import Session
+
+
+@click.command()
+@click.argument("deployment")
+@stack_options
+@apply_options
+@click.option("--sql", is_flag=True, help="Show the statements and what depends on each operation.")
+def rollback(
+    deployment: str,
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    yes: bool,
+    allow_loss: tuple[str, ...],
+    jobs: int | None,
+    wait: float,
+    sql: bool,
+) -> int:
+    """Bring a stack back to what DEPLOYMENT declared.
+
+    `hushflake history` names the deployments.
+
+    It is an ordinary plan: shown, asked for, and refused where it would lose data. Rows that a
+    later deployment dropped do not come back; `UNDROP TABLE` brings those within its retention.
+    """
+    from hushflake.deploy.history import definition_of, find_deployment
+    from hushflake.deploy.selection import refuse_loss
+
+    with opened(stack, project, verbose) as target:
+        entry = find_deployment(target.planner, target.session, deployment)
+        desired = definition_of(entry)
+
+        def replan(session: "Session") -> "Planned":
+            return target.planner.plan(session, desired)
+
+        planned = replan(target.session)
+        click.echo(f"Back to deployment {entry.id} of {entry.started_at:%Y-%m-%d %H:%M %z}")
+        print_plan(planned, with_sql=sql)
+        if not planned.plan.operations:
+            return OK
+        refuse_loss(planned.plan, allow_loss)
+        return carry_out(target, planned, replan, "rollback", yes, jobs, wait)

@@ -1,0 +1,135 @@
+"""Options that the commands on a stack share."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .output import styled
+
+if TYPE_CHECKING:
+    from hushflake.deploy.planning import Planner
+    from hushflake.deploy.session import Session
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+def stack_options(command: CommandT) -> CommandT:
+    """Add --stack, --project and --verbose."""
+    for option in (
+        click.option("--verbose", is_flag=True, help="Show every SQL statement on standard error."),
+        click.option(
+            "--project",
+            metavar="DIR",
+            help="The schema project; `foundation` is the shipped one. "
+            "[default: the nearest folder upward with hushflake.yaml]",
+        ),
+        click.option(
+            "--stack", metavar="NAME", default="local", show_default=True, help="A stack of it."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def selection_options(command: CommandT) -> CommandT:
+    """Add --target and --exclude."""
+    for option in (
+        click.option(
+            "--exclude",
+            "excludes",
+            multiple=True,
+            metavar="NAME|KIND",
+            help="Leave out these objects, and what depends on them. Repeatable.",
+        ),
+        click.option(
+            "--target",
+            "targets",
+            multiple=True,
+            metavar="NAME|KIND",
+            help="Only these objects, and what they depend on. Repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def apply_options(command: CommandT) -> CommandT:
+    """Add --yes, --allow-loss, --jobs and --wait."""
+    for option in (
+        click.option(
+            "--wait",
+            type=click.FloatRange(min=0),
+            default=0.0,
+            metavar="SECONDS",
+            help="How long to wait for another deployment before refusing.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(1, 64),
+            metavar="N",
+            help="Statements in flight. [default: 8, or the stack's deploy.jobs]",
+        ),
+        click.option(
+            "--allow-loss",
+            multiple=True,
+            metavar="NAME",
+            help="Allow what loses data of this object. Repeatable.",
+        ),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack of a project, opened."""
+
+    planner: "Planner"
+    session: "Session"
+
+
+def planner_of(stack: str, project: str | None, *, quiet: bool = False) -> "Planner":
+    """Return the planner of a stack; tells on standard error when the shipped project is used."""
+    from hushflake.deploy.planning import Planner
+    from hushflake.deploy.stacks import stack_of
+    from hushflake.schema.project import find_project
+
+    found = find_project(Path.cwd(), project)
+    if found.is_shipped and not found.was_named and not quiet:
+        click.echo("Using the shipped project, foundation.", err=True)
+    return Planner(found, stack_of(found, stack))
+
+
+@contextmanager
+def opened(stack: str, project: str | None, verbose: bool) -> Iterator[Target]:
+    """Connect to a stack."""
+    from hushflake.deploy.session import connect
+
+    planner = planner_of(stack, project)
+    with connect(planner.project, stack, trace=_trace if verbose else None) as session:
+        yield Target(planner, session)
+
+
+def _trace(sql: str) -> None:
+    click.echo(styled(sql, dim=True), err=True)
+
+
+def agreed(question: str, *, yes: bool, local: bool) -> bool:
+    """Ask; without a terminal only `--yes` or the local stack says yes.
+
+    Raises:
+        click.UsageError: Nobody can answer.
+    """
+    if yes:
+        return True
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return click.confirm(question)
+    if local:
+        return True
+    raise click.UsageError("nobody is here to answer: read the plan, then add --yes")

@@ -1,0 +1,49 @@
+"""Documents on disk: complete or not there."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import MistakeError
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a JSON document; a reader never sees half of it.
+
+    Raises:
+        MistakeError: The folder is missing or not writable.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise MistakeError(f"{path}: cannot write: {error.strerror}") from None
+
+
+def read_document(path: Path, what: str, made_by: str) -> dict[str, Any]:
+    """Read a JSON object from a file.
+
+    Raises:
+        MistakeError: Not a file, or not a JSON object.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MistakeError(f"{path}: no such file; `{made_by}` writes a {what}") from None
+    except (OSError, ValueError) as error:
+        raise MistakeError(f"{path}: this is no {what}: {error}") from None
+    if not isinstance(document, dict):
+        raise MistakeError(f"{path}: this is no {what}: it must be a JSON object")
+    return document

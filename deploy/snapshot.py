@@ -1,0 +1,32 @@
+"""An account in a file: what `capture` writes and `plan --against` reads."""
+
+from pathlib import Path
+from typing import Any
+
+from hushflake.schema.state import State
+
+from .applied import Applied
+from .errors import MistakeError
+from .files import read_document
+from .planning import Planner
+from .session import Session
+
+
+def take_snapshot(planner: Planner, session: Session) -> dict[str, Any]:
+    """Return the document `hushflake.snapshot/1` of a stack, with what was applied last."""
+    planned = planner.plan(session)
+    return {**planned.actual.to_plain(), "applied": planned.applied.to_plain()}
+
+
+def read_snapshot(path: Path) -> tuple[State, Applied]:
+    """Read what `take_snapshot` made.
+
+    Raises:
+        MistakeError: Not a file, or not a snapshot.
+    """
+    document = read_document(path, "snapshot", "hushflake capture FILE")
+    try:
+        applied = document.get("applied")
+        return State.from_plain(document), Applied.from_plain(applied) if applied else Applied()
+    except (KeyError, TypeError, ValueError) as error:
+        raise MistakeError(f"{path}: this is no snapshot: {error}") from None
