@@ -1,0 +1,327 @@
+"""Environment accesses: which form each has, its key, and why it cannot be rewritten if so."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from .index import Index
+from .scopes import Binding, Place, Scope
+from .source import Span
+
+# Form -> what it is. The first four can be rewritten.
+FORMS = {
+    "getenv": "os.getenv(…)",
+    "environ.get": "os.environ.get(…)",
+    "subscript": "os.environ[…], read",
+    "membership": "… in os.environ",
+    "store": "os.environ[…] = …",
+    "delete": "del os.environ[…]",
+    "pop": "os.environ.pop(…)",
+    "setdefault": "os.environ.setdefault(…)",
+    "update": "os.environ.update(…)",
+    "clear": "os.environ.clear()",
+    "replace": "os.environ = …, os.getenv = …",
+    "copy": "os.environ.copy()",
+    "iteration": "for … in os.environ, .items(), .keys(), .values()",
+    "mapping": "os.environ as a whole, passed on",
+    "method": "a method of os.environ as a value",
+    "function": "os.getenv as a value",
+    "rebinding": "name = os.environ",
+    "environb": "os.environb, os.getenvb",
+    "putenv": "os.putenv, os.unsetenv",
+    "import": "from os import environ, getenv",
+}
+READS = ("getenv", "environ.get", "subscript", "membership")
+
+# Reason code -> why an access is not rewritten.
+REASONS = {
+    "write": "changes the environment",
+    "whole-mapping": "uses the environment as a whole",
+    "value": "uses the function or method as a value",
+    "bytes": "reads bytes",
+    "import": "only imports the name",
+    "process": "changes the environment of the process behind os.environ",
+    "rebound": "goes through a name that is not only read",
+    "disputed": "the name means os on one path and something else on another",
+    "star-import": "the name comes from a star import",
+    "unresolved": "the name is bound nowhere in the file",
+    "arguments": "has arguments that the function does not take, or unpacks them",
+    "key-type": "the key is not a string",
+    "chained": "is part of a chained comparison",
+    "f-string": "stands in an f-string that cannot be taken apart",
+}
+
+_MEMBERS = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
+_METHODS = {
+    "get": ("environ.get", ""),
+    "pop": ("pop", "write"),
+    "setdefault": ("setdefault", "write"),
+    "update": ("update", "write"),
+    "clear": ("clear", "write"),
+    "copy": ("copy", "whole-mapping"),
+    "items": ("iteration", "whole-mapping"),
+    "keys": ("iteration", "whole-mapping"),
+    "values": ("iteration", "whole-mapping"),
+}
+_PLAIN = {
+    "getenvb": ("environb", "bytes"),
+    "environb": ("environb", "bytes"),
+    "putenv": ("putenv", "process"),
+    "unsetenv": ("putenv", "process"),
+}
+_STAR_IMPORT = re.compile(rb"(?<![\w])import[ \t\f]*\*")
+
+
+class Access:
+    """One environment access.
+
+    Attributes:
+        form: A key of `FORMS`.
+        reason: A key of `REASONS`, or "" if the access can be rewritten.
+        node: The whole access: call, subscript, comparison, statement's name or alias.
+        name: The attribute chain or name that stands for `os.environ` or its like.
+        key_node: The key, if the form has one.
+        default: The default, if one is given; a written `None` is one.
+        place: Where the first name of `name` stands, with its scope; of an import the statement.
+        binding: What gave the first name its value; None if nothing in the file did.
+    """
+
+    __slots__ = (
+        "__dict__", "binding", "default", "form", "index", "key_node", "name", "node", "place",
+        "reason",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        index: Index,
+        form: str,
+        reason: str,
+        node: ast.AST,
+        name: ast.AST,
+        place: Place,
+        *,
+        binding: Binding | None = None,
+        key: ast.expr | None = None,
+        default: ast.expr | None = None,
+    ) -> None:
+        self.index = index
+        self.form = form
+        self.reason = reason
+        self.node = node
+        self.name = name
+        self.place = place
+        self.binding = binding
+        self.key_node = key
+        self.default = default
+
+    @property
+    def key(self) -> str | None:
+        """The key, if it is a string literal."""
+        node = self.key_node
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        return None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it reads one key, rewritable or not."""
+        return self.form in READS
+
+    @cached_property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.index.source.span(self.node)
+
+    def __repr__(self) -> str:
+        return f"<{self.form} {self.key!r} line {self.span.line} {self.reason or 'rewritable'}>"
+
+
+def accesses(index: Index) -> Sequence[Access]:
+    """Return each environment access of a source once, in source order."""
+    index.record_module("os", _MEMBERS)
+    found = [*_imports(index), *_bound(index), *_unbound(index)]
+    _settle_rebindings(found)
+    found.sort(key=lambda access: index.source.range(access.node))
+    return found
+
+
+def _imports(index: Index) -> Iterator[Access]:
+    """Yield the imports of the environment itself, as in `from os import environ`."""
+    for binding in index.imports("os"):
+        origin, alias = binding.origin or "", binding.alias
+        if alias is not None and origin.removeprefix("os.") in _MEMBERS:
+            yield Access(index, "import", "import", alias, alias, binding.place, binding=binding)
+
+
+def _bound(index: Index) -> Iterator[Access]:
+    for place, origin in index.resolved("os"):
+        node, full = index.chain(place, origin)
+        access = _classify(index, place, node, full.split(".")[1:])
+        if access is not None:
+            bindings = index.bindings(place)
+            access.binding = bindings[0]
+            yield access
+    for place in index.unresolved():
+        if index.is_disputed(place, "os"):
+            origins = index.origins(place, "os")
+            for origin in sorted(origins)[:1]:
+                node, full = index.chain(place, origin)
+                access = _classify(index, place, node, full.split(".")[1:])
+                if access is not None:
+                    access.reason = access.reason or "disputed"
+                    yield access
+
+
+def _unbound(index: Index) -> Iterator[Access]:
+    """Yield accesses through names that nothing in the file binds: star imports, mostly."""
+    has_star = _STAR_IMPORT.search(index.source.utf8) is not None
+    if has_star:
+        index.record(_MEMBERS)
+    reason = "star-import" if has_star else "unresolved"
+    for name in ("os", *sorted(_MEMBERS)) if has_star else ("os",):
+        for place in index.occurrences.get(name, ()):
+            if index.bindings(place) or not _is_load(place.node):
+                continue
+            node, full = index.chain(place, "os" if name == "os" else f"os.{name}")
+            access = _classify(index, place, node, full.split(".")[1:])
+            if access is not None:
+                access.reason = access.reason or reason
+                yield access
+
+
+def _is_load(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _classify(index: Index, place: Place, node: ast.expr, parts: list[str]) -> Access | None:
+    """Return the access that a chain such as `os.environ.get` is, or None for the rest of `os`."""
+    if not parts or parts[0] not in _MEMBERS:
+        return None
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        return None
+    member, *methods = parts
+    at = index.place(node)
+    above = at.parent.node if at and at.parent else None
+    if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) and not methods:
+        form = "update" if isinstance(above, ast.AugAssign) else "replace"
+        access = Access(index, form, "write", node, node, place)
+    elif member in _PLAIN:
+        access = Access(index, *_PLAIN[member], node, node, place)
+    elif member == "getenv":
+        access = _called(index, "getenv", "", node, above, place, methods)
+    elif methods:
+        form, reason = _METHODS.get(methods[0], ("method", "whole-mapping"))
+        access = _called(index, form, reason, node, above, place, methods[1:])
+    else:
+        access = _mapping(index, node, at, place)
+    if not access.reason and index.is_misplaced(place):
+        access.reason = "f-string"
+    return access
+
+
+def _called(
+    index: Index,
+    form: str,
+    reason: str,
+    node: ast.expr,
+    above: ast.AST | None,
+    place: Place,
+    rest: list[str],
+) -> Access:
+    """Return the access of a function or method: called, or used as a value."""
+    if rest or not isinstance(above, ast.Call) or above.func is not node:
+        if isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr) and above.value is node:
+            return Access(index, "rebinding", "rebound", node, node, place)
+        return Access(
+            index, "function" if form == "getenv" else "method", "value", node, node, place
+        )
+    named = {keyword.arg: keyword.value for keyword in above.keywords}
+    arguments = dict(zip(("key", "default"), above.args, strict=False))
+    key = arguments.get("key") or named.get("key")
+    default = arguments.get("default") or named.get("default")
+    if not reason:
+        clear = not any(isinstance(argument, ast.Starred) for argument in above.args)
+        names = [*arguments, *(keyword.arg for keyword in above.keywords)]
+        fits = len(above.args) <= 2 and sorted(map(str, names)) in (["key"], ["default", "key"])
+        reason = "" if clear and fits else "arguments"
+    if isinstance(key, ast.Starred):
+        key = None
+    return Access(
+        index, form, reason or _key_reason(key), above, node, place, key=key, default=default
+    )
+
+
+def _mapping(index: Index, node: ast.expr, at: Place | None, place: Place) -> Access:
+    """Return the access that a use of the mapping itself is."""
+    above = at.parent.node if at and at.parent else None
+    form, reason, whole, key = "mapping", "whole-mapping", node, None
+    if isinstance(above, ast.Subscript) and above.value is node:
+        whole, key = above, above.slice
+        if isinstance(above.ctx, ast.Load):
+            form, reason = "subscript", _key_reason(key)
+        else:
+            form, reason = ("store" if isinstance(above.ctx, ast.Store) else "delete"), "write"
+    elif isinstance(above, ast.Compare) and isinstance(above.ops[-1], ast.In | ast.NotIn):
+        if above.comparators[-1] is node:
+            whole, form = above, "membership"
+            key = above.left if len(above.ops) == 1 else above.comparators[-2]
+            reason = _key_reason(key) if len(above.ops) == 1 else "chained"
+    elif isinstance(above, ast.For | ast.AsyncFor | ast.Starred) or any(
+        generator.iter is node for generator in getattr(above, "generators", ())
+    ):
+        form = "iteration"
+    elif isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr) and above.value is node:
+        form, reason = "rebinding", "rebound"
+    return Access(index, form, reason, whole, node, place, key=key)
+
+
+def _key_reason(key: ast.expr | None) -> str:
+    """Return why a key cannot be one: a slice, a tuple, bytes or a number raises TypeError."""
+    if isinstance(key, ast.Slice | ast.Tuple | ast.Starred):
+        return "key-type"
+    if isinstance(key, ast.Constant) and not isinstance(key.value, str):
+        return "key-type"
+    return ""
+
+
+def _settle_rebindings(found: list[Access]) -> None:
+    """Decide for each `env = os.environ` whether all uses of `env` can be rewritten.
+
+    If so, the rebinding has no reason either: nothing needs the name any more.
+    """
+    groups: dict[tuple[int, str], list[Access]] = {}
+    scopes: dict[tuple[int, str], Scope] = {}
+    for access in found:
+        node = access.place.node
+        is_rebound = access.binding is not None and access.binding.kind == "assign"
+        if is_rebound and isinstance(node, ast.Name):
+            scope = access.place.scope.find(node.id)
+            if scope is not None:
+                groups.setdefault((id(scope), node.id), []).append(access)
+                scopes[id(scope), node.id] = scope
+    for (place, name), uses in groups.items():
+        scope = scopes[place, name]
+        bindings = scope.bindings[name]
+        counted = sum(
+            1
+            for at in uses[0].index.occurrences[name]
+            if _is_load(at.node) and at.scope.find(name) is scope
+        )
+        plain = (
+            len(bindings) == 1
+            and counted == len(uses)
+            and not any(use.reason or use.form not in READS for use in uses)
+            and bindings[0].place.scope is scope
+        )
+        if plain:
+            _release(found, bindings[0])
+        else:
+            for use in uses:
+                use.reason = use.reason or "rebound"
+
+
+def _release(found: list[Access], binding: Binding) -> None:
+    for access in found:
+        if access.form == "rebinding" and access.node is binding.value:
+            access.reason = ""

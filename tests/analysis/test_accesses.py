@@ -1,0 +1,187 @@
+"""Each environment access once, told apart by form and by what its name means."""
+
+import pytest
+
+from hushflake.lint_plugin.analysis import Access, Index, Source, accesses, parse
+
+
+def found(code: str) -> list[Access]:
+    source = parse(code.encode())
+    assert isinstance(source, Source)
+    return [access for access in accesses(Index(source)) if access.form != "import"]
+
+
+def told(code: str) -> list[tuple[str, str | None, str]]:
+    return [(access.form, access.key, access.reason) for access in found(code)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("os.getenv('A')", ("getenv", "A", "")),
+        ("os.getenv('A', 'x')", ("getenv", "A", "")),
+        ("os.getenv(key='A', default=None)", ("getenv", "A", "")),
+        ("os.getenv(default=1, key=k)", ("getenv", None, "")),
+        ("os.getenv()", ("getenv", None, "arguments")),
+        ("os.getenv(*a)", ("getenv", None, "arguments")),
+        ("os.getenv('A', **d)", ("getenv", "A", "arguments")),
+        ("os.getenv('A', key='B')", ("getenv", "A", "arguments")),
+        ("os.getenv(b'A')", ("getenv", None, "key-type")),
+        ("os.environ.get('A')", ("environ.get", "A", "")),
+        ("os.environ['A']", ("subscript", "A", "")),
+        ("os.environ['A', 'B']", ("subscript", None, "key-type")),
+        ("os.environ[:1]", ("subscript", None, "key-type")),
+        ("'A' in os.environ", ("membership", "A", "")),
+        ("'A' not in os.environ", ("membership", "A", "")),
+        ("1 < x in os.environ", ("membership", None, "chained")),
+        ("os.environ.pop('A', None)", ("pop", "A", "write")),
+        ("os.environ.setdefault('A', 'b')", ("setdefault", "A", "write")),
+        ("os.environ.update(A='b')", ("update", None, "write")),
+        ("os.environ.clear()", ("clear", None, "write")),
+        ("os.environ.copy()", ("copy", None, "whole-mapping")),
+        ("os.environ.items()", ("iteration", None, "whole-mapping")),
+        ("[k for k in os.environ]", ("iteration", None, "whole-mapping")),
+        ("dict(os.environ)", ("mapping", None, "whole-mapping")),
+        ("{**os.environ}", ("mapping", None, "whole-mapping")),
+        ("f(env=os.environ)", ("mapping", None, "whole-mapping")),
+        ("os.environ == x", ("mapping", None, "whole-mapping")),
+        ("map(os.environ.get, names)", ("method", None, "value")),
+        ("map(os.getenv, names)", ("function", None, "value")),
+        ("os.environb[b'A']", ("environb", None, "bytes")),
+        ("os.getenvb(b'A')", ("environb", None, "bytes")),
+        ("os.putenv('A', 'b')", ("putenv", None, "process")),
+        ("os.unsetenv('A')", ("putenv", None, "process")),
+    ],
+)
+def test_forms(expression: str, expected: tuple[str, str | None, str]) -> None:
+    assert told(f"import os\n{expression}\n") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("statement", "form"),
+    [
+        ("os.environ['A'] = 'b'", "store"),
+        ("os.environ['A'] += 'b'", "store"),
+        ("for os.environ['A'] in x: pass", "store"),
+        ("del os.environ['A']", "delete"),
+        ("os.environ |= {}", "update"),
+        ("os.environ = {}", "replace"),
+        ("os.getenv = f", "replace"),
+    ],
+)
+def test_statements_that_change_it(statement: str, form: str) -> None:
+    assert [(form, "write")] == [
+        (access.form, access.reason) for access in found(f"import os\n{statement}\n")
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os as o\no.getenv('A')",
+        "from os import getenv\ngetenv('A')",
+        "from os import getenv as g\ng('A')",
+        "from os import environ\nenviron['A']",
+        "import os.path\nos.getenv('A')",
+        "def f():\n    import os\n    return os.getenv('A')",
+        "try:\n    import os\nexcept ImportError:\n    import os\nos.getenv('A')",
+        "import os\nclass C:\n    os = 1\n    def m(self):\n        return os.getenv('A')",
+        "import os\nclass C:\n    a = os.getenv('A')",
+        "import os\nx = [y for os in [1] for y in z]; os.getenv('A')",
+        "import os\n[x for x in os.getenv('A')]",
+        "import os\ndef f(os=os.getenv('A')): pass",
+        "import os\ndef f(os: os.getenv('A')): pass",
+        "import os\n@os.getenv('A')\ndef os_(): pass",
+        "def f():\n    global os\n    import os\ndef g():\n    return os.getenv('A')",
+        "def f():\n    import os\n    def g():\n        nonlocal os\n        return os.getenv('A')",
+        "env = __import__('x')\nimport os as env\ndef f():\n    import os\n    os.getenv('A')",
+        "if (e := __import__('x')): pass\nimport os\nos.environ['A']",
+        "import os\ne = os.environ\ne['A']",
+        "import os\ng = os.environ.get\ng('A')",
+        "import os\nif (e := os.environ): pass",
+    ],
+)
+def test_ours(code: str) -> None:
+    accessed = [a for a in found(code) if a.form != "rebinding"]
+    assert [a.reason for a in accessed] in ([""], [])
+    assert found(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def app(environ, start):\n    return environ['A'], environ.get('B')",
+        "environ = {}\nenviron['A']",
+        "def getenv(k): pass\ngetenv('A')",
+        "from x import environ\nenviron['A']",
+        "from . import os\nos.getenv('A')",
+        "import os\ndef f(os): return os.getenv('A')",
+        "import os\nlambda os: os.getenv('A')",
+        "import os\ndef f():\n    for os in x: os.getenv('A')",
+        "import os\ndef f():\n    with x as os: os.getenv('A')",
+        "import os\ndef f():\n    try: pass\n    except E as os: os.getenv('A')",
+        "import os\ndef f(x):\n    match x:\n        case {'a': os}: os.getenv('A')",
+        "import os\ndef f(x):\n    match x:\n        case [*os]: os.getenv('A')",
+        "import os\ndef f(x):\n    match x:\n        case {**os}: os.getenv('A')",
+        "import os\ndef f():\n    if (os := x): os.getenv('A')",
+        "import os\n[os.getenv('A') for os in x]",
+        "import os\nclass C:\n    os = x\n    a = os.getenv('A')",
+        "import os\ndef f():\n    def os(): pass\n    os.getenv('A')",
+        "import os\ndef f():\n    [(os := y) for y in x]\n    os.getenv('A')",
+        "request.environ['A']; self.os.environ['A']; x.getenv('A')",
+        "'os.environ'; environment = 1",
+    ],
+)
+def test_not_ours(code: str) -> None:
+    assert not found(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("try:\n    import os\nexcept ImportError:\n    os = None\nos.getenv('A')", "disputed"),
+        ("import os\ndef f():\n    global os\n    os = 1\nos.getenv('A')", "disputed"),
+        ("from os import *\ngetenv('A')", "star-import"),
+        ("from x import *\nos.getenv('A')", "star-import"),
+        ("os.getenv('A')", "unresolved"),
+        ("import os\ne = os.environ\ne['A']; e.copy()", "rebound"),
+        ("import os\ne = os.environ\nprint(e); e['A']", "rebound"),
+        ("import os\ne = os.environ\nf(e.get); e['A']", "rebound"),
+    ],
+)
+def test_left_for_a_reason(code: str, reason: str) -> None:
+    assert [a.reason for a in found(code) if a.is_read] == [reason]
+
+
+def test_in_fstrings_positions_are_exact() -> None:
+    code = (
+        "import os\n"
+        "x = (f'''é {os.environ['A']}\n"
+        "  {{os.getenv}} {os.getenv(\"B\"):>{os.environ[\"C\"]}} ''' 'plain'\n"
+        "  f\"{os.getenv('D')!r} {f'{os.getenv(k)=}'}\")\n"
+    )
+    texts = [a.index.source.text(*a.index.source.range(a.node)) for a in found(code)]
+    assert texts == [
+        "os.environ['A']",
+        'os.getenv("B")',
+        'os.environ["C"]',
+        "os.getenv('D')",
+        "os.getenv(k)",
+    ]
+
+
+def test_columns_count_characters() -> None:
+    (access,) = found("import os\né = 'ü'; x = os.getenv('A')\n")
+    assert (access.span.line, access.span.column) == (2, 14)
+    assert access.index.source.utf8[access.span.start : access.span.end] == b"os.getenv('A')"
+
+
+def test_resolving_other_names() -> None:
+    source = parse(
+        b"from dotenv import load_dotenv as ld\nimport logging as l\nld(); l.info('x')\n"
+    )
+    assert isinstance(source, Source)
+    index = Index(source)
+    assert [use.origin for use in index.uses("dotenv")] == ["dotenv.load_dotenv"]
+    call = source.tree.body[3].value  # type: ignore[attr-defined]
+    assert index.resolve(call.func) == "logging.info"
