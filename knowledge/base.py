@@ -1,0 +1,78 @@
+"""The knowledge base of one stack: its entities, and a session with the account.
+
+with open_base(project, "local") as base:
+    base.session.query("SELECT 1")
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from hushflake.deploy.session import Session, Trace, connect
+from hushflake.schema.compile import compile_stack, load_stack
+from hushflake.schema.model import Entity
+from hushflake.schema.project import Project, Stack
+from hushflake.schema.state import Desired
+
+from .errors import UnknownEntityError
+
+# Whoever looks for rows that are not there is told how to get them there.
+TAG = "hushflake knowledge"
+
+
+@dataclass(frozen=True)
+class Base:
+    """An open knowledge base.
+
+    Attributes:
+        project: Where the definitions are.
+        stack: The settings of the stack.
+        desired: The compiled stack.
+        session: The session with its account; for one thread.
+    """
+
+    project: Project
+    stack: Stack
+    desired: Desired
+    session: Session
+
+    @property
+    def entities(self) -> dict[str, Entity]:
+        """Every entity by its name."""
+        return dict(self.desired.entities)
+
+    def entity(self, name: str) -> Entity:
+        """Return an entity by its name, in any case.
+
+        Raises:
+            UnknownEntityError: The project has none of that name.
+        """
+        found = self.entities.get(name.upper()) or self.entities.get(name)
+        if found is None:
+            raise UnknownEntityError(name, sorted(self.entities))
+        return found
+
+    def chosen(self, names: Iterable[str] = ()) -> tuple[Entity, ...]:
+        """Return the named entities, or all of them."""
+        wanted = tuple(names)
+        if not wanted:
+            return tuple(self.entities.values())
+        return tuple({entity.name: entity for entity in map(self.entity, wanted)}.values())
+
+    def fork(self) -> "Base":
+        """Return the same base with a session of its own, for another thread."""
+        return replace(self, session=self.session.fork())
+
+
+@contextmanager
+def open_base(project: Project, stack_name: str, *, trace: Trace | None = None) -> Iterator[Base]:
+    """Compile a stack, connect to its account, and close the session at the end.
+
+    Raises:
+        SchemaError: Mistakes in the definitions.
+        DeployError: No session.
+    """
+    stack = load_stack(project, stack_name)
+    desired = compile_stack(project, stack)
+    with connect(project, stack_name, trace=trace, tag=TAG) as session:
+        yield Base(project, stack, desired, session)

@@ -1,0 +1,57 @@
+"""What can go wrong between a question and its answer, or a file and its table.
+
+KnowledgeError              exit code 3: a failure
+└── KnowledgeMistakeError   exit code 2: the caller can put it right
+    ├── UnknownEntityError  no such entity; names those there are
+    ├── InputError          a data file that cannot be read as rows
+    └── RejectedRowsError   some rows were refused; the others are in
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class KnowledgeError(Exception):
+    """Base of this part. `str()` is the line a user reads; `exit_code` ends the process."""
+
+    exit_code = 3
+
+
+class KnowledgeMistakeError(KnowledgeError):
+    """The caller can put it right: an option, a name, a file."""
+
+    exit_code = 2
+
+
+class UnknownEntityError(KnowledgeMistakeError):
+    """A name that is no entity of the project."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        close = get_close_matches(name.upper(), self.known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(self.known)}"
+        super().__init__(f"the project has no entity {name!r}; {hint}")
+
+
+class InputError(KnowledgeMistakeError):
+    """A data file that cannot be read as rows: where, what, and what would be right."""
+
+    def __init__(self, path: Path, line: int, message: str, column: int = 1) -> None:
+        self.path = path
+        self.line = line
+        self.column = column
+        super().__init__(f"{path}:{line}:{column}: {message}")
+
+
+class RejectedRowsError(KnowledgeMistakeError):
+    """Rows that were refused, each with its reason in the reject file."""
+
+    def __init__(self, count: int, reject_file: Path, example: str) -> None:
+        self.count = count
+        self.reject_file = reject_file
+        rows = "1 row was" if count == 1 else f"{count} rows were"
+        super().__init__(
+            f"{rows} refused, the others are loaded; the reasons are in {reject_file}\n  {example}"
+        )

@@ -1,0 +1,245 @@
+"""Data files into entities: checked row by row, merged by key in batches, resumed where it stopped.
+
+Every batch goes into a temporary table and from there, in one MERGE, into the entity's table. A row
+that is equal to what is there already is not written, so nothing is embedded twice for it.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from hushflake.deploy.session import Session
+from hushflake.schema.model import Entity
+
+from .base import Base
+from .columns import UPDATED_AT, Column
+from .errors import KnowledgeMistakeError, UnknownEntityError
+from .progress import Progress
+from .readers import read_records, readers
+from .rejects import RejectFile
+from .rows import Reject, RowChecker
+from .values import cast_of
+
+BATCH_ROWS = 2000
+Row = tuple[str | None, ...]
+Tell = Callable[[int, int], None]
+"""Called with (records done, records in all) after every batch."""
+
+
+@dataclass
+class Loaded:
+    """What a load did with one file.
+
+    Attributes:
+        records: Rows in the file.
+        skipped: Rows that an earlier, interrupted run had done.
+        unchanged: Rows that were there with the same values.
+        unknown: Names in the file that are no column -> number of rows.
+        reject_file: Where the refused rows are, if any.
+    """
+
+    entity: str
+    path: Path
+    records: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    unknown: Counter[str] = field(default_factory=Counter)
+    reject_file: Path | None = None
+    first_reject: str = ""
+
+
+def seed_files(base: Base) -> list[tuple[Entity, Path]]:
+    """Return the data files of the project with the entity that each is for, by their names."""
+    endings = readers()
+    paths = [p for p in sorted(base.project.data.glob("*")) if p.suffix.lower() in endings]
+    return order_of((base.entity(path.stem), path) for path in paths)
+
+
+def entity_of(base: Base, path: Path) -> Entity:
+    """Return the entity that a file is for: the one that its name spells.
+
+    Raises:
+        KnowledgeMistakeError: No entity has that name.
+    """
+    try:
+        return base.entity(path.stem)
+    except UnknownEntityError as error:
+        raise KnowledgeMistakeError(
+            f"{path}: its name is no entity; say which one with --entity ({error})"
+        ) from None
+
+
+def load_file(
+    base: Base,
+    entity: Entity,
+    path: Path,
+    *,
+    reject_file: Path | None = None,
+    restart: bool = False,
+    batch_rows: int = BATCH_ROWS,
+    tell: Tell = lambda _done, _all: None,
+) -> Loaded:
+    """Load one data file into an entity.
+
+    Args:
+        base: An open knowledge base.
+        entity: What the rows are for.
+        path: CSV, JSON lines, Parquet or YAML, told by its ending.
+        reject_file: Where refused rows go; default: below the project's local data.
+        restart: Begin at the first row even if an earlier run of the same file was interrupted.
+        batch_rows: Rows a MERGE.
+        tell: Told of the progress.
+
+    Raises:
+        InputError: The file cannot be read as rows.
+        StatementError: The account refused a statement; the batches before are in.
+    """
+    started = monotonic()
+    names, count = _survey(path)
+    checker = RowChecker(entity, names)
+    loaded = Loaded(entity.name, path, records=count, unknown=checker.unknown)
+    folder = base.project.make_local_data()
+    progress = Progress.of(folder / "loads", base.stack.name, entity.name, path)
+    if restart:
+        progress.forget()
+    loaded.skipped = progress.done
+    rejects = RejectFile(
+        reject_file or folder / "rejects" / f"{entity.name.lower()}.jsonl", append=progress.done > 0
+    )
+    with _Target(base.session, entity, checker.columns) as target:
+        for done, batch in _batches(path, checker, rejects, progress.done, batch_rows):
+            inserted, updated = target.merge(batch)
+            loaded.inserted += inserted
+            loaded.updated += updated
+            loaded.unchanged += len(batch) - inserted - updated
+            progress.advance(done)
+            rejects.flush()
+            tell(done, count)
+    rejects.flush()
+    progress.forget()
+    loaded.rejected, loaded.first_reject = rejects.count, rejects.first
+    loaded.reject_file = rejects.path if rejects.count else None
+    loaded.seconds = monotonic() - started
+    return loaded
+
+
+def _survey(path: Path) -> tuple[frozenset[str], int]:
+    """Return the names that any row uses, and the number of rows."""
+    names: set[str] = set()
+    count = 0
+    for record in read_records(path):
+        names.update(record.values)
+        count += 1
+    return frozenset(name.strip().upper() for name in names), count
+
+
+def _batches(
+    path: Path, checker: RowChecker, rejects: RejectFile, skip: int, size: int
+) -> Iterator[tuple[int, list[Row]]]:
+    """Yield (records read so far, good rows): rows before `skip` are checked but not yielded,
+    because a later row may repeat the key of one of them."""
+    rows: list[Row] = []
+    position = 0
+    for position, record in enumerate(read_records(path), 1):
+        checked = checker.check(record)
+        if position <= skip:
+            continue
+        if isinstance(checked, Reject):
+            rejects.write(checked)
+        else:
+            rows.append(checked)
+        if len(rows) >= size:
+            yield position, rows
+            rows = []
+    if rows:
+        yield position, rows
+
+
+class _Target:
+    """The entity's table, and a temporary one beside it that receives a batch as text."""
+
+    def __init__(self, session: Session, entity: Entity, columns: tuple[Column, ...]) -> None:
+        self._session = session
+        self._columns = columns
+        self._table = entity.table.sql
+        stage = entity.table.parent.child(f"HUSHFLAKE_LOAD_{secrets.token_hex(6).upper()}")
+        self._stage = stage.sql
+        self._insert = f"INSERT INTO {self._stage} VALUES ({', '.join('?' for _ in columns)})"
+        self._merge = _merge_sql(entity, columns, self._stage)
+
+    def __enter__(self) -> "_Target":
+        texts = ", ".join(f"C{number} VARCHAR" for number in range(len(self._columns)))
+        self._session.execute(f"CREATE TEMPORARY TABLE {self._stage} ({texts})")
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._session.execute(f"DROP TABLE IF EXISTS {self._stage}")
+
+    def merge(self, rows: list[Row]) -> tuple[int, int]:
+        """Bring the rows in and return how many were inserted and how many changed."""
+        self._session.execute_many(self._insert, rows)
+        answer = self._session.execute(self._merge).rows[0]
+        self._session.execute(f"DELETE FROM {self._stage}")
+        counts = {name.lower(): int(value) for name, value in answer.items()}
+        return (
+            counts.get("number of rows inserted", 0),
+            counts.get("number of rows updated", 0),
+        )
+
+
+def _merge_sql(entity: Entity, columns: tuple[Column, ...], stage: str) -> str:
+    keys = {part.text for part in entity.key}
+    others = [column for column in columns if column.name not in keys]
+    selected = ", ".join(
+        f"{cast_of(f'C{number}', column.type)} AS {column.sql}"
+        for number, column in enumerate(columns)
+    )
+    on = " AND ".join(f"target.{part.sql} = source.{part.sql}" for part in entity.key)
+    changed = " OR ".join(_differs(column) for column in others)
+    sets = ", ".join(f"{column.sql} = source.{column.sql}" for column in others)
+    names = ", ".join(column.sql for column in columns)
+    values = ", ".join(f"source.{column.sql}" for column in columns)
+    update = (
+        f"WHEN MATCHED AND ({changed}) THEN UPDATE SET {sets}, {UPDATED_AT} = CURRENT_TIMESTAMP()\n"
+        if others
+        else ""
+    )
+    return (
+        f"MERGE INTO {entity.table.sql} AS target\n"
+        f"USING (SELECT {selected} FROM {stage}) AS source\n"
+        f"ON {on}\n"
+        f"{update}"
+        f"WHEN NOT MATCHED THEN INSERT ({names}, {UPDATED_AT}) "
+        f"VALUES ({values}, CURRENT_TIMESTAMP())"
+    )
+
+
+def _differs(column: Column) -> str:
+    if column.type.startswith("VECTOR"):
+        return "TRUE"  # vectors have no equality in SQL
+    return f"target.{column.sql} IS DISTINCT FROM source.{column.sql}"
+
+
+def order_of(pairs: Iterable[tuple[Entity, Path]]) -> list[tuple[Entity, Path]]:
+    """Return the files so that what is referred to comes before what refers to it, where it can."""
+    waiting = list(pairs)
+    names = {entity.name for entity, _ in waiting}
+    done: list[tuple[Entity, Path]] = []
+    loaded: set[str] = set()
+    while waiting:
+        ready = [p for p in waiting if _needs(p[0]) & names <= loaded | {p[0].name}] or waiting[:1]
+        done += ready
+        loaded |= {entity.name for entity, _ in ready}
+        waiting = [pair for pair in waiting if pair not in ready]
+    return done
+
+
+def _needs(entity: Entity) -> set[str]:
+    return {field.references[0] for field in entity.fields if field.references is not None}

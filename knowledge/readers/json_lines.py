@@ -1,0 +1,27 @@
+"""JSON lines: one object a line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from .record import Record
+
+SUFFIXES = (".jsonl", ".ndjson")
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Yield the rows of a JSON lines file; a line that is no object becomes a faulty record."""
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _record(number, line)
+
+
+def _record(number: int, line: str) -> Record:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        return Record(number, {}, f"is no JSON: {error}")
+    if not isinstance(value, dict):
+        return Record(number, {}, "is no JSON object")
+    return Record(number, value)

@@ -1,0 +1,54 @@
+"""YAML: a list of mappings. Scalars stay text: `no`, `0123` and `1e3` are what was written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import InputError
+from .record import Record
+
+SUFFIXES = (".yaml", ".yml")
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+# libyaml is ten times faster; PyYAML is built without it on some systems.
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Yield the rows of a YAML file."""
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        # Aliases share nodes, and a few lines of nested ones expand to gigabytes.
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                raise InputError(path, _line_of(event), "data files hold no aliases (*x)")
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise InputError(path, line, f"not YAML: {error.problem}", column) from None
+    except yaml.YAMLError as error:
+        raise InputError(path, 1, f"not YAML: {error}") from None
+    if root is None:
+        return
+    if not isinstance(root, yaml.SequenceNode):
+        raise InputError(path, 1, "rows are a list of mappings: '- customer_id: CUS-1'")
+    for node in root.value:
+        line = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            yield Record(line, {str(key.value): _plain(value) for key, value in node.value})
+        else:
+            yield Record(line, {}, "is no mapping of field to value")
+
+
+def _line_of(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _plain(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item) for item in node.value]
+    return None if not node.style and node.value in _NULL else node.value

@@ -1,0 +1,127 @@
+"""Words of a question and of a text: how they are cut, compared and marked.
+
+`SEARCH_TOKENS` holds a row's words in lower case with single spaces around (see
+`docs/formats.md`); what is cut here must be cut as it was there.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+_WORD: Final = re.compile(r"[^\W_]+")
+# Words that carry no subject: they occur in most texts and would only add noise.
+_EMPTY: Final = frozenset(
+    """a about all am an and any are as at be been but by can could did do does for from get give
+    had has have he her his how i if in into is it its just know knows let many me most much my no
+    not of on one or our out over please she show so some somebody someone tell than that the
+    their them then there these they thing this those to us was we were what when where which who
+    whom whose why will with would you your""".split()  # noqa: SIM905  (a list of 120 strings)
+)
+# Endings that English adds to the same word; what is left is matched as the beginning of a word.
+_ENDINGS: Final = (
+    *("ations", "ation", "ments", "ment", "ings", "ing", "ies"),
+    *("ers", "er", "ed", "es", "s", "e", "y"),
+)
+_SHORTEST_STEM: Final = 4
+_MARK: Final = "**"
+
+
+class Term(NamedTuple):
+    """One word of a question.
+
+    Attributes:
+        word: As it was asked, in lower case.
+        stem: What a word of a text must begin with, when `is_open`.
+        is_open: Other endings match too; codes, numbers and short words match whole only.
+    """
+
+    word: str
+    stem: str
+    is_open: bool
+
+    @property
+    def needle(self) -> str:
+        """What `SEARCH_TOKENS` must contain."""
+        return f" {self.stem}" if self.is_open else f" {self.word} "
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of `text` in lower case, in order, repeats included."""
+    return _WORD.findall(text.lower())
+
+
+def terms_of(question: str) -> tuple[Term, ...]:
+    """Return the words of a question that carry a subject, each once, in order.
+
+    A question of nothing but empty words ("who is who") keeps them: they are all there is.
+    """
+    words = list(dict.fromkeys(words_of(question)))
+    telling = [word for word in words if word not in _EMPTY]
+    return tuple(Term(word, *_stem_of(word)) for word in telling or words)
+
+
+def _stem_of(word: str) -> tuple[str, bool]:
+    """Return the beginning that other forms of the word share (`pricing` -> `pric`), if any."""
+    if not word.isalpha() or len(word) < _SHORTEST_STEM:
+        return word, False
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)], True
+    return word, True
+
+
+def identifiers_in(question: str) -> tuple[str, ...]:
+    """Return what in a question may be a key or an id of another system, as it was typed.
+
+    An id has a digit or is written with `-`, `_`, `.` or `@` inside; the whole question is a
+    candidate too, when it is one word.
+    """
+    parts = [part.strip(".,;:!?()[]\"'`«»") for part in question.split()]
+    found = [
+        part
+        for part in parts
+        if len(part) > 2 and (len(parts) == 1 or re.search(r"\d|\w[-_.@]\w", part))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def snippet_of(text: str, terms: tuple[Term, ...], width: int = 160) -> str:
+    """Return the part of `text` with most of the asked words, each marked by `**`.
+
+    Args:
+        text: The text of a row.
+        terms: Words of the question.
+        width: About how many characters to show.
+    """
+    text = " ".join(text.replace(_MARK, "").split())
+    hits = [match.span() for match in _WORD.finditer(text) if _asked(match.group(), terms)]
+    start, end = _window(text, hits, width)
+    pieces, position = [], start
+    for left, right in hits:
+        if start <= left and right <= end:
+            pieces += [text[position:left], _MARK, text[left:right], _MARK]
+            position = right
+    pieces.append(text[position:end])
+    before, after = "… " if start else "", " …" if end < len(text) else ""
+    return before + "".join(pieces).strip() + after
+
+
+def _asked(word: str, terms: tuple[Term, ...]) -> bool:
+    spaced = f" {word.lower()} "
+    return any(term.needle in spaced for term in terms)
+
+
+def _window(text: str, hits: list[tuple[int, int]], width: int) -> tuple[int, int]:
+    """Choose where the snippet begins and ends, at word boundaries."""
+    if len(text) <= width:
+        return 0, len(text)
+    starts = [max(0, left - width // 8) for left, _ in hits] or [0]
+    best = max(starts, key=lambda s: sum(s <= left and right <= s + width for left, right in hits))
+    start = min(best, len(text) - width)
+    if start > 0:
+        space = text.find(" ", start)
+        start = space + 1 if 0 <= space < start + width // 4 else start
+    end = min(len(text), start + width)
+    if end < len(text):
+        space = text.rfind(" ", start, end)
+        end = space if space > start + width // 2 else end
+    return start, end
