@@ -1,0 +1,141 @@
+"""Edits of an environment's YAML that leave everything else in it as it was, comments included.
+
+Needs ruamel.yaml, the one library that keeps comments, quotes and order (extra `esc`).
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..errors import ConfigError
+from . import escaping
+from .client import Environment, EscClient
+from .errors import EscError, RoundTripError
+from .values import ENVIRONMENT_VARIABLES, leaves
+
+
+class Setting(NamedTuple):
+    """A text to save, and whether ESC is to keep it as a secret."""
+
+    text: str
+    secret: bool
+
+    def __repr__(self) -> str:
+        return f"Setting(text=…, secret={self.secret})"
+
+
+def edited(yaml: str, settings: Mapping[str, Setting]) -> str:
+    """The definition with these values in it.
+
+    Args:
+        yaml: The definition as `EscClient.definition` returns it.
+        settings: path -> setting. A path without a dot is a variable of
+            `environmentVariables`; with dots it is a path below `values`.
+
+    Raises:
+        ConfigError: The definition or a path cannot be edited.
+    """
+    from ruamel.yaml.error import YAMLError
+
+    editor = _editor(yaml)
+    try:
+        document = editor.load(yaml) or {}
+    except YAMLError:
+        # Its text quotes the line, and the line may hold a secret.
+        raise ConfigError("the definition is not YAML that can be edited") from None
+    values = _map(document, "values", "values")
+    for path, setting in settings.items():
+        steps = path.split(".") if "." in path else [ENVIRONMENT_VARIABLES, path]
+        if not all(steps):
+            raise ConfigError(f"{path}: a path is names with single dots between them")
+        node = values
+        for step in steps[:-1]:
+            node = _map(node, step, path)
+        make = escaping.secret if setting.secret else escaping.plain
+        node[steps[-1]] = _quoted(make(setting.text))
+    out = io.StringIO()
+    editor.dump(document, out)
+    return out.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    """Double quotes around every string: no YAML reader may take it for a number or a boolean."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, dict):
+        return {name: _quoted(inner) for name, inner in value.items()}
+    return DoubleQuotedScalarString(value)
+
+
+def _map(parent: Any, name: str, path: str) -> Any:
+    if parent.get(name) is None:
+        parent[name] = {}
+    found = parent[name]
+    if not isinstance(found, dict) or any(str(key).startswith("fn::") for key in found):
+        raise ConfigError(f"{path}: {name} holds a value and not a map; choose another path")
+    return found
+
+
+def _editor(yaml: str) -> Any:
+    from ruamel.yaml import YAML
+
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 2**30  # never fold a line: a secret may be long
+    editor.allow_unicode = True
+    # Sequences below a key are indented or not; keep what the file does.
+    indented = any(
+        line.startswith((" ", "\t")) and line.lstrip().startswith("- ")
+        for line in yaml.splitlines()
+    )
+    editor.indent(mapping=2, sequence=4 if indented else 2, offset=2 if indented else 0)
+    return editor
+
+
+def save(
+    client: EscClient, environment: Environment, settings: Mapping[str, Setting]
+) -> tuple[str, list[str]]:
+    """Save settings, open the environment, and compare byte for byte.
+
+    If one does not come back as it was given, the definition is put back as it was.
+
+    Returns:
+        The new revision and the paths that were written.
+
+    Raises:
+        StaleDefinitionError: Somebody else saved in between; nothing was written.
+        RoundTripError: The values came back changed; nothing stays written.
+        EscError: ESC refused or could not be reached.
+    """
+    before = client.definition(environment)
+    revision = client.patch(environment, edited(before.yaml, settings), before.etag)
+    try:
+        wrong = _differing(client, environment, settings)
+    except EscError as error:
+        _put_back(client, environment, before.yaml)
+        raise RoundTripError(
+            str(environment), f"what was saved could not be read back, it was undone: {error}"
+        ) from None
+    if wrong:
+        _put_back(client, environment, before.yaml)
+        raise RoundTripError(
+            str(environment), f"{', '.join(wrong)} came back changed; the definition was put back"
+        )
+    return revision, list(settings)
+
+
+def _differing(
+    client: EscClient, environment: Environment, settings: Mapping[str, Setting]
+) -> list[str]:
+    session = client.open(environment, duration="1m0s")
+    found = {leaf.dotted: leaf.text for leaf in leaves(client.read(environment, session))}
+
+    def held(path: str) -> str | None:
+        return found.get(path if "." in path else f"{ENVIRONMENT_VARIABLES}.{path}")
+
+    return [path for path, setting in settings.items() if held(path) != setting.text]
+
+
+def _put_back(client: EscClient, environment: Environment, yaml: str) -> None:
+    now = client.definition(environment)
+    client.patch(environment, yaml, now.etag)
