@@ -45,6 +45,10 @@ class Settings(NamedTuple):
     # How the codemod spells keys: as they are, `snake`, `path`; a TOML file renames them.
     key_style: str = "keep"
     key_mapping: str = ""
+    # Service group -> patterns of keys, in front of the shipped rows of `inventory`.
+    service_groups: Mapping[str, tuple[str, ...]] = {}
+    # Virtual environments that `clean` never removes: names or paths, with `*`.
+    keep_venv: tuple[str, ...] = (".venv",)
     # The folder that all of this is relative to, absolute.
     root: str = ""
 
