@@ -18,6 +18,16 @@ class Entry(NamedTuple):
 # Order is the order of `hushflake --help`; a heading starts a group.
 COMMANDS: dict[str, dict[str, Entry]] = {
     "Secret hygiene": {
+        "check": Entry(
+            "check",
+            "check",
+            "Check Python files for direct environment access and hard-coded secrets.",
+        ),
+        "inventory": Entry(
+            "inventory",
+            "inventory",
+            "List every configuration key that code reads, and where else it is named.",
+        ),
         "clean": Entry(
             "clean", "clean", "Remove byte code and the caches of pytest, mypy and ruff below PATH."
         ),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from . import values
-from .names import Names
+from .names import Kind, Names
 from .words import KEY_QUALIFIERS, PASS_QUALIFIERS
 
 _KEY_BEGINNINGS = tuple(KEY_QUALIFIERS)
@@ -89,7 +89,7 @@ def _compared_before(text: str, start: int) -> bool:
     return before.endswith(("==", "!=")) and before[:-2].rstrip().endswith(("'", '"'))
 
 
-def _has_credential(text: str, start: int, kind: values.Kind) -> bool:
+def _has_credential(text: str, start: int, kind: Kind) -> bool:
     """Say whether a credible literal stands in the rest of the logical line's first line."""
     end = text.find("\n", start)
     end = min(len(text) if end < 0 else end, start + _REACH)

@@ -25,13 +25,18 @@ NOT_A_SECRET: dict[str, str] = {
     ),
     "filler": r"(?:x{3,}|\*+|\.{2,}|-+|_+|#+|\?+|•+|0+|(.)\1+|1234|12345|abc|asdf|n/?a|tbd)"
     r"|.*(?:x{4,}|\*{3,}|\.\.\.|…).*",
-    "a substitution": r".*(?:\$\{|\$\(|\{\{|%\(|<[^<>]*>|\{[^{}]*\}|%[sdr]\b|\[[a-z _-]+\]).*|\$\w+|%\w+%|@\w+@",
+    "a substitution": (
+        r".*(?:\$\{|\$\(|\{\{|%\(|<[^<>]*>|\{[^{}]*\}|%[sdr]\b|\[[a-z _-]+\]).*"
+        r"|\$\w+|%\w+%|@\w+@"
+    ),
     "a path, a file or an address": (
-        r"[./~\\].*|[a-z]:\\.*|[a-z][a-z0-9+.-]*://.*|[\w.-]+(?:/[\w.-]+)+/?|[\w/.-]+\.(?:pem|key|crt|cer|p12|pfx"
-        r"|json|ya?ml|toml|ini|cfg|conf|env|txt|md|py|sh|js|ts|html?|xml|csv|log|db|sql)"
+        r"[./~\\].*|[a-z]:\\.*|[a-z][a-z0-9+.-]*://.*|[\w.-]+(?:/[\w.-]+)+/?"
+        r"|[\w/.-]+\.(?:pem|key|crt|cer|p12|pfx|json|ya?ml|toml|ini|cfg|conf|env|txt|md|py|sh|js|ts|html?|xml|csv|log|db|sql)"
         r"|[\w.-]+@[\w-]+\.[\w.-]+"
     ),
-    "a name in a program": r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+(?:\(\))?|[\w.]+[\[(].*[\])]|--?[a-z][a-z0-9-]*",
+    "a name in a program": (
+        r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+(?:\(\))?|[\w.]+[\[(].*[\])]|--?[a-z][a-z0-9-]*"
+    ),
     "a regular expression": r".*(?:\[\^|\(\?|\\[dws]|\]\+|\]\*|\.\*|\)\$|\{\d+,\d*\}).*|\^.*",
     "markup": r"[<&].*[>;].*|.*</.*",
     "a word of programs": (
@@ -80,7 +85,7 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
 
 
 def names_a_thing(value: str) -> bool:
-    """Say whether `value` is the name of a variable, header or field: `X-Api-Key`, `DB_PASSWORD`."""
+    """Say whether `value` names a variable, header or field: `X-Api-Key`, `DB_PASSWORD`."""
     if _CONSTANT.fullmatch(value):
         return True
     return bool(_FIELD.fullmatch(value)) and _NAMING_WORDS.issuperset(split(value))

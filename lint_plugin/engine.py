@@ -1,0 +1,137 @@
+"""Run the rules over one file and say what is left after comments and settings."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from . import registry
+from .analysis.source import ParseFailure, decode
+from .credentials.names import Names
+from .finding import ERROR, NOTE, Finding, Skipped
+from .module import Module
+from .rule import Report, Rule
+from .settings import Policy, Settings
+from .suppress import Suppressions
+
+
+class Result(NamedTuple):
+    """What came of one file."""
+
+    findings: tuple[Finding, ...] = ()
+    skipped: Skipped | None = None
+
+
+class Checker:
+    """The selected rules, ready to look at files."""
+
+    def __init__(self, settings: Settings, codes: frozenset[str], *, noqa: bool = True) -> None:
+        """Prepare a run.
+
+        Args:
+            settings: What the repository says.
+            codes: Which findings to report, as `registry.selection` returns them.
+            noqa: Whether to obey `# noqa` comments.
+        """
+        self._obeys_noqa = noqa
+        self.settings = settings
+        self.policy = Policy(settings)
+        self.codes = codes
+        self.names = Names(settings.secret_names, settings.public_names)
+        self.rules = [registry.rule(code) for code in registry.modules() if code in codes]
+        self._words = {
+            "get": settings.get_function,
+            "require": settings.require_function,
+            "has": settings.has_function,
+            "accessor": settings.accessor,
+        }
+
+    def check_bytes(self, data: bytes, path: str) -> Result:
+        """Check the bytes of a file. Never raises for what a file holds."""
+        decoded = decode(data)
+        if isinstance(decoded, ParseFailure):
+            return Result((), _skipped(path, decoded))
+        module = Module(path, decoded.utf8, self.policy, self.names)
+        findings = tuple(self.check_module(module))
+        # A file that no rule had to parse was still checked: it holds nothing to find.
+        failure = module.__dict__.get("parsed")
+        if isinstance(failure, ParseFailure):
+            return Result(findings, _skipped(path, failure))
+        return Result(findings)
+
+    def check_module(self, module: Module) -> Iterator[Finding]:
+        """Yield the findings of a module in order of their places."""
+        if self.policy.is_excluded(module.relative):
+            return
+        codes = module.enabled = self.codes - self._ignored_here(module.relative)
+        reports = [
+            (rule, report)
+            for rule in self.rules
+            if rule.code in codes and rule.applies(module)
+            for report in rule.check(module)
+        ]
+        if not reports and b"hushflake:" not in module.utf8:
+            return
+        suppressions = Suppressions(module, noqa=self._obeys_noqa)
+        findings = [self._finding(module, *pair) for pair in _settled(reports)]
+        findings = [f for f in findings if not suppressions.hides(f.code, f.line, f.end_line)]
+        findings.extend(_remarks(module, suppressions, codes))
+        yield from sorted(findings, key=lambda f: (f.line, f.column, f.code))
+
+    def _finding(self, module: Module, rule: Rule, report: Report) -> Finding:
+        line, column = module.source.position(report.start)
+        end_line, end_column = module.source.position(report.end)
+        return Finding(
+            module.path,
+            line,
+            column,
+            rule.code,
+            rule.message.format_map({**self._words, **report.facts}),
+            report.fixable,
+            NOTE if rule.lenient_in_tests and module.is_test else ERROR,
+            end_line,
+            end_column,
+            module.qualified_name(line),
+            report.target,
+        )
+
+    def _ignored_here(self, relative: str) -> frozenset[str]:
+        from .path_patterns import PathPatterns
+
+        ignored: set[str] = set()
+        for pattern, codes in self.settings.per_file_ignores.items():
+            if PathPatterns([pattern]).match(relative):
+                ignored |= registry.selection(select=codes)
+        return frozenset(ignored)
+
+
+def _settled(reports: list[tuple[Rule, Report]]) -> Iterator[tuple[Rule, Report]]:
+    """Yield the reports, of several secret rules on one literal only the one of lowest rank."""
+    taken: list[tuple[int, int]] = []
+    for rule, report in sorted(reports, key=lambda pair: pair[0].rank):
+        if rule.secret:
+            if any(start < report.end and report.start < end for start, end in taken):
+                continue
+            taken.append((report.start, report.end))
+        yield rule, report
+
+
+def _remarks(
+    module: Module, suppressions: Suppressions, codes: frozenset[str]
+) -> Iterator[Finding]:
+    """Yield findings about the pragmas themselves."""
+    if registry.UNUSED_PRAGMA in codes:
+        for pragma, named in suppressions.unused(codes):
+            message = f"unused pragma: nothing here is {named}; remove it"
+            yield _remark(module, pragma.line, pragma.column, registry.UNUSED_PRAGMA, message)
+    if registry.BAD_PRAGMA in codes:
+        for pragma in suppressions.malformed():
+            message = "pragma is not understood: write `# hushflake: ignore[HSF301] reason`"
+            yield _remark(module, pragma.line, pragma.column, registry.BAD_PRAGMA, message)
+
+
+def _remark(module: Module, line: int, column: int, code: str, message: str) -> Finding:
+    scope = module.qualified_name(line)
+    return Finding(module.path, line, column, code, message, False, ERROR, line, column + 1, scope)
+
+
+def _skipped(path: str, failure: ParseFailure) -> Skipped:
+    return Skipped(path, failure.line, failure.column, failure.kind, failure.message)

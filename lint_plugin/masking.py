@@ -1,0 +1,109 @@
+"""Show source without its secrets: what a secret rule flags becomes `***`.
+
+Every display goes through here: the line under a finding, SARIF snippets, diffs. All secret
+rules run, selected or not, kept quiet by a comment or not: a display hides what any of them sees.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .analysis.source import ParseFailure, Source, decode
+from .credentials.names import Names
+from .module import Module
+from .registry import modules, rule
+from .settings import Policy, Settings
+
+MASK = "***"
+Span = tuple[int, int]
+
+_QUOTED = re.compile(rb"""\A[a-zA-Z]{0,2}('''|\"\"\"|'|\")(.*)\1\Z""", re.DOTALL)
+
+
+def secret_spans(module: Module) -> list[Span]:
+    """Return the offsets, in order and apart, of all that the secret rules flag in a module."""
+    spans: list[Span] = []
+    for code in modules():
+        each = rule(code)
+        if each.secret and each.applies(module):
+            spans.extend(
+                _inner(module.utf8, report.start, report.end) for report in each.check(module)
+            )
+    return _merged(spans)
+
+
+def masked_source(data: bytes, path: str, settings: Settings | None = None) -> str:
+    """Return the text of a Python file with its secrets masked; lines stay where they are.
+
+    Args:
+        data: The bytes of the file.
+        path: Its path, for the settings that depend on one.
+        settings: Those of the repository; the defaults when absent.
+    """
+    settings = settings or Settings()
+    decoded = decode(data)
+    if isinstance(decoded, ParseFailure):
+        return data.decode("utf-8", "replace")
+    names = Names(settings.secret_names, settings.public_names)
+    module = Module(path, decoded.utf8, Policy(settings), names)
+    return Masked(module.source, secret_spans(module)).text()
+
+
+class Masked:
+    """A source and the places in it that nobody may see."""
+
+    def __init__(self, source: Source, spans: list[Span]) -> None:
+        self._source = source
+        self._spans = spans
+
+    def text(self) -> str:
+        """Return the whole source, masked."""
+        return "".join(self._pieces(0, len(self._source.utf8)))
+
+    def line(self, number: int) -> str:
+        """Return a line, masked, without its newline."""
+        return "".join(self._pieces(*self._line_range(number)))
+
+    def column(self, number: int, column: int) -> int:
+        """Return the column (from 1, in characters) at which a position stands in `line`."""
+        start, end = self._line_range(number)
+        text = self._source.utf8[start:end].decode("utf-8", "replace")
+        at = start + len(text[: column - 1].encode())
+        return len("".join(self._pieces(start, at))) + 1
+
+    def _line_range(self, number: int) -> Span:
+        starts = self._source.line_starts
+        start = starts[number - 1]
+        end = starts[number] if number < len(starts) else len(self._source.utf8)
+        line = self._source.utf8[start:end]
+        return start, start + len(line.rstrip(b"\r\n"))
+
+    def _pieces(self, start: int, end: int) -> Iterator[str]:
+        at = start
+        for first, last in self._spans:
+            if last <= at or first >= end:
+                continue
+            yield self._plain(at, max(first, at))
+            # Newlines inside a secret stay, so that lines keep their numbers.
+            hidden = self._source.utf8[max(first, at) : min(last, end)]
+            yield re.sub(r"[^\r\n]+", MASK, hidden.decode("utf-8", "replace"))
+            at = min(last, end)
+        yield self._plain(at, end)
+
+    def _plain(self, start: int, end: int) -> str:
+        return self._source.utf8[start:end].decode("utf-8", "replace")
+
+
+def _inner(utf8: bytes, start: int, end: int) -> Span:
+    """Return the inside of a string literal's quotes; anything else as it is."""
+    match = _QUOTED.match(utf8[start:end])
+    return (start + match.start(2), start + match.end(2)) if match else (start, end)
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,140 @@
+"""One file under check: what rules ask of it, each worked out at the first question."""
+
+import ast
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cached_property
+
+from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
+from .analysis.source import parse_utf8
+from .credentials.names import Names
+from .settings import Policy
+
+
+class Module:
+    """A decoded file.
+
+    Attributes:
+        path: As the user named it.
+        relative: As seen from the root of the settings, with `/`.
+        utf8: The source; offsets and columns are those of `analysis.source`.
+        policy: What the repository says about keys and files.
+        names: Which names look secret here.
+        enabled: The codes that are reported here.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        utf8: bytes,
+        policy: Policy,
+        names: Names,
+        source: Source | None = None,
+        enabled: frozenset[str] = frozenset(),
+    ) -> None:
+        self.path = path
+        self.relative = policy.settings.relative(path)
+        self.utf8 = utf8
+        self.policy = policy
+        self.names = names
+        self.enabled = enabled
+        if source is not None:
+            self.parsed = source
+
+    @cached_property
+    def text(self) -> str:
+        """The source with one character a byte, so that offsets agree. For searching only."""
+        return self.utf8.decode("latin-1")
+
+    @cached_property
+    def lower(self) -> str:
+        """`text` with ASCII letters in lower case."""
+        return self.utf8.lower().decode("latin-1")
+
+    @cached_property
+    def parsed(self) -> Source | ParseFailure:
+        """The source with its tree, or why there is none."""
+        return parse_utf8(self.utf8, self.path)
+
+    @cached_property
+    def source(self) -> Source:
+        """The source; with an empty tree if it does not parse. Positions hold either way."""
+        parsed = self.parsed
+        if isinstance(parsed, Source):
+            return parsed
+        return Source(self.utf8, ast.Module([], []))
+
+    @property
+    def tree(self) -> ast.Module:
+        """The tree, empty if the file does not parse."""
+        return self.source.tree
+
+    @cached_property
+    def index(self) -> Index:
+        """Names, scopes and what they stand for."""
+        return Index(self.source)
+
+    @cached_property
+    def names_environment(self) -> bool:
+        """Whether a word such as `environ` or `getenv` occurs at all."""
+        return prefilter(self.utf8)
+
+    @cached_property
+    def accesses(self) -> Sequence[Access]:
+        """Each environment access, in source order."""
+        return accesses(self.index) if self.names_environment else ()
+
+    @cached_property
+    def is_test(self) -> bool:
+        """Whether findings of made-up credentials weigh less here."""
+        return self.policy.is_test(self.relative)
+
+    def value_at(self, start: int, end: int) -> str:
+        """Return the characters between two offsets."""
+        return self.utf8[start:end].decode("utf-8", "replace")
+
+    def path_to(self, line: int) -> list[ast.stmt]:
+        """Return the statements around a line, outermost first.
+
+        The last one is the innermost statement that spans the line.
+        """
+        found: list[ast.stmt] = []
+        body: list[ast.stmt] = self.tree.body
+        while body:
+            inner = _spanning(body, line)
+            if inner is None:
+                break
+            found.append(inner)
+            body = _blocks(inner)
+        return found
+
+    def qualified_name(self, line: int) -> str:
+        """Return the dotted names of the classes and functions around a line."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        return ".".join(node.name for node in self.path_to(line) if isinstance(node, kinds))
+
+
+def first_line(node: ast.stmt) -> int:
+    """Return the first line of a statement, decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _spanning(body: list[ast.stmt], line: int) -> ast.stmt | None:
+    # Statements of a block stand in order; several may share a line.
+    index = bisect_left(body, line, key=lambda node: node.end_lineno or node.lineno)
+    if index < len(body) and first_line(body[index]) <= line:
+        return body[index]
+    return None
+
+
+def _blocks(node: ast.stmt) -> list[ast.stmt]:
+    """Return the statements below a statement, in order."""
+    inner: list[ast.stmt] = []
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for item in getattr(node, name, None) or ():
+            if isinstance(item, ast.stmt):
+                inner.append(item)
+            elif isinstance(item, (ast.ExceptHandler, ast.match_case)):
+                inner.extend(item.body)
+    return inner

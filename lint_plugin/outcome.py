@@ -1,0 +1,36 @@
+"""What a run of `check` came to: the value that every reporter tells."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .finding import ERROR, Finding, Skipped
+
+
+class Outcome(NamedTuple):
+    """The findings of a run.
+
+    Attributes:
+        findings: In order of paths as they were walked, then of places.
+        skipped: Files that were not checked, and why.
+        files: How many files were looked at.
+        excerpts: (path, line, column) -> the masked line and the column in it; filled where a
+            display of source was asked for.
+        in_baseline: How many findings a baseline holds; they are not among `findings`.
+        stale: How many entries of the baseline nothing matched.
+    """
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...] = ()
+    files: int = 0
+    excerpts: Mapping[tuple[str, int, int], tuple[str, int]] = {}
+    in_baseline: int = 0
+    stale: int = 0
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """Return 3 for a file that could not be read, 1 for errors found, else 0.
+
+        `strict`: a file that does not parse is a failure too.
+        """
+        if any(each.failed or strict for each in self.skipped):
+            return 3
+        return int(any(finding.severity == ERROR for finding in self.findings))

@@ -1,0 +1,94 @@
+"""The rules: every module of `rules/` named after a code holds one, `hsf101_getenv` HSF101."""
+
+import os
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+
+from . import rules as _folder
+from .errors import SettingsError
+from .rule import Rule
+
+# Remarks of the checker about its own pragmas: no rule, but selected and ignored like one.
+UNUSED_PRAGMA, BAD_PRAGMA = "HSF001", "HSF002"
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Return code -> module name of every rule, in order of codes, without importing one."""
+    files = {file.partition(".")[0] for path in _folder.__path__ for file in os.listdir(path)}
+    return {name[:6].upper(): name for name in sorted(files) if name.startswith("hsf")}
+
+
+@cache
+def rule(code: str) -> Rule:
+    """Return the rule of a code."""
+    module = import_module(f"{_folder.__name__}.{modules()[code]}")
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Rule)
+        and value.__module__ == module.__name__
+    ]
+    return found[0]()
+
+
+def known_codes() -> list[str]:
+    """Return every code that can be reported."""
+    return [UNUSED_PRAGMA, BAD_PRAGMA, *modules()]
+
+
+def selection(
+    select: Iterable[str] = (), extend: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> frozenset[str]:
+    """Return the codes that `select`, `extend-select` and `ignore` leave.
+
+    Each holds codes or their beginnings (`HSF1`, `HSF301`); `ALL` is every code. Without
+    `select`, the rules that are on by default. The longer match decides; at a tie `ignore` wins.
+
+    Raises:
+        SettingsError: A code that begins no known one.
+    """
+    select, extend, ignore = (tuple(map(_code, codes)) for codes in (select, extend, ignore))
+    chosen = set()
+    for code in known_codes():
+        wanted = _longest(code, (*select, *extend))
+        if not select and wanted < 0 and _is_default(code):
+            wanted = 0
+        if wanted >= 0 and wanted > _longest(code, ignore):
+            chosen.add(code)
+    return frozenset(chosen)
+
+
+def _is_default(code: str) -> bool:
+    return code in (UNUSED_PRAGMA, BAD_PRAGMA) or rule(code).default
+
+
+def _longest(code: str, beginnings: Iterable[str]) -> int:
+    return max((len(begin) for begin in beginnings if code.startswith(begin)), default=-1)
+
+
+def _code(text: str) -> str:
+    code = text.strip().upper()
+    if code == "ALL":
+        return ""
+    if not any(known.startswith(code) for known in known_codes()):
+        raise SettingsError(
+            f"unknown rule {text!r}: codes are {', '.join(known_codes())}, or their beginnings"
+        )
+    return code
+
+
+def title(code: str) -> str:
+    """Return the first sentence of a rule's documentation."""
+    remarks = {
+        UNUSED_PRAGMA: "A `hushflake: ignore` pragma that keeps nothing quiet.",
+        BAD_PRAGMA: "A `hushflake:` pragma that is not understood.",
+    }
+    return remarks.get(code) or documentation(code).partition("\n\n")[0].replace("\n", " ")
+
+
+def documentation(code: str) -> str:
+    """Return the documentation of a rule, the docstring of its module."""
+    return (import_module(type(rule(code)).__module__).__doc__ or "").strip()
