@@ -6,9 +6,19 @@ same state read by a newer one that knows more fields.
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from .names import Identifier, QualifiedName, Sql
 
@@ -20,7 +30,7 @@ def spec_to_plain(spec: Any) -> dict[str, Any]:
     """A dataclass of specs as JSON values."""
     return {
         name: encode(value)
-        for name, encode, default in _encoders(type(spec))
+        for name, encode, default in _encoders(_hashable(spec))
         if (value := getattr(spec, name)) != default
     }
 
@@ -31,8 +41,12 @@ def spec_from_plain(spec_type: type[T], plain: Mapping[str, Any]) -> T:
     Raises:
         TypeError: a field without a default is missing.
     """
-    decoders = _decoders(spec_type)
+    decoders = _decoders(cast("Hashable", spec_type))
     return spec_type(**{k: decoders[k](v) for k, v in plain.items() if k in decoders})
+
+
+def _hashable(spec: Any) -> Any:
+    return type(spec)
 
 
 def default_of(item: "dataclasses.Field[Any]") -> Any:
@@ -43,13 +57,13 @@ def default_of(item: "dataclasses.Field[Any]") -> Any:
 
 
 @cache
-def hints_of(spec_type: type[Any]) -> dict[str, Any]:
+def hints_of(spec_type: Any) -> dict[str, Any]:
     """The annotations of a dataclass with `Annotated` kept."""
     return get_type_hints(spec_type, include_extras=True)
 
 
 @cache
-def _encoders(spec_type: type[Any]) -> tuple[tuple[str, Encode, Any], ...]:
+def _encoders(spec_type: Any) -> tuple[tuple[str, Encode, Any], ...]:
     return tuple((item.name, _encode, default_of(item)) for item in dataclasses.fields(spec_type))
 
 
@@ -68,7 +82,7 @@ def _encode(value: Any) -> Any:
 
 
 @cache
-def _decoders(spec_type: type[Any]) -> dict[str, Encode]:
+def _decoders(spec_type: Any) -> dict[str, Encode]:
     hints = hints_of(spec_type)
     return {item.name: _decoder(hints[item.name]) for item in dataclasses.fields(spec_type)}
 

@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush
 from .errors import SchemaError
 from .kinds import all_kinds
 from .kinds.base import Key, Resource, Scope
+from .kinds.grant import Grant
 from .names import Identifier, QualifiedName
 from .state import Desired, State
 
@@ -61,14 +62,25 @@ def _cycle_error(rest: Mapping[Key, Resource]) -> SchemaError:
 
 def scope_of(desired: Desired, last_applied: State | None = None) -> Scope:
     """What introspection has to look at, from what is declared and what was applied."""
-    keys = {*desired.resources, *(last_applied.resources if last_applied else ())}
+    applied = last_applied.resources if last_applied else {}
+    keys = {*desired.resources, *applied}
     names: dict[str, list[str]] = {}
     for key in sorted(keys):
         names.setdefault(key.kind, []).append(key.name)
+    grantees = {
+        resource.spec.grantee
+        for resource in (*desired.resources.values(), *(applied.values()))
+        if isinstance(resource.spec, Grant)
+    }
+    roles = {*names.get("role", ()), *(g.name.sql for g in grantees if g.kind == "role")}
+    database_roles = {
+        *names.get("database_role", ()),
+        *(g.name.sql for g in grantees if g.kind == "database_role"),
+    }
     return Scope(
         databases=tuple(Identifier.parse(name) for name in names.get("database", ())),
-        roles=tuple(QualifiedName.parse(name) for name in names.get("role", ())),
-        database_roles=tuple(QualifiedName.parse(name) for name in names.get("database_role", ())),
+        roles=tuple(QualifiedName.parse(name) for name in sorted(roles)),
+        database_roles=tuple(QualifiedName.parse(name) for name in sorted(database_roles)),
         declared={kind: tuple(found) for kind, found in names.items()},
         vector_columns=_vector_columns(desired.resources.values()),
     )

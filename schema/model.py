@@ -81,6 +81,10 @@ class Entity:
     search: Mapping[str, Any] = field(default_factory=dict)
     semantic: Mapping[str, Any] = field(default_factory=dict)
     notion: Mapping[str, Any] | None = None
+    cluster_by: tuple[str, ...] = ()
+    transient: bool = False
+    data_retention_days: int | None = None
+    protect: bool = False
     at: Position | None = field(default=None, compare=False)
 
     def field_named(self, name: str) -> Field:

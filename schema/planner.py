@@ -5,8 +5,10 @@ which anything is dropped (grants of roles that are managed authoritatively exce
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import cache
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from .errors import SchemaError
 from .kinds import all_kinds, kind_named
@@ -68,6 +70,7 @@ def _towards(
             wanted.key, [create, *kind.after_create(name, wanted.spec)], lambda _: cause
         )
         return
+    there = _with_unreadable(there, last or wanted)
     if there.spec == wanted.spec:
         return
     ours: set[tuple[str, str, str]] | None = None
@@ -78,6 +81,21 @@ def _towards(
         return "ours" if ours is None or change.identity in ours else "drift"
 
     yield from _chain(wanted.key, kind.difference(name, wanted.spec, there.spec), cause_of)
+
+
+def _with_unreadable(there: Resource, known: Resource) -> Resource:
+    """Fields that no SHOW tells are taken to be what was applied last."""
+    names = _unreadable_fields(type(there.spec))
+    if not names:
+        return there
+    return replace(
+        there, spec=replace(there.spec, **{name: getattr(known.spec, name) for name in names})
+    )
+
+
+@cache
+def _unreadable_fields(spec_type: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(spec_type) if not item.metadata.get("readable", True))
 
 
 def _chain(key: Key, changes: Iterable[Change], cause_of: CauseOf) -> Iterator[Operation]:

@@ -13,6 +13,7 @@ from ..names import Identifier, QualifiedName, Sql
 
 if TYPE_CHECKING:
     from ..plan import Operation
+    from ..project import Stack
 
 OperationClass = Literal["safe", "rebuild", "loss"]
 Level = Literal["account", "database", "schema"]
@@ -49,6 +50,42 @@ class Ref:
         object.__setattr__(self, "external", external)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An object of one of several kinds: `{table: S.T}` in YAML."""
+
+    kind: str
+    name: QualifiedName
+
+    @property
+    def key(self) -> Key:
+        return Key(self.kind, self.name.sql)
+
+
+class OneOf(Ref):
+    """In `Annotated[Target, OneOf("table", "view")]`: a mapping of one of these kinds to a name."""
+
+
+class SqlType(NamedTuple):
+    """In `Annotated[str, SqlType()]`: a data type, normalised."""
+
+
+class SqlText(NamedTuple):
+    """In `Annotated[str, SqlText()]`: a query, condition or body; trailing `;` is cut off."""
+
+
+class Range(NamedTuple):
+    """In `Annotated[int, Range(0, 90)]`: a whole number within limits."""
+
+    least: int
+    most: int
+
+
+def hidden(default: Any) -> Any:
+    """A field of a spec that YAML cannot set: it is read back or computed."""
+    return field(default=default, metadata={"yaml": False})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """The fields of an object, normalised: equal specs are equal objects."""
@@ -78,6 +115,22 @@ class Resource:
     protect: bool = field(default=False, compare=False)
     at: Position | None = field(default=None, compare=False, repr=False)
     entity: str | None = field(default=None, compare=False)
+
+
+class Expanded(NamedTuple):
+    """An object that `Kind.expand` makes of a definition."""
+
+    name: str
+    spec: Spec
+    references: tuple[Key, ...]
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a definition; `field` places it in the file."""
+
+    field: str
+    message: str
+    remedy: str
 
 
 class Query(NamedTuple):
@@ -162,6 +215,27 @@ class Kind(Generic[SpecT]):
     # Lower order: created earlier and dropped later among objects that do not depend on each other.
     order: ClassVar[int] = 50
     drop_class: ClassVar[OperationClass] = "safe"
+    # Fields whose text is searched for the names of other objects.
+    query_fields: ClassVar[tuple[str, ...]] = ()
+    # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
+    yaml_type: ClassVar[type[Any] | None] = None
+
+    def normalise(self, spec: SpecT) -> SpecT:
+        """The spec with computed fields filled in, as it would be read back."""
+        return spec
+
+    def expand(self, declared: Any, resources: Mapping[Key, Resource]) -> "Iterator[Expanded]":
+        """For a kind with `yaml_type`: the objects that a definition stands for, once everything
+        else is known (`all: tables` becomes one grant a table)."""
+        raise NotImplementedError
+
+    def left_out(self, spec: SpecT, stack: "Stack") -> str:
+        """Why the object cannot be on this stack and is left out; "" when it can."""
+        return ""
+
+    def check(self, name: str, spec: SpecT, stack: "Stack") -> "Iterator[Mistake]":
+        """What is wrong with a definition beyond its shape."""
+        return iter(())
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         """The statements that read every object of this kind in `scope`: their number must not

@@ -1,0 +1,420 @@
+"""Nodes to typed values, by the annotations of dataclasses; every mistake is collected.
+
+One declaration, the dataclass, says what YAML may hold: it binds, it names unknown keys, and
+`jsonschema.py` makes the editors' schema from it.
+"""
+
+import dataclasses
+import re
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+
+import yaml
+
+from .codec import default_of, hints_of
+from .errors import Position, SchemaError
+from .kinds.base import Key, OneOf, Range, Ref, SqlText, SqlType, Target
+from .names import Identifier, QualifiedName
+from .nodes import Node, plain_scalar, position
+from .suggest import did_you_mean, one_of
+from .types import normal_type
+
+T = TypeVar("T")
+Convert = Callable[[Node, "Context"], Any]
+SECRET_KEYS: Final = frozenset(
+    {"password", "passwd", "secret", "token", "credentials", "private_key", "api_key", "aws_key_id",
+     "aws_secret_key", "azure_sas_token", "passphrase", "oauth_client_secret"}
+)  # fmt: skip
+_VARIABLE = re.compile(r"\$?\$\{([^{}]*)\}")
+
+
+class _FailedError(Exception):
+    """A value that could not be bound; its error is in the context already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name that refers to an object of one of `kinds`, to be looked up when all is loaded."""
+
+    holder: Key
+    kinds: tuple[str, ...]
+    name: str
+    external: bool
+    at: Position
+
+
+@dataclass(slots=True)
+class Context:
+    """What binding needs to know, and what it finds.
+
+    Attributes:
+        path: The file that is bound.
+        database: Completes names without a database.
+        schema: Completes names without a schema: that of the object that is bound.
+        variables: Values of `${name}`.
+        levels: Kind name -> account, database or schema.
+        foreign: Nodes that come from another file (overrides): id -> path.
+    """
+
+    path: str
+    database: Identifier | None = None
+    schema: Identifier | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, str] = field(default_factory=dict)
+    foreign: dict[int, str] = field(default_factory=dict)
+    errors: list[SchemaError] = field(default_factory=list)
+    found: list[tuple[tuple[str, ...], str, bool, Position]] = field(default_factory=list)
+
+    def at(self, node: Node) -> Position:
+        return position(node, self.foreign.get(id(node), self.path))
+
+    def error(self, node: Node, message: str, remedy: str = "") -> None:
+        self.errors.append(SchemaError(message, remedy, self.at(node)))
+
+    def fail(self, node: Node, message: str, remedy: str = "") -> _FailedError:
+        self.error(node, message, remedy)
+        return _FailedError()
+
+    def text(self, node: Node) -> str:
+        """The text of a scalar with its `${variables}` put in; `$${` is a plain `${`."""
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.fail(node, f"a value is wanted here, not {_shape(node)}", "write plain text")
+        value: str = node.value
+        if "${" not in value:
+            return value
+
+        def put_in(match: re.Match[str]) -> str:
+            if match[0].startswith("$$"):
+                return match[0][1:]
+            name = match[1].strip()
+            if name not in self.variables:
+                remedy = (
+                    did_you_mean(name, self.variables) or "declare it under variables: in the stack"
+                )
+                raise self.fail(
+                    node, f"the variable ${{{name}}} has no value on this stack", remedy
+                )
+            return self.variables[name]
+
+        return _VARIABLE.sub(put_in, value)
+
+    def complete(self, name: QualifiedName, level: str, node: Node) -> QualifiedName:
+        """Put the stack's database and the current schema in front of a name where they lack."""
+        wanted = {"account": 1, "database": 2, "schema": 3}[level]
+        missing = wanted - len(name.parts)
+        if missing < 0:
+            raise self.fail(node, f"{name} has too many parts", f"write {wanted} at most")
+        if missing == 0:
+            return name
+        if self.database is None:
+            raise self.fail(node, f"{name} has no database", "set database: in the stack")
+        if missing == 1:
+            return QualifiedName((self.database, *name.parts), name.arguments)
+        if self.schema is None:
+            raise self.fail(node, f"{name} has no schema", f"write SCHEMA.{name}")
+        return QualifiedName((self.database, self.schema, *name.parts), name.arguments)
+
+
+def bind(
+    spec_type: type[T], node: Node, context: Context, skip: frozenset[str] = frozenset()
+) -> T | None:
+    """Bind a mapping node to a dataclass; None when it had mistakes, which are in the context.
+
+    Args:
+        skip: Keys that the caller reads itself.
+    """
+    try:
+        return _bind_dataclass(spec_type, node, context, skip)  # type: ignore[no-any-return]
+    except _FailedError:
+        return None
+
+
+def _bind_dataclass(
+    spec_type: Any, node: Node, context: Context, skip: frozenset[str] = frozenset()
+) -> Any:
+    fields = _fields_of(spec_type)
+    if not isinstance(node, yaml.MappingNode):
+        raise context.fail(
+            node, f"a mapping is wanted here, not {_shape(node)}", "write key: value"
+        )
+    values: dict[str, Any] = {}
+    seen: set[str] = set()
+    failed = False
+    for key_node, value_node in node.value:
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
+        if key in seen:
+            context.error(key_node, f"the key {key!r} comes twice", "keep one of them")
+            failed = True
+            continue
+        seen.add(key)
+        item = fields.get(key)
+        if item is None:
+            if key not in skip:
+                _unknown_key(key_node, key, [*fields, *skip], context)
+                failed = True
+            continue
+        try:
+            values[item[0]] = item[1](value_node, context)
+        except _FailedError:
+            failed = True
+    missing = [key for key, item in fields.items() if item[2] and key not in seen]
+    for key in missing:
+        context.error(node, f"the key {key!r} is missing", f"add {key}: …")
+    if failed or missing:
+        raise _FailedError
+    return spec_type(**values)
+
+
+def _unknown_key(node: Node, key: str, known: list[str], context: Context) -> None:
+    if key == "<<":
+        context.error(node, "merge keys are not part of YAML 1.2", "write the keys out")
+    elif key.lower() in SECRET_KEYS:
+        context.error(
+            node,
+            f"{key!r} would put a secret into a definition",
+            "use an integration, or name a configuration key in the stack's connection",
+        )
+    else:
+        context.error(node, f"unknown key {key!r}", one_of(key, known))
+
+
+@cache
+def _fields_of(spec_type: Any) -> dict[str, tuple[str, Convert, bool]]:
+    """YAML key -> field name, converter, whether it must be there."""
+    hints = hints_of(spec_type)
+    return {
+        item.metadata.get("key", item.name): (
+            item.name,
+            item.metadata.get("convert") or converter(hints[item.name]),
+            default_of(item) is dataclasses.MISSING,
+        )
+        for item in dataclasses.fields(spec_type)
+        if item.metadata.get("yaml", True)
+    }
+
+
+def converter(hint: Any) -> Convert:
+    """The converter of an annotation."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _annotated(arguments[0], arguments[1])
+    if origin in (Union, types.UnionType):
+        inner = next(converter(item) for item in arguments if item is not type(None))
+        return lambda node, context: None if _is_null(node) else inner(node, context)
+    if origin is tuple:
+        return _sequence(converter(arguments[0]))
+    if origin is Literal:
+        return _keyword(arguments)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(arguments[0], converter(arguments[1]))
+    if dataclasses.is_dataclass(hint) and hint not in (Identifier, QualifiedName):
+        return lambda node, context: _bind_dataclass(hint, node, context)
+    return _SIMPLE[hint]
+
+
+def _annotated(hint: Any, marker: Any) -> Convert:
+    if isinstance(marker, Ref):
+        return _reference(marker)
+    if isinstance(marker, OneOf):
+        return _target(marker)
+    if isinstance(marker, SqlType):
+        return _type
+    if isinstance(marker, SqlText):
+        return _sql_text
+    if isinstance(marker, Range):
+        return _ranged(marker)
+    return converter(hint)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in ("", "~", "null")
+
+
+def _text(node: Node, context: Context) -> str:
+    value = context.text(node)
+    if not value.isprintable() and ("\0" in value or "\x1e" in value):
+        raise context.fail(node, "text cannot hold a control character", "remove it")
+    return value
+
+
+def _sql_text(node: Node, context: Context) -> str:
+    text = _text(node, context).strip().rstrip(";").rstrip()
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _boolean(node: Node, context: Context) -> bool:
+    text = context.text(node)
+    if text in ("true", "True", "TRUE"):
+        return True
+    if text in ("false", "False", "FALSE"):
+        return False
+    raise context.fail(node, f"{text!r} is neither true nor false", "write true or false")
+
+
+def _integer(node: Node, context: Context) -> int:
+    text = context.text(node).replace("_", "")
+    if re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text):
+        return int(text)
+    raise context.fail(node, f"{text!r} is not a whole number", "write digits only")
+
+
+def _number(node: Node, context: Context) -> float:
+    try:
+        return float(context.text(node))
+    except ValueError:
+        raise context.fail(node, f"{node.value!r} is not a number", "write digits") from None
+
+
+def _ranged(marker: Range) -> Convert:
+    def convert(node: Node, context: Context) -> int:
+        value = _integer(node, context)
+        if not marker.least <= value <= marker.most:
+            limits = f"{marker.least} to {marker.most}"
+            raise context.fail(node, f"{value} is out of range", f"write a number from {limits}")
+        return value
+
+    return convert
+
+
+def _keyword(words: tuple[Any, ...]) -> Convert:
+    """A word of a closed list, in any case, with - and blanks like in Snowflake's spellings."""
+    by_folded = {_folded(word): word for word in words}
+
+    def convert(node: Node, context: Context) -> Any:
+        text = context.text(node)
+        word = by_folded.get(_folded(text))
+        if word is None:
+            raise context.fail(node, f"{text!r} is not known here", one_of(text, map(str, words)))
+        return word
+
+    return convert
+
+
+def _folded(word: str) -> str:
+    return word.strip("'\"").replace("-", "").replace("_", "").replace(" ", "").casefold()
+
+
+def _sequence(one: Convert) -> Convert:
+    def convert(node: Node, context: Context) -> tuple[Any, ...]:
+        # One value where a list is wanted is a list of one.
+        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        return tuple(collect(items, lambda item: one(item, context)))
+
+    return convert
+
+
+def collect(items: list[Node], convert: Callable[[Node], T]) -> list[T]:
+    """Convert every item, so that all their mistakes are found, and fail if one failed."""
+    values: list[T] = []
+    for item in items:
+        try:
+            values.append(convert(item))
+        except _FailedError:
+            continue
+    if len(values) < len(items):
+        raise _FailedError
+    return values
+
+
+def _mapping(key_hint: Any, one: Convert) -> Convert:
+    read_key = _identifier if key_hint is Identifier else _text
+
+    def convert(node: Node, context: Context) -> dict[Any, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            raise context.fail(
+                node, f"a mapping is wanted here, not {_shape(node)}", "write key: value"
+            )
+        values: dict[Any, Any] = {}
+        failed = False
+        for key_node, value_node in node.value:
+            try:
+                key = read_key(key_node, context)
+                if key in values:
+                    raise context.fail(key_node, f"the key {key} comes twice", "keep one of them")
+                values[key] = one(value_node, context)
+            except _FailedError:
+                failed = True
+        if failed:
+            raise _FailedError
+        return values
+
+    return convert
+
+
+def _identifier(node: Node, context: Context) -> Identifier:
+    try:
+        return Identifier.parse(context.text(node))
+    except SchemaError as error:
+        raise context.fail(node, error.message, error.remedy) from None
+
+
+def _name(node: Node, context: Context) -> QualifiedName:
+    try:
+        return QualifiedName.parse(context.text(node))
+    except SchemaError as error:
+        raise context.fail(node, error.message, error.remedy) from None
+
+
+def _type(node: Node, context: Context) -> str:
+    try:
+        return normal_type(context.text(node))
+    except SchemaError as error:
+        raise context.fail(node, error.message, error.remedy) from None
+
+
+def _reference(marker: Ref) -> Convert:
+    def convert(node: Node, context: Context) -> QualifiedName:
+        level = context.levels.get(marker.kinds[0], "schema")
+        name = context.complete(_name(node, context), level, node)
+        context.found.append((marker.kinds, name.sql, marker.external, context.at(node)))
+        return name
+
+    return convert
+
+
+def _target(marker: OneOf) -> Convert:
+    def convert(node: Node, context: Context) -> Target:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        if len(pairs) != 1:
+            shapes = " or ".join(f"{{{kind}: NAME}}" for kind in marker.kinds[:3])
+            raise context.fail(node, "one kind and its name are wanted here", f"write {shapes}")
+        key_node, value_node = pairs[0]
+        kind = context.text(key_node)
+        if kind not in marker.kinds:
+            raise context.fail(key_node, f"{kind!r} cannot stand here", one_of(kind, marker.kinds))
+        name = context.complete(
+            _name(value_node, context), context.levels.get(kind, "schema"), value_node
+        )
+        context.found.append(((kind,), name.sql, marker.external, context.at(value_node)))
+        return Target(kind, name)
+
+    return convert
+
+
+def _plain(node: Node, context: Context) -> Any:
+    """Any value, with variables put into its text and keys that come twice refused."""
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(str, _plain)(node, context)
+    if isinstance(node, yaml.SequenceNode):
+        return collect(node.value, lambda item: _plain(item, context))
+    return context.text(node) if "${" in node.value else plain_scalar(node)
+
+
+def _shape(node: Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        return "a mapping"
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
+
+
+_SIMPLE: Final[dict[Any, Convert]] = {
+    str: _text,
+    bool: _boolean,
+    int: _integer,
+    float: _number,
+    Identifier: _identifier,
+    QualifiedName: _name,
+    Any: _plain,
+}

@@ -1,0 +1,214 @@
+"""Grants to roles and database roles: https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
+
+One object is everything that one role holds on one thing; privileges that differ are granted or
+revoked. A role with `grants: authoritative` loses what is not declared. Ownership is left alone.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from ..names import QualifiedName, Sql
+from .base import (
+    Answer,
+    Change,
+    Expanded,
+    Key,
+    Kind,
+    OneOf,
+    Payload,
+    Query,
+    Ref,
+    Resource,
+    Row,
+    Scope,
+    Spec,
+    Target,
+)  # fmt: skip
+from .properties import truth
+from .role import Role
+
+PLURALS: Final = {
+    "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",
+    "stages": "stage", "functions": "function", "procedures": "procedure", "sequences": "sequence",
+    "file_formats": "file_format", "dynamic_tables": "dynamic_table",
+    "semantic_views": "semantic_view",
+    "cortex_search_services": "cortex_search_service", "alerts": "alert",
+}  # fmt: skip
+PLURAL_OF: Final = {kind: plural for plural, kind in PLURALS.items()}
+GRANTABLE: Final = (
+    "database", "schema", "warehouse", "resource_monitor", "mcp_server", "masking_policy",
+    "row_access_policy", "tag", *PLURAL_OF,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """`on:` of a definition: one thing, all declared things of a kind, or future ones."""
+
+    target: Target | None = None
+    kind: str = ""
+    future: bool = False
+    inside: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantYaml:
+    """What a grant is in YAML: privileges on something, or a role, to a role."""
+
+    to: Annotated[QualifiedName, Ref("role")] | None = None
+    to_database_role: Annotated[QualifiedName, Ref("database_role")] | None = None
+    privileges: tuple[str, ...] = ()
+    on: Any = None
+    role: Annotated[QualifiedName, Ref("role")] | None = None
+    database_role: Annotated[QualifiedName, Ref("database_role", external=True)] | None = None
+    grant_option: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant(Spec):
+    """Attributes: `future` holds the plural ("TABLES") of a future grant, whose `on` is the
+    container; `on` of an account grant has an empty kind."""
+
+    grantee: Annotated[Target, OneOf("role", "database_role")]
+    on_kind: str
+    on: str = ""
+    future: str = ""
+    privileges: tuple[str, ...] = ()
+    grant_option: bool = False
+
+
+class GrantKind(Kind[Grant]):
+    name = "grant"
+    level = "account"
+    spec_type = Grant
+    order = 70
+    yaml_type = GrantYaml
+
+    def expand(self, declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iterator[Expanded]:
+        from .grant_yaml import expand_grant
+
+        return expand_grant(declared, resources)
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        for role in scope.roles:
+            needs = Key("role", role.sql)
+            yield Query(f"SHOW GRANTS TO ROLE {role}", needs)
+            yield Query(f"SHOW FUTURE GRANTS TO ROLE {role}", needs)
+        for role in scope.database_roles:
+            needs = Key("database_role", role.sql)
+            yield Query(f"SHOW GRANTS TO DATABASE ROLE {role}", needs)
+            yield Query(f"SHOW FUTURE GRANTS TO DATABASE ROLE {role}", needs)
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        found: dict[Key, Resource] = {}
+        for answer in answers:
+            future = answer.query.sql.startswith("SHOW FUTURE")
+            grantee = _asked_for(answer.query)
+            for row in answer.rows:
+                spec = _read_row(row, grantee, future=future)
+                if spec is None:
+                    continue
+                key = Key("grant", grant_name(spec))
+                if key in found:
+                    spec = merged(found[key].spec, spec)
+                found[key] = Resource(key, spec, (grantee.key,))
+        yield from found.values()
+
+    def create(self, name: str, spec: Grant) -> Payload:
+        return _payload(spec, spec.privileges)
+
+    def drop(self, name: str, spec: Grant) -> Payload:
+        return _payload(spec, spec.privileges)
+
+    def difference(self, name: str, desired: Grant, actual: Grant) -> Iterator[Change]:
+        missing = tuple(p for p in desired.privileges if p not in actual.privileges)
+        surplus = tuple(p for p in actual.privileges if p not in desired.privileges)
+        if surplus:
+            yield Change(
+                "revoke", f"{', '.join(surplus)} is not declared", _payload(actual, surplus)
+            )
+        if desired.grant_option and not actual.grant_option:
+            missing = desired.privileges
+        if missing:
+            yield Change("grant", f"{', '.join(missing)} is missing", _payload(desired, missing))
+
+    def is_surplus(self, resource: Resource, desired: Mapping[Key, Resource]) -> bool:
+        assert isinstance(resource.spec, Grant)
+        role = desired.get(resource.spec.grantee.key)
+        if role is None:
+            return False
+        return not isinstance(role.spec, Role) or role.spec.grants == "authoritative"
+
+
+def grant_name(spec: Grant) -> str:
+    """The identity of a grant: who, and on what."""
+    grantee = f"{spec.grantee.kind.upper().replace('_', ' ')} {spec.grantee.name}"
+    return f"{grantee} ON {on_sql(spec)}"
+
+
+def on_sql(spec: Grant) -> str:
+    if not spec.on_kind:
+        return "ACCOUNT"
+    words = spec.on_kind.upper().replace("_", " ")
+    return f"FUTURE {spec.future} IN {words} {spec.on}" if spec.future else f"{words} {spec.on}"
+
+
+def merged(left: Spec, right: Spec) -> Grant:
+    """Two grants of one identity as one."""
+    from dataclasses import replace
+
+    assert isinstance(left, Grant)
+    assert isinstance(right, Grant)
+    privileges = tuple(sorted({*left.privileges, *right.privileges}))
+    return replace(
+        left, privileges=privileges, grant_option=left.grant_option or right.grant_option
+    )
+
+
+def _payload(spec: Grant, privileges: Sequence[str]) -> Payload:
+    is_role = spec.on_kind in ("role", "database_role") and not spec.future
+    return {
+        "role": Sql(f"{spec.on_kind.upper().replace('_', ' ')} {spec.on}") if is_role else None,
+        "privileges": [Sql(privilege) for privilege in privileges],
+        "on": Sql(on_sql(spec)),
+        "grantee": Sql(f"{spec.grantee.kind.upper().replace('_', ' ')} {spec.grantee.name}"),
+        "grant_option": spec.grant_option,
+    }
+
+
+def _asked_for(query: Query) -> Target:
+    assert query.needs is not None
+    return Target(query.needs.kind, QualifiedName.parse(query.needs.name))
+
+
+def _read_row(row: Row, grantee: Target, *, future: bool) -> Grant | None:
+    privilege = str(row["privilege"]).upper()
+    if privilege == "OWNERSHIP":
+        return None
+    kind = str(row["grant_on"] if future else row["granted_on"]).lower().replace(" ", "_")
+    option = truth(row.get("grant_option"))
+    name = str(row["name"])
+    if future:
+        # DB.SCHEMA.<TABLE> or DB.<TABLE>
+        container = QualifiedName.parse(name[: name.rindex(".<")])
+        inside = "schema" if len(container.parts) == 2 else "database"
+        plural = PLURAL_OF.get(kind, f"{kind}s").upper().replace("_", " ")
+        return Grant(grantee=grantee, on_kind=inside, on=container.sql, future=plural,
+                     privileges=(privilege,), grant_option=option)  # fmt: skip
+    if kind == "account":
+        return Grant(grantee=grantee, on_kind="", privileges=(privilege,), grant_option=option)
+    if kind == "materialized_view":
+        kind = "view"
+    return Grant(grantee=grantee, on_kind=kind, on=_normal_name(name), privileges=(privilege,),
+                 grant_option=option)  # fmt: skip
+
+
+def _normal_name(name: str) -> str:
+    """A name in an answer, spelled by our renderer; one that we cannot read stays as it is."""
+    from ..errors import SchemaError
+
+    try:
+        return QualifiedName.parse(name).sql
+    except SchemaError:
+        return name

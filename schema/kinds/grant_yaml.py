@@ -1,0 +1,153 @@
+"""What a grant in YAML stands for. Not a kind: the other half of `grant.py`."""
+
+from collections.abc import Iterator, Mapping
+
+from ..errors import SchemaError
+from ..names import QualifiedName
+from ..suggest import one_of
+from .base import Expanded, Key, Resource, Target
+from .grant import GRANTABLE, PLURALS, Grant, GrantYaml, grant_name
+
+# Privileges of the account, objects and roles: letters and blanks only.
+_LEVEL_PARTS = {"schema": 2, "database": 1}
+
+
+def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iterator[Expanded]:
+    """One grant an object that the definition reaches.
+
+    Raises:
+        SchemaError: no grantee, or neither privileges nor a role.
+    """
+    grantee = _grantee(declared)
+    if declared.role is not None or declared.database_role is not None:
+        kind = "role" if declared.role is not None else "database_role"
+        name = declared.role or declared.database_role
+        assert name is not None
+        yield _expanded(
+            Grant(grantee=grantee, on_kind=kind, on=name.sql, privileges=("USAGE",)),
+            grantee,
+            Key(kind, name.sql),
+        )
+        return
+    privileges = _privileges(declared)
+    option = declared.grant_option
+    if declared.on == "account":
+        yield _expanded(
+            Grant(grantee=grantee, on_kind="", privileges=privileges, grant_option=option), grantee
+        )
+        return
+    for kind, target, future, reference in _targets(declared, resources):
+        spec = Grant(
+            grantee=grantee,
+            on_kind=kind,
+            on=target,
+            future=future,
+            privileges=privileges,
+            grant_option=option,
+        )
+        yield _expanded(spec, grantee, reference)
+
+
+def _expanded(spec: Grant, grantee: Target, *references: Key) -> Expanded:
+    return Expanded(grant_name(spec), spec, (grantee.key, *references))
+
+
+def _grantee(declared: GrantYaml) -> Target:
+    if (declared.to is None) == (declared.to_database_role is None):
+        raise SchemaError("a grant needs one grantee", "write to: ROLE, or to_database_role: NAME")
+    if declared.to is not None:
+        return Target("role", declared.to)
+    assert declared.to_database_role is not None
+    return Target("database_role", declared.to_database_role)
+
+
+def _privileges(declared: GrantYaml) -> tuple[str, ...]:
+    found = tuple(sorted({" ".join(p.upper().split()) for p in declared.privileges}))
+    if not found or declared.on is None:
+        raise SchemaError(
+            "a grant needs privileges and what they are on",
+            "write privileges: [SELECT] and on: {table: S.T}, or role: NAME",
+        )
+    for privilege in found:
+        if privilege in ("ALL", "ALL PRIVILEGES"):
+            raise SchemaError(
+                "ALL never converges: it means other things every month", "name the privileges"
+            )
+        if privilege == "OWNERSHIP":
+            raise SchemaError(
+                "ownership is left alone", "give ownership by hand, or deploy as the owner"
+            )
+        if not privilege.replace(" ", "").replace("_", "").isalpha():
+            raise SchemaError(
+                f"{privilege!r} is not a privilege", "for instance SELECT, USAGE, EXECUTE TASK"
+            )
+    return found
+
+
+def _targets(
+    declared: GrantYaml, resources: Mapping[Key, Resource]
+) -> Iterator[tuple[str, str, str, Key]]:
+    """(kind, name, plural of future, reference) of everything that `on:` reaches."""
+    on = declared.on
+    if not isinstance(on, dict) or not on:
+        raise SchemaError(f"{on!r} is nothing to grant on", "write account, or {schema: NAME}")
+    database = next(QualifiedName.parse(k.name) for k in resources if k.kind == "database")
+    if "all" in on or "future" in on:
+        yield from _several(on, resources, database)
+        return
+    if len(on) != 1:
+        raise SchemaError(
+            "on: names one thing", "write one grant a thing, or {all: tables, in: SCHEMA}"
+        )
+    kind, written = next(iter(on.items()))
+    if kind not in GRANTABLE:
+        raise SchemaError(f"{kind!r} is nothing to grant on", one_of(kind, GRANTABLE))
+    for item in written if isinstance(written, list) else [written]:
+        key = _resolve(kind, str(item), resources, database)
+        yield kind, key.name, "", key
+
+
+def _several(
+    on: Mapping[str, object], resources: Mapping[Key, Resource], database: QualifiedName
+) -> Iterator[tuple[str, str, str, Key]]:
+    word = "all" if "all" in on else "future"
+    plural = str(on[word]).lower().replace(" ", "_")
+    unknown = set(on) - {word, "in"}
+    if unknown or plural not in PLURALS:
+        raise SchemaError(f"{on[word]!r} cannot be granted on", one_of(plural, PLURALS))
+    kind = PLURALS[plural]
+    container = QualifiedName.parse(str(on.get("in", database.sql)))
+    inside = "database" if container == database else "schema"
+    if inside == "schema" and len(container.parts) == 1:
+        container = database.child(container.last)
+    if Key(inside, container.sql) not in resources:
+        raise SchemaError(
+            f"{inside} {container} is not declared",
+            one_of(container.sql, (k.name for k in resources if k.kind == "schema")),
+        )
+    if word == "future":
+        yield inside, container.sql, plural.upper().replace("_", " "), Key(inside, container.sql)
+        return
+    prefix = f"{container.sql}."
+    for key in sorted(resources):
+        if key.kind == kind and key.name.startswith(prefix):
+            yield kind, key.name, "", key
+
+
+def _resolve(
+    kind: str, written: str, resources: Mapping[Key, Resource], database: QualifiedName
+) -> Key:
+    """The declared object of that kind and name; the name may lack the database."""
+    name = QualifiedName.parse(written)
+    candidates = [
+        Key(kind, name.sql),
+        Key(kind, QualifiedName((*database.parts, *name.parts), name.arguments).sql),
+    ]
+    for key in candidates:
+        if key in resources:
+            return key
+    parts = [key.name for key in resources if key.kind == kind]
+    raise SchemaError(
+        f"{kind} {written} is not declared",
+        one_of(candidates[-1].name, parts) if parts else f"declare a {kind}",
+    )

@@ -1,0 +1,343 @@
+"""Tables: https://docs.snowflake.com/en/sql-reference/sql/create-table
+
+A table changes by ALTER, never by replacement. New columns go to the end; the order of columns is
+no difference. What ALTER COLUMN forbids is refused with the migration that does it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar
+
+from ..errors import SchemaError
+from ..names import Identifier, QualifiedName, Sql
+from ..sqltext import same_sql
+from ..types import normal_type, type_change
+from .base import (
+    Answer,
+    Change,
+    Key,
+    Kind,
+    OperationClass,
+    Payload,
+    Query,
+    Range,
+    Resource,
+    Row,
+    Scope,
+    Spec,
+    SqlText,
+    SqlType,
+    Value,
+)  # fmt: skip
+from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
+
+PROPERTIES = (
+    Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"),
+    Property("max_data_extension_days", "MAX_DATA_EXTENSION_TIME_IN_DAYS"),
+    Property("change_tracking", "CHANGE_TRACKING"),
+    COMMENT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column. `default` is an SQL expression; `renamed_from` keeps the data of a rename."""
+
+    name: Identifier
+    type: Annotated[str, SqlType()]
+    nullable: bool = True
+    default: Annotated[str, SqlText()] | None = None
+    comment: str = ""
+    renamed_from: Identifier | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Spec):
+    columns: tuple[Column, ...]
+    primary_key: tuple[Identifier, ...] = ()
+    cluster_by: tuple[str, ...] = ()
+    transient: bool = False
+    data_retention_days: Annotated[int, Range(0, 90)] | None = None
+    max_data_extension_days: Annotated[int, Range(0, 90)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    change_tracking: bool = False
+
+
+class TableKind(Kind[Table]):
+    name = "table"
+    level = "schema"
+    spec_type = Table
+    order = 35
+    drop_class: ClassVar[OperationClass] = "loss"
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        for database in scope.databases:
+            needs = Key("database", database.sql)
+            yield Query(f"SHOW TABLES IN DATABASE {database}", needs, pages=True)
+            yield Query(f"SHOW PRIMARY KEYS IN DATABASE {database}", needs)
+            yield Query(columns_query(database), needs)
+            for column in scope.vector_columns:
+                yield Query(vector_query(column, database), needs, optional=True)
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        rows = {
+            prefix: list[Row]()
+            for prefix in ("SHOW TABLES", "SHOW PRIMARY", "SELECT", "SHOW COLUMNS")
+        }
+        for answer in answers:
+            for prefix, found in rows.items():
+                if answer.query.sql.startswith(prefix):
+                    found += answer.rows
+        by_table = columns_by_table(rows["SELECT"], rows["SHOW COLUMNS"])
+        key_columns: dict[Sql, list[Identifier]] = {}
+        for row in sorted(rows["SHOW PRIMARY"], key=lambda row: int(row["key_sequence"])):
+            name = QualifiedName.of(row["database_name"], row["schema_name"], row["table_name"])
+            key_columns.setdefault(name.sql, []).append(Identifier(row["column_name"]))
+        for row in rows["SHOW TABLES"]:
+            name = name_of(row)
+            if is_internal(row):
+                continue
+            yield Resource(
+                Key("table", name.sql),
+                Table(
+                    comment=words(row.get("comment")),
+                    columns=tuple(by_table.get(name.sql, ())),
+                    primary_key=tuple(key_columns.get(name.sql, ())),
+                    cluster_by=_cluster_keys(words(row.get("cluster_by"))),
+                    transient=words(row.get("kind")) == "TRANSIENT",
+                    data_retention_days=whole(row.get("retention_time")),
+                    change_tracking=truth(row.get("change_tracking")),
+                ),
+                (Key("schema", name.parent.sql),),
+            )
+
+    def create(self, name: str, spec: Table) -> Payload:
+        return {
+            "transient": spec.transient,
+            "columns": [column_payload(column) for column in spec.columns],
+            "primary_key": [column.sql for column in spec.primary_key],
+            "cluster_by": [Sql(key) for key in spec.cluster_by],
+            "options": options(spec, PROPERTIES),
+        }
+
+    def difference(self, name: str, desired: Table, actual: Table) -> Iterator[Change]:
+        there = {column.name: column for column in actual.columns}
+        wanted = {column.name: column for column in desired.columns}
+        for column in desired.columns:
+            old = column.renamed_from
+            if old is not None and column.name not in there and old in there and old not in wanted:
+                yield Change(
+                    "rename_column",
+                    f"column {old} is renamed to {column.name}",
+                    {"column": old.sql, "to": column.name.sql},
+                    part=f"column {column.name}",
+                )
+                there[column.name] = replace(there.pop(old), name=column.name)
+        for column in desired.columns:
+            if column.name in there:
+                yield from _column_changes(name, column, there[column.name])
+        for column in desired.columns:
+            if column.name not in there:
+                yield _added(name, column)
+        if desired.primary_key != actual.primary_key:
+            yield from _primary_key_changes(desired, actual)
+        if not _same_keys(desired.cluster_by, actual.cluster_by):
+            yield Change(
+                "cluster",
+                f"clustering {_listed(actual.cluster_by)} -> {_listed(desired.cluster_by)}",
+                {"cluster_by": [Sql(key) for key in desired.cluster_by]},
+                "rebuild",
+            )
+        yield from alteration(desired, actual, PROPERTIES)
+        for column in actual.columns:
+            if column.name in there and column.name not in wanted:
+                yield Change(
+                    "drop_column",
+                    f"column {column.name} is no longer declared",
+                    {"column": column.name.sql},
+                    "loss",
+                    part=f"column {column.name}",
+                )
+        if desired.transient != actual.transient:
+            raise SchemaError(
+                f"{name} cannot change between permanent and transient",
+                "declare a new table, copy the rows, and drop this one",
+            )
+
+
+def columns_query(database: Identifier) -> str:
+    """Every column of a database in one statement, however many there are."""
+    return (
+        "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, "
+        "COLUMN_DEFAULT, IS_NULLABLE, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, "
+        "NUMERIC_SCALE, DATETIME_PRECISION, COMMENT "
+        f"FROM {database}.INFORMATION_SCHEMA.COLUMNS "
+        "WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' "
+        "ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
+    )
+
+
+def vector_query(column: Identifier, database: Identifier) -> str:
+    """INFORMATION_SCHEMA names no dimension of a VECTOR; SHOW COLUMNS does, in `data_type`."""
+    from ..names import literal
+
+    return f"SHOW COLUMNS LIKE {literal(column.text)} IN DATABASE {database}"
+
+
+def columns_by_table(rows: Iterable[Row], vectors: Iterable[Row]) -> dict[Sql, list[Column]]:
+    """Rows of INFORMATION_SCHEMA.COLUMNS as columns, by the full name of their table."""
+    dimensions: dict[tuple[Any, ...], str] = {}
+    for row in vectors:
+        place = (row["database_name"], row["schema_name"], row["table_name"], row["column_name"])
+        dimensions[place] = shown_type(row["data_type"])
+    found: dict[Sql, list[Column]] = {}
+    for row in rows:
+        place = (row["table_catalog"], row["table_schema"], row["table_name"], row["column_name"])
+        column = Column(
+            name=Identifier(row["column_name"]),
+            type=dimensions.get(place) or described_type(row),
+            nullable=truth(row["is_nullable"]),
+            default=words(row.get("column_default")) or None,
+            comment=words(row.get("comment")),
+        )
+        found.setdefault(QualifiedName.of(*place[:3]).sql, []).append(column)
+    return found
+
+
+def described_type(row: Row) -> str:
+    """The type of a row of INFORMATION_SCHEMA.COLUMNS, in our spelling."""
+    name = str(row["data_type"]).upper()
+    if "(" in name:
+        return normal_type(name)
+    if name == "VECTOR":
+        return "VECTOR"
+    length, precision = (
+        whole(row.get("character_maximum_length")),
+        whole(row.get("numeric_precision")),
+    )
+    if name in ("TEXT", "VARCHAR", "BINARY") and length is not None:
+        return normal_type(f"{name}({length})")
+    if name in ("NUMBER", "DECIMAL") and precision is not None:
+        return normal_type(f"NUMBER({precision}, {whole(row.get('numeric_scale')) or 0})")
+    scale = whole(row.get("datetime_precision"))
+    if name.startswith("TIME") and scale is not None:
+        return normal_type(f"{name}({scale})")
+    return normal_type(name)
+
+
+def shown_type(data_type: str) -> str:
+    """The type in the `data_type` column of SHOW COLUMNS, which is JSON (or plain text)."""
+    import json
+
+    if not data_type.startswith("{"):
+        return normal_type(data_type)
+    facts = json.loads(data_type)
+    if facts.get("type") != "VECTOR":
+        return ""
+    element = facts.get("vectorElementType") or facts.get("elementType") or "FLOAT"
+    if isinstance(element, dict):
+        element = element.get("type", "FLOAT")
+    element = "INT" if str(element).upper() in ("INT", "FIXED", "INTEGER") else "FLOAT"
+    dimension = facts.get("dimension") or facts.get("vectorDimension")
+    return normal_type(f"VECTOR({element}, {dimension})") if dimension else "VECTOR"
+
+
+def is_internal(row: Row) -> bool:
+    """Objects that Snowflake keeps for its own services (Cortex Search), and what is no table."""
+    name = str(row["name"])
+    return (
+        name.startswith("_CORTEX_SEARCH_")
+        or row["schema_name"] == "INFORMATION_SCHEMA"
+        or any(
+            truth(row.get(flag)) for flag in ("is_external", "is_dynamic", "is_iceberg", "is_event")
+        )
+    )
+
+
+def column_payload(column: Column) -> dict[str, Value]:
+    return {
+        "name": column.name.sql,
+        "type": Sql(column.type),
+        "nullable": column.nullable,
+        "default": None if column.default is None else Sql(column.default),
+        "comment": column.comment,
+    }
+
+
+def _added(table: str, column: Column) -> Change:
+    if not column.nullable and column.default is None:
+        raise SchemaError(
+            f"{table}.{column.name} is new and required, and has no default",
+            "add it without required:, fill it, and require it then; or give it a default",
+        )
+    return Change(
+        "add_column",
+        f"column {column.name} {column.type} is new",
+        {"column": column_payload(column)},
+        part=f"column {column.name}",
+    )
+
+
+def _column_changes(table: str, desired: Column, actual: Column) -> Iterator[Change]:
+    part = f"column {desired.name}"
+    base: Payload = {"column": desired.name.sql}
+    change = type_change(actual.type, desired.type)
+    if change == "forbidden":
+        raise SchemaError(
+            f"{table}.{desired.name} cannot change from {actual.type} to {desired.type} in place",
+            "add a new column, fill it (UPDATE … SET), and give it the old one's name by "
+            f"renamed_from: {desired.name}",
+        )
+    if change == "widen":
+        reason = f"column {desired.name} {actual.type} -> {desired.type}"
+        yield Change("set_column_type", reason, {**base, "type": Sql(desired.type)}, part=part)
+    if desired.nullable != actual.nullable:
+        word = "DROP NOT NULL" if desired.nullable else "SET NOT NULL"
+        reason = f"column {desired.name} {'may be' if desired.nullable else 'must not be'} NULL"
+        yield Change("set_column_null", reason, {**base, "word": Sql(word)}, part=part)
+    if not same_sql(desired.default or "", actual.default or ""):
+        if desired.default is not None:
+            raise SchemaError(
+                f"{table}.{desired.name}: Snowflake does not change the default of a column",
+                "drop the default, or add a new column with it",
+            )
+        yield Change(
+            "drop_column_default", f"column {desired.name} loses its default", base, part=part
+        )
+    if desired.comment != actual.comment:
+        reason = f"column {desired.name} gets another comment"
+        yield Change("set_column_comment", reason, {**base, "comment": desired.comment}, part=part)
+
+
+def _primary_key_changes(desired: Table, actual: Table) -> Iterator[Change]:
+    if actual.primary_key:
+        yield Change("drop_primary_key", f"primary key {_listed(actual.primary_key)} goes")
+    if desired.primary_key:
+        columns: list[Value] = [column.sql for column in desired.primary_key]
+        yield Change(
+            "add_primary_key", f"primary key {_listed(desired.primary_key)}", {"columns": columns}
+        )
+
+
+def _cluster_keys(shown: str) -> tuple[str, ...]:
+    """`LINEAR(A, B)` of SHOW TABLES as keys."""
+    inside = shown.strip()
+    if inside.upper().startswith("LINEAR"):
+        inside = inside[len("LINEAR") :].strip()
+    inside = inside.removeprefix("(").removesuffix(")")
+    keys, depth, start = [], 0, 0
+    for index, char in enumerate(inside):
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            keys.append(inside[start:index].strip())
+            start = index + 1
+    return tuple(filter(None, [*keys, inside[start:].strip()]))
+
+
+def _same_keys(left: Sequence[str], right: Sequence[str]) -> bool:
+    return len(left) == len(right) and all(same_sql(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _listed(items: Iterable[object]) -> str:
+    return "(" + ", ".join(map(str, items)) + ")"

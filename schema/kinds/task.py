@@ -1,0 +1,213 @@
+"""Tasks and task graphs: https://docs.snowflake.com/en/sql-reference/sql/create-task
+
+A task is created suspended and resumed at the end. Before anything in a graph changes its root is
+suspended, and afterwards it is resumed if it is declared as started: the resume runs even if a
+change failed.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from ..names import QualifiedName, Sql
+from ..sqltext import same_sql
+from .base import (
+    Answer,
+    Change,
+    Key,
+    Kind,
+    Payload,
+    Query,
+    Range,
+    Ref,
+    Resource,
+    Row,
+    Scope,
+    Spec,
+    SqlText,
+)
+from .properties import COMMENT, Property, alteration, name_of, options, truth, words
+
+if TYPE_CHECKING:
+    from ..plan import Operation
+
+# In the clause order of CREATE TASK.
+PROPERTIES = (
+    Property("warehouse", "WAREHOUSE", "name"),
+    Property("serverless_size", "USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE", "literal"),
+    Property("target_completion_interval", "TARGET_COMPLETION_INTERVAL", "literal"),
+    Property("schedule", "SCHEDULE", "literal"),
+    Property("config", "CONFIG", "literal"),
+    Property("overlap_policy", "OVERLAP_POLICY"),
+    Property("timeout_ms", "USER_TASK_TIMEOUT_MS"),
+    Property("suspend_after_failures", "SUSPEND_TASK_AFTER_NUM_FAILURES"),
+    Property("auto_retry_attempts", "TASK_AUTO_RETRY_ATTEMPTS"),
+    COMMENT,
+)
+MAX_PARENTS = 100
+Size = Literal["XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Spec):
+    """`schedule` is `5 MINUTES` or `USING CRON …`. Without a warehouse the task is serverless.
+    `state` is what it shall be; a root of a graph is resumed after its children."""
+
+    definition: Annotated[str, SqlText()]
+    warehouse: Annotated[QualifiedName, Ref("warehouse")] | None = None
+    serverless_size: Size | None = field(default=None, metadata={"readable": False})
+    target_completion_interval: str = field(default="", metadata={"readable": False})
+    schedule: str = ""
+    config: str = ""
+    overlap_policy: Literal["NO_OVERLAP", "ALLOW_CHILD_OVERLAP", "ALLOW_ALL_OVERLAP"] = "NO_OVERLAP"
+    timeout_ms: Annotated[int, Range(0, 604_800_000)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    suspend_after_failures: Annotated[int, Range(0, 1_000_000)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    auto_retry_attempts: Annotated[int, Range(0, 30)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    after: tuple[Annotated[QualifiedName, Ref("task")], ...] = ()
+    finalize: Annotated[QualifiedName, Ref("task")] | None = None
+    when: Annotated[str, SqlText()] = ""
+    state: Literal["started", "suspended"] = "started"
+
+
+class TaskKind(Kind[Task]):
+    name = "task"
+    level = "schema"
+    spec_type = Task
+    order = 55
+    query_fields = ("definition", "when")
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        for database in scope.databases:
+            needs = Key("database", database.sql)
+            yield Query(f"SHOW TASKS IN DATABASE {database}", needs, pages=True)
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        for answer in answers:
+            for row in answer.rows:
+                yield _resource(row)
+
+    def create(self, name: str, spec: Task) -> Payload:
+        return {
+            "options": options(spec, PROPERTIES),
+            "after": [parent.sql for parent in spec.after],
+            "finalize": spec.finalize.sql if spec.finalize else None,
+            "when": Sql(spec.when),
+            "definition": Sql(spec.definition),
+        }
+
+    def after_create(self, name: str, spec: Task) -> Iterator[Change]:
+        if spec.state == "started":
+            yield Change("resume", "tasks are created suspended")
+
+    def difference(self, name: str, desired: Task, actual: Task) -> Iterator[Change]:
+        removed = [parent for parent in actual.after if parent not in desired.after]
+        added = [parent for parent in desired.after if parent not in actual.after]
+        if removed:
+            yield Change(
+                "remove_after", f"no longer after {_listed(removed)}", {"tasks": _names(removed)}
+            )
+        yield from _moved_to_or_from_serverless(desired, actual)
+        yield from alteration(desired, _with_place_of(desired, actual), PROPERTIES)
+        if added:
+            yield Change("add_after", f"after {_listed(added)}", {"tasks": _names(added)})
+        if desired.finalize != actual.finalize:
+            target = desired.finalize.sql if desired.finalize else None
+            yield Change(
+                "set_finalize", f"finalizes {target or 'no graph any more'}", {"finalize": target}
+            )
+        if not same_sql(desired.when, actual.when):
+            yield Change(
+                "set_when", f"when {desired.when or 'nothing'}", {"when": Sql(desired.when)}
+            )
+        if not same_sql(desired.definition, actual.definition):
+            yield Change(
+                "set_definition", "its statement changes", {"definition": Sql(desired.definition)}
+            )
+        if desired.state != actual.state:
+            action = "resume" if desired.state == "started" else "suspend"
+            yield Change(action, f"is {actual.state}, shall be {desired.state}")
+
+    def arrange(
+        self,
+        operations: "dict[Key, list[Operation]]",
+        desired: Mapping[Key, Resource],
+        actual: Mapping[Key, Resource],
+    ) -> None:
+        from .task_graph import suspend_and_resume
+
+        suspend_and_resume(operations, desired, actual)
+
+
+def _moved_to_or_from_serverless(desired: Task, actual: Task) -> Iterator[Change]:
+    """WAREHOUSE and the serverless size exclude each other; unsetting one makes room."""
+    if desired.warehouse is None and actual.warehouse is not None:
+        yield Change("unset_warehouse", f"leaves {actual.warehouse}, becomes serverless")
+
+
+def _with_place_of(desired: Task, actual: Task) -> Task:
+    return actual if desired.warehouse else replace(actual, warehouse=None)
+
+
+def _resource(row: Row) -> Resource:
+    name = name_of(row)
+    parents = tuple(_parent(text, name) for text in _json_list(row.get("predecessors")))
+    relations = _json_object(row.get("task_relations"))
+    root = relations.get("FinalizedRootTask") or relations.get("FinalizedTask")
+    warehouse = words(row.get("warehouse"))
+    spec = Task(
+        comment=words(row.get("comment")),
+        definition=words(row.get("definition")).strip().rstrip(";").rstrip(),
+        warehouse=QualifiedName.of(warehouse) if warehouse else None,
+        schedule=words(row.get("schedule")),
+        config=words(row.get("config")),
+        overlap_policy=_overlap(row),
+        after=tuple(sorted(parents)),
+        finalize=_parent(root, name) if root else None,
+        when=words(row.get("condition")).strip(),
+        state="started" if words(row.get("state")).lower() == "started" else "suspended",
+    )
+    references = [Key("schema", name.parent.sql), *(Key("task", p.sql) for p in parents)]
+    if warehouse:
+        references.append(Key("warehouse", QualifiedName.of(warehouse).sql))
+    return Resource(Key("task", name.sql), spec, tuple(references))
+
+
+def _overlap(row: Row) -> Any:
+    policy = words(row.get("overlap_policy")).upper()
+    if policy:
+        return policy
+    return "ALLOW_CHILD_OVERLAP" if truth(row.get("allow_overlapping_execution")) else "NO_OVERLAP"
+
+
+def _parent(text: str, task: QualifiedName) -> QualifiedName:
+    name = QualifiedName.parse(text)
+    return QualifiedName((*task.parts[: 3 - len(name.parts)], *name.parts))
+
+
+def _json_list(value: object) -> list[str]:
+    text = words(value).strip()
+    if not text:
+        return []
+    found = json.loads(text) if text.startswith("[") else text
+    return [str(item) for item in (found if isinstance(found, list) else [found])]
+
+
+def _json_object(value: object) -> dict[str, str]:
+    text = words(value).strip()
+    found = json.loads(text) if text.startswith("{") else {}
+    return {k: v for k, v in found.items() if isinstance(v, str)}
+
+
+def _names(items: Iterable[QualifiedName]) -> list[Any]:
+    return [item.sql for item in items]
+
+
+def _listed(items: Iterable[QualifiedName]) -> str:
+    return ", ".join(item.sql for item in items)

@@ -1,0 +1,100 @@
+"""Task graphs in a plan: suspended before they change, resumed as they are declared.
+
+Not a kind: what `task.py` arranges once all operations are known.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .base import Change, Key, Resource
+
+if TYPE_CHECKING:
+    from ..plan import Operation
+    from .task import Task
+
+Operations = "dict[Key, list[Operation]]"
+
+
+def suspend_and_resume(
+    operations: "dict[Key, list[Operation]]",
+    desired: Mapping[Key, Resource],
+    actual: Mapping[Key, Resource],
+) -> None:
+    """Put a suspend before and a resume after the operations of each graph that changes."""
+    touched = [key for key in operations if key.kind == "task"]
+    graphs: dict[Key, list[Key]] = {}
+    for key in touched:
+        for root in _roots(key, desired, actual):
+            graphs.setdefault(root, []).append(key)
+    for root, members in sorted(graphs.items()):
+        _wrap(root, members, operations, desired, actual)
+
+
+def _wrap(
+    root: Key,
+    members: Iterable[Key],
+    operations: "dict[Key, list[Operation]]",
+    desired: Mapping[Key, Resource],
+    actual: Mapping[Key, Resource],
+) -> None:
+    from ..planner import operation_of
+
+    own = operations.setdefault(root, [])
+    there = actual.get(root)
+    running = there is not None and _task(there).state == "started"
+    wanted = root in desired and _task(desired[root]).state == "started"
+    changes = [
+        op for key in members for op in operations[key] if op.action not in ("suspend", "resume")
+    ]
+    if not changes:
+        if not own:
+            del operations[root]
+        return
+    own[:] = [op for op in own if not (op.key == root and op.action in ("suspend", "resume"))]
+    if running:
+        suspend = operation_of(root, Change("suspend", "its graph changes"))
+        for key in members:
+            operations[key][:] = [
+                replace(op, depends_on=tuple(sorted({*op.depends_on, suspend.id})))
+                for op in operations[key]
+            ]
+        own.insert(0, suspend)
+    if wanted:
+        waits = {op.id for key in {*members, root} for op in operations[key]}
+        reason = (
+            "its graph was suspended for the change" if running else "tasks are created suspended"
+        )
+        resume = operation_of(
+            root, Change("resume", reason, always=running), "ours", tuple(sorted(waits))
+        )
+        own.append(resume)
+
+
+def _roots(key: Key, desired: Mapping[Key, Resource], actual: Mapping[Key, Resource]) -> set[Key]:
+    """The roots above a task, as declared and as they are."""
+    found: set[Key] = set()
+    for state in (desired, actual):
+        open_keys, seen = [key], {key}
+        while open_keys:
+            current = open_keys.pop()
+            resource = state.get(current)
+            if resource is None:
+                continue
+            task = _task(resource)
+            parents = [*task.after, *([task.finalize] if task.finalize else [])]
+            if not parents:
+                found.add(current)
+            for parent in parents:
+                parent_key = Key("task", parent.sql)
+                if parent_key not in seen:
+                    seen.add(parent_key)
+                    open_keys.append(parent_key)
+    return found
+
+
+def _task(resource: Resource) -> "Task":
+    from .task import Task
+
+    assert isinstance(resource.spec, Task)
+    return resource.spec

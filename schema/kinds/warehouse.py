@@ -1,0 +1,118 @@
+"""Warehouses: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from ..names import QualifiedName
+from .base import Answer, Change, Key, Kind, Payload, Query, Range, Ref, Resource, Scope, Spec
+from .properties import COMMENT, Property, alteration, options, truth, whole, words
+
+Size = Literal[
+    "XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE", "XXXLARGE", "X4LARGE", "X5LARGE",
+    "X6LARGE",
+]  # fmt: skip
+# What SHOW WAREHOUSES calls them.
+_SHOWN_SIZE = {"2XLARGE": "XXLARGE", "3XLARGE": "XXXLARGE", "4XLARGE": "X4LARGE",
+               "5XLARGE": "X5LARGE", "6XLARGE": "X6LARGE"}  # fmt: skip
+PROPERTIES = (
+    Property("type", "WAREHOUSE_TYPE", "literal"),
+    Property("size", "WAREHOUSE_SIZE"),
+    Property("generation", "GENERATION", "literal"),
+    Property("max_cluster_count", "MAX_CLUSTER_COUNT"),
+    Property("min_cluster_count", "MIN_CLUSTER_COUNT"),
+    Property("scaling_policy", "SCALING_POLICY"),
+    Property("auto_suspend", "AUTO_SUSPEND"),
+    Property("auto_resume", "AUTO_RESUME"),
+    Property("resource_monitor", "RESOURCE_MONITOR", "name"),
+    Property("enable_query_acceleration", "ENABLE_QUERY_ACCELERATION"),
+    Property("query_acceleration_max_scale_factor", "QUERY_ACCELERATION_MAX_SCALE_FACTOR"),
+    COMMENT,
+    Property("max_concurrency_level", "MAX_CONCURRENCY_LEVEL"),
+    Property("statement_queued_timeout", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS"),
+    Property("statement_timeout", "STATEMENT_TIMEOUT_IN_SECONDS"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warehouse(Spec):
+    """Times are seconds. `auto_suspend: 0` never suspends. Parameters that SHOW WAREHOUSES does
+    not tell (the last three) are compared with what was applied last."""
+
+    size: Size = "XSMALL"
+    type: Literal["STANDARD", "SNOWPARK-OPTIMIZED"] = "STANDARD"
+    generation: Literal["1", "2"] | None = None
+    auto_suspend: Annotated[int, Range(0, 31_536_000)] = 600
+    auto_resume: bool = True
+    initially_suspended: bool = field(default=True, compare=False)
+    min_cluster_count: Annotated[int, Range(1, 300)] = 1
+    max_cluster_count: Annotated[int, Range(1, 300)] = 1
+    scaling_policy: Literal["STANDARD", "ECONOMY"] = "STANDARD"
+    resource_monitor: Annotated[QualifiedName, Ref("resource_monitor")] | None = None
+    enable_query_acceleration: bool | None = None
+    query_acceleration_max_scale_factor: Annotated[int, Range(0, 100)] = 8
+    max_concurrency_level: Annotated[int, Range(1, 1000)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    statement_queued_timeout: Annotated[int, Range(0, 604_800)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    statement_timeout: Annotated[int, Range(0, 604_800)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+
+
+class WarehouseKind(Kind[Warehouse]):
+    name = "warehouse"
+    level = "account"
+    spec_type = Warehouse
+    order = 15
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        yield Query("SHOW WAREHOUSES", pages=False)
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        for answer in answers:
+            for row in answer.rows:
+                monitor = words(row.get("resource_monitor"))
+                yield Resource(
+                    Key("warehouse", QualifiedName.of(row["name"]).sql),
+                    Warehouse(
+                        comment=words(row.get("comment")),
+                        size=size_of(words(row.get("size"))),
+                        type="STANDARD" if row.get("type") == "STANDARD" else "SNOWPARK-OPTIMIZED",
+                        generation="2" if words(row.get("generation")) == "2" else "1",
+                        auto_suspend=whole(row.get("auto_suspend")) or 0,
+                        auto_resume=truth(row.get("auto_resume", True)),
+                        min_cluster_count=whole(row.get("min_cluster_count")) or 1,
+                        max_cluster_count=whole(row.get("max_cluster_count")) or 1,
+                        scaling_policy="ECONOMY"
+                        if row.get("scaling_policy") == "ECONOMY"
+                        else "STANDARD",
+                        resource_monitor=QualifiedName.of(monitor) if monitor else None,
+                        enable_query_acceleration=truth(row.get("enable_query_acceleration")),
+                        query_acceleration_max_scale_factor=_scale_factor(
+                            row.get("query_acceleration_max_scale_factor")
+                        ),
+                    ),
+                )
+
+    def create(self, name: str, spec: Warehouse) -> Payload:
+        return {
+            "options": options(spec, PROPERTIES),
+            "initially_suspended": spec.initially_suspended,
+        }
+
+    def difference(self, name: str, desired: Warehouse, actual: Warehouse) -> Iterator[Change]:
+        yield from alteration(desired, actual, PROPERTIES)
+
+
+def size_of(shown: str) -> Size:
+    """A size as SHOW WAREHOUSES spells it (`X-Small`, `2X-Large`) in our spelling."""
+    word = shown.upper().replace("-", "")
+    return _SHOWN_SIZE.get(word, word)  # type: ignore[return-value]
+
+
+def _scale_factor(value: object) -> int:
+    factor = whole(value)
+    return 8 if factor is None else factor

@@ -1,0 +1,173 @@
+"""References of definitions to edges between objects; what is dangling is said."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .errors import Position, SchemaError
+from .kinds import all_kinds
+from .kinds.base import Key, Resource
+from .kinds.role import BUILT_IN
+from .names import QualifiedName
+from .sqltext import names_in
+from .suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from .loader import Declared
+
+Found = tuple[tuple[str, ...], str, bool, Position]
+
+
+def complete_references(
+    declared: "Mapping[Key, Declared]",
+    entities: "Mapping[str, Declared]",
+    resources: dict[Key, Resource],
+    external: Iterable[str],
+    errors: list[SchemaError],
+) -> None:
+    """Give every resource the keys that it refers to.
+
+    Args:
+        declared: Definitions by key.
+        entities: Entity name -> its references (warehouse, policies, fields of other entities).
+        resources: Changed in place.
+        external: `kind NAME` of objects that others look after.
+        errors: Dangling references are added.
+    """
+    lookup = _Lookup(resources, external)
+    for key, item in declared.items():
+        if key not in resources:
+            continue
+        references = list(lookup.container(key, item.at, errors))
+        references += lookup.resolved(item.found, errors)
+        references += lookup.named(item.depends_on, item.at, errors)
+        references += lookup.in_text(key, resources[key])
+        known = (r for r in dict.fromkeys((*resources[key].references, *references)) if r != key)
+        resources[key] = replace(resources[key], references=tuple(known))
+    for key, resource in list(resources.items()):
+        if resource.entity is not None:
+            owner = lookup.container(key, resource.at, errors if key.kind == "table" else [])
+            every = dict.fromkeys((*resource.references, *owner))
+            resources[key] = replace(resource, references=tuple(every))
+    for name, item in entities.items():
+        lookup.resolved(item.found, errors)
+        _check_fields(name, item, entities, errors)
+
+
+class _Lookup:
+    """Names of what is declared, in the ways in which a definition can name them."""
+
+    def __init__(self, resources: Mapping[Key, Resource], external: Iterable[str]) -> None:
+        self._resources = resources
+        self._external = {_external_key(text) for text in external}
+        self._tables = {key.name: key for key in resources if key.kind in _QUERYABLE}
+        self._databases = {key.name for key in resources if key.kind == "database"}
+
+    def container(self, key: Key, at: Position | None, errors: list[SchemaError]) -> Iterator[Key]:
+        """The database of a schema, the schema of a table."""
+        level = all_kinds()[key.kind].level
+        if level == "account":
+            return
+        parent = QualifiedName.parse(key.name).parent
+        owner = Key("schema" if level == "schema" else "database", parent.sql)
+        if owner in self._resources:
+            yield owner
+        elif (
+            owner.kind == "schema"
+            and parent.last.text == "PUBLIC"
+            and parent.parent.sql in self._databases
+        ):
+            yield Key("database", parent.parent.sql)
+        elif owner not in self._external:
+            known = (k.name for k in self._resources if k.kind == owner.kind)
+            remedy = (
+                did_you_mean(owner.name, known)
+                or f"declare it: {{kind: {owner.kind}, name: {parent.last}}}"
+            )
+            errors.append(SchemaError(f"{key} is in {owner}, which is not declared", remedy, at))
+
+    def resolved(self, found: Iterable[Found], errors: list[SchemaError]) -> list[Key]:
+        keys: list[Key] = []
+        for kinds, name, may_be_unknown, at in found:
+            key = next((Key(k, name) for k in kinds if Key(k, name) in self._resources), None)
+            if key is not None:
+                keys.append(key)
+            elif not may_be_unknown and not self._is_known_elsewhere(kinds, name):
+                errors.append(self._dangling(" or ".join(kinds), kinds, name, at))
+        return keys
+
+    def named(self, texts: Iterable[str], at: Position, errors: list[SchemaError]) -> list[Key]:
+        """`depends_on: [table S.T]`."""
+        keys: list[Key] = []
+        for text in texts:
+            kind, _, name = text.strip().rpartition(" ")
+            wanted = {name.upper(), *(f"{database}.{name.upper()}" for database in self._databases)}
+            key = next(
+                (k for k in self._resources if k.kind == kind and k.name.upper() in wanted), None
+            )
+            if key is None:
+                errors.append(self._dangling(kind or "object", (kind,), name, at))
+            else:
+                keys.append(key)
+        return keys
+
+    def in_text(self, key: Key, resource: Resource) -> Iterator[Key]:
+        """Objects whose names stand in a query of the resource."""
+        kind = all_kinds()[key.kind]
+        if not kind.query_fields:
+            return
+        own = QualifiedName.parse(key.name)
+        for field in kind.query_fields:
+            for written, is_source in names_in(str(getattr(resource.spec, field) or "")):
+                try:
+                    name = QualifiedName.parse(written)
+                except SchemaError:
+                    continue
+                parts = len(name.parts)
+                if parts == 1 and not is_source:
+                    continue
+                full = QualifiedName((*own.parts[: 3 - parts], *name.parts)).sql
+                if full in self._tables:
+                    yield self._tables[full]
+
+    def _is_known_elsewhere(self, kinds: tuple[str, ...], name: str) -> bool:
+        if any(Key(kind, name) in self._external for kind in kinds):
+            return True
+        if "role" in kinds and name in BUILT_IN:
+            return True
+        database = QualifiedName.parse(name).parts[0].sql
+        levels = {all_kinds()[kind].level for kind in kinds if kind in all_kinds()}
+        return "account" not in levels and database not in self._databases
+
+    def _dangling(self, words: str, kinds: tuple[str, ...], name: str, at: Position) -> SchemaError:
+        known = [key.name for key in self._resources if key.kind in kinds]
+        remedy = (
+            did_you_mean(name, known) or "declare it, or list it under external: in hushflake.yaml"
+        )
+        return SchemaError(f"{words} {name} is not declared", remedy, at)
+
+
+_QUERYABLE = frozenset({"table", "view", "dynamic_table", "stream"})
+
+
+def _external_key(text: str) -> Key:
+    kind, _, name = text.strip().rpartition(" ")
+    return Key(kind.strip(), QualifiedName.parse(name).sql)
+
+
+def _check_fields(
+    name: str, item: "Declared", entities: "Mapping[str, Declared]", errors: list[SchemaError]
+) -> None:
+    for field in item.value.fields:
+        if field.references is None:
+            continue
+        entity, column = field.references
+        target = entities.get(entity)
+        if target is None:
+            remedy = did_you_mean(entity, entities) or "declare the entity"
+            message = f"{name}.{field.name} refers to the entity {entity}, which is not declared"
+            errors.append(SchemaError(message, remedy, item.at))
+        elif all(other.name != column for other in target.value.fields):
+            known = [other.name.text for other in target.value.fields]
+            message = f"{name}.{field.name} refers to {entity}.{column}, which is not a field"
+            errors.append(SchemaError(message, did_you_mean(column.text, known), item.at))

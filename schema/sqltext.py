@@ -1,0 +1,81 @@
+"""SQL text compared and searched without being parsed: tokens only.
+
+Parsing is the importer's; here it is enough to know strings, comments, names and the rest.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+|--[^\n]*|//[^\n]*|/\*.*?\*/)
+    |(?P<string>'(?:[^'\\]|''|\\.)*'|\$\$.*?\$\$)
+    |(?P<name>(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*))*)
+    |(?P<other>[0-9][0-9.eE]*|::|[<>=!|]+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def tokens(text: str) -> Iterator[tuple[str, str]]:
+    """(class, text) of each token: string, name (dotted names are one), other. Comments go."""
+    for match in _TOKEN.finditer(text):
+        group = match.lastgroup or "other"
+        if group != "space":
+            yield group, match[0]
+
+
+@lru_cache(maxsize=65536)
+def normal_sql(text: str) -> str:
+    """One spelling for SQL that differs in white space, comments, case outside of quotes, or a
+    `;` at the end. For comparing only."""
+    parts = [t if group == "string" or '"' in t else t.upper() for group, t in tokens(text)]
+    while parts and parts[-1] == ";":
+        parts.pop()
+    return " ".join(parts)
+
+
+def same_sql(left: str, right: str) -> bool:
+    return left == right or normal_sql(left) == normal_sql(right)
+
+
+def names_in(text: str) -> Iterator[tuple[str, bool]]:
+    """Names in a query, and whether each stands where a table does (after FROM, JOIN, INTO …)."""
+    after_source = False
+    depth = 0
+    for group, token in tokens(text):
+        word = token.upper()
+        if group == "name" and word not in _CLAUSES and word not in _SOURCES:
+            yield token, after_source
+            after_source = False
+        elif word in _SOURCES:
+            after_source = True
+        elif (token == "," and depth == 0) or group == "name" or token in "()":
+            after_source = False
+
+
+_SOURCES: Final = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "USING", "STREAM"})
+_CLAUSES: Final = frozenset(
+    {"SELECT", "WHERE", "GROUP", "ORDER", "BY", "HAVING", "QUALIFY", "LIMIT", "ON", "AS", "AND",
+     "OR", "LATERAL", "UNION", "ALL", "WITH", "WHEN", "THEN", "ELSE", "END", "CASE", "SET",
+     "VALUES"}
+)  # fmt: skip
+
+
+def query_of_view(statement: str) -> str:
+    """The query in the text of a CREATE VIEW (SHOW VIEWS gives the whole statement).
+
+    Text that is no CREATE statement comes back as it is.
+    """
+    if not re.match(r"\s*CREATE\b", statement, re.IGNORECASE):
+        return statement.strip()
+    depth = 0
+    for match in _TOKEN.finditer(statement):
+        token = match[0]
+        if token == "(":
+            depth += 1
+        elif token == ")":
+            depth -= 1
+        elif depth == 0 and token.upper() == "AS" and match.lastgroup == "name":
+            return statement[match.end() :].strip().rstrip(";").rstrip()
+    return statement.strip()
