@@ -13,10 +13,15 @@ from typing import Any
 import click
 
 
+def json_text(command: str, **fields: Any) -> str:
+    """Return one JSON document whose `format` is `hushflake.<command>/1`."""
+    document = {"format": f"hushflake.{command}/1", **fields}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
 def print_json(command: str, **fields: Any) -> None:
     """Print one JSON document whose `format` is `hushflake.<command>/1`."""
-    document = {"format": f"hushflake.{command}/1", **fields}
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json_text(command, **fields))
 
 
 def styled(text: str, **style: Any) -> str:

@@ -49,5 +49,17 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "rollback", "rollback", "Bring a stack back to what DEPLOYMENT declared."
         ),
     },
-    "Knowledge base": {},
+    "Knowledge base": {
+        "load": Entry("load", "load", "Load CSV, JSON lines, Parquet or YAML files into entities."),
+        "embed": Entry(
+            "embed",
+            "embed",
+            "Embed the rows whose text, model or template changed, and show the coverage.",
+        ),
+        "search": Entry(
+            "search",
+            "search",
+            "Answer QUESTION with the rows that fit best, over one, several or all entities.",
+        ),
+    },
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ...dotenv.find import is_env_file, is_template
 from ...dotenv.loaders import python_dotenv
-from ...dotenv.names import printable_name
+from ...dotenv.names import names_told, printable_name
 from .base import Mention
 
 KIND = ".env file"
@@ -16,9 +16,10 @@ def reads(path: str) -> bool:
 
 
 def mentions(text: str) -> Iterator[Mention]:
-    for one in python_dotenv.parse(text.replace("\r\n", "\n").replace("\r", "\n")).assignments:
-        if printable_name(one.key):
-            yield Mention(one.key, one.line, "set")
+    parsed = python_dotenv.parse(text.replace("\r\n", "\n").replace("\r", "\n"))
+    for key, line in names_told(parsed):
+        yield Mention(key, line, "set")
+    for one in parsed.assignments:
         for name in one.uses:
             if printable_name(name):
                 yield Mention(name, one.line, "taken")

@@ -1,0 +1,178 @@
+"""`hushflake inventory`: every configuration key of a code base, in several formats."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import FAILURE, OK
+from ..output import json_text, styled, table
+
+if TYPE_CHECKING:
+    from hushflake.remediation.inventory.model import Inventory, Key, Read
+
+FORMATS = ["text", "json", "esc"]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write to this file, not to the screen."
+)
+@click.option("--no-ignore", is_flag=True, help="Take in files that git ignores, too.")
+@click.option("--strict", is_flag=True, help="Exit 3 when a file could not be parsed.")
+def inventory(
+    paths: tuple[Path, ...], form: str, output: Path | None, no_ignore: bool, strict: bool
+) -> int:
+    """List every configuration key that code reads, and where else it is named.
+
+    Shown are the type that the code makes of a key, its defaults, its service group, whether it
+    is a secret, and the .env files, containers and pipelines that name it. No value of a secret
+    is ever shown. `esc` writes a Pulumi ESC environment to fill in.
+    """
+    from hushflake.remediation.inventory.collect import Options, collect
+
+    found = collect(paths or (Path(),), Options(ignored=no_ignore))
+    if form == "json":
+        text = _json_text(found)
+    else:
+        text = {"text": _text, "esc": _esc}[form](found)
+    _put(text, output)
+    for skipped in found.skipped:
+        place = f"{skipped.path}:{skipped.line}:{skipped.column}"
+        click.echo(f"hushflake: {place}: {skipped.reason}", err=True)
+    failed = any(skipped.failed or strict for skipped in found.skipped)
+    return FAILURE if failed else OK
+
+
+def _put(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    from hushflake.remediation.files import write_atomically
+
+    write_atomically(output, text.encode("utf-8"))
+    click.echo(f"Wrote {output}", err=True)
+
+
+def _esc(found: "Inventory") -> str:
+    from hushflake.remediation.inventory import esc
+
+    return esc.render(found)
+
+
+# -- text -----------------------------------------------------------------------------------
+
+
+def _text(found: "Inventory") -> str:
+    lines = []
+    if found.read_keys:
+        rows = [
+            (key.name, "secret" if key.secret else "", key.type, key.group, len(key.reads),
+             _defaults(key), _kinds(key))
+            for key in found.read_keys
+        ]  # fmt: skip
+        headings = ["key", "", "type", "group", "reads", "default", "also named in"]
+        lines += [table(headings, rows, right=[4]), ""]
+    lines += [f"defaults differ: {line}" for key in found.read_keys for line in _conflict(key)]
+    for read in found.dynamic:
+        lines.append(f"key worked out at run time: {read.path}:{read.line}:{read.column}")
+    for key in found.unread_keys:
+        places = ", ".join(f"{named.path}:{named.line}" for named in key.named[:3])
+        lines.append(f"named, but read nowhere: {key.name} ({places})")
+    for use in found.env_files:
+        lines.append(f"reads a whole .env file: {use.path}:{use.line} ({use.kind}, {use.file})")
+    lines.append(_totals(found))
+    return "\n".join(lines) + "\n"
+
+
+def _defaults(key: "Key") -> str:
+    if key.shown_default:
+        text = key.shown_default
+        return text if len(text) <= 32 else text[:31] + "…"
+    return "required" if key.required else ""
+
+
+def _kinds(key: "Key") -> str:
+    return ", ".join(sorted({named.kind for named in key.named}))
+
+
+def _conflict(key: "Key") -> list[str]:
+    if not key.conflicting:
+        return []
+    places = [
+        f"{read.default.text} at {read.path}:{read.line}"
+        for read in key.reads
+        if read.default is not None and read.default.identity and not read.in_test
+    ]
+    return [f"{key.name}: {'; '.join(places)}"]
+
+
+def _totals(found: "Inventory") -> str:
+    through, reads = found.progress()
+    secret = sum(key.secret for key in found.read_keys)
+    kept = sum(key.kept and bool(key.reads) for key in found.keys)
+    parts = [
+        f"{len(found.read_keys)} keys ({secret} secret) in {reads} reads of {found.files} files",
+        f"{through} of {reads} reads go through the accessor",
+    ]
+    if kept:
+        parts.append(f"{kept} platform keys left out")
+    return styled("; ".join(parts), bold=True)
+
+
+# -- JSON -----------------------------------------------------------------------------------
+
+
+def _json_text(found: "Inventory") -> str:
+    through, reads = found.progress()
+    text = json_text(
+        "inventory",
+        root=found.root,
+        summary={
+            "files": found.files,
+            "keys": len(found.read_keys),
+            "secrets": sum(key.secret for key in found.read_keys),
+            "reads": reads,
+            "reads_through_accessor": through,
+        },
+        keys=[_key_document(key) for key in found.keys],
+        dynamic=[_read_document(read) for read in found.dynamic],
+        env_files=[vars(use) for use in found.env_files],
+        skipped=[
+            {"path": one.path, "line": one.line, "column": one.column, "reason": one.reason}
+            for one in found.skipped
+        ],
+    )
+    return text + "\n"
+
+
+def _key_document(key: "Key") -> dict[str, Any]:
+    return {
+        "key": key.name,
+        "secret": key.secret,
+        "type": key.type,
+        "group": key.group,
+        "required": key.required,
+        "kept": key.kept,
+        "defaults": [default.text for default in key.defaults],
+        "defaults_differ": key.conflicting,
+        "reads": [_read_document(read) for read in key.reads],
+        "named": [vars(named) for named in key.named],
+    }
+
+
+def _read_document(read: "Read") -> dict[str, Any]:
+    return {
+        "path": read.path,
+        "line": read.line,
+        "column": read.column,
+        "form": read.form,
+        "via": read.via,
+        "default": read.default.text if read.default else None,
+        "required": read.required,
+        "type": read.type,
+        "reason": read.reason,
+        "in_test": read.in_test,
+    }

@@ -1,0 +1,192 @@
+"""Builds the inventory of a code base: walks it, reads Python files, asks the others for names."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hushflake.lint_plugin.analysis.source import ParseFailure, decode
+from hushflake.lint_plugin.credentials.names import Names
+from hushflake.lint_plugin.finding import Skipped as Unread
+from hushflake.lint_plugin.module import Module
+from hushflake.lint_plugin.run import read
+from hushflake.lint_plugin.settings import Policy, Settings, load
+from hushflake.lint_plugin.walk import walk
+
+from ..dotenv.find import find as find_env_files
+from ..files import read_regular
+from .groups import Groups
+from .mentions import EnvFileUse, UnreadableError, readers_of
+from .model import EnvFile, Inventory, Key, Named, Skipped
+from .reads import Found, Reader
+from .secrecy import judge
+
+# No hand-written configuration file is larger.
+LARGEST_MENTION = 1 << 20
+_SKIPPED = frozenset(
+    {".git", ".hg", ".svn", ".jj", "node_modules", "site-packages", "__pycache__", ".tox", ".nox"}
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to look at. `ignored`: whether files that git ignores count too."""
+
+    ignored: bool = False
+
+
+def collect(paths: Sequence[Path], options: Options = Options()) -> Inventory:
+    """Return the inventory of some folders and files.
+
+    Args:
+        paths: Folders or files; settings are those that hold for all of them.
+        options: What to look at.
+
+    Raises:
+        SettingsError: `[tool.hushflake]` cannot be used.
+    """
+    settings = load([str(path) for path in paths])
+    return _Collection(settings, options).run(paths)
+
+
+class _Collection:
+    def __init__(self, settings: Settings, options: Options) -> None:
+        self.settings = settings
+        self.options = options
+        self.policy = Policy(settings)
+        self.names = Names(settings.secret_names, settings.public_names)
+        self.groups = Groups(settings.service_groups)
+        self.is_secret = judge(settings)
+        self.reader = Reader(self.is_secret)
+        self.inventory = Inventory(settings.root, [])
+        self.keys: dict[str, Key] = {}
+
+    def run(self, paths: Sequence[Path]) -> Inventory:
+        tree = walk([str(path) for path in paths], ignore=not self.options.ignored)
+        for problem in tree.problems:
+            self._skip(self.settings.relative(problem.path), problem.message, failed=True)
+        for file in tree.files:
+            relative = self.settings.relative(file.path)
+            if not self.policy.is_excluded(relative):
+                self._python(file.path, relative)
+        for path in sorted({file for root in paths for file in self._others(root)}):
+            relative = self.settings.relative(path)
+            if not self.policy.is_excluded(relative):
+                self._other(path, relative)
+        self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
+        return self.inventory
+
+    # -- files ---------------------------------------------------------------------------
+
+    def _others(self, root: Path) -> Iterator[str]:
+        """Yield the files below `root` that may name keys without being Python."""
+        if not root.is_dir():
+            return
+        listed = None if self.options.ignored else _listed_by_git(root)
+        yield from _walk(root) if listed is None else listed
+        # They are ignored nearly always, and name what the code reads.
+        yield from (str(path.absolute()) for path in find_env_files(root))
+
+    def _skip(
+        self, path: str, reason: str, line: int = 1, column: int = 1, *, failed: bool = False
+    ) -> None:
+        self.inventory.skipped.append(Skipped(path, line, column, reason, failed))
+
+    def _other_bytes(self, path: str, relative: str) -> bytes | None:
+        try:
+            data = read_regular(Path(path), LARGEST_MENTION)
+        except OSError as error:
+            # A link counts where it leads to, and a deleted file is still listed by git.
+            if os.path.isfile(path) and not os.path.islink(path):
+                self._skip(relative, f"cannot be read: {error.strerror}", failed=True)
+            return None
+        if data is None:
+            self._skip(relative, "is larger than 1 MB: not looked at for keys")
+        return data
+
+    # -- Python --------------------------------------------------------------------------
+
+    def _python(self, path: str, relative: str) -> None:
+        self.inventory.files += 1
+        data = read(path)
+        if isinstance(data, Unread):
+            self._skip(relative, data.message, failed=True)
+            return
+        decoded = decode(data)
+        if isinstance(decoded, ParseFailure):
+            self._skip(relative, decoded.message, decoded.line, decoded.column)
+            return
+        module = Module(path, decoded.utf8, self.policy, self.names)
+        if not self.reader.can_read(module):
+            return
+        if isinstance(module.parsed, ParseFailure):
+            failure = module.parsed
+            self._skip(relative, failure.message, failure.line, failure.column)
+            return
+        for found in self.reader.read(module):
+            self._take(found)
+
+    def _take(self, found: Found) -> None:
+        if found.key is None:
+            self.inventory.dynamic.append(found.read)
+        else:
+            self._key(found.key).reads.append(found.read)
+
+    def _key(self, name: str) -> Key:
+        key = self.keys.get(name)
+        if key is None:
+            key = Key(
+                name, self.is_secret(name), self.groups.of(name), kept=self.policy.keeps(name)
+            )
+            self.keys[name] = key
+        return key
+
+    # -- other files ---------------------------------------------------------------------
+
+    def _other(self, path: str, relative: str) -> None:
+        readers = list(readers_of(relative))
+        data = self._other_bytes(path, relative) if readers else None
+        if data is None:
+            return
+        text = data.decode("utf-8", "replace")
+        for reader in readers:
+            try:
+                mentions = list(reader.mentions(text))
+            except UnreadableError as error:
+                if reader.KIND != "Kubernetes" or "{{" not in text:
+                    self._skip(relative, str(error))
+                continue
+            for one in mentions:
+                if isinstance(one, EnvFileUse):
+                    use = EnvFile(relative, one.line, reader.KIND, one.file)
+                    self.inventory.env_files.append(use)
+                elif one.key:
+                    named = Named(relative, one.line, reader.KIND, one.how)
+                    self._key(one.key).named.append(named)
+
+
+def _listed_by_git(root: Path) -> list[str] | None:
+    """Return the files git knows or would add, or None outside a repository."""
+    try:
+        done = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=root,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    if done.returncode:
+        return None
+    folder = str(root.absolute())
+    return [os.path.join(folder, os.fsdecode(name)) for name in done.stdout.split(b"\0") if name]
+
+
+def _walk(root: Path) -> Iterator[str]:
+    for folder, folders, files in os.walk(root.absolute()):
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        yield from (os.path.join(folder, name) for name in files)

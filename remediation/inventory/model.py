@@ -1,0 +1,168 @@
+"""The inventory as a value: keys, their reads, where else they are named. It holds no secret."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+# How a read gets its value: the process environment, our accessor, or another library.
+Via = Literal["environment", "config", "decouple"]
+SET = "<set>"
+COMPUTED = "<computed>"
+
+
+@dataclass(frozen=True)
+class Default:
+    """A default as it may be shown.
+
+    Attributes:
+        text: The literal as source, `<set>` for one that must not be shown, `<computed>` for an
+            expression.
+        identity: Equal for equal literals, within one run alone: a keyed hash. "" for what
+            cannot be compared.
+        value: The string it stands for, None unless it is a literal that may be shown.
+    """
+
+    text: str
+    identity: str = field(default="", repr=False)
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """One place that reads a key. `path` is relative to the root; line and column from 1.
+
+    Attributes:
+        form: How it is written: a form of `lint_plugin.analysis.FORMS`, or the function's name.
+        via: Where the value comes from.
+        default: None when absent or a written `None`.
+        required: True when the read fails without the key.
+        type: What the code makes of the text, "" when nothing tells.
+        reason: Why `hushflake codemod` leaves an environment read, "" when it rewrites it.
+        in_test: Whether the file is a test.
+    """
+
+    path: str
+    line: int
+    column: int
+    form: str
+    via: Via
+    default: Default | None = None
+    required: bool = False
+    type: str = ""
+    reason: str = ""
+    in_test: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """A key named in a file that is not Python. `how`: set, taken or secret."""
+
+    path: str
+    line: int
+    kind: str
+    how: str
+
+
+@dataclass
+class Key:
+    """A configuration key and everything known of it."""
+
+    name: str
+    secret: bool
+    group: str
+    reads: list[Read] = field(default_factory=list)
+    named: list[Named] = field(default_factory=list)
+    # Kept as a read of the process environment on purpose: a platform key, or one of `keep`.
+    kept: bool = False
+
+    @property
+    def type(self) -> str:
+        """What the code makes of the text: `str` unless reads say otherwise, all that they say."""
+        kinds = sorted({read.type for read in self.reads if read.type})
+        return " | ".join(kinds) or "str"
+
+    @property
+    def required(self) -> bool:
+        """Whether a read outside the tests fails without it."""
+        return any(read.required for read in self.reads if not read.in_test)
+
+    @property
+    def defaults(self) -> list[Default]:
+        """The different defaults, in order of their reads; those of tests are not asked."""
+        seen: dict[str, Default] = {}
+        for read in self.reads:
+            if read.default is not None and not read.in_test:
+                seen.setdefault(read.default.identity or read.default.text, read.default)
+        return list(seen.values())
+
+    @property
+    def conflicting(self) -> bool:
+        """Whether two reads give it different literal defaults."""
+        return sum(bool(default.identity) for default in self.defaults) > 1
+
+    @property
+    def shown_default(self) -> str:
+        """The defaults as one text."""
+        return ", ".join(dict.fromkeys(default.text for default in self.defaults))
+
+
+@dataclass(frozen=True)
+class Dynamic:
+    """A read whose key is worked out when the program runs."""
+
+    read: Read
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be taken in, and why; `failed` when it could not be read at all."""
+
+    path: str
+    line: int
+    column: int
+    reason: str
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class EnvFile:
+    """A place that reads a whole .env file. `file` as written there."""
+
+    path: str
+    line: int
+    kind: str
+    file: str
+
+
+@dataclass
+class Inventory:
+    """Every configuration key of a code base."""
+
+    root: str
+    keys: list[Key]
+    dynamic: list[Read] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    env_files: list[EnvFile] = field(default_factory=list)
+    files: int = 0
+
+    @cached_property
+    def read_keys(self) -> list[Key]:
+        """The keys that Python reads and that are not kept for the platform."""
+        return [key for key in self.keys if key.reads and not key.kept]
+
+    @cached_property
+    def unread_keys(self) -> list[Key]:
+        """The keys that are named elsewhere and that no Python file reads."""
+        return [key for key in self.keys if not key.reads]
+
+    def reads(self) -> Iterable[Read]:
+        """Every read of a key that is not kept."""
+        for key in self.read_keys:
+            yield from key.reads
+        yield from self.dynamic
+
+    def progress(self) -> tuple[int, int]:
+        """Return (reads through the accessor, all reads), tests included, kept keys not."""
+        reads = list(self.reads())
+        return sum(read.via == "config" for read in reads), len(reads)

@@ -1,0 +1,227 @@
+"""The reads of one Python file: of the environment, of our accessor, of decouple."""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from hushflake.lint_plugin.analysis import Access, Index, Place
+from hushflake.lint_plugin.analysis.access import READS
+from hushflake.lint_plugin.masking import secret_spans
+from hushflake.lint_plugin.module import Module
+
+from .defaults import Defaults
+from .model import Read, Via
+from .secrecy import carries_password
+from .types import type_of
+
+OURS = "hushflake.config"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A read with its key, None for a key that is worked out when the program runs."""
+
+    key: str | None
+    read: Read
+
+
+class Reader:
+    """Reads files of one run. `defaults` are comparable across all of them."""
+
+    def __init__(self, is_secret: Callable[[str], bool]) -> None:
+        self._is_secret = is_secret
+        self._defaults = Defaults()
+
+    def can_read(self, module: Module) -> bool:
+        """Say from the bytes whether a file can hold a read at all."""
+        return (
+            module.names_environment
+            or b"decouple" in module.utf8
+            or any(name.encode() in module.utf8 for name in self._functions(module))
+        )
+
+    def read(self, module: Module) -> Iterator[Found]:
+        """Yield the reads of a file in source order."""
+        file = _File(module, self._defaults, self._is_secret)
+        found = [*file.environment(), *file.accessor(self._functions(module)), *file.decouple()]
+        yield from sorted(found, key=lambda one: (one.read.line, one.read.column))
+
+    @staticmethod
+    def _functions(module: Module) -> dict[str, str]:
+        """Return the name of each accessor function -> get, require or has."""
+        settings = module.policy.settings
+        ours = {
+            "get_config_value": "get",
+            "require_config_value": "require",
+            "has_config_value": "has",
+        }
+        theirs = {
+            settings.get_function: "get",
+            settings.require_function: "require",
+            settings.has_function: "has",
+        }
+        return {name: kind for name, kind in {**ours, **theirs}.items() if name}
+
+
+class _File:
+    def __init__(
+        self, module: Module, defaults: Defaults, is_secret: Callable[[str], bool]
+    ) -> None:
+        self.module = module
+        self.defaults = defaults
+        self.is_secret = is_secret
+        self._spans: list[tuple[int, int]] | None = None
+
+    def environment(self) -> Iterator[Found]:
+        """The reads of the process environment."""
+        for access in self.module.accesses:
+            if access.form in READS and access.key_node is not None:
+                yield self._found(
+                    self.module.index.place(access.node),
+                    access.node,
+                    access.key_node,
+                    access.default,
+                    form=access.form,
+                    via="environment",
+                    required=access.form == "subscript",
+                    reason=self._reason(access),
+                )
+
+    def accessor(self, functions: dict[str, str]) -> Iterator[Found]:
+        """The calls of the accessor's functions, under whatever name they were imported."""
+        module = self.module
+        if not any(name.encode() in module.utf8 for name in functions):
+            return
+        names = {module.policy.settings.accessor, OURS}
+        origins = {
+            f"{name}.{function}": kind for name in names for function, kind in functions.items()
+        }
+        for top in {name.partition(".")[0] for name in names}:
+            for use in module.index.uses(top):
+                kind = origins.get(use.origin)
+                if kind is not None:
+                    yield from self._call(module.index.place(use.node), use.node, kind, "config")
+        for place, kind in _relative_uses(module, functions):
+            yield from self._call(place, place.node, kind, "config")
+
+    def decouple(self) -> Iterator[Found]:
+        """The calls of `decouple.config`."""
+        if b"decouple" not in self.module.utf8:
+            return
+        for use in self.module.index.uses("decouple"):
+            if use.origin == "decouple.config":
+                place = self.module.index.place(use.node)
+                yield from self._call(place, use.node, "decouple", "decouple")
+
+    def _call(self, place: Place | None, node: ast.AST, kind: str, via: Via) -> Iterator[Found]:
+        above = place.parent if place else None
+        call = above.node if above else None
+        if not isinstance(call, ast.Call) or call.func is not node:
+            return
+        named = {keyword.arg: keyword.value for keyword in call.keywords}
+        key = call.args[0] if call.args else named.get("key") or named.get("option")
+        if key is None or isinstance(key, ast.Starred):
+            return
+        default = call.args[1] if len(call.args) > 1 else named.get("default")
+        yield self._found(
+            above,
+            call,
+            key,
+            default,
+            form={"get": "get", "require": "require", "has": "has"}.get(kind, kind),
+            via=via,
+            required=kind == "require" or (kind == "decouple" and default is None),
+            cast=named.get("cast"),
+        )
+
+    def _found(
+        self,
+        place: Place | None,
+        node: ast.AST,
+        key_node: ast.expr,
+        default: ast.expr | None,
+        *,
+        form: str,
+        via: Via,
+        required: bool,
+        reason: str = "",
+        cast: ast.expr | None = None,
+    ) -> Found:
+        key = _text_of(self.module.index, key_node)
+        span = self.module.source.span(node)
+        # Without a name to judge by, a default is shown to nobody.
+        hidden = key is None or self.is_secret(key) or self._is_flagged(default)
+        return Found(
+            key,
+            Read(
+                path=self.module.relative,
+                line=span.line,
+                column=span.column,
+                form=form,
+                via=via,
+                default=self.defaults.of(default, hidden=hidden),
+                required=required,
+                type=getattr(cast, "id", "") or type_of(place, default),
+                reason=reason,
+                in_test=self.module.is_test,
+            ),
+        )
+
+    def _reason(self, access: Access) -> str:
+        policy = self.module.policy
+        function = {"subscript": "require_function", "membership": "has_function"}
+        if policy.is_accessor(self.module.relative):
+            return "accessor"
+        if policy.is_bootstrap(self.module.relative):
+            return "bootstrap"
+        if not getattr(policy.settings, function.get(access.form, "get_function")):
+            return "form-off"
+        return access.reason
+
+    def _is_flagged(self, default: ast.expr | None) -> bool:
+        """Say whether a secret rule flags something in a default, whatever its key is called."""
+        if default is None or (isinstance(default, ast.Constant) and not default.value):
+            return False
+        start, end = self.module.source.range(default)
+        if carries_password(self.module.source.text(start, end)):
+            return True
+        if self._spans is None:
+            self._spans = secret_spans(self.module)
+        return any(first < end and start < last for first, last in self._spans)
+
+
+def _text_of(index: Index, node: ast.expr) -> str | None:
+    """Return the key that an expression is: a literal, or a name bound once to a literal."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if not isinstance(node, ast.Name):
+        return None
+    index.record([node.id])
+    place = index.place(node)
+    bindings = index.bindings(place) if place else []
+    if len(bindings) != 1 or bindings[0].kind != "assign":
+        return None
+    value = bindings[0].value
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _relative_uses(module: Module, functions: dict[str, str]) -> Iterator[tuple[Place, str]]:
+    """Yield the uses of accessor functions that were imported relatively."""
+    accessor = module.policy.settings.accessor.split(".")
+    package = module.relative.split("/")[:-1]
+    index = module.index
+    index.record(functions)
+    for scope in index.scopes():
+        for name, bindings in list(scope.bindings.items()):
+            alias = bindings[0].alias
+            statement = bindings[0].place.node
+            if alias is None or not isinstance(statement, ast.ImportFrom) or not statement.level:
+                continue
+            base = package[: len(package) - statement.level + 1]
+            target = [*base, *(statement.module or "").split(".")]
+            if alias.name not in functions or target[-len(accessor) :] != accessor:
+                continue
+            index.record([name])
+            for place in index.occurrences.get(name, ()):
+                if index.bindings(place) == bindings:
+                    yield place, functions[alias.name]

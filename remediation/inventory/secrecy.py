@@ -1,0 +1,35 @@
+"""Which keys hold a secret: those whose names say so, and addresses that carry a password."""
+
+import re
+from collections.abc import Callable
+
+from hushflake.lint_plugin.credentials.names import Names
+from hushflake.lint_plugin.settings import Settings
+
+# Keys whose value is an address with a password or a token in it, by the way they are used.
+_ADDRESSES = re.compile(
+    r"(?:.*_)?(?:DSN|CONNECTION_STRING|CONN_STR(?:ING)?|WEBHOOK(?:_URL)?)"
+    r"|(?:.*_)?(?:DATABASE|DB|POSTGRES(?:QL)?|PG|MYSQL|MARIADB|MONGO(?:DB)?|REDIS|VALKEY|AMQP"
+    r"|RABBITMQ|BROKER|CELERY_BROKER|CELERY_RESULT_BACKEND|SQLALCHEMY|CLICKHOUSE|NEO4J)"
+    r"(?:_[A-Z]+)?_UR[IL](?:_.*)?|SQLALCHEMY_DATABASE_UR[IL]",
+    re.IGNORECASE,
+)
+_PASSWORD_IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+
+
+def judge(settings: Settings) -> Callable[[str], bool]:
+    """Return the question whether a key holds a secret, as a repository's settings answer it."""
+    names = Names(settings.secret_names, settings.public_names)
+    public = {name.lower() for name in settings.public_names}
+
+    def is_secret(key: str) -> bool:
+        if names.kind(key) is not None:
+            return True
+        return key.lower() not in public and _ADDRESSES.fullmatch(key) is not None
+
+    return is_secret
+
+
+def carries_password(text: str) -> bool:
+    """Say whether a text holds an address with a password in it."""
+    return _PASSWORD_IN_ADDRESS.search(text) is not None

@@ -1,0 +1,314 @@
+"""`hushflake inventory`: what it finds in real files, and that it shows no secret."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fake_esc import FakeEsc
+
+from hushflake.cli.main import main
+from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.values import leaves
+from hushflake.remediation.errors import RemediationError
+from hushflake.remediation.inventory import esc
+from hushflake.remediation.inventory.collect import collect
+from hushflake.remediation.inventory.groups import Groups
+from hushflake.remediation.inventory.model import Inventory, Key
+
+CANARY = "canary" + "7f3k9"
+
+
+def tree(folder: Path, **files: str) -> Path:
+    (folder / "pyproject.toml").write_text(files.pop("settings", ""))
+    for name, content in files.items():
+        path = folder / (name.replace("__", "/") + ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return folder
+
+
+def keys_of(folder: Path) -> dict[str, Key]:
+    return {key.name: key for key in collect([folder]).keys}
+
+
+def key_of(folder: Path, source: str, **files: str) -> Key:
+    (key,) = collect([tree(folder, app=f"import os\n{source}\n", **files)]).read_keys
+    return key
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("int(os.getenv('A', '1'))", "int"),
+        ("int(os.getenv('A') or 5)", "int"),
+        ("float(os.environ['A'].strip())", "float"),
+        ("os.getenv('A', '').lower() == 'true'", "bool"),
+        ("os.getenv('A') in ('1', 'yes', 'ON')", "bool"),
+        ("os.environ.get('A') == 'production'", "str"),
+        ("os.getenv('A', 'x,y').split(',')", "list"),
+        ("os.getenv('A', '').strip().lower().split()", "list"),
+        ("x = 1 if os.getenv('A') else 2", "flag"),
+        ("x = not os.getenv('A')", "flag"),
+        ("bool(os.getenv('A'))", "flag"),
+        ("import json; json.loads(os.environ['A'])", "json"),
+        ("import pathlib; pathlib.Path(os.getenv('A', '.'))", "path"),
+        ("os.getenv('A', 30)", "int"),
+        ("os.getenv('A', False)", "bool"),
+        ("print(os.getenv('A'))", "str"),
+        ("x = int(os.getenv('A')); y = os.getenv('A', 'b').split()", "int | list"),
+    ],
+)
+def test_the_type_is_what_the_code_makes_of_it(tmp_path: Path, source: str, kind: str) -> None:
+    assert key_of(tmp_path, source).type == kind
+
+
+def test_every_way_of_reading(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        settings="[tool.hushflake]\naccessor = 'pkg.core.settings'\n",
+        pkg__core__settings="import os\nget_config_value = os.getenv\nos.getenv('IN_ACCESSOR')\n",
+        pkg__a=(
+            "from .core.settings import get_config_value as g, require_config_value\n"
+            "g('RELATIVE', 'd')\nrequire_config_value('NEEDED')\n"
+        ),
+        pkg__core__b=(
+            "from . import other\nfrom .settings import has_config_value\n"
+            "has_config_value(key='ASKED')\n"
+        ),
+        pkg__c="import pkg.core.settings as s\ns.get_config_value('DOTTED')\n",
+        pkg__d="import hushflake.config\nhushflake.config.get_config_value('OURS')\n",
+        pkg__e=(
+            "import os as o\nNAME = 'CONSTANT'\no.environ[NAME]\n"
+            "o.getenv(NAME + 'x')\n'IN' in o.environ\n"
+        ),
+        pkg__f=(
+            "from decouple import config\nconfig('DEC', default=1, cast=int)\n"
+            "config('DEC_NEEDED')\n"
+        ),
+        pkg__g=(
+            "def f(environ):\n    return environ['WSGI']\n"
+            "def get_config_value(k): ...\nget_config_value('OWN')\n"
+        ),
+    )
+    found = collect([tmp_path])
+    seen = {
+        key.name: (read.path, read.line, read.form, read.via, read.required)
+        for key in found.keys
+        for read in key.reads
+    }
+    assert seen == {
+        "IN_ACCESSOR": ("pkg/core/settings.py", 3, "getenv", "environment", False),
+        "RELATIVE": ("pkg/a.py", 2, "get", "config", False),
+        "NEEDED": ("pkg/a.py", 3, "require", "config", True),
+        "ASKED": ("pkg/core/b.py", 3, "has", "config", False),
+        "DOTTED": ("pkg/c.py", 2, "get", "config", False),
+        "OURS": ("pkg/d.py", 2, "get", "config", False),
+        "CONSTANT": ("pkg/e.py", 3, "subscript", "environment", True),
+        "IN": ("pkg/e.py", 5, "membership", "environment", False),
+        "DEC": ("pkg/f.py", 2, "decouple", "decouple", False),
+        "DEC_NEEDED": ("pkg/f.py", 3, "decouple", "decouple", True),
+    }
+    assert [(read.path, read.line) for read in found.dynamic] == [("pkg/e.py", 4)]
+    assert {key.name: key.type for key in found.keys}["DEC"] == "int"
+    assert found.progress() == (5, 11)
+
+
+def test_defaults_that_differ_are_flagged(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        a="import os\nos.getenv('SAME', 'x'); os.getenv('OTHER', 'x'); os.getenv('KIND', '1')\n"
+        "os.getenv('NONE'); os.getenv('COMPUTED', f())\n",
+        b="import os\nos.getenv('SAME', 'x'); os.getenv('OTHER', 'y'); os.getenv('KIND', 1)\n"
+        "os.getenv('NONE', 'z'); os.getenv('COMPUTED', g())\n",
+        tests__test_a="import os\nos.getenv('SAME', 'only in a test')\n",
+    )
+    found = keys_of(tmp_path)
+    assert {name for name, key in found.items() if key.conflicting} == {"OTHER", "KIND"}
+    assert found["COMPUTED"].shown_default == "<computed>"
+
+
+def test_conflicting_secret_defaults_are_flagged_but_not_shown(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        a=f"import os\nos.getenv('API_TOKEN', '{CANARY}')\n",
+        b=f"import os\nos.getenv('API_TOKEN', '{CANARY}2')\n",
+    )
+    key = keys_of(tmp_path)["API_TOKEN"]
+    assert key.conflicting
+    assert key.secret
+    assert [default.text for default in key.defaults] == ["<set>", "<set>"]
+
+
+def leaky(folder: Path) -> Path:
+    provider = "ghp_" + "A1b2C3d4E5f6" * 3
+    tree(
+        folder,
+        app=(
+            "import os\n"
+            f"os.getenv('API_TOKEN', '{CANARY}1')\n"
+            f"os.getenv('DB_PASSWORD', default='{CANARY}2')\n"
+            f"os.environ.get('SERVICE', 'https://user:{CANARY}3@host/')\n"
+            f"os.getenv(name, '{CANARY}4')\n"
+            f"os.getenv('API_TOKEN', f'{{x}}{CANARY}5')\n"
+            f"from hushflake.config import get_config_value\n"
+            f"get_config_value('CLIENT_SECRET', '{CANARY}6')\n"
+            f"os.getenv('REDIS_URL', 'redis://:{CANARY}7@h')\n"
+        ),
+    )
+    (folder / ".env").write_text(
+        f"API_TOKEN={CANARY}8\nPEM='x\n{CANARY}9\nBROKEN {CANARY}\nURL=https://a:{CANARY}@b\n"
+    )
+    (folder / "compose.yml").write_text(
+        f"services: {{a: {{environment: {{API_TOKEN: {CANARY}}}}}}}\n"
+    )
+    (folder / "Dockerfile").write_text(f"ENV API_TOKEN={CANARY}\n")
+    assert provider
+    return folder
+
+
+@pytest.mark.parametrize("form", ["text", "json", "esc"])
+def test_no_format_shows_a_secret(
+    tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inventory", str(leaky(tmp_path)), "--format", form]) == 0
+    printed = capsys.readouterr()
+    assert "API_TOKEN" in printed.out
+    assert CANARY not in printed.out + printed.err
+
+
+def test_where_else_a_key_is_named(tmp_path: Path) -> None:
+    tree(tmp_path, app="import os\nos.getenv('LEVEL')\n")
+    (tmp_path / ".env").write_text("LEVEL=1\nUNREAD=2\n")
+    (tmp_path / "docker-compose.yml").write_text(
+        "services:\n  a:\n    env_file: .env\n    environment: [LEVEL=1]\n"
+    )
+    found = collect([tmp_path])
+    keys = {key.name: key for key in found.keys}
+    assert [(one.path, one.line, one.kind, one.how) for one in keys["LEVEL"].named] == [
+        (".env", 1, ".env file", "set"),
+        ("docker-compose.yml", 4, "docker-compose", "set"),
+    ]
+    assert [key.name for key in found.unread_keys] == ["UNREAD"]
+    assert [(use.path, use.line, use.file) for use in found.env_files] == [
+        ("docker-compose.yml", 3, ".env")
+    ]
+
+
+def test_platform_keys_and_kept_keys_are_left_out(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        settings="[tool.hushflake]\nkeep = ['MY_*']\n",
+        app="import os\nos.getenv('PATH'); os.getenv('MY_X'); os.getenv('REAL')\n",
+    )
+    assert [key.name for key in collect([tmp_path]).read_keys] == ["REAL"]
+
+
+@pytest.mark.parametrize(
+    ("key", "group"),
+    [
+        ("OPENAI_API_KEY", "AI"),
+        ("ANTHROPIC_MODEL", "AI"),
+        ("POSTGRES_PASSWORD", "Data"),
+        ("snowflakeAccount", "Data"),
+        ("AWS_S3_BUCKET", "Infrastructure"),
+        ("HUBSPOT_TOKEN", "Business"),
+        ("SLACK_BOT_TOKEN", "Business"),
+        ("APP_DATABASE_URL", "Data"),
+        ("LOG_LEVEL", "Infrastructure"),
+        ("SOMETHING", "Infrastructure"),
+    ],
+)
+def test_service_groups(key: str, group: str) -> None:
+    assert Groups().of(key) == group
+
+
+def test_service_groups_can_be_overridden(tmp_path: Path) -> None:
+    key = key_of(
+        tmp_path,
+        "os.getenv('STRIPE_KEY')",
+        settings="[tool.hushflake.service-groups]\nBilling = ['STRIPE_*']\n",
+    )
+    assert key.group == "Billing"
+
+
+def test_files_that_do_not_parse_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, old="import os\nprint os.getenv('A')\n", good="import os\nos.getenv('B')\n")
+    (tmp_path / "compose.yml").write_text("a: [")
+    assert main(["inventory", str(tmp_path), "--format", "json"]) == 0
+    printed = capsys.readouterr()
+    document: dict[str, Any] = json.loads(printed.out)
+    assert document["format"] == "hushflake.inventory/1"
+    assert [key["key"] for key in document["keys"]] == ["B"]
+    assert {one["path"] for one in document["skipped"]} == {"old.py", "compose.yml"}
+    assert "old.py:2:" in printed.err
+    assert main(["inventory", str(tmp_path), "--strict"]) == 3
+    capsys.readouterr()
+
+
+def test_output_goes_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree(tmp_path, app="import os\nos.getenv('A')\n")
+    target = tmp_path / "out.json"
+    assert main(["inventory", str(tmp_path), "--format", "json", "-o", str(target)]) == 0
+    assert json.loads(target.read_text())["summary"]["keys"] == 1
+    assert capsys.readouterr().out == ""
+
+
+# -- ESC ------------------------------------------------------------------------------------
+
+
+def test_the_esc_definition_is_one(tmp_path: Path) -> None:
+    """The fake service, which is held against the published rules, gives back what was meant."""
+    tree(
+        tmp_path,
+        app=(
+            "import os\n"
+            "os.getenv('OPENAI_API_KEY'); os.getenv('PRICE', 'a$$b ${c} \\\\ \"q\"')\n"
+            "os.getenv('PORT', 8000); os.getenv('DEBUG', False); os.getenv('odd-key.x', 'v')\n"
+            "os.getenv('no', 'norway'); os.getenv('UNSET'); os.getenv('EMPTY', '')\n"
+            "os.getenv('UNICODE', '\\u00fc\\U0001f600'); os.getenv('TWO_LINES', 'a\\nb')\n"
+        ),
+    )
+    text = esc.render(collect([tmp_path]))
+    yaml.safe_load(text)
+    with FakeEsc() as fake:
+        client = EscClient(fake.token, url=fake.url)
+        environment = Environment("acme", "project", "dev")
+        client.create(environment)
+        client.check("acme", text)
+        client.patch(environment, text, client.definition(environment).etag)
+        properties = client.read(environment, client.open(environment))
+    found = {
+        leaf.path[1]: (leaf.text, leaf.secret)
+        for leaf in leaves(properties)
+        if leaf.path[0] == "environmentVariables"
+    }
+    assert found == {
+        "OPENAI_API_KEY": ("<fill in: OPENAI_API_KEY>", True),
+        "PRICE": ('a$$b ${c} \\ "q"', False),
+        "PORT": ("8000", False),
+        "DEBUG": ("false", False),
+        "odd-key.x": ("v", False),
+        "no": ("norway", False),
+        "EMPTY": ("", False),
+        "UNICODE": ("ü😀", False),
+        "TWO_LINES": ("a\nb", False),
+    }
+    assert "# UNSET: no default in the code" in text
+
+
+def test_an_empty_inventory_is_a_definition(tmp_path: Path) -> None:
+    assert yaml.safe_load(esc.render(Inventory(str(tmp_path), []))) == {"values": {}}
+
+
+def test_a_group_with_a_name_of_esc_is_refused(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        settings="[tool.hushflake.service-groups]\nContext = ['A']\n",
+        app="import os\nos.getenv('A', 'b')\n",
+    )
+    with pytest.raises(RemediationError, match="choose another"):
+        esc.render(collect([tmp_path]))
