@@ -121,6 +121,8 @@ class Search:
         started = perf_counter()
         asked = self._asked(question, chosen, wanted)
         embedded = perf_counter()
+        if not asked.can_match:
+            return Found(question, (), None, embedded - started, 0.0)
         statement = search_statement(asked, limit, offset)
         rows = self._base.session.query(statement.sql, statement.parameters)
         hits = tuple(_hit(row, question, self._base.entities) for row in rows[:limit])
@@ -150,7 +152,7 @@ class Search:
         return Asked(
             entities=entities,
             needles=tuple(term.needle for term in terms_of(question)),
-            identifiers=identifiers_in(question),
+            identifiers=tuple(name.upper() for name in identifiers_in(question)),
             vectors=tuple(self._vector(way, question) for way in ways),
             vector_of=vector_of,
             dimensions=tuple(dimensions),

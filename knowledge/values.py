@@ -174,10 +174,14 @@ def _vector(arguments: list[str]) -> Check:
     dimension = int(arguments[1])
 
     def check(value: Any) -> str:
-        numbers = json.loads(value) if isinstance(value, str) else value
-        if not isinstance(numbers, list) or len(numbers) != dimension:
+        try:
+            numbers = json.loads(value) if isinstance(value, str) else value
+            floats = [float(number) for number in numbers]
+        except (TypeError, ValueError):
+            floats = []
+        if len(floats) != dimension:
             raise ValueError(f"is no list of {dimension} numbers")
-        return json.dumps([float(number) for number in numbers])
+        return json.dumps(floats)
 
     return check
 

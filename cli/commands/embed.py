@@ -1,0 +1,89 @@
+"""`hushflake embed`: what is not in step gets its vector; how far it is."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..deploy_options import stack_options
+from ..errors import FINDINGS, OK
+from ..knowledge_options import entity_option, format_option, opened_base, progress_bar
+from ..output import print_json, table
+
+if TYPE_CHECKING:
+    from hushflake.knowledge.embed import Coverage
+
+
+@click.command()
+@stack_options
+@entity_option
+@click.option(
+    "--wait/--no-wait",
+    default=True,
+    show_default=True,
+    help="Wait until every row has its vector, or only start the tasks once.",
+)
+@click.option(
+    "--timeout", type=float, metavar="SECONDS", help="How long to wait. [default: no limit]"
+)
+@click.option(
+    "--check", is_flag=True, help="Start nothing; exit 1 when a row has no current vector."
+)
+@format_option("text", "json")
+def embed(
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    entities: tuple[str, ...],
+    wait: bool,
+    timeout: float | None,
+    check: bool,
+    form: str,
+) -> int:
+    """Embed the rows whose text, model or template changed, and show the coverage.
+
+    A row whose text is what its vector was made of is never embedded again. Interrupted work goes
+    on where it stopped.
+    """
+    from hushflake.knowledge.embed import coverage, embed_pending, start_tasks
+
+    embedded = 0
+    with opened_base(stack, project, verbose) as base:
+        chosen = base.chosen(entities)
+        if wait and not check:
+            with progress_bar("embedding") as tell:
+                embedded = embed_pending(base, chosen, timeout=timeout, tell=tell)
+        elif not check:
+            start_tasks(base.session, chosen)
+        found = coverage(base.session, chosen)
+    _print(found, embedded, form)
+    return FINDINGS if check and any(item.pending for item in found) else OK
+
+
+def _print(found: "list[Coverage]", embedded: int, form: str) -> None:
+    if form == "json":
+        print_json(
+            "embed",
+            embedded=embedded,
+            entities=[
+                {
+                    "entity": item.entity,
+                    "rows": item.rows,
+                    "current": item.current,
+                    "pending": item.pending,
+                    "vectors": item.vectors,
+                    "percent": round(item.percent, 3),
+                    "embedded_at": item.embedded_at.isoformat() if item.embedded_at else None,
+                }
+                for item in found
+            ],
+        )
+        return
+    rows = [
+        (item.entity, item.rows, item.current, item.pending, f"{item.percent:.1f} %")
+        for item in found
+    ]
+    click.echo(
+        table(("entity", "rows", "embedded", "waiting", "coverage"), rows, right=range(1, 5))
+    )
+    if embedded:
+        click.echo(f"Embedded {embedded} rows.")

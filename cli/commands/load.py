@@ -1,0 +1,141 @@
+"""`hushflake load`: data files into entities, by key."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..deploy_options import stack_options
+from ..errors import MISTAKE, OK
+from ..knowledge_options import format_option, opened_base, progress_bar
+from ..output import print_json, table
+
+if TYPE_CHECKING:
+    from hushflake.knowledge.base import Base
+    from hushflake.knowledge.load import Loaded
+
+
+@click.command()
+@click.argument(
+    "files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, dir_okay=False)
+)
+@stack_options
+@click.option(
+    "--entity",
+    metavar="NAME",
+    help="The entity that the files are for. [default: what each file is named after]",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where refused rows go. [default: .hushflake/rejects/ENTITY.jsonl]",
+)
+@click.option("--restart", is_flag=True, help="Begin at the first row after an interrupted load.")
+@click.option(
+    "--embed/--no-embed",
+    default=None,
+    help="Run the embedding tasks afterwards. [default: on a local stack, which has no scheduler]",
+)
+@format_option("text", "json")
+def load(
+    files: tuple[Path, ...],
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    entity: str | None,
+    rejects: Path | None,
+    restart: bool,
+    embed: bool | None,
+    form: str,
+) -> int:
+    """Load CSV, JSON lines, Parquet or YAML files into entities.
+
+    Rows are merged by key: new ones are inserted, changed ones updated, equal ones left alone.
+    Without FILE the project's own data is loaded (its folder `data/`). Rows that do not fit the
+    entity go to a file with their reasons, the others are loaded, and the exit code is 2. An
+    interrupted load goes on where it stopped.
+    """
+    from hushflake.knowledge.load import entity_of, load_file, order_of, seed_files
+
+    with opened_base(stack, project, verbose) as base:
+        if files:
+            named = base.entity(entity) if entity else None
+            pairs = order_of((named or entity_of(base, path), path) for path in files)
+        else:
+            pairs = seed_files(base)
+        done: list[Loaded] = []
+        for target, path in pairs:
+            with progress_bar(f"{target.name} ← {path.name}") as tell:
+                done.append(
+                    load_file(base, target, path, reject_file=rejects, restart=restart, tell=tell)
+                )
+        embedded = _embed(base, done) if _wanted(embed, base) else 0
+    _print(done, embedded, form)
+    return MISTAKE if any(item.rejected for item in done) else OK
+
+
+def _wanted(embed: bool | None, base: "Base") -> bool:
+    return base.stack.is_local if embed is None else embed
+
+
+def _embed(base: "Base", done: "list[Loaded]") -> int:
+    from hushflake.knowledge.embed import embed_pending
+
+    names = sorted({item.entity for item in done})
+    with progress_bar("embedding") as tell:
+        return embed_pending(base, base.chosen(names), tell=tell)
+
+
+def _print(done: "list[Loaded]", embedded: int, form: str) -> None:
+    if form == "json":
+        print_json("load", files=[_plain(item) for item in done], embedded=embedded)
+        return
+    headings = ("entity", "file", "rows", "new", "changed", "same", "refused", "seconds")
+    rows = [
+        (
+            item.entity,
+            item.path.name,
+            item.records,
+            item.inserted,
+            item.updated,
+            item.unchanged,
+            item.rejected,
+            f"{item.seconds:.1f}",
+        )
+        for item in done
+    ]
+    click.echo(table(headings, rows, right=range(2, 8)))
+    for item in done:
+        for name, count in sorted(item.unknown.items()):
+            click.echo(
+                f"{item.path}: {name.lower()} is no field of {item.entity}; left out ({count} rows)"
+            )
+        if item.skipped:
+            click.echo(
+                f"{item.path}: went on after row {item.skipped}, where a run was interrupted"
+            )
+        if item.reject_file is not None:
+            click.echo(
+                f"{item.path}: {item.rejected} refused, the first: {item.first_reject}; "
+                f"all in {item.reject_file}",
+                err=True,
+            )
+    if embedded:
+        click.echo(f"Embedded {embedded} rows.")
+
+
+def _plain(item: "Loaded") -> dict[str, Any]:
+    return {
+        "entity": item.entity,
+        "path": str(item.path),
+        "rows": item.records,
+        "inserted": item.inserted,
+        "updated": item.updated,
+        "unchanged": item.unchanged,
+        "skipped": item.skipped,
+        "rejected": item.rejected,
+        "reject_file": str(item.reject_file) if item.reject_file else None,
+        "unknown": dict(item.unknown),
+        "seconds": round(item.seconds, 3),
+    }

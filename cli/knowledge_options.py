@@ -1,0 +1,79 @@
+"""What the commands on a knowledge base share: how it is opened, options, progress."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .output import styled
+
+if TYPE_CHECKING:
+    from hushflake.knowledge.base import Base
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+entity_option = click.option(
+    "--entity",
+    "entities",
+    multiple=True,
+    metavar="NAME",
+    help="Only this entity. Repeatable. [default: all]",
+)
+
+
+def format_option(*forms: str) -> Callable[[CommandT], CommandT]:
+    """Return the option --format with these choices; the first is the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(forms), default=forms[0], show_default=True
+    )
+
+
+@contextmanager
+def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Base]":
+    """Open the knowledge base of a stack; tells on standard error when the project is ours."""
+    from hushflake.knowledge.base import open_base
+    from hushflake.schema.project import find_project
+
+    found = find_project(Path.cwd(), project)
+    if found.is_shipped and not found.was_named:
+        click.echo("Using the shipped project, foundation.", err=True)
+    with open_base(found, stack, trace=_trace if verbose else None) as base:
+        yield base
+
+
+def _trace(sql: str) -> None:
+    click.echo(styled(sql, dim=True), err=True)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal; yields a function that is told (done, all). Quiet in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def pairs_of(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    """Return `name=value` texts as a mapping.
+
+    Raises:
+        click.UsageError: A text without `=`.
+    """
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"{option} {text!r}: write it as field=value")
+        pairs[name.strip()] = value
+    return pairs

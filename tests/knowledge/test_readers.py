@@ -1,0 +1,98 @@
+"""Data files as rows."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hushflake.knowledge.errors import InputError
+from hushflake.knowledge.readers import Record, read_records, readers
+
+
+def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def test_formats() -> None:
+    endings = {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml"}
+    assert set(readers()) == endings
+
+
+def test_csv(tmp_path: Path) -> None:
+    text = 'id,text\n1,"two\nlines, one field"\n2,\n3,a,b\n'
+    assert list(read_records(written(tmp_path / "a.csv", text, "utf-8-sig"))) == [
+        Record(2, {"id": "1", "text": "two\nlines, one field"}),
+        Record(4, {"id": "2", "text": None}),
+        Record(5, {"id": "3", "text": "a"}, "has 3 fields; the header names 2"),
+    ]
+
+
+def test_csv_with_semicolons(tmp_path: Path) -> None:
+    records = read_records(written(tmp_path / "a.csv", "id;price\n1;2,50\n"))
+    assert list(records) == [Record(2, {"id": "1", "price": "2,50"})]
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    text = '{"id": 1, "tags": ["a"]}\n\nnot json\n[1]\n'
+    records = list(read_records(written(tmp_path / "a.jsonl", text)))
+    assert records[0] == Record(1, {"id": 1, "tags": ["a"]})
+    assert [(r.line, (r.error or "")[:10]) for r in records[1:]] == [
+        (3, "is no JSON"),
+        (4, "is no JSON"),
+    ]
+
+
+def test_yaml_keeps_scalars_as_written(tmp_path: Path) -> None:
+    text = "- {id: 0123, on: no, n: 1e3, none: null, also: ~, text: 'null', list: [a, 1]}\n- plain\n"
+    records = list(read_records(written(tmp_path / "a.yaml", text)))
+    assert records[0].values == {
+        "id": "0123",
+        "on": "no",
+        "n": "1e3",
+        "none": None,
+        "also": None,
+        "text": "null",
+        "list": ["a", "1"],
+    }
+    assert records[1] == Record(2, {}, "is no mapping of field to value")
+
+
+def test_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT 1 AS id, DATE '2026-01-31' AS day, ['a'] AS tags) TO '{path}'"
+        )
+    (record,) = read_records(path)
+    assert record.line == 1
+    assert record.values["id"] == 1
+    assert str(record.values["day"]) == "2026-01-31"
+    assert record.values["tags"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.xlsx", "", "1:1: no reader for .xlsx"),
+        ("a.csv", "", "1:1: the file has no header line"),
+        ("a.csv", 'a\n"unclosed', "2:1: not CSV"),
+        ("a.yaml", "a: 1", "1:1: rows are a list of mappings"),
+        ("a.yaml", "- a: [1\n- b: }", "2:4: not YAML"),
+        ("a.yaml", "- &x [1]\n- {a: *x}", "2:1: data files hold no aliases"),
+        ("a.parquet", "no", "1:1: not Parquet"),
+    ],
+)
+def test_unreadable(tmp_path: Path, name: str, text: str, message: str) -> None:
+    path = written(tmp_path / name, text)
+    with pytest.raises(InputError) as error:
+        list(read_records(path))
+    assert str(error.value).startswith(f"{path}:{message}")
+
+
+def test_missing_and_not_utf8(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        list(read_records(tmp_path / "a.csv"))
+    (tmp_path / "b.csv").write_bytes(b"a\n\xff\n")
+    with pytest.raises(InputError, match="not UTF-8"):
+        list(read_records(tmp_path / "b.csv"))

@@ -1,0 +1,52 @@
+"""Words of questions and texts."""
+
+import pytest
+
+from hushflake.knowledge.words import identifiers_in, snippet_of, terms_of
+
+
+@pytest.mark.parametrize(
+    ("question", "needles"),
+    [
+        ("who knows about lease pricing", [" leas", " pric"]),
+        ("The experts for prices?", [" expert", " pric"]),
+        ("EMP-003", [" emp ", " 003 "]),
+        ("who is who", [" who ", " is "]),
+        ("rent, rent; RENT!", [" rent"]),
+        ("café naïve", [" café", " naïv"]),
+        ("?!", []),
+    ],
+)
+def test_terms(question: str, needles: list[str]) -> None:
+    assert [term.needle for term in terms_of(question)] == needles
+
+
+@pytest.mark.parametrize(
+    ("question", "identifiers"),
+    [
+        ("what about EMP-003 and owner-70103?", ("EMP-003", "owner-70103")),
+        ("Tideline", ("Tideline",)),
+        ("who knows about lease pricing", ()),
+        ("mail priya.raman@harborlight.example.", ("priya.raman@harborlight.example",)),
+        ("in 2026", ("2026",)),
+    ],
+)
+def test_identifiers(question: str, identifiers: tuple[str, ...]) -> None:
+    assert identifiers_in(question) == identifiers
+
+
+def test_a_snippet_is_the_part_with_most_asked_words_and_marks_them() -> None:
+    text = "nothing here. " * 30 + "She decides the lease pricing of apartments." + " more." * 50
+    snippet = snippet_of(text, terms_of("lease prices"), width=80)
+    assert "**lease** **pricing**" in snippet
+    assert snippet.startswith("… ")
+    assert snippet.endswith(" …")
+    assert len(snippet) < 100
+
+
+def test_marks_in_a_text_cannot_pretend_to_be_ours() -> None:
+    assert snippet_of("a **bold** claim", terms_of("claim")) == "a bold **claim**"
+
+
+def test_a_short_text_is_shown_whole() -> None:
+    assert snippet_of("Oregon has caps", terms_of("nothing")) == "Oregon has caps"
