@@ -33,6 +33,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Knowledge schema": {
+        "schema": Entry(
+            "schema",
+            "schema",
+            "Compile definitions to SQL, graphs and documentation, without a database.",
+        ),
         "plan": Entry("plan", "plan", "Show what apply would do to a stack."),
         "apply": Entry("apply", "apply", "Bring a stack to what is declared."),
         "drift": Entry(

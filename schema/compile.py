@@ -1,9 +1,12 @@
 """A project and a stack to what the stack should have."""
 
+from collections.abc import Sequence
+
+from .errors import DefinitionError, SchemaError
 from .project import Project, Stack
 from .state import Desired
 
-__all__ = ["Desired", "Project", "Stack", "compile_stack", "load_stack"]
+__all__ = ["Desired", "Project", "Stack", "compile_stack", "load_stack", "validate_stacks"]
 
 
 def load_stack(project: Project, name: str) -> Stack:
@@ -27,3 +30,21 @@ def compile_stack(project: Project, stack: Stack) -> Desired:
     from .loader import load_project
 
     return load_project(project, stack)
+
+
+def validate_stacks(project: Project, names: Sequence[str] = ()) -> dict[str, Desired]:
+    """Compile several stacks, all of the project's when none is named, and report all mistakes.
+
+    Raises:
+        DefinitionError: every mistake of every file and stack, each once.
+    """
+    errors: list[SchemaError] = []
+    compiled: dict[str, Desired] = {}
+    for name in names or project.stack_names():
+        try:
+            compiled[name] = compile_stack(project, load_stack(project, name))
+        except DefinitionError as error:
+            errors += error.errors
+    if errors:
+        raise DefinitionError(errors)
+    return compiled

@@ -112,21 +112,21 @@ def task_sql(entity: Entity) -> Sql:
     assert embedding is not None
     assert entity.stream is not None
     keys = [column.sql for column in entity.key]
-    new_hash = hash_sql(embedding, "source.CONTENT")
+    new_hash = hash_sql(embedding, "source.RENDERED")
     return Sql(
         f"""MERGE INTO {entity.table} AS target
 USING (
   SELECT
     NEW_HASH,
-    CONTENT,
-    CASE WHEN CONTENT IS NULL THEN NULL ELSE {embed_sql(embedding, "CONTENT")} END AS NEW_EMBEDDING
+    RENDERED,
+    CASE WHEN RENDERED IS NULL THEN NULL ELSE {embed_sql(embedding, "RENDERED")} END AS NEW_EMBEDDING
   FROM (
     SELECT
       {new_hash} AS NEW_HASH,
-      source.CONTENT AS CONTENT,
+      source.RENDERED AS RENDERED,
       MIN(CASE WHEN changed.{keys[0]} IS NULL THEN 1 ELSE 0 END) AS PRIORITY
     FROM (
-      SELECT {", ".join(keys)}, CONTENT_HASH AS OLD_HASH, {text_sql(entity)} AS CONTENT
+      SELECT {", ".join(keys)}, CONTENT_HASH AS OLD_HASH, {text_sql(entity)} AS RENDERED
       FROM {entity.table}
     ) AS source
     LEFT JOIN (
@@ -144,7 +144,7 @@ WHEN MATCHED THEN UPDATE SET
   EMBEDDING = pending.NEW_EMBEDDING,
   CONTENT_HASH = pending.NEW_HASH,
   EMBEDDED_AT = CURRENT_TIMESTAMP(),
-  SEARCH_TOKENS = {tokens_sql("pending.CONTENT")}"""
+  SEARCH_TOKENS = {tokens_sql("pending.RENDERED")}"""
     )
 
 

@@ -49,7 +49,9 @@ class DefinitionError(SchemaError):
     """Every mistake that was found, in the order of files and lines."""
 
     def __init__(self, errors: Iterable[SchemaError]) -> None:
-        self.errors = tuple(sorted(set(errors), key=lambda e: (e.at or Position("", 0, 0), str(e))))
+        by_text = {str(error): error for error in errors}
+        order = sorted(by_text.values(), key=lambda e: (e.at or Position("", 0, 0), str(e)))
+        self.errors = tuple(order)
         super().__init__(f"{len(self.errors)} mistakes")
 
     def __str__(self) -> str:

@@ -4,11 +4,11 @@ The last applied state tells a change of ours from drift made by hand, and is th
 which anything is dropped (grants of roles that are managed authoritatively excepted).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, cast
 
 from .errors import SchemaError
 from .kinds import all_kinds, kind_named
@@ -85,7 +85,7 @@ def _towards(
 
 def _with_unreadable(there: Resource, known: Resource) -> Resource:
     """Fields that no SHOW tells are taken to be what was applied last."""
-    names = _unreadable_fields(type(there.spec))
+    names = _unreadable_fields(cast("Hashable", type(there.spec)))
     if not names:
         return there
     return replace(

@@ -1,0 +1,106 @@
+"""`hushflake schema`: compile definitions without a database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hushflake.schema.project import Project
+    from hushflake.schema.state import Desired
+
+project_option = click.option(
+    "--project", metavar="DIR", help="The schema project: a folder, or `foundation`."
+)
+stack_option = click.option(
+    "--stack", metavar="NAME", default="local", show_default=True, help="The stack to compile for."
+)
+
+
+@click.group()
+def schema() -> None:
+    """Compile definitions to SQL, graphs and documentation, without a database."""
+
+
+@schema.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="Name of the project; that of the folder when absent.")
+def init(directory: Path, name: str | None) -> None:
+    """Copy the shipped project to DIR, to be changed there."""
+    from hushflake.schema.scaffold import copy_foundation
+
+    files = copy_foundation(directory, name)
+    click.echo(f"{directory}: {files} files. Next: cd {directory}, hushflake schema validate")
+
+
+@schema.command()
+@project_option
+@click.option(
+    "--stack",
+    "stacks",
+    multiple=True,
+    metavar="NAME",
+    help="Check for this stack; all when absent.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print mistakes only.")
+def validate(project: str | None, stacks: tuple[str, ...], quiet: bool) -> None:
+    """Check every definition for every stack; all mistakes are reported in one run."""
+    from hushflake.schema.compile import validate_stacks
+
+    found = _project(project, quiet=quiet)
+    for stack, desired in validate_stacks(found, stacks).items():
+        if not quiet:
+            click.echo(f"{stack}: {_counted(desired)}")
+            for note in desired.notes:
+                click.echo(f"    {note}")
+
+
+@schema.command()
+@project_option
+@stack_option
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write one file.")
+@click.option(
+    "--out-dir", metavar="DIR", type=click.Path(path_type=Path), help="Write one file an object."
+)
+def render(project: str | None, stack: str, out: Path | None, out_dir: Path | None) -> None:
+    """Print the statements that build everything on an empty account."""
+    from hushflake.deploy.script import object_files, script
+
+    found = _project(project, quiet=True)
+    desired = _compile(found, stack)
+    if out_dir is not None:
+        files = object_files(desired, found.templates)
+        for path, text in files.items():
+            target = out_dir / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        click.echo(f"{out_dir}: {len(files)} files")
+        return
+    text = script(desired, found.templates)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def _project(explicit: str | None, *, quiet: bool) -> "Project":
+    from hushflake.schema.project import find_project
+
+    found = find_project(Path.cwd(), explicit)
+    if found.is_shipped and not found.was_named and not quiet:
+        click.echo("no hushflake.yaml here or above: using the shipped project foundation")
+    return found
+
+
+def _compile(project: "Project", stack: str) -> "Desired":
+    from hushflake.schema.compile import compile_stack, load_stack
+
+    return compile_stack(project, load_stack(project, stack))
+
+
+def _counted(desired: "Desired") -> str:
+    counts: dict[str, int] = {}
+    for key in desired.resources:
+        counts[key.kind] = counts.get(key.kind, 0) + 1
+    words = [f"{count} {kind}{'s' * (count != 1)}" for kind, count in sorted(counts.items())]
+    return f"{len(desired.resources)} objects: " + ", ".join(w.replace("_", " ") for w in words)

@@ -1,0 +1,32 @@
+"""A compiled stack as SQL text: one script, or one file an object; stable and diffable."""
+
+import re
+from pathlib import Path
+
+from hushflake.schema.plan import Operation
+from hushflake.schema.planner import make_plan
+from hushflake.schema.state import Desired, State
+
+from .render import render
+
+
+def script(desired: Desired, overrides: Path | None = None) -> str:
+    """The statements that build everything on an empty account, in order."""
+    head = f"-- {desired.project}, stack {desired.stack}\n"
+    plan = make_plan(desired, State())
+    return head + "".join(_block(operation, overrides) for operation in plan.operations)
+
+
+def object_files(desired: Desired, overrides: Path | None = None) -> dict[str, str]:
+    """The same statements as text by file name: `<kind>/<name>.sql`."""
+    files: dict[str, str] = {}
+    for operation in make_plan(desired, State()).operations:
+        name = re.sub(r"[^A-Za-z0-9_.$-]+", "_", operation.name).strip("_")
+        path = f"{operation.kind}/{name}.sql"
+        files[path] = files.get(path, "") + _block(operation, overrides)
+    return files
+
+
+def _block(operation: Operation, overrides: Path | None) -> str:
+    statements = "".join(f"{sql};\n" for sql in render(operation, overrides))
+    return f"\n-- {operation.id}\n{statements}"
