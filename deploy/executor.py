@@ -3,11 +3,14 @@
 Knows nothing of kinds or plans: a step is an id, its statements and the steps it waits for.
 """
 
+import contextlib
 import queue
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Protocol
 
 from .errors import ConnectError, DeployError, LockLostError, StatementError
@@ -91,6 +94,33 @@ def run(
     return _Scheduler(steps, open_session, jobs, guard, on_outcome).run()
 
 
+# How soon a Ctrl-C is noticed while statements are in flight.
+_POLL_SECONDS = 0.2
+
+
+@contextlib.contextmanager
+def _noticed_interrupts() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into a flag, so that no outcome is lost; the second raises.
+
+    An exception at any line could lose an answer that was just taken from the queue.
+    """
+    noticed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield noticed
+        return
+
+    def notice(_number: int, _frame: FrameType | None) -> None:
+        if noticed.is_set():
+            raise KeyboardInterrupt
+        noticed.set()
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield noticed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class _Scheduler:
     def __init__(
         self,
@@ -123,16 +153,13 @@ class _Scheduler:
         ]
         for worker in workers:
             worker.start()
-        self._send(key for key, needed in self.needs.items() if not needed)
-        while len(self.result.outcomes) < len(self.steps):
-            try:
-                self._end(self.ended.get(timeout=0.5))
-            except queue.Empty:
-                continue
-            except KeyboardInterrupt:
-                if self.result.stopped == INTERRUPTED:
-                    raise
-                self._stop(INTERRUPTED)
+        with _noticed_interrupts() as interrupts:
+            self._send(key for key, needed in self.needs.items() if not needed)
+            while len(self.result.outcomes) < len(self.steps):
+                if interrupts.is_set() and self.result.stopped is None:
+                    self._stop(INTERRUPTED)
+                with contextlib.suppress(queue.Empty):
+                    self._end(self.ended.get(timeout=_POLL_SECONDS))
         for _ in workers:
             self.todo.put((len(self.steps), 0, None))
         for worker in workers:

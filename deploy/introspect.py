@@ -41,8 +41,8 @@ def read_state(pool: Pool, scope: Scope, kinds: Iterable[KindT] | None = None) -
 
 def account_name(session: Session) -> str:
     """Return what tells the account from every other."""
-    row = session.query("SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_REGION() AS REGION")[0]
-    return f"{row['REGION']}.{row['ACCOUNT']}"
+    row = session.query("SELECT CURRENT_ACCOUNT() AS ACCOUNT")[0]
+    return str(row["ACCOUNT"])
 
 
 class _Reading:

@@ -231,6 +231,9 @@ def _connected(arguments: Mapping[str, Any], tag: str | None, masker: Masker) ->
         **arguments,
         "session_parameters": parameters,
     }
+    if not snowflake.connector.__version__.startswith("4."):
+        # The 5 line warns unless told whether to look for asynchronous queries when it closes.
+        settings.setdefault("enable_server_session_keep_alive_auto_detection", False)
     try:
         return snowflake.connector.connect(**settings)
     except Exception as error:
