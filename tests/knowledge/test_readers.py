@@ -44,7 +44,9 @@ def test_json_lines(tmp_path: Path) -> None:
 
 
 def test_yaml_keeps_scalars_as_written(tmp_path: Path) -> None:
-    text = "- {id: 0123, on: no, n: 1e3, none: null, also: ~, text: 'null', list: [a, 1]}\n- plain\n"
+    text = (
+        "- {id: 0123, on: no, n: 1e3, none: null, also: ~, text: 'null', list: [a, 1]}\n- plain\n"
+    )
     records = list(read_records(written(tmp_path / "a.yaml", text)))
     assert records[0].values == {
         "id": "0123",

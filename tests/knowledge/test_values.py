@@ -1,5 +1,6 @@
 """Values of data files against the types of their fields."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -66,9 +67,8 @@ def test_accepted(sql_type: str, value: Any, text: str) -> None:
     ],
 )
 def test_refused(sql_type: str, value: Any, reason: str) -> None:
-    with pytest.raises(ValueError, match=".") as refusal:
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
         check_for(sql_type)(value)
-    assert str(refusal.value) == reason
 
 
 def test_casts() -> None:

@@ -1,0 +1,239 @@
+"""Data files into entities, over HTTP through the real connector."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hushflake.cli.main import main
+from hushflake.knowledge.base import Base
+from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
+from hushflake.knowledge.load import entity_of, load_file, seed_files
+from hushflake.schema.project import Project
+
+NAMES = ("EMP-900", "EMP-901", "EMP-902")
+
+
+def rows_of(base: Base, columns: str, where: str = "TRUE") -> list[tuple[object, ...]]:
+    entity = base.entity("EMPLOYEES")
+    found = base.session.query(
+        f"SELECT {columns} FROM {entity.table} WHERE {where} ORDER BY EMPLOYEE_ID"
+    )
+    return [tuple(row.values()) for row in found]
+
+
+@pytest.fixture
+def people(empty_base: Base) -> Base:
+    empty_base.session.execute(f"DELETE FROM {empty_base.entity('EMPLOYEES').table}")
+    return empty_base
+
+
+def test_seed_files_come_in_an_order_that_respects_references(empty_base: Base) -> None:
+    names = [entity.name for entity, _ in seed_files(empty_base)]
+    assert len(names) == 8
+    assert names.index("EMPLOYEES") < names.index("COMPETITORS") < names.index("CUSTOMERS")
+    assert names.index("PRODUCTS") < names.index("PRICING_MODELS")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "yaml", "parquet"])
+def test_every_format_gives_the_same_rows(people: Base, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"employees.{ending}"
+    quoted = 'O\'Neil; "x", \\n ünïcode'
+    rows = [
+        {"employee_id": "EMP-900", "full_name": quoted, "start_date": "2020-02-29"},
+        {"employee_id": "EMP-901", "full_name": "No", "start_date": None},
+    ]
+    if ending == "parquet":
+        with duckdb.connect() as connection:
+            connection.execute("CREATE TABLE t (employee_id TEXT, full_name TEXT, start_date DATE)")
+            connection.executemany(
+                "INSERT INTO t VALUES (?, ?, ?)", [tuple(r.values()) for r in rows]
+            )
+            connection.execute(f"COPY t TO '{path}'")
+    elif ending == "csv":
+        path.write_text(
+            'employee_id,full_name,start_date\nEMP-900,"'
+            + quoted.replace('"', '""')
+            + '",2020-02-29\nEMP-901,No,\n',
+            encoding="utf-8",
+        )
+    elif ending == "yaml":
+        path.write_text(
+            "- employee_id: EMP-900\n  full_name: '"
+            + quoted.replace("'", "''")
+            + "'\n  start_date: 2020-02-29\n"
+            + "- {employee_id: EMP-901, full_name: No, start_date: ~}\n",
+            encoding="utf-8",
+        )
+    else:
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    loaded = load_file(people, entity_of(people, path), path)
+    assert (loaded.inserted, loaded.updated, loaded.rejected) == (2, 0, 0)
+    assert rows_of(people, "EMPLOYEE_ID, FULL_NAME, TO_VARCHAR(START_DATE)") == [
+        ("EMP-900", quoted, "2020-02-29"),
+        ("EMP-901", "No", None),
+    ]
+
+
+def test_equal_rows_are_not_written_again(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    path.write_text("employee_id,full_name,title\nEMP-900,A,x\nEMP-901,B,\n", encoding="utf-8")
+    entity = people.entity("EMPLOYEES")
+    assert load_file(people, entity, path).inserted == 2
+    first = rows_of(people, "UPDATED_AT")
+    again = load_file(people, entity, path)
+    assert (again.inserted, again.updated, again.unchanged) == (0, 0, 2)
+    assert rows_of(people, "UPDATED_AT") == first
+    path.write_text("employee_id,full_name,title\nEMP-900,A,y\nEMP-901,B,\n", encoding="utf-8")
+    changed = load_file(people, entity, path)
+    assert (changed.inserted, changed.updated, changed.unchanged) == (0, 1, 1)
+    after = rows_of(people, "UPDATED_AT")
+    assert after[0] > first[0]
+    assert after[1] == first[1]
+
+
+def test_a_column_that_the_file_never_names_is_left_alone(people: Base, tmp_path: Path) -> None:
+    full = tmp_path / "full.jsonl"
+    full.write_text(
+        '{"employee_id": "EMP-900", "full_name": "A", "title": "t", "location": "l"}\n'
+        '{"employee_id": "EMP-901", "full_name": "B", "title": "t", "location": "l"}\n',
+        encoding="utf-8",
+    )
+    entity = people.entity("EMPLOYEES")
+    load_file(people, entity, full)
+    part = tmp_path / "part.jsonl"
+    part.write_text(
+        '{"employee_id": "EMP-900", "full_name": "A"}\n'
+        '{"employee_id": "EMP-901", "full_name": "B", "title": "new"}\n',
+        encoding="utf-8",
+    )
+    load_file(people, entity, part)
+    assert rows_of(people, "TITLE, LOCATION") == [(None, "l"), ("new", "l")]
+
+
+def test_bad_rows_go_to_the_reject_file_and_good_ones_in(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    path.write_text(
+        "employee_id,full_name,start_date,nickname\n"
+        "EMP-900,A,2020-01-01,x\n"
+        "EMP-901,,2020-13-01,y\n"
+        "EMP-900,again,,\n"
+        "EMP-902,C\n",
+        encoding="utf-8",
+    )
+    rejects = tmp_path / "rejects.jsonl"
+    loaded = load_file(people, people.entity("EMPLOYEES"), path, reject_file=rejects)
+    assert (loaded.records, loaded.inserted, loaded.rejected) == (4, 1, 3)
+    assert loaded.unknown == {"NICKNAME": 4 - 1}
+    refused = [json.loads(line) for line in rejects.read_text("utf-8").splitlines()]
+    assert [item["line"] for item in refused] == [3, 4, 5]
+    assert refused[0]["reasons"] == [
+        "full_name is missing",
+        "start_date is '2020-13-01'; a date as 2026-01-31 was expected",
+    ]
+    assert refused[1]["reasons"] == ["the key EMP-900 stands in line 2 already"]
+    assert refused[2]["reasons"] == ["has 2 fields; the header names 4"]
+    assert refused[1]["row"]["full_name"] == "again"
+    assert loaded.first_reject.startswith("line 3: full_name is missing; ")
+    assert rows_of(people, "EMPLOYEE_ID, FULL_NAME") == [("EMP-900", "A")]
+
+
+def test_an_interrupted_load_goes_on_where_it_stopped(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    lines = [f"EMP-{n},Name {n}" for n in range(900, 950)]
+    path.write_text("employee_id,full_name\n" + "\n".join(lines), encoding="utf-8")
+    entity = people.entity("EMPLOYEES")
+
+    def stop_at_thirty(done: int, _all: int) -> None:
+        if done == 30:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_file(people, entity, path, batch_rows=10, tell=stop_at_thirty)
+    assert rows_of(people, "COUNT(*)", "TRUE GROUP BY 'x', EMPLOYEE_ID")[29:] == [(1,)]
+    resumed = load_file(people, entity, path, batch_rows=10)
+    assert (resumed.skipped, resumed.inserted, resumed.unchanged) == (30, 20, 0)
+    again = load_file(people, entity, path, batch_rows=10)
+    assert (again.skipped, again.unchanged) == (0, 50)
+
+
+def test_another_content_or_restart_begins_at_the_first_row(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    path.write_text("employee_id,full_name\nEMP-900,A\nEMP-901,B\n", encoding="utf-8")
+    entity = people.entity("EMPLOYEES")
+
+    def stop_now(_done: int, _all: int) -> None:
+        raise KeyboardInterrupt
+
+    for restart, change in ((True, ""), (False, "EMP-902,C\n")):
+        with pytest.raises(KeyboardInterrupt):
+            load_file(people, entity, path, batch_rows=1, tell=stop_now)
+        path.write_text(path.read_text("utf-8") + change, encoding="utf-8")
+        loaded = load_file(people, entity, path, restart=restart)
+        assert loaded.skipped == 0
+        assert loaded.records == loaded.inserted + loaded.unchanged
+
+
+def test_numbers_and_dates_arrive_as_such(empty_base: Base, tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(
+        "customer_id,name,arr_usd,health_score,renewal_date\nCUS-900,A,1234.50,7,2027-01-31\n",
+        encoding="utf-8",
+    )
+    entity = empty_base.entity("CUSTOMERS")
+    load_file(empty_base, entity, path)
+    (row,) = empty_base.session.query(
+        f"SELECT ARR_USD, HEALTH_SCORE, RENEWAL_DATE FROM {entity.table} "
+        "WHERE CUSTOMER_ID = 'CUS-900'"
+    )
+    assert [str(value) for value in row.values()] == ["1234.50", "7", "2027-01-31"]
+
+
+def test_unknown_entities(empty_base: Base, tmp_path: Path) -> None:
+    with pytest.raises(UnknownEntityError, match="did you mean EMPLOYEES"):
+        empty_base.entity("employes")
+    with pytest.raises(KnowledgeMistakeError, match="say which one with --entity"):
+        entity_of(empty_base, tmp_path / "people.csv")
+
+
+def test_nothing_is_left_behind(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    path.write_text("employee_id,full_name\nEMP-900,A\n", encoding="utf-8")
+    load_file(people, people.entity("EMPLOYEES"), path)
+    names = [row["name"] for row in people.session.query("SHOW TABLES IN ACCOUNT")]
+    assert not [name for name in names if name.startswith("HUSHFLAKE_LOAD")]
+    assert not list((people.project.local_data / "loads").glob("*"))
+
+
+def test_the_command_loads_the_seed_rows_twice_without_a_change(
+    empty_project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(empty_project.local_data.parent)
+    assert main(["load", "--format", "json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["format"] == "hushflake.load/1"
+    assert {item["entity"] for item in first["files"]} >= {"EMPLOYEES", "RELATIONSHIPS"}
+    assert all(item["rows"] >= 20 and item["rejected"] == 0 for item in first["files"])
+    assert first["embedded"] == sum(item["inserted"] for item in first["files"])
+    assert main(["load", "--format", "json"]) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert second["embedded"] == 0
+    assert all(item["unchanged"] == item["rows"] for item in second["files"])
+
+
+def test_the_command_tells_refused_rows_and_unknown_columns(
+    empty_project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(empty_project.local_data.parent)
+    path = tmp_path / "people.csv"
+    path.write_text("employee_id,full_name,shoe\nEMP-990,A,7\nEMP-991,,8\n", encoding="utf-8")
+    assert main(["load", str(path), "--entity", "employees", "--no-embed"]) == 2
+    out, err = capsys.readouterr()
+    assert "shoe is no field of EMPLOYEES; left out (2 rows)" in out
+    assert "1 refused, the first: line 3: full_name is missing" in err
+    assert main(["load", str(path)]) == 2
+    assert "say which one with --entity" in capsys.readouterr().err

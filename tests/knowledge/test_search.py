@@ -1,0 +1,181 @@
+"""Questions over the shipped seed rows, over HTTP through the real connector."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hushflake.cli.main import main
+from hushflake.knowledge.base import Base
+from hushflake.knowledge.embed import coverage, embed_pending
+from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
+from hushflake.knowledge.search import Search
+from hushflake.knowledge.words import terms_of
+
+QUESTIONS = yaml.safe_load((Path(__file__).parent / "questions.yaml").read_text("utf-8"))
+DEMO = "who knows about lease pricing"
+EXPERT = "EMP-003"
+
+
+def keys_of(base: Base, question: str, limit: int = 3, **options: object) -> list[str]:
+    found = Search(base).ask(question, limit=limit, **options)  # type: ignore[arg-type]
+    return [hit.key for hit in found.hits]
+
+
+def test_the_pricing_expert_is_found(base: Base) -> None:
+    assert EXPERT in keys_of(base, DEMO)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which colleague understands what tenants should be charged",
+        "someone skilled in working out how much a flat should cost",
+    ],
+)
+def test_a_paraphrase_without_shared_nouns_finds_the_same_expert(base: Base, question: str) -> None:
+    assert not {term.stem for term in terms_of(question)} & {term.stem for term in terms_of(DEMO)}
+    assert EXPERT in keys_of(base, question)
+
+
+def test_answers_come_from_several_kinds_of_entities(base: Base) -> None:
+    found = Search(base).ask(DEMO, limit=10)
+    assert len({hit.entity for hit in found.hits}) >= 3
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_hit_says_what_it_is_and_how_fresh(base: Base) -> None:
+    hit = next(h for h in Search(base).ask(DEMO).hits if h.key == EXPERT)
+    assert hit.entity == "EMPLOYEES"
+    assert hit.title == "Priya Raman"
+    assert "**lease** **pricing**" in hit.snippet
+    assert set(hit.source_ids) == {"hubspot_id", "gong_id", "slack_id", "notion_page_id"}
+    assert hit.updated_at is not None
+    assert hit.updated_at.tzinfo is not None
+    assert hit.reasons["words"] > 0.9
+    assert 0 < hit.reasons["meaning"] <= 1
+
+
+def test_results_change_when_the_row_changes(base: Base) -> None:
+    question = "who repairs antique violins"
+    table = base.entity("EMPLOYEES").table
+    assert "EMP-026" not in keys_of(base, question)
+    base.session.execute(
+        f"UPDATE {table} SET EXPERTISE = 'restoration of old string instruments, violins', "
+        "UPDATED_AT = CURRENT_TIMESTAMP() WHERE EMPLOYEE_ID = 'EMP-026'"
+    )
+    assert embed_pending(base, base.chosen(["EMPLOYEES"])) == 1
+    assert keys_of(base, question)[0] == "EMP-026"
+    base.session.execute(f"DELETE FROM {table} WHERE EMPLOYEE_ID = 'EMP-026'")
+    assert "EMP-026" not in keys_of(base, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "key"),
+    [
+        ("EMP-010", "EMP-010"),
+        ("emp-010", "EMP-010"),
+        ("owner-70106", "EMP-006"),
+        ("who is behind gong-account-5427?", "CUS-009"),
+        ("LawfulLet", "COM-007"),
+    ],
+)
+def test_an_exact_key_or_id_is_first(base: Base, question: str, key: str) -> None:
+    assert keys_of(base, question)[0] == key
+
+
+def test_only_the_asked_entities(base: Base) -> None:
+    found = Search(base).ask(DEMO, entities=["products", "CUSTOMERS"], limit=20)
+    assert {hit.entity for hit in found.hits} == {"PRODUCTS", "CUSTOMERS"}
+
+
+def test_filters(base: Base) -> None:
+    found = Search(base).ask("customers at risk", filters={"status": "churned"})
+    assert [hit.key for hit in found.hits] == ["CUS-011"]
+    both = Search(base).ask("people", filters={"department": "Legal", "location": "New York"})
+    assert [hit.key for hit in both.hits] == ["EMP-007"]
+    assert not Search(base).ask("x", filters={"status": "' OR 1=1 --"}).hits
+
+
+def test_pages_follow_each_other_without_a_gap(base: Base) -> None:
+    search = Search(base)
+    whole = [(h.entity, h.key) for h in search.ask(DEMO, limit=30).hits]
+    pages, cursor = [], None
+    for _ in range(3):
+        found = search.ask(DEMO, limit=10, cursor=cursor)
+        pages += [(h.entity, h.key) for h in found.hits]
+        cursor = found.cursor
+        assert cursor
+    assert pages == whole
+    assert len(set(pages)) == 30
+
+
+def test_the_question_is_embedded_once(base: Base) -> None:
+    search = Search(base)
+    assert search.ask(DEMO).embedding_seconds > 0
+    sent: list[str] = []
+    base.session.trace = sent.append
+    search.ask(DEMO, limit=5)
+    assert not [sql for sql in sent if "AI_EMBED" in sql]
+
+
+@pytest.mark.parametrize("question", ["'; DROP TABLE EMPLOYEES; --", "100% \\ _ ?", "?!", "«»"])
+def test_any_text_is_a_question(base: Base, question: str) -> None:
+    Search(base).ask(question)
+    assert coverage(base.session, base.chosen(["EMPLOYEES"]))[0].rows > 20
+
+
+def test_mistakes_are_told(base: Base) -> None:
+    search = Search(base)
+    with pytest.raises(KnowledgeMistakeError, match="empty"):
+        search.ask("  ")
+    with pytest.raises(UnknownEntityError, match="did you mean CUSTOMERS"):
+        search.ask("x", entities=["customer"])
+    with pytest.raises(KnowledgeMistakeError, match="no field 'colour'"):
+        search.ask("x", filters={"colour": "red"})
+    with pytest.raises(KnowledgeMistakeError, match="between 1 and 200"):
+        search.ask("x", limit=0)
+    other = search.ask("customers", limit=1).cursor
+    for cursor in (other, "nonsense", "!!"):
+        with pytest.raises(KnowledgeMistakeError, match="cursor"):
+            search.ask("products", cursor=cursor)
+
+
+def quality(base: Base, questions: list[dict[str, object]]) -> tuple[float, float]:
+    """Share of questions with a right answer in the first place, and in the first three."""
+    first = third = 0
+    for item in questions:
+        keys = keys_of(base, str(item["ask"]))
+        right = item["rows"]
+        assert isinstance(right, list)
+        first += keys[0] in right
+        third += any(key in right for key in keys)
+    return first / len(questions), third / len(questions)
+
+
+def test_quality_on_labelled_questions(base: Base) -> None:
+    assert len(QUESTIONS["paraphrase"]) >= 60
+    assert len(QUESTIONS["exact"]) >= 60
+    paraphrase = quality(base, QUESTIONS["paraphrase"])
+    exact = quality(base, QUESTIONS["exact"])
+    print(f"first, in three: paraphrases {paraphrase}, exact {exact}")
+    assert paraphrase >= (0.55, 0.75)
+    assert exact >= (0.95, 0.98)
+
+
+def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", *DEMO.split(), "--limit", "3"]) == 0
+    text = capsys.readouterr().out
+    assert "Priya Raman  EMPLOYEES EMP-003" in text
+    assert "**lease**" in text
+    assert main(["search", DEMO, "--format", "table", "--entity", "EMPLOYEES"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[1:3] == ["EMPLOYEES", "EMP-003"]
+    assert main(["search", DEMO, "--format", "json", "--limit", "2"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["format"] == "hushflake.search/1"
+    assert set(document["hits"][0]) >= {
+        *("entity", "key", "title", "snippet", "score", "source_ids", "updated_at")
+    }
+    assert main(["search", "churn", "--filter", "status"]) == 2
