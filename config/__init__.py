@@ -5,6 +5,8 @@ Importing it imports no third party and little of the standard library; everythi
 accessors is imported when it is first asked for.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .access import get_config_value, has_config_value, require_config_value
 from .errors import (
     AmbiguousNameError,
@@ -15,14 +17,98 @@ from .errors import (
     UndeclaredKeyError,
 )
 
+if TYPE_CHECKING:
+    from .control import (
+        audit_snapshot,
+        configure,
+        describe,
+        flush_audit,
+        preload,
+        refresh,
+        unconfigure,
+    )
+    from .export import export_to_environment
+    from .logs import RedactingHandler, redact_logging
+    from .overrides import config_overrides
+    from .secret import Secret
+    from .services import (
+        AIConfig,
+        BusinessConfig,
+        DataConfig,
+        InfrastructureConfig,
+        Service,
+        ServiceError,
+        setting,
+    )
+
+_LATE = {
+    "control": (
+        "audit_snapshot",
+        "configure",
+        "describe",
+        "flush_audit",
+        "preload",
+        "refresh",
+        "unconfigure",
+    ),
+    "export": ("export_to_environment",),
+    "logs": ("RedactingHandler", "redact_logging"),
+    "overrides": ("config_overrides",),
+    "secret": ("Secret",),
+    "services": (
+        "AIConfig",
+        "BusinessConfig",
+        "DataConfig",
+        "InfrastructureConfig",
+        "Service",
+        "ServiceError",
+        "setting",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _LATE.items() for name in names}
+
 __all__ = [
+    "AIConfig",
     "AmbiguousNameError",
+    "BusinessConfig",
     "ConfigError",
     "ConfigSourceError",
+    "DataConfig",
+    "InfrastructureConfig",
     "MissingConfigError",
     "PolicyError",
+    "RedactingHandler",
+    "Secret",
+    "Service",
+    "ServiceError",
     "UndeclaredKeyError",
+    "audit_snapshot",
+    "config_overrides",
+    "configure",
+    "describe",
+    "export_to_environment",
+    "flush_audit",
     "get_config_value",
     "has_config_value",
+    "preload",
+    "redact_logging",
+    "refresh",
     "require_config_value",
+    "setting",
+    "unconfigure",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,15 +5,19 @@ Python call, a third of its time. `_cells` is replaced as a whole, never changed
 """
 
 import os as _os
+from collections.abc import Callable
 from sys import _getframe
+from types import FrameType
 from typing import Any, TypeVar, overload
 
 from .cells import ABSENT, REAL_ENVIRON, REQUIRED, LiveTable, Table, held_raw
-from .counters import Counters, gil_enabled
+from .counters import Counters
 
 T = TypeVar("T")
 
-_cells: Table = LiveTable(Counters(), fast=gil_enabled())
+_cells: Table = LiveTable(Counters())
+_base: Table = _cells
+_layer: Callable[[Table], Table] | None = None
 
 
 @overload
@@ -95,12 +99,34 @@ def has_config_value(key: str) -> bool:
     return True
 
 
-def table() -> Table:
-    """The table that answers now."""
-    return _cells
+def read_from(frame: FrameType, key: str, default: Any) -> Any:
+    """Read a key on behalf of `frame`, which is what gets counted; as `Cell.read`."""
+    return _cells[key].read(default, frame)
 
 
-def install(cells: Table) -> None:
-    """Let `cells` answer from now on. One assignment: no reader sees a mixture."""
-    global _cells  # noqa: PLW0603 - a module global is the cheapest thing to read
-    _cells = cells
+def base() -> Table:
+    """The table that answers where nothing is overridden."""
+    return _base
+
+
+def install(table: Table) -> None:
+    """Let `table` answer from now on. One assignment: no reader sees a mixture."""
+    global _base, _cells  # noqa: PLW0603 - a module global is the cheapest thing to read
+    _base = table
+    _cells = table if _layer is None else _layer(table)
+
+
+def put_layer(layer: Callable[[Table], Table] | None) -> None:
+    """Lay something over whatever table answers, now and later; None takes it away."""
+    global _layer  # noqa: PLW0603 - see `install`
+    _layer = layer
+    install(_base)
+
+
+def _after_fork() -> None:
+    _base.counters.after_fork()
+    install(_base.renewed())
+
+
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_after_fork)

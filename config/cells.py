@@ -63,6 +63,10 @@ class Cell:
         if value is not ABSENT:
             self.tally(source, HIT, frame)
             return value
+        return self.absent(source, default, frame)
+
+    def absent(self, source: str, default: Any, frame: FrameType) -> Any:
+        """End a read that found nothing."""
         used = default is not None and default is not REQUIRED and default is not ABSENT
         self.tally(source, DEFAULT if used else MISSING, frame)
         if default is REQUIRED:
@@ -133,13 +137,16 @@ class Table(dict[str, Cell]):
         """A cell for a key that this table has not seen."""
         raise NotImplementedError
 
+    def renewed(self) -> "Table":
+        """The same answers with cells yet to be made."""
+        raise NotImplementedError
+
 
 class LiveTable(Table):
     """Unconfigured: exactly the live process environment."""
 
-    def __init__(self, counters: Counters, *, fast: bool = True) -> None:
-        super().__init__(counters)
-        self.fast = fast
-
     def make(self, key: str) -> Cell:
-        return LiveCell(key, self.counters, fast=self.fast)
+        return LiveCell(key, self.counters, fast=self.counters.quick)
+
+    def renewed(self) -> Table:
+        return LiveTable(self.counters)

@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-HIT, DEFAULT, MISSING, DENIED = "hit", "default", "missing", "denied"
+HIT, DEFAULT, MISSING, DENIED, FAILED = "hit", "default", "missing", "denied", "failed"
 # Reads of sites beyond the limit are counted together: memory stays bounded, no count is lost.
 OVERFLOW = 0
 SITE_LIMIT = 50_000
@@ -49,19 +49,30 @@ class Counters:
     `by_line` tells sites apart by line and not by function: exact, and dearer to read.
     """
 
-    def __init__(self, *, by_line: bool = False, limit: int = SITE_LIMIT) -> None:
+    def __init__(
+        self, *, by_line: bool = False, enabled: bool = True, limit: int = SITE_LIMIT
+    ) -> None:
         self.by_line = by_line
+        self.enabled = enabled
         self.limit = limit
+        # Whether cells may count by themselves, without a lock.
+        self.quick = enabled and not by_line and gil_enabled()
+        self._reset()
+
+    def _reset(self) -> None:
         self.buckets: dict[tuple[str, str, str], Bucket] = {}
         self.events: deque[dict[str, Any]] = deque(maxlen=EVENT_LIMIT)
         self.dropped = 0  # events pushed out before they were written
         self.started = time.time()
-        self.listener: Callable[[], None] | None = None
         self._lock = threading.RLock()
         self._last_source: dict[str, str] = {}
         self._sites = 0
         # An id is unique only as long as its object lives: keep the code objects alive.
         self._codes: dict[int, CodeType] = {}
+
+    def after_fork(self) -> None:
+        """Start at zero in a child process, whose parent keeps its own counts."""
+        self._reset()
 
     def bucket(self, key: str, source: str, outcome: str) -> Bucket:
         """The bucket of these reads, made at the first of them."""
@@ -76,6 +87,8 @@ class Counters:
 
     def count(self, bucket: Bucket, frame: FrameType) -> None:
         """Count a read from `frame`, with a lock: the way of everything but the fastest paths."""
+        if not self.enabled:
+            return
         code = frame.f_code
         # With the line in it the number is no id of anything any more, but as unique: byte code
         # lies inside its code object (CPython 3.11 and newer).
@@ -113,6 +126,8 @@ class Counters:
         **facts: Any,
     ) -> None:
         """Note a single event. `facts` are counts, names and times; never a value."""
+        if not self.enabled:
+            return
         record: dict[str, Any] = {"event": f"config.{kind}", "time": time.time(), **facts}
         record["thread"] = threading.get_ident()
         named = {"key": key, "source": source, "outcome": outcome}
@@ -123,8 +138,6 @@ class Counters:
             if len(self.events) == self.events.maxlen:
                 self.dropped += 1
             self.events.append(record)
-        if self.listener is not None:
-            self.listener()
 
     def take_events(self) -> tuple[list[dict[str, Any]], int]:
         """Remove and return the events noted so far, and how many were pushed out."""
@@ -133,6 +146,13 @@ class Counters:
             dropped, self.dropped = self.dropped, 0
             self.events.clear()
         return taken, dropped
+
+    def put_back(self, events: list[dict[str, Any]], dropped: int) -> None:
+        """Undo `take_events` after the events could not be written."""
+        with self._lock:
+            lost = max(0, len(events) + len(self.events) - EVENT_LIMIT)
+            self.dropped += dropped + lost
+            self.events.extendleft(reversed(events[lost:]))
 
     def totals(self) -> Iterator[tuple[Bucket, int, Site, int]]:
         """Every (bucket, site number, site, count since the start)."""

@@ -1,0 +1,1 @@
+"""The audit trail: who read what, when and from where. Never a value."""

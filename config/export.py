@@ -1,0 +1,52 @@
+"""Values for libraries that read the process environment themselves.
+
+boto3, openai, the Snowflake connector, HTTP proxies: they never call an accessor. What they need
+is copied into the environment by an explicit list, and each copy is in the audit trail.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+
+from . import runtime
+from .cells import ENVIRONMENT
+from .counters import HIT
+from .errors import ConfigError
+
+
+def export_to_environment(keys: Iterable[str]) -> list[str]:
+    """Set these keys in `os.environ` from the other sources, and return those that were set.
+
+    A key that no source holds is left alone, as is one for which the process environment itself
+    answers. Call it before the library is imported or its session made: many read just once.
+
+    Args:
+        keys: Exact names; no patterns, so that nothing is exported by accident.
+
+    Raises:
+        ConfigError: A pattern, or a key that the environment cannot hold.
+        ConfigSourceError, PolicyError: As reading the key.
+    """
+    found = selected(list(keys))
+    os.environ.update(found)
+    return list(found)
+
+
+def selected(keys: list[str]) -> dict[str, str]:
+    """What these keys hold in sources other than the process environment; audited as exports."""
+    for key in keys:
+        if any(sign in key for sign in "*?[") or not key or "=" in key or "\0" in key:
+            raise ConfigError(f"{key!r}: an export names each environment variable exactly")
+    active = runtime.current()
+    if active is None:
+        return {}
+    table = active.loaded_table()
+    found: dict[str, str] = {}
+    frame = sys._getframe(1)
+    for key in keys:
+        value, source = table[key].find()
+        if isinstance(value, str) and source != ENVIRONMENT:
+            found[key] = value
+            active.counters.count(active.counters.bucket(key, f"export:{source}", HIT), frame)
+            active.counters.event("export", key, source)
+    return found

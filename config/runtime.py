@@ -1,0 +1,361 @@
+"""The configured state of this process: sources, their snapshot, its refresh, the audit trail.
+
+`configure` only notes what it is told. Nothing is loaded before the first read (or `preload`).
+"""
+
+import atexit
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import access, redact
+from .cells import ENVIRONMENT, Cell, LiveTable, Table
+from .counters import Counters
+from .errors import ConfigSourceError
+from .overrides import overridden_names
+from .settings import Settings
+from .snapshot import Held, Snapshot
+from .sources.base import Source, installed
+from .sources.environment import EnvironmentSource
+from .tables import ConfiguredTable
+
+if TYPE_CHECKING:
+    from .audit.trail import Trail
+    from .worker import Worker
+
+log = logging.getLogger("hushflake.config")
+
+
+class PendingTable(Table):
+    """Configured and not loaded: the first read loads, and is answered by what was loaded."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        super().__init__(runtime.counters)
+        self._runtime = runtime
+
+    def make(self, key: str) -> Cell:
+        return self._runtime.loaded_table()[key]
+
+    def __missing__(self, key: str) -> Cell:
+        return self.make(key)
+
+    def renewed(self) -> Table:
+        return PendingTable(self._runtime)
+
+
+class Runtime:
+    """One configuration at work."""
+
+    def __init__(self, settings: Settings, counters: Counters) -> None:
+        self.settings = settings
+        self.counters = counters
+        self.sources = _ordered(settings)
+        self.snapshot: Snapshot | None = None
+        self.table: ConfiguredTable | None = None
+        self.loaded_at = 0.0  # monotonic seconds of the last try
+        self.jitter = 1.0
+        self.worker: Worker | None = None
+        self.trail: Trail | None = None
+        self.pid = os.getpid()
+        self._lock = threading.RLock()
+        self._finished = 0
+        if settings.audit_dir or settings.otel:
+            from .audit import trail
+
+            self.trail = trail.Trail(self)
+
+    # Loading
+
+    def loaded_table(self) -> ConfiguredTable:
+        """The table of the snapshot; the first caller loads it, the others wait for that."""
+        with self._lock:
+            if self.table is None:
+                self._load()
+            assert self.table is not None  # noqa: S101 - what `_load` just did, for mypy
+            return self.table
+
+    def refresh(self) -> None:
+        """Ask all sources again; callers that come meanwhile share the answer."""
+        seen = self._finished
+        with self._lock:
+            if self._finished == seen:
+                self._load()
+
+    def _load(self) -> None:
+        before = self.snapshot
+        now = self.loaded_at = time.monotonic()
+        # Many processes start together; they must not come back together.
+        self.jitter = random.uniform(0.8, 1.0)  # noqa: S311 - no secret
+        if self.settings.mode == "production":
+            from .policy import refuse_loaded_dotenv
+
+            refuse_loaded_dotenv()
+        snapshot = Snapshot([self._ask(source, now) for source in self.sources])
+        for value, sure in snapshot.secret_values():
+            redact.register(value, sure=sure)
+        self._finished += 1
+        self.snapshot = snapshot
+        if before is not None and self.table is not None:
+            names = len({key for key, _, _ in snapshot.values()})
+            self.counters.event("refresh", names=names)
+            if before.same_values(snapshot):
+                # The cells in use stay good, but must know the newer facts (session, failures).
+                self.table.snapshot = snapshot
+                # Looked for once more, and not there: now they live as long as everything else.
+                self.table.missed = False
+                return
+            self._note_rotations(self.table, snapshot)
+        self.table = ConfiguredTable(self.settings, snapshot, self.counters, self.ensure_worker)
+        access.install(self.table)
+
+    def _ask(self, source: Source, now: float) -> Held:
+        if self.settings.mode == "test" and source.remote:
+            return Held(source.name, None, now)
+        try:
+            return Held(source.name, source.load(), now)
+        except ConfigSourceError as error:
+            return self._unreachable(source, error, now)
+
+    def _unreachable(self, source: Source, error: ConfigSourceError, now: float) -> Held:
+        old = self.snapshot.source(source.name) if self.snapshot else None
+        if old is not None and old.loaded is not None:
+            age = now - old.at
+            if age <= self.settings.max_stale_seconds:
+                self.counters.event("stale", source=source.name, age_seconds=round(age, 1))
+                log.warning("%s; serving values that are %.0f seconds old", error, age)
+                return Held(source.name, old.loaded, old.at)
+        self.counters.event("source_failed", source=source.name)
+        if self.settings.mode == "development" and source.remote:
+            if old is None:
+                log.warning("%s; going on without it, in development mode", error)
+            return Held(source.name, None, now)
+        return Held(source.name, None, now, error)
+
+    def _note_rotations(self, table: ConfiguredTable, snapshot: Snapshot) -> None:
+        newer = ConfiguredTable(self.settings, snapshot, self.counters)
+        for key, cell in list(table.items()):
+            if cell.value is not None and newer.make(key).value not in (None, cell.value):
+                self.counters.event("rotation", key, getattr(cell, "source", ""))
+
+    # Time
+
+    def degraded(self) -> bool:
+        """Whether a source is served from its past, or not at all."""
+        if self.snapshot is None:
+            return False
+        return any(
+            held.error is not None
+            or (held.loaded is None and self.settings.mode != "test")
+            or held.at < self.loaded_at
+            for held in self.snapshot.held
+        )
+
+    def due_in(self) -> float:
+        """Seconds until the sources have to be asked again; negative when overdue."""
+        if self.snapshot is None or not self._refreshes():
+            return float("inf")
+        early = self.degraded() or (self.table is not None and self.table.missed)
+        life = self.settings.miss_seconds if early else self.settings.refresh_seconds
+        life = min(life, self.settings.refresh_seconds) * self.jitter
+        return self.loaded_at + life - time.monotonic()
+
+    def _refreshes(self) -> bool:
+        return self.settings.mode != "test" and any(source.remote for source in self.sources)
+
+    def ensure_worker(self) -> None:
+        """Start the background thread where there is something for it to do; also after a fork."""
+        if self.worker is not None or self.settings.mode == "test":
+            return
+        if self._refreshes() or self.trail is not None:
+            with self._lock:
+                if self.worker is None:
+                    from .worker import Worker
+
+                    self.worker = Worker(self)
+                    self.worker.start()
+
+    def failures(self) -> list[ConfigSourceError]:
+        """One error for each source that does not answer, or answers from its past only."""
+        if self.snapshot is None or self.settings.mode == "test":
+            return []
+        return [
+            ConfigSourceError(str(held.error or f"{held.name}: serving values from before"))
+            for held in self.snapshot.held
+            if held.error is not None or (held.loaded is not None and held.at < self.loaded_at)
+        ]
+
+    # Ends
+
+    def flush(self) -> None:
+        """Write what the audit trail holds."""
+        if self.trail is not None:
+            self.trail.flush()
+
+    def close(self, *, closing: bool = True) -> None:
+        """Stop the thread and write the rest of the trail."""
+        if self.worker is not None:
+            self.worker.stop()
+            self.worker = None
+        if self.trail is not None:
+            self.trail.close() if closing else self.trail.flush()
+
+    def after_fork(self) -> None:
+        """Become the runtime of a child process: own locks, own thread, own trail."""
+        self.pid = os.getpid()
+        self._lock = threading.RLock()
+        self.worker = None
+        if self.trail is not None:
+            self.trail.after_fork()
+        base = access.base()
+        if isinstance(base, ConfiguredTable):
+            self.table = base
+
+
+def _ordered(settings: Settings) -> list[Source]:
+    """The sources in the order in which they are asked."""
+    above: list[Source] = []
+    if settings.overrides:
+        from .sources.memory import MemorySource
+
+        above.append(MemorySource(settings.overrides))
+    near: list[Source] = [EnvironmentSource()]
+    if settings.dotenv is not None:
+        from .sources.dotenv import DotenvSource
+
+        near.append(DotenvSource(settings.dotenv))
+    far: list[Source] = []
+    if settings.esc is not None:
+        from .sources.esc import EscSource
+
+        far.append(EscSource(settings))
+    far += [installed(name, settings) for name in settings.sources]
+    if settings.keyring is not None and settings.keyring_keys:
+        from .sources.keyring import KeyringSource
+
+        far.append(KeyringSource(settings))
+    return [*above, *near, *far] if settings.environment == "first" else [*above, *far, *near]
+
+
+_current: Runtime | None = None
+_hooked = False
+
+
+def current() -> Runtime | None:
+    """The runtime of this process; None while unconfigured."""
+    return _current
+
+
+def start(settings: Settings) -> Runtime:
+    """Take these settings from now on, in place of any before."""
+    global _current, _hooked  # noqa: PLW0603 - the state of the process
+    old = _current
+    counters = access.base().counters
+    by_line, enabled = settings.audit == "sites", settings.audit != "off"
+    if (counters.by_line, counters.enabled) != (by_line, enabled):
+        counters = Counters(by_line=by_line, enabled=enabled)
+    runtime = Runtime(settings, counters)
+    if old is not None:
+        old.close()
+    _current = runtime
+    access.install(PendingTable(runtime))
+    if not _hooked:
+        _hooked = True
+        atexit.register(_at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+    return runtime
+
+
+def stop() -> None:
+    """Be unconfigured again: the live process environment and nothing else."""
+    global _current  # noqa: PLW0603 - the state of the process
+    if _current is not None:
+        _current.close()
+        _current = None
+        access.install(LiveTable(Counters()))
+
+
+def quietly(action: Callable[[], Any]) -> None:
+    """The audit trail must never take the application down."""
+    try:
+        action()
+    except Exception as error:
+        log.warning("the audit trail could not be written (%s)", type(error).__name__)
+
+
+def _at_exit() -> None:
+    if _current is not None and _current.pid == os.getpid():
+        quietly(_current.close)
+
+
+def _before_fork() -> None:
+    if _current is not None:
+        quietly(_current.flush)
+
+
+def _after_fork() -> None:
+    if _current is not None:
+        _current.after_fork()
+
+
+def describe() -> dict[str, Any]:
+    """What is configured and what was loaded, in names and counts; no value.
+
+    Returns:
+        `mode`, `environment` (the order), `esc`, `sources` (in the order in which they are asked:
+        name, state, names held, seconds since), `shadowed` and `ambiguous` names.
+    """
+    runtime = _current
+    if runtime is None:
+        return {"mode": "unconfigured", "environment": "first", "esc": None} | {
+            "sources": [{"name": ENVIRONMENT, "state": "live", "names": len(os.environ)}],
+            "shadowed": [],
+            "ambiguous": {},
+        }
+    settings = runtime.settings
+    snapshot = runtime.snapshot
+    return {
+        "mode": settings.mode,
+        "environment": settings.environment,
+        "esc": settings.esc,
+        "sources": [_described(runtime, source) for source in runtime.sources],
+        "shadowed": [shadow._asdict() for shadow in snapshot.shadowed()] if snapshot else [],
+        "ambiguous": snapshot.ambiguous() if snapshot else {},
+    }
+
+
+def known_names() -> set[str]:
+    """Every name that some source holds; loads the sources where that was not done yet."""
+    names = set(os.environ)
+    if _current is not None:
+        snapshot = _current.loaded_table().snapshot
+        names |= {key for key, _, _ in snapshot.values()}
+    return names | overridden_names()
+
+
+def _described(runtime: Runtime, source: Source) -> dict[str, Any]:
+    held = runtime.snapshot.source(source.name) if runtime.snapshot else None
+    if held is None:
+        return {"name": source.name, "state": "not loaded", "names": 0}
+    state = "loaded"
+    if held.error is not None:
+        state = "failed"
+    elif held.loaded is None:
+        state = "skipped"
+    elif held.at < runtime.loaded_at:
+        state = "stale"
+    elif source.name == ENVIRONMENT and runtime.settings.live:
+        state = "live"
+    described: dict[str, Any] = {
+        "name": source.name,
+        "state": state,
+        "names": len(held.loaded.values) if held.loaded else 0,
+        "seconds": round(time.monotonic() - held.at, 1),
+    }
+    if held.error is not None:
+        described["error"] = str(held.error)
+    return described

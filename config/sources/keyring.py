@@ -1,0 +1,44 @@
+"""The keyring of the operating system (extra `keyring`).
+
+A keyring cannot be listed, only asked; it is asked for the keys that are declared for it.
+"""
+
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigSourceError
+from .base import Loaded
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+class KeyringSource:
+    """The declared keys that the keyring holds under one service name."""
+
+    name = "keyring"
+    remote = True  # it may open a dialogue, so never in tests
+
+    def __init__(self, settings: "Settings") -> None:
+        self._service = settings.keyring or ""
+        self._keys = settings.keyring_keys
+
+    def load(self) -> Loaded:
+        """Ask for every declared key."""
+        found = {key: read(self._service, key) for key in self._keys}
+        values = {key: value for key, value in found.items() if value is not None}
+        return Loaded(values, frozenset(values))
+
+
+def read(service: str, key: str) -> str | None:
+    """The password that the keyring holds for (service, key)."""
+    try:
+        import keyring
+        import keyring.errors
+    except ModuleNotFoundError:
+        raise ConfigSourceError(
+            "keyring: the package is not installed: pip install 'hushflake[keyring]'"
+        ) from None
+    try:
+        return keyring.get_password(service, key)
+    except keyring.errors.KeyringError as error:
+        raise ConfigSourceError(f"keyring: {type(error).__name__} when asked for {key}") from None

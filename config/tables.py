@@ -1,0 +1,236 @@
+"""The cells of a configured process: what snapshot, live environment and policy answer."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any, NoReturn
+
+from .cells import (
+    ABSENT,
+    ENVIRONMENT,
+    LIVE,
+    REAL_ENVIRON,
+    REQUIRED,
+    Cell,
+    LiveCell,
+    Table,
+    encode,
+    held_now,
+    held_raw,
+)
+from .counters import DEFAULT, DENIED, FAILED, HIT, MISSING, Counters
+from .errors import (
+    AmbiguousNameError,
+    ConfigError,
+    ConfigSourceError,
+    PolicyError,
+    UndeclaredKeyError,
+)
+from .settings import Settings
+from .snapshot import Held, Snapshot
+
+NOWHERE = "none"
+
+
+class FixedCell(Cell):
+    """A value that stays for this generation."""
+
+    __slots__ = ("held", "source")
+
+    def __init__(self, key: str, counters: Counters, value: str, source: str) -> None:
+        super().__init__(key, counters)
+        self.held = value
+        self.source = source
+        if counters.quick:
+            self.value = value
+        self.count_into(source)
+
+    def find(self) -> tuple[Any, str]:
+        return self.held, self.source
+
+
+class LayeredCell(Cell):
+    """The live environment first; what `below` answers where it holds nothing."""
+
+    __slots__ = ("below",)
+
+    def __init__(self, key: str, counters: Counters, below: Cell) -> None:
+        super().__init__(key, counters)
+        self.below = below
+        if counters.quick and LIVE:
+            self.raw = encode(key)
+            self.count_into(ENVIRONMENT)
+
+    def find(self) -> tuple[Any, str]:
+        value = held_now(self)
+        return (value, ENVIRONMENT) if value is not ABSENT else self.below.find()
+
+    def read(self, default: Any, frame: FrameType) -> Any:
+        if held_now(self) is ABSENT:
+            return self.below.read(default, frame)
+        return super().read(default, frame)
+
+
+class MissCell(Cell):
+    """A key that no source held. What is set in the environment since then is seen."""
+
+    __slots__ = ("defaults", "encoded", "missing", "table")
+
+    def __init__(self, key: str, table: "ConfiguredTable", *, look_again: bool) -> None:
+        super().__init__(key, table.counters)
+        self.table = table
+        self.encoded = encode(key) if look_again else None
+        self.defaults: dict[int, int] = {}
+        self.missing: dict[int, int] = {}
+
+    def find(self) -> tuple[Any, str]:
+        if self.encoded is None:
+            return ABSENT, NOWHERE
+        value = os.environ.get(self.key, ABSENT)
+        return value, NOWHERE if value is ABSENT else ENVIRONMENT
+
+    def read(self, default: Any, frame: FrameType) -> Any:
+        # A miss costs `os.getenv` more than a hit; here it is one dictionary lookup and a count.
+        if (
+            self.encoded is not None
+            and LIVE
+            and os.environ is REAL_ENVIRON
+            and held_raw(self.encoded) is None  # type: ignore[misc]
+        ):
+            try:
+                if default is None:
+                    self.missing[id(frame.f_code)] += 1
+                    return None
+                if default is not REQUIRED and default is not ABSENT:
+                    self.defaults[id(frame.f_code)] += 1
+                    return default
+            except KeyError:
+                pass
+        return super().read(default, frame)
+
+    def tally(self, source: str, outcome: str, frame: FrameType) -> None:
+        super().tally(source, outcome, frame)
+        if outcome != HIT and self.counters.quick:
+            counts = self.counters.bucket(self.key, NOWHERE, outcome).counts
+            if outcome == DEFAULT:
+                self.defaults = counts
+            elif outcome == MISSING:
+                self.missing = counts
+
+
+class RefusingCell(Cell):
+    """A key whose reading is an error: denied, ambiguous, undeclared, or its source is down."""
+
+    __slots__ = ("outcome", "refuse", "source")
+
+    def __init__(
+        self,
+        key: str,
+        counters: Counters,
+        refuse: Callable[[], ConfigError],
+        source: str,
+        outcome: str = DENIED,
+    ) -> None:
+        super().__init__(key, counters)
+        self.refuse = refuse
+        self.source = source
+        self.outcome = outcome
+
+    def find(self) -> NoReturn:
+        raise self.refuse()
+
+    def read(self, _default: Any, frame: FrameType) -> Any:
+        self.tally(self.source, self.outcome, frame)
+        raise self.refuse()
+
+
+class GuardedCell(Cell):
+    """An undeclared key under the order `deny`: an error as soon as the environment holds it."""
+
+    __slots__ = ()
+
+    def find(self) -> tuple[Any, str]:
+        if os.environ.get(self.key) is not None:
+            raise self._error()
+        return ABSENT, NOWHERE
+
+    def read(self, default: Any, frame: FrameType) -> Any:
+        if os.environ.get(self.key) is None:
+            return self.absent(NOWHERE, default, frame)
+        self.tally(ENVIRONMENT, DENIED, frame)
+        raise self._error()
+
+    def _error(self) -> PolicyError:
+        return PolicyError(
+            f"{self.key}: only the process environment holds it, and it is not declared to come "
+            "from there; move it to a source, or add it to environment_keys"
+        )
+
+
+class ConfiguredTable(Table):
+    """Answers of one snapshot under one policy."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        snapshot: Snapshot,
+        counters: Counters,
+        noticed: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(counters)
+        self.settings = settings
+        self.snapshot = snapshot
+        self.noticed = noticed  # called when a key gets its cell: the slow moment
+        self.missed = False
+
+    def renewed(self) -> "ConfiguredTable":
+        return ConfiguredTable(self.settings, self.snapshot, self.counters, self.noticed)
+
+    def make(self, key: str) -> Cell:
+        self.noticed()
+        settings = self.settings
+        if settings.declared is not None and not self.is_declared(key):
+            return RefusingCell(key, self.counters, lambda: UndeclaredKeyError(key), NOWHERE)
+        if settings.is_bootstrap(key):
+            return LiveCell(key, self.counters, fast=self.counters.quick)
+        return self._answer(key, self.snapshot.held)
+
+    def is_declared(self, key: str) -> bool:
+        """Strict mode: whether the team said that this key exists."""
+        from fnmatch import fnmatchcase
+
+        settings = self.settings
+        patterns = (*(settings.declared or ()), *settings.environment_keys, *settings.overrides)
+        return settings.is_bootstrap(key) or any(fnmatchcase(key, name) for name in patterns)
+
+    def _answer(self, key: str, order: tuple[Held, ...]) -> Cell:
+        """The cell that walks the sources in `order`, as far as they can be walked beforehand."""
+        for place, held in enumerate(order):
+            if held.name == ENVIRONMENT:
+                if not self.settings.may_come_from_environment(key):
+                    continue
+                if self.settings.live:
+                    return LayeredCell(key, self.counters, self._answer(key, order[place + 1 :]))
+            if held.error is not None:
+                return self._failed(key, held)
+            loaded = held.loaded
+            if loaded is None:
+                continue
+            if key in loaded.values:
+                if held.name == "dotenv" and not self.settings.may_come_from_environment(key):
+                    continue
+                return FixedCell(key, self.counters, loaded.values[key], held.name)
+            if key in loaded.ambiguous:
+                refuse = partial(AmbiguousNameError, key, loaded.ambiguous[key])
+                return RefusingCell(key, self.counters, refuse, held.name)
+        if not self.settings.may_come_from_environment(key):
+            return GuardedCell(key, self.counters)
+        self.missed = True
+        return MissCell(key, self, look_again=not self.settings.live)
+
+    def _failed(self, key: str, held: Held) -> Cell:
+        def error() -> ConfigError:
+            return ConfigSourceError(f"{key}: cannot be looked up: {held.error}")
+
+        return RefusingCell(key, self.counters, error, held.name, FAILED)

@@ -1,0 +1,47 @@
+"""The one background thread: refreshes before values grow old, and flushes the audit trail."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from .errors import ConfigError
+from .runtime import log, quietly
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+SHORTEST_PAUSE = 0.05  # seconds
+
+
+class Worker:
+    """A daemon thread for one runtime."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hushflake-config", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, without waiting for a call that is under way."""
+        self._stop.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=0.2)
+
+    def _run(self) -> None:
+        flush_seconds = self._runtime.settings.flush_seconds
+        while not self._stop.wait(max(min(flush_seconds, self._runtime.due_in()), SHORTEST_PAUSE)):
+            if self._runtime.due_in() <= 0:
+                self._refresh()
+            quietly(self._runtime.flush)
+
+    def _refresh(self) -> None:
+        try:
+            self._runtime.refresh()
+        except ConfigError as error:
+            log.warning("refresh: %s", error)
+        except Exception as error:
+            # A source of a third party may raise anything; its text may hold anything.
+            log.warning("refresh failed (%s)", type(error).__name__)
