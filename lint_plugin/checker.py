@@ -65,7 +65,7 @@ class Checker:
             value = getattr(options, f"hushflake_{field}", None)
             if value is not None:
                 told[field] = tuple(value) if isinstance(value, list) else value
-        # flake8 reads `# noqa` on the line of a finding; we take it on every line of a statement.
+        # flake8 takes a comment on the line of a finding; here any line of the statement will do.
         noqa = not options.disable_noqa
         cls.engine = Engine(settings._replace(**told), _enabled(options, settings), noqa=noqa)
 

@@ -2,11 +2,12 @@
 
 import ast
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
 from .analysis.source import parse_utf8
+from .credentials.candidates import bound_literals, random_literals
 from .credentials.names import Names
 from .settings import Policy
 
@@ -59,10 +60,7 @@ class Module:
     @cached_property
     def source(self) -> Source:
         """The source; with an empty tree if it does not parse. Positions hold either way."""
-        parsed = self.parsed
-        if isinstance(parsed, Source):
-            return parsed
-        return Source(self.utf8, ast.Module([], []))
+        return self.parsed if isinstance(self.parsed, Source) else self._unparsed
 
     @property
     def tree(self) -> ast.Module:
@@ -83,6 +81,27 @@ class Module:
     def accesses(self) -> Sequence[Access]:
         """Each environment access, in source order."""
         return accesses(self.index) if self.names_environment else ()
+
+    @cached_property
+    def bound_lines(self) -> list[int]:
+        """Lines, in order, where a credible literal may be bound to a secret-looking name."""
+        return self._lines(bound_literals(self.text, self.lower, self.names))
+
+    @cached_property
+    def random_lines(self) -> list[int]:
+        """Lines, in order, with random text beside a secret word."""
+        return self._lines(random_literals(self.text, self.lower, self.names))
+
+    def _lines(self, offsets: Iterable[int]) -> list[int]:
+        return sorted({self.source_position(offset)[0] for offset in offsets})
+
+    def source_position(self, offset: int) -> tuple[int, int]:
+        """Return line and column of an offset, without parsing."""
+        return self._unparsed.position(offset)
+
+    @cached_property
+    def _unparsed(self) -> Source:
+        return Source(self.utf8, ast.Module([], []))
 
     @cached_property
     def is_test(self) -> bool:

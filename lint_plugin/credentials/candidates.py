@@ -98,6 +98,6 @@ def _has_credential(text: str, start: int, kind: Kind) -> bool:
         # A triple quote may hold anything: the syntax tells.
         if value is None and match[0].startswith(('"""', "'''")):
             return True
-        if value and values.is_credential(value.rpartition(" ")[2], kind):
+        if value and values.is_credential(value, kind):
             return True
     return False

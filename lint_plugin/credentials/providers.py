@@ -16,6 +16,8 @@ class Provider(NamedTuple):
     marks: tuple[str, ...]
     pattern: str
     reference: str
+    # How many characters of the credential may stand before its mark.
+    lead: int = 0
 
     def compiled(self) -> re.Pattern[str]:
         """Return the pattern with borders: no letter or digit of a longer word beside it."""
@@ -63,6 +65,7 @@ PROVIDERS: tuple[Provider, ...] = (
         ("hooks.slack.com",),
         r"https://hooks\.slack\.com/(?:services|workflows)/T[A-Za-z0-9_]{8,}/[AB][A-Za-z0-9_]{8,}/[A-Za-z0-9_]{20,}",
         "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/",
+        lead=8,
     ),
     Provider(
         "Stripe key",
@@ -73,7 +76,7 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "OpenAI key",
         ("sk-",),
-        r"sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,200}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|[A-Za-z0-9]{48})",
+        r"sk-(?:(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{40,200}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|[A-Za-z0-9]{32,64})",
         "https://platform.openai.com/docs/api-reference/authentication",
     ),
     Provider(
@@ -159,6 +162,7 @@ PROVIDERS: tuple[Provider, ...] = (
         (".atlasv1.",),
         r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}",
         "https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens",
+        lead=14,
     ),
     Provider(
         "Databricks token",
@@ -207,12 +211,14 @@ PROVIDERS: tuple[Provider, ...] = (
         (":AA",),
         r"\d{8,10}:AA[A-Za-z0-9_-]{33}",
         "https://core.telegram.org/bots/api#authorizing-your-bot",
+        lead=10,
     ),
     Provider(
         "Mailchimp key",
         ("-us",),
         r"[a-f0-9]{32}-us\d{1,2}",
         "https://mailchimp.com/developer/marketing/guides/quick-start/",
+        lead=32,
     ),
     Provider(
         "Twilio key",

@@ -54,6 +54,8 @@ _NOT_A_SECRET = re.compile(
     ),
     re.IGNORECASE | re.DOTALL,
 )
+# RFC 9110 section 11.4: `Authorization: Bearer …`.
+_SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(?=\S+$)", re.IGNORECASE)
 # Names of variables, headers and fields: words with a joiner, no digits inside a word.
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _FIELD = re.compile(r"[A-Za-z]+(?:[-_.: ][A-Za-z]+)*[-_:=]?")
@@ -77,6 +79,9 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
         kind: What the name says: a person's choice or a machine's product.
         name: The name, to see a value that merely repeats it.
     """
+    with_scheme = _SCHEME.match(value)
+    if with_scheme:
+        value = value[with_scheme.end() :]
     if not MIN_LENGTH <= len(value) <= MAX_LENGTH or _NOT_A_SECRET.fullmatch(value):
         return False
     if names_a_thing(value) or split(value) == split(name):

@@ -9,6 +9,7 @@ the classes of false reports in PyCQA/bandit#498, #842, #843 and #1350 (`NextTok
 CHOSEN = {"password", "passwd", "passphrase", "passcode", "passwort", "pwd", "passw", "psswd"}
 # What a machine generates: it shows digits, mixed case or length.
 GENERATED = {
+    "authorization",
     "secret",
     "secrets",
     "token",
@@ -222,4 +223,7 @@ TOKEN_PIECES = {
     "word",
 }
 # Searched in lower case in the bytes of a file; a name without any of them is never a secret's.
-SEARCHED = ("passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "key", "pass")
+SEARCHED = (
+    *("passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "key", "pass"),
+    "authorization",
+)

@@ -1,0 +1,223 @@
+"""Literals and the names that they are bound to, along the paths to given places of a tree.
+
+Walking a whole tree costs more than parsing it. Only what spans one of the wanted lines is
+entered; `credentials.candidates` says which lines these are.
+"""
+
+import ast
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+
+class Binding(NamedTuple):
+    """A string or bytes literal, and the name that gets it.
+
+    Attributes:
+        name: The last part of the name: variable, attribute, key, parameter.
+        literal: The literal.
+        value: Its text.
+        how: In what way, for messages.
+    """
+
+    name: str
+    literal: ast.Constant
+    value: str
+    how: str
+
+
+# Functions that take a name and a value -> positions of the two among the arguments.
+_NAME_AND_VALUE = {
+    "get": (0, 1),
+    "pop": (0, 1),
+    "setdefault": (0, 1),
+    "setenv": (0, 1),
+    "putenv": (0, 1),
+    "set": (0, 1),
+    "set_option": (0, 1),
+    "set_config": (0, 1),
+    "add_header": (0, 1),
+    "putheader": (0, 1),
+    "getattr": (1, 2),
+    "setattr": (1, 2),
+}
+# Functions through which a literal passes as it is; of `Field` and the like the default.
+_WRAPPERS = {
+    *("SecretStr", "SecretBytes", "Secret", "str", "bytes", "bytearray", "quote", "quote_plus"),
+    *("b64decode", "b64encode", "fromhex", "unhexlify", "Field", "Option", "Argument"),
+}
+# Those whose `default=` alone is the value; and methods of a literal.
+_WITH_DEFAULT = {"field", "CharField", "Column", "mapped_column", "StringField", "attrib", "ib"}
+_METHODS = {"encode", "decode", "strip", "lower", "upper"}
+# Functions that declare an option: the name is a positional string, the value is `default=`.
+_DECLARATIONS = {"add_argument", "option", "add_option", "Option", "argument", "DEFINE_string"}
+
+
+def bindings(tree: ast.Module, lines: Sequence[int]) -> Iterator[Binding]:
+    """Yield the bindings that span one of `lines` (sorted, from 1)."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        reader = _READERS.get(type(node))
+        if reader is not None:
+            yield from reader(node)
+        stack.extend(child for child in ast.iter_child_nodes(node) if _spans(child, lines))
+
+
+def literals(tree: ast.Module, lines: Sequence[int]) -> Iterator[ast.Constant]:
+    """Yield the string and bytes literals that span one of `lines` (sorted, from 1)."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            yield node
+        stack.extend(child for child in ast.iter_child_nodes(node) if _spans(child, lines))
+
+
+def text_of(literal: ast.Constant) -> str:
+    """Return the text of a string or bytes literal."""
+    value = literal.value
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _spans(node: ast.AST, lines: Sequence[int]) -> bool:
+    start = getattr(node, "lineno", None)
+    if start is None:
+        return True
+    for decorator in getattr(node, "decorator_list", ()):
+        start = min(start, decorator.lineno)
+    at = bisect_left(lines, start)
+    return at < len(lines) and lines[at] <= node.end_lineno  # type: ignore[attr-defined]
+
+
+def name_of(node: ast.AST | None) -> str:
+    """Return the last part of what a target, key or function is called; "" if it has no name."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+            return name
+        case ast.Subscript(slice=index):
+            return name_of(index)
+        case ast.Constant(value=str(name)):
+            return name
+        case ast.Starred(value=inner):
+            return name_of(inner)
+    return ""
+
+
+def _bound(name: str, value: ast.AST | None, how: str) -> Iterator[Binding]:
+    if name:
+        for literal in _literals_in(value):
+            yield Binding(name, literal, text_of(literal), how)
+
+
+def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
+    """Yield the literals that an expression can come to."""
+    match value:
+        case ast.Constant(value=str() | bytes()):
+            yield value
+        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Set(elts=values):
+            for inner in values:
+                yield from _literals_in(inner)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _literals_in(body)
+            yield from _literals_in(orelse)
+        case ast.NamedExpr(value=inner) | ast.Await(value=inner):
+            yield from _literals_in(inner)
+        case ast.JoinedStr(values=[ast.Constant() as only]):
+            yield ast.copy_location(ast.Constant(only.value), value)
+        case ast.Call():
+            yield from _literals_in(_wrapped(value))
+
+
+def _wrapped(call: ast.Call) -> ast.AST | None:
+    """Return the argument of a call that its result is made of, if it is of a known function."""
+    function = name_of(call.func)
+    if function in _METHODS and isinstance(call.func, ast.Attribute):
+        return call.func.value if isinstance(call.func.value, ast.Constant) else None
+    if function in _WRAPPERS or function in _WITH_DEFAULT:
+        for keyword in call.keywords:
+            if keyword.arg == "default":
+                return keyword.value
+    return call.args[0] if function in _WRAPPERS and call.args else None
+
+
+def _assign(node: ast.Assign) -> Iterator[Binding]:
+    rows = (ast.Tuple, ast.List)
+    for target in node.targets:
+        if isinstance(target, rows) and isinstance(node.value, rows):
+            for part, value in zip(target.elts, node.value.elts, strict=False):
+                yield from _bound(name_of(part), value, "assigned to")
+        else:
+            yield from _bound(name_of(target), node.value, "assigned to")
+
+
+def _annotated(node: ast.AnnAssign) -> Iterator[Binding]:
+    yield from _bound(name_of(node.target), node.value, "assigned to")
+
+
+def _augmented(node: ast.AugAssign) -> Iterator[Binding]:
+    yield from _bound(name_of(node.target), node.value, "assigned to")
+
+
+def _walrus(node: ast.NamedExpr) -> Iterator[Binding]:
+    yield from _bound(name_of(node.target), node.value, "assigned to")
+
+
+def _dict(node: ast.Dict) -> Iterator[Binding]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        yield from _bound(name_of(key), value, "the value of")
+
+
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[Binding]:
+    positional = [*node.args.posonlyargs, *node.args.args]
+    with_default = positional[len(positional) - len(node.args.defaults) :]
+    for parameter, default in zip(with_default, node.args.defaults, strict=True):
+        yield from _bound(parameter.arg, default, "the default of")
+    for parameter, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        yield from _bound(parameter.arg, value, "the default of")
+
+
+def _compare(node: ast.Compare) -> Iterator[Binding]:
+    sides = [node.left, *node.comparators]
+    for left, operator, right in zip(sides, node.ops, sides[1:], strict=False):
+        if isinstance(operator, ast.Eq | ast.NotEq):
+            for name, value in ((left, right), (right, left)):
+                # Of two literals none is compared with a name.
+                if not isinstance(name, ast.Constant):
+                    yield from _bound(name_of(name), value, "compared with")
+
+
+def _call(node: ast.Call) -> Iterator[Binding]:
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            yield from _bound(keyword.arg, keyword.value, "passed as")
+    function = name_of(node.func)
+    places = _NAME_AND_VALUE.get(function)
+    if places and len(node.args) > places[1] and isinstance(node.args[places[0]], ast.Constant):
+        yield from _bound(name_of(node.args[places[0]]), node.args[places[1]], "given for")
+    if function in _DECLARATIONS:
+        option = next(filter(None, map(_option_name, node.args)), "")
+        for keyword in node.keywords:
+            if keyword.arg == "default":
+                yield from _bound(option, keyword.value, "the default of")
+
+
+def _option_name(argument: ast.expr) -> str:
+    """Return the name of a long option; a short one says nothing."""
+    text = name_of(argument) if isinstance(argument, ast.Constant) else ""
+    name = text.rpartition("/")[2].lstrip("-")
+    return name if len(name) > 1 else ""
+
+
+_READERS: dict[type, Callable[..., Iterator[Binding]]] = {
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.NamedExpr: _walrus,
+    ast.Dict: _dict,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.Lambda: _function,
+    ast.Compare: _compare,
+    ast.Call: _call,
+}

@@ -1,0 +1,81 @@
+"""A literal is bound to a name that looks like a secret's.
+
+Whoever can read the source has the secret, and so has everyone who ever cloned the repository.
+Put it into the configuration store, read it through the accessor, and rotate the one that was
+here: it stays in the history.
+"""
+
+from collections.abc import Iterator
+
+from ..bindings import bindings
+from ..credentials.values import is_credential
+from ..module import Module
+from ..rule import Example, Report, Rule
+
+
+class SecretLiteral(Rule):
+    code = "HSF301"
+    message = "hard-coded secret: a literal is {how} {name}; read it with {get} from {accessor}"
+    secret = True
+    rank = 4
+    lenient_in_tests = True
+    VALID = (
+        "password = read_password()",
+        "password = ''",
+        "password = 'changeme'",
+        "password = '<your password>'",
+        "password = '${DB_PASSWORD}'",
+        "password = 'xxxxxx'",
+        "API_KEY = 'API_KEY'",
+        "api_key = 'OPENAI_API_KEY'",
+        "token_type = 'Bearer'",
+        "token = 'Bearer'",
+        "NextToken = 'abc123def456'",
+        "password_field = 'passwd1'",
+        "secret_name = 'prod/db-1'",
+        "password_prompt = 'Enter 2 passwords'",
+        "password = input('Your password 1: ')",
+        "error = {'password': 'The password is too short'}",
+        "token_path = '/run/secrets/token1'",
+        "password = '/run/secrets/password1'",
+        "if token == 'eos1': ...",
+        "eos_token = '<|endoftext|>'",
+        "headers = {'Authorization': f'Bearer {token}'}",
+        "password_hash = hash(password, 'sha256')",
+        "def login(password=None): ...",
+        Example("vault_ref = 'abc123def'", settings={"public_names": ["ref"]}),
+    )
+    INVALID = (
+        "password = 'hunter2'",
+        "DB_PASSWORD: str = 'hunter2'",
+        "self.secret_key = 'k3y-4-prod'",
+        "config = {'password': 'hunter2'}",
+        "config['password'] = 'hunter2'",
+        "connect(host, password='hunter2')",
+        "def connect(host, password='hunter2'): ...",
+        "def connect(host, *, password='hunter2'): ...",
+        "if password == 'hunter2': ...",
+        "if 'hunter2' == user.password: ...",
+        "config.setdefault('password', 'hunter2')",
+        "password = config.get('password', 'hunter2')",
+        "password = given or 'hunter2'",
+        "password = (\n    'hunter2'\n)",
+        "password: SecretStr = SecretStr('hunter2')",
+        "secret = b'k3y-4-prod'",
+        "user, password = 'admin', 'hunter2'",
+        "headers = {'Authorization': 'Bearer 83a1f0c9d2'}",
+        "parser.add_argument('--password', default='hunter2')",
+        "monkey.setenv('API_TOKEN', '83a1f0c9d2')",
+        "if (passwd := 'hunter2'): ...",
+        Example("magic_word = 'hunter2'", settings={"secret_names": ["magic"]}),
+    )
+
+    def applies(self, module: Module) -> bool:
+        return bool(module.bound_lines)
+
+    def check(self, module: Module) -> Iterator[Report]:
+        for binding in bindings(module.tree, module.bound_lines):
+            kind = module.names.kind(binding.name)
+            if kind is not None and is_credential(binding.value, kind, binding.name):
+                start, end = module.source.range(binding.literal)
+                yield Report(start, end, {"how": binding.how, "name": binding.name}, binding.name)

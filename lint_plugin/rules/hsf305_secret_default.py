@@ -1,0 +1,86 @@
+"""A read of a secret has a literal default.
+
+Where the variable is missing, the program runs with a password that everyone knows, and nobody
+notices. Make the read a required one: it then fails at the start, where it is cheap.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from ..bindings import text_of
+from ..credentials.values import is_credential
+from ..module import Module
+from ..rule import Example, Report, Rule
+
+
+class SecretDefault(Rule):
+    code = "HSF305"
+    message = "the read of {key} has a literal default; make it {require}({key})"
+    secret = True
+    rank = 3
+    lenient_in_tests = True
+    VALID = (
+        "import os\npassword = os.getenv('DB_PASSWORD')",
+        "import os\npassword = os.getenv('DB_PASSWORD', '')",
+        "import os\npassword = os.getenv('DB_PASSWORD', default)",
+        "import os\nmode = os.getenv('APP_MODE', 'hunter2')",
+        "import os\nkind = os.getenv('TOKEN_TYPE', 'bearer1')",
+    )
+    INVALID = (
+        "import os\npassword = os.getenv('DB_PASSWORD', 'hunter2')",
+        "import os\nkey = os.environ.get('SECRET_KEY', 'dev-secret-1')",
+        "from os import getenv\npassword = getenv(key='DB_PASSWORD', default='hunter2')",
+        "import os\npassword = os.getenv('DB_PASSWORD') or 'hunter2'",
+        "import os\nos.environ.setdefault('DB_PASSWORD', 'hunter2')",
+        (
+            "from hushflake.config import get_config_value\n"
+            "password = get_config_value('DB_PASSWORD', 'hunter2')"
+        ),
+        Example(
+            "from core import settings\npassword = settings.read('DB_PASSWORD', 'hunter2')",
+            settings={"accessor": "core.settings", "get_function": "read"},
+        ),
+    )
+
+    def applies(self, module: Module) -> bool:
+        reads = module.names_environment or module.policy.settings.get_function in module.text
+        return reads and bool(module.bound_lines)
+
+    def check(self, module: Module) -> Iterator[Report]:
+        for key, default in (*self._environment_reads(module), *self._config_reads(module)):
+            kind = module.names.kind(key)
+            if kind is not None and is_credential(text_of(default), kind, key):
+                yield Report(*module.source.range(default), {"key": repr(key)}, key)
+
+    def _environment_reads(self, module: Module) -> Iterator[tuple[str, ast.Constant]]:
+        for access in module.accesses:
+            if access.key is None:
+                continue
+            if _is_text(access.default):
+                yield access.key, access.default
+            place = module.index.place(access.node)
+            above = place.parent.node if place and place.parent else None
+            # `os.getenv("KEY") or "default"`: the same in other words.
+            if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.Or):
+                yield from ((access.key, value) for value in above.values if _is_text(value))
+
+    def _config_reads(self, module: Module) -> Iterator[tuple[str, ast.Constant]]:
+        settings = module.policy.settings
+        if not settings.get_function or settings.get_function not in module.text:
+            return
+        wanted = f"{settings.accessor}.{settings.get_function}"
+        for use in module.index.uses(settings.accessor.partition(".")[0]):
+            place = module.index.place(use.node)
+            call = place.parent.node if place and place.parent else None
+            if use.origin != wanted or not isinstance(call, ast.Call) or call.func is not use.node:
+                continue
+            given = dict(zip(("key", "default"), call.args, strict=False))
+            given.update({word.arg: word.value for word in call.keywords if word.arg})
+            key, default = given.get("key"), given.get("default")
+            if _is_text(key) and _is_text(default):
+                yield text_of(key), default
+
+
+def _is_text(node: ast.AST | None) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)

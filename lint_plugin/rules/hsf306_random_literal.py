@@ -1,0 +1,51 @@
+"""Random text stands beside a secret word.
+
+A literal that no person typed, on a line that speaks of passwords, tokens or keys, though no
+name binds it: an argument without a name, a header put together, a list of keys.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ..bindings import literals, text_of
+from ..credentials.values import is_high_entropy
+from ..module import Module
+from ..rule import Report, Rule
+
+# Random text that is no secret, told by what else the line says.
+_PUBLIC = re.compile(
+    r"sha\d|sha-|md5|hash|digest|checksum|fingerprint|signature|commit|revision|etag|public|pub_?key"
+    r"|uuid|cursor|nonce|integrity|thumbprint|https?://|alphabet|charset|ascii|vocab",
+    re.IGNORECASE,
+)
+
+
+class RandomLiteral(Rule):
+    code = "HSF306"
+    message = "random text beside a secret word: if it is a credential, use {get} from {accessor}"
+    secret = True
+    rank = 5
+    lenient_in_tests = True
+    VALID = (
+        "token_sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'",
+        "identity = 'k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi'",
+        "authenticate('this-is-a-long-name-of-a-thing')",
+        "ALPHABET_FOR_TOKENS = choose('abcdefghijklmnopqrstuvwxyz0123456789')",
+    )
+    INVALID = (
+        "authenticate_with_token('k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi')",
+        "headers = ['Authorization: Bearer', 'k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi']",
+        "client.login(user, '9f86d081884c7d659a2feaa0c55ad015')  # the password",
+    )
+
+    def applies(self, module: Module) -> bool:
+        return bool(module.random_lines)
+
+    def check(self, module: Module) -> Iterator[Report]:
+        for literal in literals(module.tree, module.random_lines):
+            start, end = module.source.range(literal)
+            value = text_of(literal).rpartition(" ")[2]
+            line = module.lower[module.lower.rfind("\n", 0, start) + 1 : start]
+            after = module.lower[end : module.lower.find("\n", end) % (len(module.lower) + 1)]
+            if is_high_entropy(value) and not _PUBLIC.search(line + after):
+                yield Report(start, end, {}, "literal")
