@@ -16,7 +16,7 @@ import yaml
 
 from .codec import default_of, hints_of
 from .errors import Position, SchemaError
-from .kinds.base import Key, OneOf, Range, Ref, SqlText, SqlType, Target
+from .kinds.base import Aliases, Key, OneOf, Range, Ref, SqlText, SqlType, Target
 from .names import Identifier, QualifiedName
 from .nodes import Node, plain_scalar, position
 from .suggest import did_you_mean, one_of
@@ -67,6 +67,7 @@ class Context:
     foreign: dict[int, str] = field(default_factory=dict)
     errors: list[SchemaError] = field(default_factory=list)
     found: list[tuple[tuple[str, ...], str, bool, Position]] = field(default_factory=list)
+    field_references: list[tuple[str, Position]] = field(default_factory=list)
 
     def at(self, node: Node) -> Position:
         return position(node, self.foreign.get(id(node), self.path))
@@ -216,16 +217,18 @@ def converter(hint: Any) -> Convert:
 
 
 def _annotated(hint: Any, marker: Any) -> Convert:
-    if isinstance(marker, Ref):
-        return _reference(marker)
     if isinstance(marker, OneOf):
         return _target(marker)
+    if isinstance(marker, Ref):
+        return _reference(marker)
     if isinstance(marker, SqlType):
         return _type
     if isinstance(marker, SqlText):
         return _sql_text
     if isinstance(marker, Range):
         return _ranged(marker)
+    if isinstance(marker, Aliases):
+        return _keyword(get_args(hint), marker.words)
     return converter(hint)
 
 
@@ -279,9 +282,12 @@ def _ranged(marker: Range) -> Convert:
     return convert
 
 
-def _keyword(words: tuple[Any, ...]) -> Convert:
+def _keyword(
+    words: tuple[Any, ...], aliases: Mapping[str, str] = types.MappingProxyType({})
+) -> Convert:
     """A word of a closed list, in any case, with - and blanks like in Snowflake's spellings."""
     by_folded = {_folded(word): word for word in words}
+    by_folded.update({_folded(alias): word for alias, word in aliases.items()})
 
     def convert(node: Node, context: Context) -> Any:
         text = context.text(node)

@@ -24,6 +24,14 @@ TIMESTAMP: Final = "TIMESTAMP_LTZ(9)"
 NOW: Final = "CURRENT_TIMESTAMP()"
 
 
+def _field_reference(node: Node, context: Context) -> str:
+    text = context.text(node)
+    if text.count(".") != 1 or not all(text.split(".")):
+        context.error(node, f"{text!r} is not a reference", "write ENTITY.field")
+    context.field_references.append((text, context.at(node)))
+    return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldYaml:
     """A field of an entity: its type, or a mapping of these keys."""
@@ -31,7 +39,7 @@ class FieldYaml:
     type: Annotated[str, SqlType()]
     required: bool = False
     description: str = ""
-    references: str | None = None
+    references: str | None = field(default=None, metadata={"convert": _field_reference})
     tags: Mapping[str, str] = field(default_factory=dict)
     pii: str | None = None
     default: Annotated[str, SqlText()] | None = None

@@ -1,7 +1,7 @@
 """A project's files to a compiled stack. Every mistake of every file is reported in one run."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -74,6 +74,7 @@ class Declared:
     depends_on: tuple[str, ...]
     protect: bool
     at: Position
+    field_references: tuple[tuple[str, Position], ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,6 +84,7 @@ class Loaded:
     entities: dict[str, Entity] = field(default_factory=dict)
     entity_references: dict[str, Declared] = field(default_factory=dict)
     declared: dict[Key, Declared] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     late: list[Declared] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     errors: list[SchemaError] = field(default_factory=list)
@@ -138,7 +140,13 @@ def load_project(project: Project, stack: Stack) -> Desired:
     loaded.errors += overrides.unused()
     resources = _resources(loaded, stack)
     complete_references(
-        loaded.declared, loaded.entity_references, resources, marker.external, loaded.errors
+        loaded.declared,
+        loaded.entity_references,
+        resources,
+        loaded.late,
+        loaded.unread,
+        marker.external,
+        loaded.errors,
     )
     resources.update(_expand_late(loaded, resources))
     _check(resources, stack, loaded)
@@ -293,7 +301,9 @@ def _read_definition(node: Node, context: Context, overrides: _Overrides, loaded
         return
     keys = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
     context.found = []
-    if "entity" in keys:
+    if "<<" in keys:
+        context.error(keys["<<"], "merge keys are not part of YAML 1.2", "write the keys out")
+    elif "entity" in keys:
         node = overrides.apply(node, "entity", keys["entity"].value, context)
         _read_entity(node, context, loaded)
     elif "kind" in keys:
@@ -317,8 +327,12 @@ def _is_enabled(node: Node, loaded: Loaded, what: str, stack_note: str) -> bool:
 
 def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
     context.schema = _schema_of(node)
+    context.field_references = []
     entity = read_entity(node, context)
-    if entity is None or not _is_enabled(node, loaded, f"entity {entity.name}", "enabled: false"):
+    if entity is None:
+        loaded.unread.add(_written_name(node))
+        return
+    if not _is_enabled(node, loaded, f"entity {entity.name}", "enabled: false"):
         return
     if entity.name in loaded.entities:
         first = loaded.entities[entity.name].at
@@ -329,8 +343,19 @@ def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
     loaded.entities[entity.name] = entity
     kind = all_kinds()["table"]
     loaded.entity_references[entity.name] = Declared(
-        kind, entity.table.sql, entity, tuple(context.found), (), entity.protect, context.at(node)
+        kind,
+        entity.table.sql,
+        entity,
+        tuple(context.found),
+        (),
+        entity.protect,
+        context.at(node),
+        tuple(context.field_references),
     )
+
+
+def _written_name(node: Node) -> str:
+    return next((str(v.value).upper() for k, v in node.value if k.value == "entity"), "")
 
 
 def _schema_of(node: Node) -> Identifier | None:
@@ -425,11 +450,14 @@ def _resources(loaded: Loaded, stack: Stack) -> dict[Key, Resource]:
                 )
                 loaded.errors.append(SchemaError(message, "remove one", entity.at))
             resources[resource.key] = resource
-    return {
-        key: resource
-        for key, resource in resources.items()
-        if not _left_out(resource, stack, loaded)
-    }
+    kept = (r for r in resources.values() if not _left_out(r, stack, loaded))
+    return {resource.key: _fitted(resource, stack, loaded) for resource in kept}
+
+
+def _fitted(resource: Resource, stack: Stack, loaded: Loaded) -> Resource:
+    spec, notes = all_kinds()[resource.key.kind].fit(resource.spec, stack)
+    loaded.notes += [f"{resource.key}: {note}" for note in notes]
+    return resource if spec is resource.spec else replace(resource, spec=spec)
 
 
 def _left_out(resource: Resource, stack: Stack, loaded: Loaded) -> bool:

@@ -131,6 +131,7 @@ def _to_remove(
     desired: Desired, actual: State, last: State, notes: list[str]
 ) -> Iterator[Resource]:
     """Objects that are there and must go: applied by us and no longer declared, or surplus."""
+    going: dict[Key, Resource] = {}
     for key, resource in sorted(actual.resources.items()):
         if key in desired.resources:
             continue
@@ -140,7 +141,24 @@ def _to_remove(
         if resource.protect or (applied is not None and applied.protect):
             notes.append(f"{key} is protected: it is no longer declared, and stays")
             continue
-        yield resource
+        going[key] = resource
+    for kind in ("schema", "database"):  # from the inside out
+        for key in [key for key in going if key.kind == kind]:
+            inside = _held_inside(key, going, actual)
+            if inside is not None:
+                notes.append(f"{key} is no longer declared, and stays: it holds {inside}")
+                del going[key]
+    yield from going.values()
+
+
+def _held_inside(container: Key, going: Mapping[Key, Resource], actual: State) -> Key | None:
+    """Something in a schema or database that would be lost with it and is not ours to drop."""
+    prefix = f"{container.name}."
+    for key in actual.resources:
+        # PUBLIC comes with every database.
+        if key.name.startswith(prefix) and key not in going and key.name != f"{prefix}PUBLIC":
+            return key
+    return None
 
 
 def _removal(resource: Resource, was_applied: bool) -> Operation:

@@ -1,6 +1,6 @@
 """References of definitions to edges between objects; what is dangling is said."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ def complete_references(
     declared: "Mapping[Key, Declared]",
     entities: "Mapping[str, Declared]",
     resources: dict[Key, Resource],
+    lates: "Iterable[Declared]",
+    unread: Container[str],
     external: Iterable[str],
     errors: list[SchemaError],
 ) -> None:
@@ -31,6 +33,8 @@ def complete_references(
         declared: Definitions by key.
         entities: Entity name -> its references (warehouse, policies, fields of other entities).
         resources: Changed in place.
+        lates: Definitions that are expanded later, whose references are only checked.
+        unread: Names of entities with mistakes: what refers to them is not dangling.
         external: `kind NAME` of objects that others look after.
         errors: Dangling references are added.
     """
@@ -49,9 +53,11 @@ def complete_references(
             owner = lookup.container(key, resource.at, errors if key.kind == "table" else [])
             every = dict.fromkeys((*resource.references, *owner))
             resources[key] = replace(resource, references=tuple(every))
+    for late in lates:
+        lookup.resolved(late.found, errors)
     for name, item in entities.items():
         lookup.resolved(item.found, errors)
-        _check_fields(name, item, entities, errors)
+        _check_fields(name, item.field_references, entities, unread, errors)
 
 
 class _Lookup:
@@ -156,18 +162,26 @@ def _external_key(text: str) -> Key:
 
 
 def _check_fields(
-    name: str, item: "Declared", entities: "Mapping[str, Declared]", errors: list[SchemaError]
+    name: str,
+    references: "Iterable[tuple[str, Position]]",
+    entities: "Mapping[str, Declared]",
+    unread: Container[str],
+    errors: list[SchemaError],
 ) -> None:
-    for field in item.value.fields:
-        if field.references is None:
-            continue
-        entity, column = field.references
+    """`references: ENTITY.field` names an entity and a field of it."""
+    for written, at in references:
+        entity, _, column = written.upper().partition(".")
         target = entities.get(entity)
-        if target is None:
+        if target is None and entity not in unread:
             remedy = did_you_mean(entity, entities) or "declare the entity"
-            message = f"{name}.{field.name} refers to the entity {entity}, which is not declared"
-            errors.append(SchemaError(message, remedy, item.at))
-        elif all(other.name != column for other in target.value.fields):
-            known = [other.name.text for other in target.value.fields]
-            message = f"{name}.{field.name} refers to {entity}.{column}, which is not a field"
-            errors.append(SchemaError(message, did_you_mean(column.text, known), item.at))
+            errors.append(
+                SchemaError(
+                    f"{name} refers to the entity {entity}, which is not declared", remedy, at
+                )
+            )
+        elif target is not None and all(field.name.text != column for field in target.value.fields):
+            known = [field.name.text.lower() for field in target.value.fields]
+            remedy = did_you_mean(column, known) or f"write {entity}.{known[0]}, for instance"
+            errors.append(
+                SchemaError(f"{name} refers to {entity}.{column}, which is not a field", remedy, at)
+            )

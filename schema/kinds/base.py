@@ -74,6 +74,12 @@ class SqlText(NamedTuple):
     """In `Annotated[str, SqlText()]`: a query, condition or body; trailing `;` is cut off."""
 
 
+class Aliases(NamedTuple):
+    """In `Annotated[Literal[…], Aliases({…})]`: other spellings of the words of a closed list."""
+
+    words: Mapping[str, str]
+
+
 class Range(NamedTuple):
     """In `Annotated[int, Range(0, 90)]`: a whole number within limits."""
 
@@ -228,6 +234,10 @@ class Kind(Generic[SpecT]):
         """For a kind with `yaml_type`: the objects that a definition stands for, once everything
         else is known (`all: tables` becomes one grant a table)."""
         raise NotImplementedError
+
+    def fit(self, spec: SpecT, stack: "Stack") -> tuple[SpecT, tuple[str, ...]]:
+        """The spec without options that the stack's edition does not have, and what was said."""
+        return spec, ()
 
     def left_out(self, spec: SpecT, stack: "Stack") -> str:
         """Why the object cannot be on this stack and is left out; "" when it can."""

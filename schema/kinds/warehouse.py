@@ -1,12 +1,29 @@
 """Warehouses: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..names import QualifiedName
-from .base import Answer, Change, Key, Kind, Payload, Query, Range, Ref, Resource, Scope, Spec
+from .base import (
+    Aliases,
+    Answer,
+    Change,
+    Key,
+    Kind,
+    Mistake,
+    Payload,
+    Query,
+    Range,
+    Ref,
+    Resource,
+    Scope,
+    Spec,
+)  # fmt: skip
 from .properties import COMMENT, Property, alteration, options, truth, whole, words
+
+if TYPE_CHECKING:
+    from ..project import Stack
 
 Size = Literal[
     "XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE", "XXXLARGE", "X4LARGE", "X5LARGE",
@@ -39,7 +56,7 @@ class Warehouse(Spec):
     """Times are seconds. `auto_suspend: 0` never suspends. Parameters that SHOW WAREHOUSES does
     not tell (the last three) are compared with what was applied last."""
 
-    size: Size = "XSMALL"
+    size: Annotated[Size, Aliases(_SHOWN_SIZE)] = "XSMALL"
     type: Literal["STANDARD", "SNOWPARK-OPTIMIZED"] = "STANDARD"
     generation: Literal["1", "2"] | None = None
     auto_suspend: Annotated[int, Range(0, 31_536_000)] = 600
@@ -67,6 +84,29 @@ class WarehouseKind(Kind[Warehouse]):
     level = "account"
     spec_type = Warehouse
     order = 15
+
+    def fit(self, spec: Warehouse, stack: "Stack") -> tuple[Warehouse, tuple[str, ...]]:
+        if stack.edition == "standard":
+            if spec.max_cluster_count == 1 and not spec.enable_query_acceleration:
+                return spec, ()
+            note = "one cluster and no query acceleration: edition standard has no more"
+            single = replace(
+                spec, min_cluster_count=1, max_cluster_count=1, scaling_policy="STANDARD",
+                enable_query_acceleration=None,
+            )  # fmt: skip
+            return single, (note,)
+        # Snowflake's default depends on generation and cluster count: say it always.
+        return replace(spec, enable_query_acceleration=bool(spec.enable_query_acceleration)), ()
+
+    def check(self, name: str, spec: Warehouse, stack: "Stack") -> Iterator[Mistake]:
+        if spec.min_cluster_count > spec.max_cluster_count:
+            yield Mistake(
+                "min_cluster_count",
+                "min_cluster_count is above max_cluster_count",
+                f"write at most {spec.max_cluster_count}",
+            )
+        if spec.generation == "2" and spec.size in ("X5LARGE", "X6LARGE"):
+            yield Mistake("size", f"{spec.size} has no generation 2", "leave generation out")
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         yield Query("SHOW WAREHOUSES", pages=False)
