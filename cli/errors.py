@@ -22,6 +22,7 @@ _EXTRA_OF_MODULE = {
     "starlette": "local",
     "uvicorn": "local",
     "numpy": "local",
+    "ruamel": "esc",
     "rich": "all",
 }
 

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from functools import partial
 from types import FrameType
 from typing import Any, NoReturn
 
+from . import strict
 from .cells import (
     ABSENT,
     ENVIRONMENT,
@@ -25,7 +27,6 @@ from .errors import (
     ConfigError,
     ConfigSourceError,
     PolicyError,
-    UndeclaredKeyError,
 )
 from .settings import Settings
 from .snapshot import Held, Snapshot
@@ -190,19 +191,19 @@ class ConfiguredTable(Table):
     def make(self, key: str) -> Cell:
         self.noticed()
         settings = self.settings
-        if settings.declared is not None and not self.is_declared(key):
-            return RefusingCell(key, self.counters, lambda: UndeclaredKeyError(key), NOWHERE)
+        if not self.is_declared(key):
+            return RefusingCell(key, self.counters, partial(strict.refusal, key), NOWHERE)
         if settings.is_bootstrap(key):
             return LiveCell(key, self.counters, fast=self.counters.quick)
         return self._answer(key, self.snapshot.held)
 
     def is_declared(self, key: str) -> bool:
         """Strict mode: whether the team said that this key exists."""
-        from fnmatch import fnmatchcase
-
         settings = self.settings
-        patterns = (*(settings.declared or ()), *settings.environment_keys, *settings.overrides)
-        return settings.is_bootstrap(key) or any(fnmatchcase(key, name) for name in patterns)
+        if settings.is_bootstrap(key) or key in settings.overrides:
+            return True
+        also = any(fnmatchcase(key, pattern) for pattern in settings.environment_keys)
+        return also or strict.allows(key, settings.declared)
 
     def _answer(self, key: str, order: tuple[Held, ...]) -> Cell:
         """The cell that walks the sources in `order`, as far as they can be walked beforehand."""

@@ -62,8 +62,9 @@ class Settings(NamedTuple):
         return absolute.replace(os.sep, "/")
 
 
-# Keys that are not for a file.
+# Keys that are not for a file, and the table that belongs to the run-time library.
 _INTERNAL = {"root"}
+_ELSEWHERE = {"config"}
 KEYS: dict[str, Any] = {
     name.replace("_", "-"): hint
     for name, hint in Settings.__annotations__.items()
@@ -159,6 +160,8 @@ def from_table(
     """
     values: dict[str, Any] = {}
     for key, value in table.items():
+        if key in _ELSEWHERE:
+            continue
         place = _place(file, text, key)
         if key not in KEYS:
             raise SettingsError(f"{place}: unknown key {key!r} in [tool.hushflake]{_near(key)}")
