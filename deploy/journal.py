@@ -205,8 +205,8 @@ class Journal:
             ]
         self.session.execute(
             f"INSERT INTO {self.place.table('OUTCOMES')} (DEPLOYMENT_ID, OPERATION_ID, STATUS, "
-            "QUERY_ID, SECONDS, MESSAGE, FINISHED_AT) SELECT COLUMN1, COLUMN2, COLUMN3, COLUMN4, "
-            f"COLUMN5, COLUMN6, CURRENT_TIMESTAMP() FROM VALUES {values}",
+            "QUERY_ID, SECONDS, MESSAGE, FINISHED_AT) SELECT V.D, V.O, V.S, V.Q, V.T, V.M, "
+            f"CURRENT_TIMESTAMP() FROM VALUES {values} AS V (D, O, S, Q, T, M)",
             parameters,
         )
 

@@ -29,12 +29,13 @@ Statements = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Settings:
-    """What a stack's `deploy:` says.
+    """What a stack says about its deployment.
 
     Attributes:
-        place: Where the journal is, and the warehouse that works for it.
-        lease_seconds: How long a deployment that died keeps others out.
-        jobs: Statements in flight.
+        place: Where the journal is (`journal_schema`), and the warehouse that works for it
+            (`deploy_warehouse`).
+        lease_seconds: How long a deployment that died keeps others out (`settings:`).
+        jobs: Statements in flight (`settings:`).
         production: `destroy` wants the stack's name typed.
     """
 
@@ -48,33 +49,35 @@ class Settings:
         """Read the settings of a stack.
 
         Raises:
-            MistakeError: An unknown setting, or a value that is none.
+            MistakeError: A value that is none.
         """
-        given = stack.settings.get("deploy") or {}
-        known = ("warehouse", "journal", "lease_seconds", "jobs", "production")
-        where = f"stacks/{stack.name}.yaml: deploy"
-        if not isinstance(given, Mapping) or set(given) - set(known):
-            raise MistakeError(f"{where}: a mapping of {', '.join(known)}")
-        try:
-            return cls(
-                place=_place(given),
-                lease_seconds=int(str(given.get("lease_seconds", LEASE_SECONDS))),
-                jobs=int(str(given.get("jobs", 8))),
-                production=bool(given.get("production", stack.name.startswith("prod"))),
-            )
-        except ValueError as error:
-            raise MistakeError(f"{where}: {error}") from None
+        given = stack.settings
+        where = f"stacks/{stack.name}.yaml"
+        return cls(
+            place=_place(given, where),
+            lease_seconds=_positive(given, "lease_seconds", LEASE_SECONDS, where),
+            jobs=_positive(given, "jobs", 8, where),
+            production=bool(given.get("production")) or stack.name.startswith("prod"),
+        )
 
 
-def _place(given: Mapping[str, Any]) -> Place:
+def _positive(given: Mapping[str, Any], key: str, default: int, where: str) -> int:
+    value = given.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise MistakeError(f"{where}: {key} is {value!r}; it must be a whole number above 0")
+    return value
+
+
+def _place(given: Mapping[str, Any], where: str) -> Place:
     place = Place()
-    if "journal" in given:
-        name = QualifiedName.parse(str(given["journal"]))
+    if "journal_schema" in given:
+        name = QualifiedName.parse(str(given["journal_schema"]))
         if len(name.parts) != 2:
-            raise ValueError("journal is DATABASE.SCHEMA")
+            raise MistakeError(f"{where}: journal_schema is written DATABASE.SCHEMA")
         place = replace(place, database=name.parts[0].text, schema=name.parts[1].text)
-    if "warehouse" in given:
-        place = replace(place, warehouse=Identifier.parse(str(given["warehouse"])).text)
+    if "deploy_warehouse" in given:
+        warehouse = Identifier.parse(str(given["deploy_warehouse"]))
+        place = replace(place, warehouse=warehouse.text)
     return place
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from hushflake.deploy.credentials import connector_arguments, is_interactive
 from hushflake.deploy.errors import MistakeError
 
@@ -134,7 +135,7 @@ def test_what_is_missing_is_said(setting: object, message: str) -> None:
 
 def test_an_unknown_section_names_those_there_are(tmp_path: Path) -> None:
     (tmp_path / "connections.toml").write_text('[dev]\naccount = "a"\n[prod]\naccount = "b"\n')
-    with pytest.raises(MistakeError, match="no connection 'test'.*it has: dev, prod"):
+    with pytest.raises(MistakeError, match=r"no connection 'test'.*it has: dev, prod"):
         connector_arguments("test", "stacks/dev.yaml")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+
 from hushflake.deploy.errors import LockLostError, StatementError
 from hushflake.deploy.executor import Run, Step, run
 from hushflake.deploy.session import Result
