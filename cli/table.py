@@ -18,6 +18,9 @@ class Entry(NamedTuple):
 # Order is the order of `hushflake --help`; a heading starts a group.
 COMMANDS: dict[str, dict[str, Entry]] = {
     "Secret hygiene": {
+        "codemod": Entry(
+            "codemod", "codemod", "Rewrite environment reads to calls of one accessor."
+        ),
         "check": Entry(
             "check",
             "check",
@@ -27,6 +30,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "inventory",
             "inventory",
             "List every configuration key that code reads, and where else it is named.",
+        ),
+        "dotenv": Entry(
+            "dotenv", "dotenv", "Retire .env files into Pulumi ESC or a keyring, or put them back."
         ),
         "clean": Entry(
             "clean", "clean", "Remove byte code and the caches of pytest, mypy and ruff below PATH."
@@ -66,5 +72,6 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "search",
             "Answer QUESTION with the rows that fit best, over one, several or all entities.",
         ),
+        "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
     },
 }

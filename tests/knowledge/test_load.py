@@ -40,7 +40,7 @@ def test_seed_files_come_in_an_order_that_respects_references(empty_base: Base) 
 def test_every_format_gives_the_same_rows(people: Base, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"employees.{ending}"
     quoted = 'O\'Neil; "x", \\n ünïcode'
-    rows = [
+    rows: list[dict[str, str | None]] = [
         {"employee_id": "EMP-900", "full_name": quoted, "start_date": "2020-02-29"},
         {"employee_id": "EMP-901", "full_name": "No", "start_date": None},
     ]
