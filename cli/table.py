@@ -72,6 +72,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "search",
             "Answer QUESTION with the rows that fit best, over one, several or all entities.",
         ),
+        "related": Entry("related", "related", "Show what the row KEY of ENTITY is connected to."),
         "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
     },
 }

@@ -48,6 +48,8 @@ class Index:
         self.source = source
         self.root = Scope("module", source.tree, None)
         self.stars: list[ast.ImportFrom] = []
+        # Strings in which a recorded name occurs as a word.
+        self.strings: set[str] = set()
         self.names: set[str] = set()
         self.occurrences: dict[str, list[Place]] = {}
         self._scopes: dict[int, Scope] = {id(source.tree): self.root}
@@ -369,6 +371,11 @@ class Index:
         if name in self.names:
             self.bind(str(name), Binding("match", place))
 
+    def note_string(self, node: ast.Constant, place: Place) -> None:
+        is_part = place.parent is not None and isinstance(place.parent.node, ast.JoinedStr)
+        if isinstance(node.value, str) and not is_part:
+            self.strings.add(node.value)
+
     def note_global(self, node: ast.Global, place: Place) -> None:
         place.scope.declared_global.update(self.names.intersection(node.names))
 
@@ -427,6 +434,7 @@ _RECORDERS: dict[type[ast.AST], Callable[[Index, Any, Place], None]] = {
     ast.FunctionDef: Index.note_definition,
     ast.AsyncFunctionDef: Index.note_definition,
     ast.ClassDef: Index.note_definition,
+    ast.Constant: Index.note_string,
     ast.arg: Index.note_parameter,
     ast.ExceptHandler: Index.note_except,
     ast.MatchAs: Index.note_match,

@@ -1,0 +1,302 @@
+"""Where the import of the accessor goes, and under which names it is used.
+
+The place: sorted among the imports of its section, after docstring and `__future__`, before
+the first use, and below every statement that changed the environment before that use, because
+an accessor module may read the environment when it is imported.
+"""
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from hushflake.lint_plugin.analysis import Binding, Place, Source
+
+from .patch import Patch
+from .reshape import with_names
+from .transform import Job
+
+_LINE_LENGTH = 88
+_STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(1, 5)
+Name = tuple[str, str | None]
+
+
+class Accessor:
+    """The names under which one source uses the functions of an accessor module.
+
+    Args:
+        job: The source.
+        module: Dotted name of the accessor.
+        limit: Index of the module's first statement that uses it: an import must be above.
+        barrier: Index of the last statement that the import must be below, or -1.
+    """
+
+    def __init__(self, job: Job, module: str, limit: int, barrier: int) -> None:
+        self.job = job
+        self.module = module
+        self.limit = limit
+        self.barrier = barrier
+        self.needed: dict[str, str] = {}
+        self._chosen: dict[str, tuple[str, bool]] = {}
+
+    def local_name(self, function: str, places: Sequence[Place]) -> str:
+        """Return what to call `function` at all of `places`, which no local name shadows."""
+        if function not in self._chosen:
+            self._chosen[function] = self._choose(function, places)
+        name, is_imported = self._chosen[function]
+        if not is_imported:
+            self.needed[function] = name
+        return name
+
+    def _choose(self, function: str, places: Sequence[Place]) -> tuple[str, bool]:
+        index = self.job.index
+        for binding, bound in self._existing(function):
+            index.record([bound])
+            if _module_means(index.root.bindings[bound], binding) and _is_free(
+                bound, places, job=self.job
+            ):
+                return bound, True
+        candidates = (function, f"{self.module.rpartition('.')[2]}_{function}")
+        for name in (*candidates, *(f"{candidates[1]}_{number}" for number in range(2, 99))):
+            index.record([name])
+            if name not in index.root.bindings and _is_free(name, places, job=self.job):
+                return name, False
+        raise ValueError("no free name")
+
+    def _existing(self, function: str) -> Iterator[tuple[Binding, str]]:
+        """Yield imports of the function that stand above its first use."""
+        for binding in self.job.index.imports(self.module.partition(".")[0]):
+            alias, statement = binding.alias, binding.place.node
+            if alias is None or binding.origin != f"{self.module}.{function}":
+                continue
+            body = self.job.source.tree.body
+            if isinstance(statement, ast.ImportFrom) and statement in body[: self.limit]:
+                yield binding, alias.asname or alias.name
+
+    def write(self, patch: Patch, going: Sequence[ast.stmt]) -> None:
+        """Put the import into `patch`; `going` are statements that it removes."""
+        if not self.needed:
+            return
+        names = [(f, None if f == name else name) for f, name in sorted(self.needed.items())]
+        statement = self._mergeable()
+        if statement is not None:
+            _merge(self.job.source, patch, statement, names)
+        else:
+            section = _section(self.module, self.job)
+            _insert(self, patch, names, section, going)
+
+    def _mergeable(self) -> ast.ImportFrom | None:
+        for statement in self.job.source.tree.body[: self.limit]:
+            if (
+                isinstance(statement, ast.ImportFrom)
+                and statement.module == self.module
+                and not statement.level
+                and statement.names[0].name != "*"
+                and not self._is_shared(statement)
+            ):
+                return statement
+        return None
+
+    def _is_shared(self, statement: ast.stmt) -> bool:
+        """Say whether another change already concerns the statement."""
+        return id(statement) in self.job.touched
+
+
+def _module_means(bindings: Sequence[Binding], binding: Binding) -> bool:
+    return all(other.origin == binding.origin for other in bindings)
+
+
+def _is_free(name: str, places: Sequence[Place], *, job: Job) -> bool:
+    """Say whether a module-level `name` is what all of `places` see, and nobody else expects."""
+    index = job.index
+    if any(place.scope.find(name) not in (None, index.root) for place in places):
+        return False
+    # A use that nothing binds would begin to mean the accessor: a builtin, or a star import.
+    return not any(
+        index.root is not place.scope.find(name) and not index.bindings(place)
+        for place in index.occurrences.get(name, ())
+    )
+
+
+def _merge(source: Source, patch: Patch, statement: ast.ImportFrom, names: list[Name]) -> None:
+    start, end = source.range(statement)
+    text = with_names(source.text(start, end), names)
+    patch.splice(start, end, text.encode("utf-8"))
+    wanted = {(alias.name, alias.asname) for alias in statement.names} | set(names)
+
+    def is_merged(new: ast.AST, _same: object) -> bool:
+        return (
+            isinstance(new, ast.ImportFrom)
+            and new.module == statement.module
+            and not new.level
+            and {(alias.name, alias.asname) for alias in new.names} == wanted
+        )
+
+    patch.expected[id(statement)] = is_merged
+
+
+class _Spot(NamedTuple):
+    """An offset, and the empty lines that a new import needs around it."""
+
+    offset: int
+    before: bool = False
+    after: bool = False
+
+
+def _insert(
+    accessor: Accessor, patch: Patch, names: list[Name], section: int, going: Sequence[ast.stmt]
+) -> None:
+    source = accessor.job.source
+    newline = _newline_of(source.utf8)
+    text = _spelt(accessor.module, names, newline)
+    patch.added.append(
+        ast.dump(ast.ImportFrom(accessor.module, [ast.alias(*name) for name in names], 0))
+    )
+    spot = _spot(accessor, section, going)
+    if spot is None:
+        # The first use shares its line with what the import must be below.
+        start, _ = source.range(source.tree.body[accessor.limit])
+        patch.splice(start, start, f"{_spelt(accessor.module, names, '')}; ".encode())
+        return
+    before = newline if spot.before else ""
+    after = newline if spot.after else ""
+    if spot.offset and source.utf8[spot.offset - 1 : spot.offset] not in (b"\n", b"\r"):
+        # The last line of the file has no end.
+        patch.splice(spot.offset, spot.offset, f"{newline}{before}{text}".encode())
+    else:
+        patch.splice(spot.offset, spot.offset, f"{before}{text}{newline}{after}".encode())
+
+
+def _spot(accessor: Accessor, section: int, going: Sequence[ast.stmt]) -> _Spot | None:
+    """Return the place for a new import in a source that has none of the accessor."""
+    job, body = accessor.job, accessor.job.source.tree.body
+    first = max(_after_prologue(body), accessor.barrier + 1)
+    run = _first_run(body, first, accessor.limit)
+    if not run:
+        return _before(job.source, body, accessor.limit if first > accessor.limit else first)
+    same = [node for node in run if _section_of(node, job) == section and node not in going]
+    lower = [node for node in run if _section_of(node, job) < section]
+    gone = [node for node in lower if node in going]
+    if same:
+        return _sorted_among(accessor, same, body)
+    if lower:
+        replaces = lower[-1] in gone and all(node in going for node in lower)
+        spaced = _has_spaced_sections(job, run)
+        above = [node for node in lower if node not in going] or lower
+        offset = _line_end(job.source, (above[-1] if not replaces else lower[-1]))
+        return _Spot(offset, before=not replaces and spaced)
+    higher = run[0]
+    spot = _before(job.source, body, body.index(higher))
+    return spot and spot._replace(after=_has_spaced_sections(job, run))
+
+
+def _after_prologue(body: Sequence[ast.stmt]) -> int:
+    """Return the index of the first statement after docstring and `__future__`."""
+    first = 0
+    for index, node in enumerate(body):
+        is_docstring = (
+            not index
+            and isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        )
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if is_docstring or is_future:
+            first = index + 1
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            break
+    return first
+
+
+def _first_run(body: Sequence[ast.stmt], first: int, limit: int) -> list[ast.stmt]:
+    """Return the first imports at or after `first` that follow each other, above `limit`."""
+    run: list[ast.stmt] = []
+    for node in body[first:limit]:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            run.append(node)
+        elif run:
+            break
+    return run
+
+
+def _sorted_among(
+    accessor: Accessor, same: Sequence[ast.stmt], body: Sequence[ast.stmt]
+) -> _Spot | None:
+    source = accessor.job.source
+    ours = (True, accessor.module.lower())
+    keys = [_sort_key(node) for node in same]
+    by_name = keys != sorted(keys) and [key[1] for key in keys] == sorted(key[1] for key in keys)
+    for position, (node, key) in enumerate(zip(same, keys, strict=True)):
+        if key[1] > ours[1] if by_name else key > ours:
+            if position:
+                # After its neighbour above, so that a comment on `node` stays with it.
+                return _Spot(_line_end(source, same[position - 1]))
+            return _before(source, body, body.index(node))
+    return _Spot(_line_end(source, same[-1]))
+
+
+def _sort_key(node: ast.stmt) -> tuple[bool, str]:
+    if isinstance(node, ast.ImportFrom):
+        return True, (node.module or "").lower()
+    return False, node.names[0].name.lower() if isinstance(node, ast.Import) else ""
+
+
+def _section_of(node: ast.stmt, job: Job) -> int:
+    if isinstance(node, ast.ImportFrom):
+        return _LOCAL if node.level else _section(node.module or "", job)
+    return _section(node.names[0].name, job) if isinstance(node, ast.Import) else _STANDARD
+
+
+def _section(module: str, job: Job) -> int:
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names:
+        return _STANDARD
+    root = job.policy.settings.root
+    if root and top:
+        for folder in (root, os.path.join(root, "src")):
+            path = os.path.join(folder, top)
+            if os.path.exists(path) or os.path.exists(path + ".py"):
+                return _FIRST_PARTY
+    return _THIRD_PARTY
+
+
+def _has_spaced_sections(job: Job, run: Sequence[ast.stmt]) -> bool:
+    """Say whether sections are set apart by empty lines, as far as the file shows it."""
+    for above, below in pairwise(run):
+        if _section_of(above, job) != _section_of(below, job):
+            between = job.source.utf8[job.source.range(above)[1] : job.source.range(below)[0]]
+            return any(not line.strip() for line in re.split(rb"\r\n|\r|\n", between)[1:-1])
+    return True
+
+
+def _before(source: Source, body: Sequence[ast.stmt], index: int) -> _Spot | None:
+    """Return the start of a statement's line, or None if another statement begins the line."""
+    node = body[index]
+    decorators = getattr(node, "decorator_list", None)
+    line = (decorators[0] if decorators else node).lineno
+    if index and (body[index - 1].end_lineno or 0) >= line:
+        return None
+    return _Spot(source.line_starts[line - 1])
+
+
+def _line_end(source: Source, node: ast.stmt) -> int:
+    line = node.end_lineno or node.lineno
+    return source.line_starts[line] if line < len(source.line_starts) else len(source.utf8)
+
+
+def _newline_of(utf8: bytes) -> str:
+    end = utf8.find(b"\n")
+    if end < 0:
+        return "\r" if b"\r" in utf8 else "\n"
+    return "\r\n" if utf8[max(end - 1, 0) : end] == b"\r" else "\n"
+
+
+def _spelt(module: str, names: Sequence[Name], newline: str) -> str:
+    spelt = [name if alias is None else f"{name} as {alias}" for name, alias in names]
+    line = f"from {module} import {', '.join(spelt)}"
+    if len(line) <= _LINE_LENGTH or not newline:
+        return line
+    return newline.join([f"from {module} import (", *(f"    {name}," for name in spelt), ")"])

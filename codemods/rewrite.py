@@ -1,0 +1,135 @@
+"""One file: bytes in, bytes and a report out. No file is touched here."""
+
+import codecs
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
+from hushflake.lint_plugin.analysis.source import parse_utf8
+from hushflake.lint_plugin.settings import Policy
+
+from .keys import KeyNames
+from .patch import Patch, Splice, apply, unshifted
+from .transform import Job, Transform
+from .verify import Comparison
+
+
+class Edit(NamedTuple):
+    """A place that was rewritten or left. Line and column count from 1, in characters."""
+
+    path: str
+    line: int
+    column: int
+    form: str
+    key: str | None
+    action: str
+    reason: str
+    transform: str
+
+
+class Outcome(NamedTuple):
+    """What became of a file.
+
+    Attributes:
+        path: As the walk named it.
+        status: `unchanged`, `changed`, or why it was left: `excluded`, `unparsed`,
+            `unreadable`, `unwritable`, `refused` (the new source is not what was intended).
+        edits: In source order.
+        new: The new bytes of a changed file.
+        old: Its old bytes.
+        failure: Of an unparsed file, why.
+        message: Of a file that was left, what a reader should know.
+    """
+
+    path: str
+    status: str
+    edits: tuple[Edit, ...] = ()
+    new: bytes | None = None
+    old: bytes | None = None
+    failure: ParseFailure | None = None
+    message: str = ""
+
+
+class Rewriter(NamedTuple):
+    """The settings of a run. Pickles, so that worker processes can have it."""
+
+    transforms: Sequence[Transform]
+    policy: Policy
+    keys: KeyNames
+
+    def wants(self, data: bytes) -> bool:
+        """Say, from the bytes alone, whether any transform wants to see a file."""
+        return any(transform.may_apply(data) for transform in self.transforms)
+
+    def rewrite(self, data: bytes, path: str) -> Outcome:
+        """Run the transforms over the bytes of a file."""
+        relative = self.policy.settings.relative(path)
+        if self.policy.is_excluded(relative):
+            return Outcome(path, "excluded")
+        wanted = [transform for transform in self.transforms if transform.may_apply(data)]
+        if not wanted:
+            return Outcome(path, "unchanged")
+        source = parse(data, path)
+        if isinstance(source, ParseFailure):
+            return Outcome(path, "unparsed", failure=source, message=source.message)
+        return self._run(source, data, path, relative, wanted)
+
+    def _run(
+        self, first: Source, data: bytes, path: str, relative: str, wanted: Sequence[Transform]
+    ) -> Outcome:
+        source = first
+        stages: list[list[Splice]] = []
+        edits: list[Edit] = []
+        for transform in wanted:
+            patch = transform.patch(Job(source, self.policy, self.keys, relative))
+            edits += _edits(path, transform.name, patch, first, stages)
+            splices = patch.sorted_splices()
+            if not splices:
+                continue
+            new = parse_utf8(
+                apply(source.utf8, splices), path, encoding=first.encoding, bom=first.bom
+            )
+            if isinstance(new, ParseFailure) or not Comparison(source, new, patch).holds():
+                message = f"{transform.name} would not give what it should; the file is left"
+                return Outcome(path, "refused", message=message)
+            stages.append(splices)
+            source = new
+        edits.sort(key=lambda edit: (edit.line, edit.column))
+        if not stages:
+            return Outcome(path, "unchanged", tuple(edits))
+        try:
+            written = encode(data, first, source)
+        except (UnicodeError, ValueError):
+            message = f"cannot be written back as {first.encoding} byte for byte; the file is left"
+            return Outcome(path, "refused", message=message)
+        return Outcome(path, "changed", tuple(edits), written, data)
+
+
+def _edits(
+    path: str, name: str, patch: Patch, first: Source, stages: Sequence[Sequence[Splice]]
+) -> list[Edit]:
+    edits = []
+    for record in patch.records:
+        offset = record.offset
+        for splices in reversed(stages):
+            offset = unshifted(offset, splices)
+        line, column = first.position(offset)
+        edits.append(
+            Edit(path, line, column, record.form, record.key, record.action, record.reason, name)
+        )
+    return edits
+
+
+def encode(data: bytes, old: Source, new: Source) -> bytes:
+    """Return the bytes of a changed source in the encoding and with the mark of its file.
+
+    Raises:
+        UnicodeError: Something cannot be written in that encoding.
+        ValueError: Bytes outside the changes would differ.
+    """
+    if old.encoding == "utf-8":
+        return old.bom + new.utf8
+    # What was decoded must encode to the same bytes, or more would change than was meant.
+    if codecs.encode(old.utf8.decode("utf-8"), old.encoding) != data:
+        raise ValueError("the encoding does not give the same bytes back")
+    return codecs.encode(new.utf8.decode("utf-8"), old.encoding)

@@ -1,0 +1,1 @@
+"""One file a transform; the folder is the registry."""

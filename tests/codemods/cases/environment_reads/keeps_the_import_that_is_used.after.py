@@ -1,0 +1,7 @@
+import os
+
+from hushflake.config import get_config_value
+
+A = get_config_value("A")
+os.environ["B"] = "b"
+print(os.getcwd())

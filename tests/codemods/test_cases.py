@@ -1,0 +1,41 @@
+"""Before and after, one folder a transform; identical files mean "leaves it alone".
+
+The result must parse, and a second run must change nothing.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from hushflake.codemods.keys import KeyNames
+from hushflake.codemods.rewrite import Outcome, Rewriter
+from hushflake.codemods.transform import all_transforms
+from hushflake.lint_plugin.settings import Policy, Settings
+
+CASES = Path(__file__).parent / "cases"
+BEFORE = sorted(CASES.rglob("*.before.py"))
+
+
+def rewrite(transform: str, data: bytes, settings: Settings | None = None) -> Outcome:
+    chosen = [known for known in all_transforms() if known.name == transform]
+    rewriter = Rewriter(chosen, Policy(settings or Settings()), KeyNames())
+    return rewriter.rewrite(data, "module.py")
+
+
+@pytest.mark.parametrize("before", BEFORE, ids=lambda p: f"{p.parent.name}-{p.name.split('.')[0]}")
+def test_case(before: Path) -> None:
+    data = before.read_bytes()
+    wanted = before.with_name(before.name.replace(".before.", ".after.")).read_bytes()
+    outcome = rewrite(before.parent.name, data)
+    assert outcome.status in ("changed", "unchanged"), outcome.message
+    result = outcome.new or data
+    assert result.decode() == wanted.decode()
+    ast.parse(result)
+    again = rewrite(before.parent.name, result)
+    assert again.status == "unchanged"
+    assert not [edit for edit in again.edits if edit.action == "rewritten"]
+
+
+def test_every_transform_has_cases() -> None:
+    assert {path.parent.name for path in BEFORE} == {t.name for t in all_transforms()}
