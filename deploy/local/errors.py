@@ -7,7 +7,7 @@ class LocalStackError(Exception):
     exit_code = 3
 
 
-class LocalStackMistake(LocalStackError):
+class LocalStackUsageError(LocalStackError):
     """What the user asked for cannot be: a stack's name, a folder."""
 
     exit_code = 2

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import LocalStackError, LocalStackMistake
+from .errors import LocalStackError, LocalStackUsageError
 
 HOST = "127.0.0.1"
 ACCOUNT = "local"
@@ -62,8 +62,8 @@ class Endpoint:
             "port": self.port,
             "protocol": "http",
             "paramstyle": "qmark",
-            # The 5.x line warns unless told how to end a session; 4.x knows the name too.
-            "server_session_keep_alive": False,
+            # The 5.x line warns unless it is told; 4.x takes it and does nothing with it.
+            "enable_server_session_keep_alive_auto_detection": False,
         }
 
 
@@ -82,10 +82,10 @@ def home_of(folder: Path, stack: str) -> Path:
     """Return the folder of `stack` below the project's local data `folder`.
 
     Raises:
-        LocalStackMistake: The name is not made of lower-case letters, digits, `_` and `-`.
+        LocalStackUsageError: The name is not made of lower-case letters, digits, `_` and `-`.
     """
     if not _NAME.fullmatch(stack):
-        raise LocalStackMistake(
+        raise LocalStackUsageError(
             f"stack {stack!r}: a local stack's name starts with a letter and holds lower-case "
             "letters, digits, '_' and '-'"
         )

@@ -1,0 +1,148 @@
+"""The stack itself: its DuckDB file, its catalogue, its locks and its clock."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from . import bootstrap, functions
+from .catalogue import Catalogue, Change, now
+from .embedder import Embedder
+from .history import History
+from .locks import Locks
+
+FORMAT = 1
+_SCHEMA = f"""
+CREATE SCHEMA IF NOT EXISTS hush;
+CREATE SCHEMA IF NOT EXISTS data;
+CREATE TABLE IF NOT EXISTS hush.state (key VARCHAR, value VARCHAR);
+CREATE TABLE IF NOT EXISTS hush.objects (
+    id BIGINT, kind VARCHAR, parent BIGINT, name VARCHAR, body VARCHAR, created BIGINT, dropped BIGINT
+);
+CREATE TABLE IF NOT EXISTS hush.stream_offsets (stream BIGINT, base BIGINT, version BIGINT);
+CREATE TABLE IF NOT EXISTS hush.task_runs (
+    run BIGINT, task BIGINT, root BIGINT, graph BIGINT, state VARCHAR, scheduled BIGINT,
+    started BIGINT, ended BIGINT, query_id VARCHAR, code VARCHAR, message VARCHAR,
+    result VARCHAR, source VARCHAR
+);
+CREATE SEQUENCE IF NOT EXISTS hush.row_id;
+CREATE SEQUENCE IF NOT EXISTS hush.run_id;
+INSERT INTO hush.state SELECT 'format', '{FORMAT}'
+    WHERE NOT EXISTS (SELECT 1 FROM hush.state WHERE key = 'format');
+"""
+
+
+class Engine:
+    """Everything that the sessions of a stack share.
+
+    Args:
+        path: The DuckDB file; made when missing.
+        settings: The stack's settings: `embedder`, `lock_timeout` in seconds.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any] | None = None) -> None:
+        self.settings = settings or {}
+        self.database = duckdb.connect(str(path))
+        self.database.execute("SET TimeZone = 'UTC'")
+        self.database.execute(_SCHEMA)
+        self.embedder = Embedder(str(self.settings.get("embedder", "default")))
+        functions.install(self.database, self.embedder)
+        self.database.execute("SET autoinstall_known_extensions = false")
+        self.database.execute("SET autoload_known_extensions = false")
+        self.database.execute("SET enable_external_access = false")
+        self.database.execute("SET lock_configuration = true")
+        self.locks = Locks()
+        self.ddl_lock = threading.RLock()
+        self._version_lock = threading.Lock()
+        self.catalogue = Catalogue(
+            self.database.execute(
+                "SELECT id, kind, parent, name, body, created, dropped FROM hush.objects"
+            ).fetchall()
+        )
+        self._version = self._last_version()
+        self.clock_offset = 0
+        self.history = History(None)
+        with self.change("ACCOUNTADMIN") as change:
+            bootstrap.fill(change)
+
+    def _last_version(self) -> int:
+        row = self.database.execute(
+            "SELECT max(value::BIGINT) FROM hush.state WHERE key = 'version'"
+        ).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def next_version(self) -> int:
+        """Return a number greater than every earlier one: microseconds where that is possible."""
+        with self._version_lock:
+            self._version = max(self._version + 1, now())
+            return self._version
+
+    def time(self) -> int:
+        """Return the time of the tasks' clock in microseconds; tests may move it."""
+        return now() + self.clock_offset
+
+    @contextlib.contextmanager
+    def change(
+        self, owner: str, cursor: duckdb.DuckDBPyConnection | None = None
+    ) -> Iterator[Change]:
+        """Run a change of the catalogue in a transaction of its own.
+
+        Args:
+            owner: The role that owns what is added.
+            cursor: Runs the transaction, so that the caller can change data in it.
+        """
+        with self.ddl_lock:
+            cursor = cursor or self.database.cursor()
+            change = Change(self.catalogue, owner)
+            cursor.begin()
+            try:
+                yield change
+                self.write(cursor, change)
+                cursor.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.rollback()
+                raise
+            if change.pending:
+                change.commit()
+
+    def write(self, cursor: duckdb.DuckDBPyConnection, change: Change) -> None:
+        """Write the rows of a change, without committing."""
+        if not change.pending:
+            return
+        cursor.execute(
+            "DELETE FROM hush.objects WHERE id IN (SELECT unnest(?::BIGINT[]))",
+            [list(change.pending)],
+        )
+        rows = change.rows()
+        if rows:
+            # One parameter for all rows: a row by row insert is ten times slower.
+            cursor.execute(
+                "INSERT INTO hush.objects SELECT unnest(from_json(?, "
+                '\'[{"id":"BIGINT","kind":"VARCHAR","parent":"BIGINT","name":"VARCHAR",'
+                '"body":"VARCHAR","created":"BIGINT","dropped":"BIGINT"}]\'), recursive := true)',
+                [
+                    json.dumps(
+                        [
+                            dict(
+                                zip(
+                                    ("id", "kind", "parent", "name", "body", "created", "dropped"),
+                                    row,
+                                    strict=True,
+                                )
+                            )
+                            for row in rows
+                        ]
+                    )
+                ],
+            )
+
+    def close(self) -> None:
+        """Write everything to the file and give it free."""
+        with contextlib.suppress(duckdb.Error):
+            self.database.execute("CHECKPOINT")
+        self.database.close()

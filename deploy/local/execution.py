@@ -1,0 +1,244 @@
+"""Runs translated queries and DML on DuckDB."""
+
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from .catalogue import Object
+from .dispatch import Call
+from .errors import SqlError
+from .failures import from_duckdb
+from .lexer import tokens
+from .session import Session
+from .streams import bases_of
+from .translate.context import Context
+from .translate.dialect import parse, write
+from .translate.dml import Plan, delete_plan, insert_plan, merge_plan, update_plan
+from .translate.headers import name_columns, precise_types
+from .translate.query import translate_query, used_parameters
+from .types import NUMBER, from_duckdb as type_from_duckdb
+from .wire import DELETE, INSERT, MERGE, SELECT, UPDATE, Column, Result
+
+_FETCHED = 100_000
+
+
+def numbered(sql: str) -> str:
+    """Return a statement with its `?` numbered, in the order in which they stand."""
+    if "?" not in sql:
+        return sql
+    pieces, place, count = [], 0, 0
+    for token in tokens(sql):
+        if token.kind == "symbol" and token.text == "?":
+            count += 1
+            pieces += [sql[place : token.start], f":{count}"]
+            place = token.end
+    return "".join(pieces) + sql[place:]
+
+
+def run_query(call: Call) -> Result:
+    """Run a SELECT."""
+    session = call.session
+    context = Context(session, call.bindings)
+    sql = numbered(call.sql)
+    tree = parse(sql)
+    if not isinstance(tree, exp.Query):
+        raise SqlError("SQL compilation error:\nThis is not a query.", 1003, "42000")
+    name_columns(tree, sql)
+    known = precise_types(tree, session)
+    translated = write(translate_query(tree, context))
+    return fetch(session, translated, context, known)
+
+
+def fetch(
+    session: Session, sql: str, context: Context, known: dict[str, Column] | None = None
+) -> Result:
+    """Run DuckDB's SQL and return its rows with Snowflake's types."""
+    try:
+        cursor = session.cursor.execute(sql, used_parameters(sql, context) or None)
+        rows = cursor.fetchall()
+        description = cursor.description or []
+    except duckdb.Error as error:
+        if session.writing:
+            session.aborted = True
+        raise from_duckdb(error) from None
+    columns = []
+    for name, kind, *_ in description:
+        found = (known or {}).get(name)
+        held = type_from_duckdb(str(kind))
+        if found is not None and found.type.duckdb == held.duckdb:
+            columns.append(found)
+        else:
+            columns.append(Column(name, held))
+    return Result(columns, rows, SELECT)
+
+
+_PLANS: dict[type, Any] = {
+    exp.Insert: insert_plan,
+    exp.Update: update_plan,
+    exp.Delete: delete_plan,
+    exp.Merge: merge_plan,
+}
+
+
+def run_dml(call: Call) -> Result:
+    """Run an INSERT, UPDATE, DELETE or MERGE."""
+    session = call.session
+    sql = numbered(call.sql)
+    tree = parse(sql)
+    make = _PLANS.get(type(tree))
+    if make is None:
+        raise SqlError("SQL compilation error:\nThis is not a DML statement.", 1003, "42000")
+    arrays = {key for key, binding in call.bindings.items() if binding.is_array}
+    if arrays and not (isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Values)):
+        return _each_row(call)
+    context = Context(session, call.bindings, consume=True)
+    context.array_columns = {key: f"b{key}" for key in arrays}
+    if isinstance(tree, exp.Insert) and tree.args.get("overwrite"):
+        raise SqlError(
+            "SQL compilation error:\nUnsupported feature 'INSERT OVERWRITE'.", 2, "0A000"
+        )
+    written = _touched(session, tree)
+    with session.write(written):
+        try:
+            version = session.engine.next_version()
+            table, plan = make(tree, context, version)
+            return _run_plan(session, plan, context, tree, table)
+        except duckdb.Error as error:
+            raise from_duckdb(error) from None
+
+
+def _touched(session: Session, tree: exp.Expr) -> set[int]:
+    """Return the ids that the statement locks: its target, and the streams it moves."""
+    from .errors import SqlError as Failure
+    from .translate.tables import fold_identifiers, name_of
+
+    copy = tree.copy()
+    fold_identifiers(copy)
+    found: set[int] = set()
+    target = copy.this.this if isinstance(copy.this, exp.Schema) else copy.this
+    for node in copy.find_all(exp.Table):
+        if not isinstance(node.this, exp.Identifier):
+            continue
+        for kind in ("TABLE", "STREAM"):
+            try:
+                item = session.find(kind, name_of(node))
+            except Failure:
+                continue
+            if node is target or item.kind == "STREAM":
+                found.add(item.id)
+            if item.kind == "VIEW":
+                found |= _streams_below(session, item)
+    return found
+
+
+def _streams_below(session: Session, view: Object) -> set[int]:
+    return {int(key) for key in view.body.get("streams", [])}
+
+
+def _each_row(call: Call) -> Result:
+    """Run a statement with array bindings once a row, in one transaction."""
+    session = call.session
+    count = max(len(binding.value) for binding in call.bindings.values() if binding.is_array)
+    total: list[int] = []
+    result: Result | None = None
+    opened = not session.in_transaction
+    if opened:
+        session.begin()
+    try:
+        for index in range(count):
+            row = {
+                key: type(binding)(
+                    binding.type, binding.value[index] if binding.is_array else binding.value
+                )
+                for key, binding in call.bindings.items()
+            }
+            result = run_dml(Call(session, call.sql, call.parser, row))
+            numbers = [int(value) for value in result.rows[0]]
+            total = [a + b for a, b in zip(total or [0] * len(numbers), numbers, strict=True)]
+        if opened:
+            session.commit()
+    except BaseException:
+        if opened:
+            session.rollback()
+        raise
+    assert result is not None
+    return Result(result.columns, [total], result.statement_type)
+
+
+def _run_plan(
+    session: Session, plan: Plan, context: Context, tree: exp.Expr, table: Object
+) -> Result:
+    def execute(sql: str) -> Any:
+        return session.cursor.execute(sql, used_parameters(sql, context) or None)
+
+    for index, sql in enumerate(plan.before):
+        execute(sql)
+        if plan.merge and index == 1:
+            for check, error in plan.checks:
+                if execute(check).fetchone() is not None:
+                    raise error
+    outcome = execute(plan.main).fetchall()
+    for sql in plan.after:
+        execute(sql)
+    if plan.merge:
+        actions = [row[0] for row in outcome]
+        counts: list[tuple[str, int]] = []
+        kinds = {type(when.args["then"]).__name__ for when in tree.args["whens"].expressions}
+        for label, action, kind in (
+            ("inserted", "INSERT", "Insert"),
+            ("updated", "UPDATE", "Update"),
+            ("deleted", "DELETE", "Var"),
+        ):
+            if kind in kinds:
+                counts.append((f"number of rows {label}", actions.count(action)))
+        return _counted(counts, MERGE)
+    changed = int(outcome[0][0])
+    if isinstance(tree, exp.Insert):
+        return _counted([("number of rows inserted", changed)], INSERT)
+    if isinstance(tree, exp.Update):
+        return _counted(
+            [("number of rows updated", changed), ("number of multi-joined rows updated", 0)],
+            UPDATE,
+        )
+    return _counted([("number of rows deleted", changed)], DELETE)
+
+
+def _counted(counts: list[tuple[str, int]], kind: int) -> Result:
+    return Result(
+        [Column(name, NUMBER, False) for name, _ in counts], [[n for _, n in counts]], kind
+    )
+
+
+__all__ = ["bases_of", "run_dml", "run_query"]
+
+
+def result_columns(
+    session: Session, query: str, bindings: dict[str, Any] | None = None
+) -> tuple[str, Context, list[Column]]:
+    """Return DuckDB's SQL of a query, its context, and its columns with Snowflake's types."""
+    context = Context(session, bindings or {})
+    sql = numbered(query)
+    tree = parse(sql)
+    if not isinstance(tree, exp.Query):
+        raise SqlError("SQL compilation error:\nThis is not a query.", 1003, "42000")
+    name_columns(tree, sql)
+    known = precise_types(tree, session)
+    translated = write(translate_query(tree, context))
+    # Described on a connection of its own: an error must not end an open transaction.
+    cursor = session.engine.database.cursor()
+    try:
+        described = cursor.execute(
+            f"DESCRIBE {translated}", used_parameters(translated, context) or None
+        ).fetchall()
+    except duckdb.Error as error:
+        raise from_duckdb(error) from None
+    finally:
+        cursor.close()
+    columns = []
+    for name, kind, *_ in described:
+        held = type_from_duckdb(str(kind))
+        found = known.get(str(name))
+        same = found is not None and found.type.duckdb == held.duckdb
+        columns.append(found if found is not None and same else Column(str(name), held))
+    return translated, context, columns

@@ -1,0 +1,52 @@
+"""Functions that DuckDB lacks or that mean something else in Snowflake, as macros and UDFs."""
+
+from typing import TYPE_CHECKING
+
+from .embedder import Embedder
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MACROS = """
+CREATE OR REPLACE MACRO hush.fit(value, size) AS
+    CASE WHEN length(value) > size
+         THEN error('String ''' || left(value, 60) || ''' is too long and would be truncated')
+         ELSE value END;
+CREATE OR REPLACE MACRO hush.div(a, b) AS
+    CASE WHEN b = 0 THEN error('Division by zero') ELSE a / b END;
+CREATE OR REPLACE MACRO hush.div_decimal(a, b) AS
+    CASE WHEN b = 0 THEN error('Division by zero')
+         ELSE CAST(round(CAST(a AS DOUBLE) / CAST(b AS DOUBLE), 6) AS DECIMAL(38, 6)) END;
+CREATE OR REPLACE MACRO hush.mod(a, b) AS
+    CASE WHEN b = 0 THEN error('Division by zero') ELSE a % b END;
+CREATE OR REPLACE MACRO hush.l1_distance(a, b) AS
+    CAST(list_sum(list_transform(list_zip(a, b), lambda pair: abs(pair[1] - pair[2]))) AS DOUBLE);
+CREATE OR REPLACE MACRO hush.to_text(v) AS
+    CASE typeof(v)
+         WHEN 'JSON' THEN CAST(v AS JSON) ->> '$'
+         WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(CAST(v AS VARCHAR) AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+         WHEN 'TIMESTAMP WITH TIME ZONE' THEN
+             strftime(TRY_CAST(CAST(v AS VARCHAR) AS TIMESTAMP WITH TIME ZONE), '%Y-%m-%d %H:%M:%S.%g +0000')
+         WHEN 'DOUBLE' THEN regexp_replace(CAST(v AS VARCHAR), '\.0$', '')
+         WHEN 'BLOB' THEN hex(TRY_CAST(CAST(v AS VARCHAR) AS BLOB))
+         ELSE CAST(v AS VARCHAR) END;
+CREATE OR REPLACE MACRO hush.to_variant(v) AS to_json(v);
+"""
+
+
+def install(database: "duckdb.DuckDBPyConnection", embedder: Embedder) -> None:
+    """Make the functions known to every connection to `database`."""
+    for macro in _MACROS.split(";\n"):
+        if macro.strip():
+            database.execute(macro)
+
+    def embed_768(model: str, text: str) -> list[float]:
+        return embedder.embed(model, text)
+
+    def embed_1024(model: str, text: str) -> list[float]:
+        return embedder.embed(model, text)
+
+    for function, size in ((embed_768, 768), (embed_1024, 1024)):
+        database.create_function(
+            f"hush_{function.__name__}", function, ["VARCHAR", "VARCHAR"], f"FLOAT[{size}]"
+        )

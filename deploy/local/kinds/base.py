@@ -1,0 +1,532 @@
+"""What every object kind shares: reading CREATE, ALTER and DROP, answering SHOW and DESCRIBE.
+
+A file in this folder is a kind: it has `KIND`, an instance of a class below. Nothing else names it.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from ..catalogue import ACCOUNT_ID, Change, Object, namespace
+from ..dispatch import Call
+from ..errors import SqlError, exists_already, missing, not_allowed, syntax, unsupported
+from ..lexer import position
+from ..names import Name
+from ..parser import Parser
+from ..session import Session
+from ..types import BOOLEAN, NUMBER, TEXT, TIMESTAMP_LTZ, DataType
+from ..wire import DDL, SHOW, Column, Result
+
+Reader = Callable[[Parser], Any]
+LEVELS = ("account", "database", "schema")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How an object is created."""
+
+    replace: bool = False
+    alter: bool = False
+    if_not_exists: bool = False
+    modifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where SHOW looks, and for what."""
+
+    parents: tuple[Object, ...] | None
+    like: str | None = None
+    starts_with: str | None = None
+    limit: int | None = None
+    after: str | None = None
+    terse: bool = False
+    history: bool = False
+    inside: Object | None = None
+
+
+class Kind:
+    """An object kind. The attributes say what most kinds need; the methods are for the rest."""
+
+    name: ClassVar[str]
+    plural: ClassVar[str]
+    level: ClassVar[str] = "schema"
+    modifiers: ClassVar[frozenset[str]] = frozenset()
+    or_alter: ClassVar[bool] = False
+    # Property -> what reads its value, for CREATE and for ALTER … SET.
+    properties: ClassVar[Mapping[str, Reader]] = {}
+    show_columns: ClassVar[tuple[tuple[str, DataType], ...]] = ()
+    describe_columns: ClassVar[tuple[tuple[str, DataType], ...]] = ()
+    # Roles are listed whoever asks; of most kinds only what the role may use.
+    listed_for_all: ClassVar[bool] = False
+
+    # --- CREATE -----------------------------------------------------------------------------------
+
+    def create(self, call: Call, mode: Mode) -> Result:
+        """Run CREATE; the kind's keywords are consumed."""
+        parser = call.parser
+        mode = replace(mode, if_not_exists=read_if_not_exists(parser, mode))
+        name = parser.name()
+        body = self.read_body(call, mode)
+        parser.end()
+        return self.store(call.session, name, mode, body)
+
+    def read_body(self, call: Call, mode: Mode) -> dict[str, Any]:
+        """Consume what follows the name and return the object's body."""
+        read = call.parser.properties({**self.properties, "COMMENT": Parser.string})
+        comment = read.pop("COMMENT", None)
+        return {"properties": self.checked(read), "comment": comment}
+
+    def checked(self, properties: dict[str, Any]) -> dict[str, Any]:
+        """Return the properties when they fit together; fail otherwise."""
+        return properties
+
+    def store(self, session: Session, name: Name, mode: Mode, body: dict[str, Any]) -> Result:
+        """Add the object, or change the one that is there as the mode says."""
+        parent, shown = self.parent_of(session, name)
+        existing = session.engine.catalogue.find(self.name, parent, name.last)
+        if existing is not None and mode.if_not_exists:
+            return status(f"{name.last} already exists, statement succeeded.")
+        if existing is None or mode.replace:
+            self.require_create(session, parent, name)
+        with session.ddl() as change:
+            if existing is None:
+                item = change.add(self.name, parent, name.last, body)
+                add_future_grants(session, change, item)
+                self.created(session, change, item, None)
+            elif mode.replace:
+                self.require_same_kind(session, existing, name)
+                session.require_ownership(existing)
+                self.dropped(session, change, existing)
+                change.drop(existing)
+                item = change.add(self.name, parent, name.last, body)
+                add_future_grants(session, change, item)
+                self.created(session, change, item, existing)
+            elif mode.alter:
+                self.require_same_kind(session, existing, name)
+                session.require_ownership(existing)
+                item = change.put(self.altered(existing, body))
+            else:
+                raise exists_already(shown)
+        return status(f"{self.title} {name.last} successfully created.")
+
+    def altered(self, existing: Object, body: dict[str, Any]) -> Object:
+        """Return the object as CREATE OR ALTER leaves it: what is absent is unset."""
+        return replace(
+            existing,
+            body={
+                **{key: value for key, value in body.items() if value is not None},
+                "owner": existing.owner,
+                **{key: existing.body[key] for key in ("state", "tags") if key in existing.body},
+            },
+        )
+
+    def created(self, session: Session, change: Change, item: Object, old: Object | None) -> None:
+        """Do what creating the object means for the data."""
+
+    def dropped(self, session: Session, change: Change, item: Object) -> None:
+        """Do what dropping the object means for the data."""
+
+    def require_same_kind(self, session: Session, existing: Object, name: Name) -> None:
+        """Fail when the name belongs to an object of another kind in the same namespace."""
+        if existing.kind != self.name:
+            raise SqlError(
+                f"SQL compilation error:\nObject found is of type '{existing.kind}', "
+                f"not specified type '{self.name}'.",
+                2203,
+                "42710",
+            )
+
+    def require_create(self, session: Session, parent: int, name: Name) -> None:
+        """Fail unless the role may create such an object there."""
+        holder = session.engine.catalogue.get(parent) if parent else None
+        if holder is not None and session.privileges.owns(session.roles, holder):
+            return
+        session.require(f"CREATE {self.name}", holder)
+
+    # --- names ------------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """The kind as messages write it."""
+        return self.name.capitalize()
+
+    def parent_of(self, session: Session, name: Name) -> tuple[int, str]:
+        """Return the id of the holder of a new name, and the name in full."""
+        if self.level == "account":
+            return ACCOUNT_ID, name.last
+        if self.level == "database":
+            holder = (
+                session.find_database(name.schema)
+                if name.schema
+                else session.current_database(f"CREATE {self.name}")
+            )
+            return holder.id, f"{holder.name}.{name.last}"
+        schema = session.find_schema(name.database, name.schema, f"CREATE {self.name}")
+        if schema.body.get("system"):
+            raise not_allowed("SCHEMA", schema.name)
+        return schema.id, f"{session.full_name(schema)}.{name.last}"
+
+    def find(self, session: Session, name: Name) -> Object:
+        """Return the object that a statement names."""
+        if self.level == "account":
+            return session.find_account(self.name, name)
+        if self.level == "database":
+            holder = (
+                session.find_database(name.schema) if name.schema else session.current_database()
+            )
+            found = session.engine.catalogue.find(self.name, holder.id, name.last)
+            if found is None or not session.may_see(found):
+                raise missing(self.name, str(name))
+            return found
+        found = session.find(self.name, name)
+        self.require_same_kind(session, found, name)
+        return found
+
+    # --- DROP -------------------------------------------------------------------------------------
+
+    def drop(self, call: Call) -> Result:
+        """Run DROP; the kind's keywords are consumed."""
+        parser = call.parser
+        if_exists = parser.accept("IF", "EXISTS")
+        name = parser.name()
+        self.read_drop_options(parser)
+        parser.end()
+        session = call.session
+        try:
+            item = self.find(session, name)
+        except SqlError as error:
+            if if_exists and error.code == 2003:
+                return status(
+                    f"Drop statement executed successfully ({name.last} already dropped)."
+                )
+            raise
+        session.require_ownership(item)
+        if item.body.get("system"):
+            raise not_allowed(item.kind, item.name)
+        with session.ddl() as change:
+            self.dropped(session, change, item)
+            change.drop(item)
+        return status(f"{item.name} successfully dropped.")
+
+    def read_drop_options(self, parser: Parser) -> None:
+        """Consume what may follow the name in DROP."""
+
+    # --- ALTER ------------------------------------------------------------------------------------
+
+    def alter(self, call: Call) -> Result:
+        """Run ALTER; the kind's keywords are consumed."""
+        parser = call.parser
+        if_exists = parser.accept("IF", "EXISTS")
+        name = parser.name()
+        session = call.session
+        try:
+            item = self.find(session, name)
+        except SqlError as error:
+            if if_exists and error.code == 2003:
+                return status("Statement executed successfully.")
+            raise
+        self.require_alter(session, item)
+        self.alter_item(call, item)
+        return status("Statement executed successfully.")
+
+    def require_alter(self, session: Session, item: Object) -> None:
+        """Fail unless the role may alter the object."""
+        session.require_ownership(item)
+
+    def alter_item(self, call: Call, item: Object) -> None:
+        """Consume and run what follows the name in ALTER."""
+        parser, session = call.parser, call.session
+        if parser.accept("RENAME", "TO"):
+            rename(session, self, item, parser)
+        elif parser.looking_at("SET", "TAG") or parser.looking_at("UNSET", "TAG"):
+            with session.ddl() as change:
+                change.put(set_tags(session, item, parser))
+        elif parser.accept("SET"):
+            self.alter_set(call, item)
+        elif parser.accept("UNSET"):
+            self.alter_unset(call, item)
+        else:
+            raise parser.unexpected()
+
+    def alter_set(self, call: Call, item: Object) -> None:
+        """Consume and run the properties of ALTER … SET."""
+        read = call.parser.properties({**self.properties, "COMMENT": Parser.string})
+        call.parser.end()
+        if not read:
+            raise call.parser.unexpected()
+        comment = read.pop("COMMENT", item.body.get("comment"))
+        merged = self.checked({**item.body.get("properties", {}), **read})
+        with call.session.ddl() as change:
+            change.put(item.with_body(properties=merged, comment=comment))
+
+    def alter_unset(self, call: Call, item: Object) -> None:
+        """Consume and run the names of ALTER … UNSET."""
+        parser = call.parser
+        names = [parser.accept_any([*self.properties, "COMMENT"])]
+        while parser.accept(","):
+            names.append(parser.accept_any([*self.properties, "COMMENT"]))
+        if None in names:
+            raise parser.unexpected()
+        parser.end()
+        kept = {
+            key: value for key, value in item.body.get("properties", {}).items() if key not in names
+        }
+        comment = None if "COMMENT" in names else item.body.get("comment")
+        with call.session.ddl() as change:
+            change.put(item.with_body(properties=self.checked(kept), comment=comment))
+
+    # --- SHOW, DESCRIBE ---------------------------------------------------------------------------
+
+    def listed(self, session: Session, scope: Scope) -> list[Object]:
+        """Return the objects that SHOW lists, in its order."""
+        catalogue = session.engine.catalogue
+        if scope.parents is None:
+            return catalogue.of_kind(self.name)
+        return [
+            item for parent in scope.parents for item in catalogue.children(parent.id, self.name)
+        ]
+
+    def show(self, session: Session, scope: Scope) -> Result:
+        """Run SHOW."""
+        columns = [Column(name, kind) for name, kind in self.show_columns]
+        visible = session.privileges.visible_ids(session.roles)
+        rows = []
+        for item in filtered(session, self.listed(session, scope), scope):
+            if self.listed_for_all or item.id in visible or session.may_see(item):
+                row = self.show_row(session, item)
+                rows.append([row.get(column.name) for column in columns])
+        return Result(columns, rows, SHOW)
+
+    def show_row(self, session: Session, item: Object) -> dict[str, Any]:
+        """Return the columns of an object's row in SHOW, by their names."""
+        row = common_row(session, item)
+        properties = item.body.get("properties", {})
+        row.update({key.lower(): value for key, value in properties.items()})
+        return row
+
+    def describe(self, session: Session, item: Object, what: str) -> Result:
+        """Run DESCRIBE; kinds without columns of their own answer with their row of SHOW."""
+        columns = [Column(name, kind) for name, kind in self.describe_columns or self.show_columns]
+        row = self.show_row(session, item)
+        return Result(columns, [[row.get(column.name) for column in columns]], SHOW)
+
+    def ddl(self, session: Session, item: Object) -> str:
+        """Return the statement that makes the object, for GET_DDL."""
+        raise unsupported(f"GET_DDL of a {self.name.lower()}")
+
+
+def status(text: str) -> Result:
+    """Return the answer of a statement that changed something."""
+    return Result([Column("status", TEXT)], [[text]], DDL)
+
+
+def read_if_not_exists(parser: Parser, mode: Mode) -> bool:
+    """Consume IF NOT EXISTS, which OR REPLACE and OR ALTER exclude."""
+    token = parser.here
+    if not parser.accept("IF", "NOT", "EXISTS"):
+        return False
+    if mode.replace or mode.alter:
+        raise syntax(token.text, *position(parser.sql, token.start))
+    return True
+
+
+def timestamp(microseconds: int | None) -> dt.datetime | None:
+    """Return a moment as a value of a result."""
+    if microseconds is None:
+        return None
+    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+
+
+def common_row(session: Session, item: Object) -> dict[str, Any]:
+    """Return the columns that most SHOW commands have."""
+    path = session.engine.catalogue.path(item)
+    return {
+        "created_on": timestamp(item.created),
+        "dropped_on": timestamp(item.dropped),
+        "name": item.name,
+        "kind": item.kind,
+        "database_name": path[0] if len(path) > 1 else "",
+        "schema_name": path[1] if len(path) > 2 else "",
+        "owner": item.owner,
+        "comment": item.comment,
+        "owner_role_type": ("DATABASE_ROLE" if "." in item.owner else "ROLE") if item.owner else "",
+        "options": "",
+        "retention_time": "1",
+    }
+
+
+def filtered(session: Session, items: Iterable[Object], scope: Scope) -> list[Object]:
+    """Return the objects that LIKE, STARTS WITH and LIMIT … FROM leave, in SHOW's order."""
+    from ..patterns import like
+
+    order = session.engine.catalogue.path
+    found = sorted(items, key=order)
+    if scope.like is not None:
+        matches = like(scope.like, case_sensitive=False)
+        found = [item for item in found if matches(item.name)]
+    if scope.starts_with is not None:
+        found = [item for item in found if item.name.startswith(scope.starts_with)]
+    if scope.after is not None:
+        found = [item for item in found if item.name > scope.after]
+    if scope.limit is not None:
+        return found[: scope.limit]
+    if len(found) > MAX_SHOWN:
+        raise SqlError(
+            f"The result set size exceeded the max number of rows({MAX_SHOWN}) supported for SHOW "
+            "statements. Use LIMIT option to limit result set to a smaller number.",
+            90153,
+            "22000",
+        )
+    return found
+
+
+MAX_SHOWN = 10_000
+STANDARD_COLUMNS: tuple[tuple[str, DataType], ...] = (
+    ("created_on", TIMESTAMP_LTZ),
+    ("name", TEXT),
+    ("database_name", TEXT),
+    ("schema_name", TEXT),
+)
+
+
+def rename(session: Session, kind: Kind, item: Object, parser: Parser) -> None:
+    """Run ALTER … RENAME TO, the keywords consumed."""
+    name = parser.name()
+    parser.end()
+    parent, shown = kind.parent_of(session, name)
+    taken = session.engine.catalogue.find(kind.name, parent, name.last)
+    if taken is not None and taken.id != item.id:
+        raise exists_already(shown)
+    with session.ddl() as change:
+        change.put(replace(item, parent=parent, name=name.last))
+
+
+def read_tags(session: Session, parser: Parser) -> dict[str, str]:
+    """Consume `name = 'value', …` and return the values by the ids of the tags."""
+    found: dict[str, str] = {}
+    while True:
+        tag = session.find("TAG", parser.name())
+        parser.expect("=")
+        value = parser.string()
+        allowed = tag.body.get("properties", {}).get("ALLOWED_VALUES")
+        if allowed and value not in allowed:
+            raise SqlError(
+                f"Tag value '{value}' is not valid: allowed values are {', '.join(allowed)}.",
+                391924,
+                "22023",
+            )
+        if len(value) > 256:
+            raise SqlError("A tag value has at most 256 characters.", 391801, "22023")
+        found[str(tag.id)] = value
+        if not parser.accept(","):
+            return found
+
+
+def set_tags(session: Session, item: Object, parser: Parser) -> Object:
+    """Consume SET TAG or UNSET TAG and return the object with them."""
+    tags = dict(item.body.get("tags", {}))
+    if parser.accept("SET", "TAG"):
+        tags.update(read_tags(session, parser))
+    else:
+        parser.expect("UNSET", "TAG")
+        tags.pop(str(session.find("TAG", parser.name()).id), None)
+        while parser.accept(","):
+            tags.pop(str(session.find("TAG", parser.name()).id), None)
+    parser.end()
+    return item.with_body(tags=tags or None)
+
+
+def add_future_grants(session: Session, change: Change, item: Object) -> None:
+    """Give a new object the grants that its schema, or else its database, promises."""
+    catalogue = session.engine.catalogue
+    parent = catalogue.get(item.parent)
+    if parent is None:
+        return
+    holders = [parent]
+    if parent.kind == "SCHEMA":
+        database = catalogue.get(parent.parent)
+        assert database is not None
+        holders.append(database)
+    for holder in holders:
+        promised = [
+            grant
+            for grant in catalogue.children(holder.id, "GRANT")
+            if grant.body.get("future") == item.kind
+        ]
+        for grant in promised:
+            privilege = str(grant.body["privilege"])
+            if privilege == "OWNERSHIP":
+                grantee = catalogue.get(int(grant.body["grantee"]))
+                if grantee is not None:
+                    item = change.put(item.with_body(owner=grantee.name))
+                continue
+            body = {key: value for key, value in grant.body.items() if key != "future"}
+            change.add("GRANT", item.id, f"{privilege}|{body['grantee']}", body)
+        if promised:
+            # Grants of the schema replace those of the database, whoever holds them.
+            return
+
+
+def one_of(*choices: str) -> Reader:
+    """Return a reader of one of these words, quoted or not."""
+
+    def read(parser: Parser) -> str:
+        token = parser.here
+        value = parser.string() if token.kind == "string" else parser.take().upper
+        if value.upper() not in choices:
+            raise SqlError(
+                f"SQL compilation error:\ninvalid value '{value}': one of {', '.join(choices)}.",
+                1008,
+                "22023",
+                *position(parser.sql, token.start),
+            )
+        return value.upper()
+
+    return read
+
+
+def whole(low: int, high: int | None = None) -> Reader:
+    """Return a reader of a whole number in a range; NULL is 0."""
+
+    def read(parser: Parser) -> int:
+        token = parser.here
+        if parser.accept("NULL"):
+            return 0
+        number = int(parser.string()) if token.kind == "string" else parser.number()
+        if number < low or (high is not None and number > high):
+            limit = f"between {low} and {high}" if high is not None else f"at least {low}"
+            raise SqlError(
+                f"SQL compilation error:\ninvalid value [{number}]: it must be {limit}.",
+                1008,
+                "22023",
+                *position(parser.sql, token.start),
+            )
+        return number
+
+    return read
+
+
+def an_object(parser: Parser) -> str:
+    """Read a name as a property's value, quoted or not."""
+    if parser.here.kind == "string":
+        return Parser(parser.string()).name().last
+    return str(parser.name())
+
+
+def a_boolean(parser: Parser) -> bool:
+    """Read TRUE or FALSE."""
+    return parser.boolean()
+
+
+__all__ = [
+    "BOOLEAN",
+    "NUMBER",
+    "TEXT",
+    "TIMESTAMP_LTZ",
+    "Kind",
+    "Mode",
+    "Scope",
+    "namespace",
+]

@@ -1,0 +1,445 @@
+"""The connector's HTTP protocol: login, queries, results, sessions."""
+
+import asyncio
+import gzip
+import hmac
+import json
+import logging
+import secrets
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .engine import Engine
+from .errors import SqlError
+from .history import History, Record
+from .runner import Answer, run_text
+from .session import PARAMETERS, SERVER_VERSION, Session
+from .statements.session_parameters import set_parameter
+from .statements.use import use_database, use_role, use_schema, use_warehouse
+from .wire import encode_rows, read_bindings, rowtype
+
+_log = logging.getLogger("hushflake.local")
+# A statement that runs longer is answered with an address to ask again, as Snowflake does.
+_PATIENCE = 30.0
+_KEPT_JOBS = 200
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class Job:
+    """A request for a statement: the same request id is never run twice."""
+
+    query_id: str
+    future: "Future[dict[str, Any]]"
+    session: Session
+
+
+class Server:
+    """The state behind the routes.
+
+    Args:
+        engine: The stack.
+        token: The only password.
+        port: Where the server listens, for the check of the Host header.
+    """
+
+    def __init__(self, engine: Engine, token: str, port: int, history: History) -> None:
+        self.engine = engine
+        self.history = history
+        self.last_request = time.monotonic()
+        self._token = token
+        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self._sessions: dict[str, Session] = {}
+        self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
+        self._by_query: OrderedDict[str, Job] = OrderedDict()
+        self._lock = threading.Lock()
+        # More than a machine runs well at once: most wait for locks or for Python's.
+        self._pool = ThreadPoolExecutor(64, thread_name_prefix="statement")
+
+    def application(self) -> Starlette:
+        """Return the ASGI application."""
+        routes = [
+            Route("/session/v1/login-request", self._guarded(self.login), methods=["POST"]),
+            Route("/session/token-request", self._guarded(self.renew), methods=["POST"]),
+            Route("/session/heartbeat", self._guarded(self.alive), methods=["POST"]),
+            Route("/session", self._guarded(self.end_session), methods=["POST"]),
+            Route("/queries/v1/query-request", self._guarded(self.query), methods=["POST"]),
+            Route("/queries/v1/abort-request", self._guarded(self.abort), methods=["POST"]),
+            Route("/queries/{query_id}/result", self._guarded(self.result), methods=["GET"]),
+            Route("/monitoring/queries/{query_id}", self._guarded(self.monitor), methods=["GET"]),
+            Route("/telemetry/send", self._guarded(self.telemetry), methods=["POST"]),
+            Route("/local/health", self._guarded(self.health), methods=["GET"]),
+            Route("/local/status", self._guarded(self.status), methods=["GET"]),
+        ]
+        return Starlette(routes=routes)
+
+    def close(self) -> None:
+        """End every session, what is open in it rolled back."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for session in list(self._sessions.values()):
+            session.close()
+
+    # --- guards -----------------------------------------------------------------------------------
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def guarded(request: Request) -> Response:
+            # A page in a browser could reach loopback under a name of its own: DNS rebinding.
+            if request.headers.get("host", "") not in self._hosts:
+                return JSONResponse({"success": False, "message": "unknown host"}, status_code=403)
+            self.last_request = time.monotonic()
+            return await handler(request)
+
+        return guarded
+
+    def _session(self, request: Request) -> Session | None:
+        header = request.headers.get("authorization", "")
+        return self._sessions.get(header.removeprefix('Snowflake Token="').removesuffix('"'))
+
+    def _knows_token(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    # --- sessions ---------------------------------------------------------------------------------
+
+    async def login(self, request: Request) -> Response:
+        """Check the password and open a session."""
+        data = (await _json(request)).get("data", {})
+        password = str(data.get("PASSWORD") or "")
+        if not hmac.compare_digest(password.encode(), self._token.encode()):
+            return _failure(
+                "Incorrect username or password was specified.",
+                "390100",
+                data={"authnMethod": "USERNAME_PASSWORD"},
+            )
+        try:
+            session = await asyncio.to_thread(self._open, request, data)
+        except SqlError as error:
+            return _failure(error.message, f"{error.code:06d}")
+        key = secrets.token_urlsafe(32)
+        self._sessions[key] = session
+        return _success(
+            {
+                "token": key,
+                "masterToken": secrets.token_urlsafe(32),
+                "validityInSeconds": 86_400,
+                "masterValidityInSeconds": 86_400,
+                "displayUserName": session.user.name,
+                "serverVersion": SERVER_VERSION,
+                "firstLogin": False,
+                "healthCheckInterval": 45,
+                "sessionId": session.id,
+                "parameters": _parameters(session),
+                "sessionInfo": {
+                    "databaseName": session.database,
+                    "schemaName": session.schema,
+                    "warehouseName": session.warehouse,
+                    "roleName": session.role.name,
+                },
+            }
+        )
+
+    def _open(self, request: Request, data: dict[str, Any]) -> Session:
+        catalogue = self.engine.catalogue
+        user = next(iter(catalogue.of_kind("USER")))
+        role = catalogue.find("ROLE", 0, str(user.body["default_role"]))
+        assert role is not None
+        session = Session(self.engine, user, role)
+        wanted = {key: value for key, value in request.query_params.items() if value}
+        if "roleName" in wanted:
+            use_role(session, _folded(wanted["roleName"]))
+        # What a client names at login is taken when it exists, and left out when not.
+        for key, take in (
+            ("warehouse", lambda name: use_warehouse(session, name)),
+            ("databaseName", lambda name: use_database(session, name)),
+            ("schemaName", lambda name: use_schema(session, session.database, name)),
+        ):
+            name = wanted.get(key) or (
+                user.body.get("default_warehouse") if key == "warehouse" else None
+            )
+            if name:
+                try:
+                    take(_folded(str(name)))
+                except SqlError:
+                    if key == "schemaName":
+                        session.schema = None
+        for name, value in (data.get("SESSION_PARAMETERS") or {}).items():
+            if name in PARAMETERS and value is not None:
+                set_parameter(session.parameters, name, value)
+        return session
+
+    async def renew(self, request: Request) -> Response:
+        """Answer a request for a new token: the old one stays good."""
+        session = self._session(request)
+        if session is None:
+            return _lost()
+        key = next(key for key, value in self._sessions.items() if value is session)
+        return _success(
+            {
+                "sessionToken": key,
+                "masterToken": secrets.token_urlsafe(32),
+                "validityInSecondsST": 86_400,
+                "validityInSecondsMT": 86_400,
+                "sessionId": session.id,
+            }
+        )
+
+    async def alive(self, request: Request) -> Response:
+        """Answer a heartbeat."""
+        return _success(None) if self._session(request) else _lost()
+
+    async def end_session(self, request: Request) -> Response:
+        """Close a session."""
+        session = self._session(request)
+        if session is None:
+            return _lost()
+        if request.query_params.get("delete") == "true":
+            for key in [key for key, value in self._sessions.items() if value is session]:
+                del self._sessions[key]
+            await asyncio.to_thread(self._close, session)
+        return _success(None)
+
+    @staticmethod
+    def _close(session: Session) -> None:
+        with session.lock:
+            session.close()
+
+    # --- statements -------------------------------------------------------------------------------
+
+    async def query(self, request: Request) -> Response:
+        """Run a statement, or answer again for one that was asked before."""
+        session = self._session(request)
+        if session is None:
+            return _lost()
+        body = await _json(request)
+        key = (session.key, request.query_params.get("requestId", uuid.uuid4().hex))
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                query_id = str(uuid.uuid4())
+                job = Job(query_id, self._pool.submit(self._run, session, body, query_id), session)
+                self._jobs[key] = self._by_query[query_id] = job
+                for kept in (self._jobs, self._by_query):
+                    while len(kept) > _KEPT_JOBS and next(iter(kept.values())).future.done():
+                        kept.popitem(last=False)
+        if body.get("asyncExec"):
+            return _success(
+                {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
+                code="333334",
+                message="Asynchronous execution in progress. Use provided query id to perform query "
+                "monitoring and management.",
+            )
+        return await self._wait(job)
+
+    async def _wait(self, job: Job) -> Response:
+        try:
+            answer = await asyncio.wait_for(
+                asyncio.shield(asyncio.wrap_future(job.future)), timeout=_PATIENCE
+            )
+        except TimeoutError:
+            return _success(
+                {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
+                code="333333",
+                message="Query execution in progress.",
+            )
+        return JSONResponse(answer)
+
+    async def result(self, request: Request) -> Response:
+        """Answer with the result of a statement that was started before."""
+        if self._session(request) is None:
+            return _lost()
+        job = self._by_query.get(request.path_params["query_id"])
+        if job is None:
+            return _failure("Query not found.", "000709")
+        return await self._wait(job)
+
+    async def monitor(self, request: Request) -> Response:
+        """Tell how far a statement is."""
+        if self._session(request) is None:
+            return _lost()
+        job = self._by_query.get(request.path_params["query_id"])
+        if job is None:
+            return _success({"queries": []})
+        state = "RUNNING"
+        error: dict[str, Any] = {}
+        if job.future.done():
+            answer = job.future.result()
+            state = "SUCCESS" if answer["success"] else "FAILED_WITH_ERROR"
+            if not answer["success"]:
+                error = {"errorCode": answer["code"], "errorMessage": answer["message"]}
+        return _success({"queries": [{"id": job.query_id, "status": state, **error}]})
+
+    async def abort(self, request: Request) -> Response:
+        """Interrupt the running statement of a session."""
+        session = self._session(request)
+        if session is None:
+            return _lost()
+        session.cursor.interrupt()
+        return _success(None)
+
+    def _run(self, session: Session, body: dict[str, Any], query_id: str) -> dict[str, Any]:
+        with session.lock:
+            started = time.time()
+            sql = str(body.get("sqlText", ""))
+            count = (body.get("parameters") or {}).get("MULTI_STATEMENT_COUNT")
+            error: SqlError | None = None
+            rows = 0
+            try:
+                answer = run_text(
+                    session,
+                    sql,
+                    read_bindings(body.get("bindings")),
+                    query_id,
+                    describe_only=bool(body.get("describeOnly")),
+                    count=int(count) if count is not None else None,
+                )
+                rows = len(answer.result.rows)
+                sent = _answer(session, answer)
+            except SqlError as failed:
+                error = failed
+                sent = _error(failed, query_id)
+            except Exception as broken:
+                _log.exception("a statement broke the local stack")
+                error = SqlError(
+                    f"SQL execution internal error:\nThe local stack failed on this statement "
+                    f"({type(broken).__name__}: {str(broken)[:200]}).",
+                    603,
+                    "XX000",
+                )
+                sent = _error(error, query_id)
+            if not body.get("describeOnly"):
+                session.last_query_id = query_id
+                self.history.add(Record.of(session, query_id, sql, started, error, rows))
+            return sent
+
+    # --- around -----------------------------------------------------------------------------------
+
+    async def telemetry(self, request: Request) -> Response:
+        """Take the connector's telemetry and forget it: nothing leaves the machine."""
+        return _success(None)
+
+    async def health(self, request: Request) -> Response:
+        """Answer to `lifecycle`."""
+        if not self._knows_token(request):
+            return JSONResponse({}, status_code=401)
+        return JSONResponse({"ok": True})
+
+    async def status(self, request: Request) -> Response:
+        """Tell `stack status` what the stack holds."""
+        if not self._knows_token(request):
+            return JSONResponse({}, status_code=401)
+        catalogue = self.engine.catalogue
+        counts = {
+            kind: len([item for item in catalogue.of_kind(kind) if not item.body.get("system")])
+            for kind in (
+                "DATABASE",
+                "SCHEMA",
+                "TABLE",
+                "VIEW",
+                "STREAM",
+                "TASK",
+                "WAREHOUSE",
+                "ROLE",
+            )
+        }
+        return JSONResponse(
+            {
+                "sessions": len(self._sessions),
+                "objects": counts,
+                "embedder": self.engine.embedder.name,
+            }
+        )
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    if request.headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    return dict(json.loads(body)) if body else {}
+
+
+def _folded(name: str) -> str:
+    from .names import fold
+
+    return fold(name)
+
+
+def _success(data: Any, code: str | None = None, message: str | None = None) -> JSONResponse:
+    return JSONResponse({"data": data, "code": code, "message": message, "success": True})
+
+
+def _failure(message: str, code: str, data: Any = None) -> JSONResponse:
+    return JSONResponse({"data": data, "code": code, "message": message, "success": False})
+
+
+def _lost() -> JSONResponse:
+    return _failure("Session no longer exists. New login required to access the service.", "390111")
+
+
+def _error(error: SqlError, query_id: str) -> dict[str, Any]:
+    code = f"{error.code:06d}"
+    return {
+        "data": {
+            "internalError": False,
+            "errorCode": code,
+            "age": 0,
+            "sqlState": error.state,
+            "queryId": query_id,
+            "line": error.line if error.line is not None else -1,
+            "pos": error.position if error.line is not None else -1,
+            "type": "COMPILATION",
+        },
+        "code": code,
+        "message": error.message,
+        "success": False,
+        "headers": None,
+    }
+
+
+def _parameters(session: Session) -> list[dict[str, Any]]:
+    values = {
+        "AUTOCOMMIT": session.parameter("AUTOCOMMIT"),
+        "TIMEZONE": session.parameter("TIMEZONE"),
+        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
+        # Larger array bindings would be uploaded to a stage: they stay in the request here.
+        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
+        "CLIENT_TELEMETRY_ENABLED": False,
+        "QUERY_CONTEXT_CACHE_SIZE": 5,
+    }
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _answer(session: Session, answer: Answer) -> dict[str, Any]:
+    result = answer.result
+    rows = encode_rows(result)
+    data = {
+        "parameters": _parameters(session),
+        "rowtype": [rowtype(column) for column in result.columns],
+        "rowset": rows,
+        "total": len(rows),
+        "returned": len(rows),
+        "queryId": answer.query_id,
+        "databaseProvider": None,
+        "finalDatabaseName": session.database,
+        "finalSchemaName": session.schema,
+        "finalWarehouseName": session.warehouse,
+        "finalRoleName": session.role.name,
+        "numberOfBinds": answer.binds,
+        "arrayBindSupported": answer.array_binds,
+        "statementTypeId": result.statement_type,
+        "version": 1,
+        "sendResultTime": time.time_ns() // 1_000_000,
+        "queryResultFormat": "json",
+        **result.extra,
+    }
+    return {"data": data, "message": None, "code": None, "success": True}

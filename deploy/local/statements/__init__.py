@@ -1,0 +1,1 @@
+"""The statements: one file each, with `STARTS` and `run`. The folder is the registry."""

@@ -1,0 +1,88 @@
+"""The DuckDB tables behind a table: made, changed and copied together with their history."""
+
+from typing import Any
+
+import duckdb
+
+from .catalogue import Object
+from .names import quote
+from .types import DataType, from_json
+
+
+def create(cursor: duckdb.DuckDBPyConnection, table: Object) -> None:
+    """Make the tables of rows and of history, and the sequences of identity columns."""
+    columns = table.body["columns"]
+    spelt = ", ".join(
+        f"{quote(column['name'])} {from_json(column['type']).duckdb}"
+        f"{' NOT NULL' if column.get('not_null') else ''}"
+        for column in columns
+    )
+    nullable = ", ".join(
+        f"{quote(column['name'])} {from_json(column['type']).duckdb}" for column in columns
+    )
+    cursor.execute(
+        f'CREATE TABLE data."t{table.id}" ({spelt}, "$rid" BIGINT DEFAULT nextval(\'hush.row_id\'), '
+        '"$from" BIGINT, "$born" BIGINT)'
+    )
+    cursor.execute(
+        f'CREATE TABLE data."h{table.id}" ({nullable}, "$rid" BIGINT, "$from" BIGINT, "$born" BIGINT, '
+        '"$to" BIGINT)'
+    )
+    for column in columns:
+        if "identity" in column:
+            create_identity(cursor, table, column["identity"])
+
+
+def create_identity(
+    cursor: duckdb.DuckDBPyConnection, table: Object, identity: dict[str, Any]
+) -> None:
+    """Make the sequence of an identity column."""
+    cursor.execute(
+        f'CREATE SEQUENCE data."s{table.id}_{identity["id"]}" START WITH {identity["start"]} '
+        f"INCREMENT BY {identity['step']} MINVALUE -9223372036854775807"
+    )
+
+
+def copy_rows(
+    cursor: duckdb.DuckDBPyConnection, source: Object, target: Object, version: int, sql: str | None
+) -> None:
+    """Copy the rows of a table into a new one of the same columns."""
+    names = ", ".join(quote(column["name"]) for column in target.body["columns"])
+    query = sql or f'SELECT {names} FROM data."t{source.id}"'
+    cursor.execute(
+        f'INSERT INTO data."t{target.id}" ({names}, "$from", "$born") '
+        f"SELECT *, {version}, {version} FROM ({query})"
+    )
+
+
+def alter(cursor: duckdb.DuckDBPyConnection, table: Object, change: str) -> None:
+    """Run an ALTER TABLE on the rows and the history alike."""
+    for prefix in ("t", "h"):
+        cursor.execute(f'ALTER TABLE data."{prefix}{table.id}" {change}')
+
+
+def add_column(cursor: duckdb.DuckDBPyConnection, table: Object, name: str, kind: DataType) -> None:
+    """Add an empty column."""
+    alter(cursor, table, f"ADD COLUMN {quote(name)} {kind.duckdb}")
+
+
+def set_null(
+    cursor: duckdb.DuckDBPyConnection, table: Object, name: str, *, nullable: bool
+) -> None:
+    """Allow or forbid null in a column."""
+    cursor.execute(
+        f'ALTER TABLE data."t{table.id}" ALTER COLUMN {quote(name)} '
+        f"{'DROP' if nullable else 'SET'} NOT NULL"
+    )
+
+
+def row_count(cursor: duckdb.DuckDBPyConnection, table: Object) -> int:
+    """Return the number of rows of a table."""
+    row = cursor.execute(f'SELECT count(*) FROM data."t{table.id}"').fetchone()
+    return int(row[0]) if row else 0
+
+
+def forget(cursor: duckdb.DuckDBPyConnection, table: Object) -> None:
+    """Delete the tables for good."""
+    for prefix in ("t", "h"):
+        cursor.execute(f'DROP TABLE IF EXISTS data."{prefix}{table.id}"')

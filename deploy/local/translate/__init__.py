@@ -1,0 +1,1 @@
+"""Snowflake's queries and DML in DuckDB's SQL."""

@@ -1,0 +1,73 @@
+"""What a translation needs to know and finds out on its way."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from ..catalogue import Object, now
+from ..session import Session
+from ..types import DataType
+from ..wire import Binding
+
+
+@dataclass
+class Context:
+    """One statement's translation.
+
+    Attributes:
+        session: Whose names, role and variables count.
+        bindings: Values of `?` and `:name`.
+        consume: Whether streams that are read move on (DML).
+        parameters: DuckDB's named parameters, filled while translating.
+        reads: Ids of the tables that the statement reads.
+        streams: Streams that it reads.
+        owner_view: Set while a view is expanded: its privileges are its owner's.
+    """
+
+    session: Session
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    consume: bool = False
+    parameters: dict[str, Any] = field(default_factory=dict)
+    reads: set[int] = field(default_factory=set)
+    streams: list[Object] = field(default_factory=list)
+    owner_view: Object | None = None
+    depth: int = 0
+    moment: int = field(default_factory=now)
+    array_columns: dict[str, str] = field(default_factory=dict)
+
+    def parameter(self, value: Any, kind: str | None = None) -> exp.Expr:
+        """Return an expression for a value that is handed to DuckDB beside the text."""
+        name = f"p{len(self.parameters) + 1}"
+        self.parameters[name] = value
+        reference: exp.Expr = exp.Parameter(this=exp.Var(this=name))
+        return exp.Cast(this=reference, to=duckdb_type(kind)) if kind else reference
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of a table in the catalogue, as translations use it."""
+
+    name: str
+    type: DataType
+    nullable: bool = True
+
+
+def duckdb_type(name: str) -> exp.DataType:
+    """Return the node of a type that DuckDB spells like this."""
+    return exp.DataType.build(name, dialect="duckdb")
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    """Return a call of one of DuckDB's functions, written as it is."""
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def text(value: str) -> exp.Expr:
+    """Return a string literal."""
+    return exp.Literal.string(value)
+
+
+def cast(value: exp.Expr, kind: str) -> exp.Expr:
+    """Return a cast to one of DuckDB's types."""
+    return exp.Cast(this=value, to=duckdb_type(kind))

@@ -1,0 +1,361 @@
+"""INSERT, UPDATE, DELETE and MERGE: the rows, their versions and their history."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from ..catalogue import Object
+from ..errors import SqlError, compilation, unsupported
+from ..names import quote
+from ..types import MAX_TEXT, DataType
+from .context import Context, TableColumn
+from .dialect import parse_expression, write
+from .query import translate_tree
+from .tables import columns_of, fold_identifiers, name_of, physical
+
+
+@dataclass
+class Plan:
+    """What a DML statement runs.
+
+    Attributes:
+        before: Statements that prepare it: sources, history.
+        main: The statement itself.
+        after: Statements that tidy up.
+        checks: Queries that must return no row, with the error to raise otherwise.
+    """
+
+    main: str
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    checks: list[tuple[str, SqlError]] = field(default_factory=list)
+    merge: bool = False
+
+
+def target_of(tree: exp.Expr, context: Context, privilege: str) -> tuple[Object, str]:
+    """Return the table that a DML statement writes, and the alias it has in it."""
+    node = tree.this
+    if isinstance(node, exp.Schema):
+        node = node.this
+    assert isinstance(node, exp.Table)
+    fold_identifiers(node)
+    session = context.session
+    name = name_of(node)
+    table = session.find("TABLE", name)
+    if table.kind != "TABLE":
+        raise compilation(f"{table.kind} '{name}' cannot be written.", 2004, "42501")
+    session.require(privilege, table, str(name))
+    return table, node.alias or name.last
+
+
+def fit(value: str, kind: DataType) -> str:
+    """Return DuckDB's SQL that turns a value into what a column holds."""
+    if kind.base == "VARCHAR":
+        made = f"CAST(hush.to_text({value}) AS VARCHAR)"
+        if kind.length is not None and kind.length < MAX_TEXT:
+            made = f"hush.fit({made}, {kind.length})"
+        return made
+    if kind.base in {"VARIANT", "OBJECT", "ARRAY"}:
+        return f"hush.to_variant({value})"
+    return f"CAST({value} AS {kind.duckdb})"
+
+
+def default_sql(table: Object, name: str, context: Context) -> str | None:
+    """Return DuckDB's SQL of a column's default, None when it has none."""
+    for column in table.body["columns"]:
+        if column["name"] == name:
+            if "identity" in column:
+                return f"nextval('data.\"s{table.id}_{column['identity']['id']}\"')"
+            if "default" in column:
+                tree = parse_expression(str(column["default"]))
+                return write(translate_tree(tree, context))
+    return None
+
+
+def insert_plan(tree: exp.Insert, context: Context, version: int) -> tuple[Object, Plan]:
+    """Return what an INSERT runs."""
+    table, _ = target_of(tree, context, "INSERT")
+    columns = {column.name: column for column in columns_of(table)}
+    node = tree.this
+    listed = list(columns)
+    if isinstance(node, exp.Schema):
+        fold_identifiers(node)
+        listed = [item.name for item in node.expressions]
+    for name in listed:
+        if name not in columns:
+            raise compilation(f"invalid identifier '{name}'", 904, "42000")
+    if len(set(listed)) < len(listed):
+        raise compilation("duplicate column name in the column list", 2025, "42S21")
+    source = tree.expression
+    if isinstance(source, exp.Subquery) and not source.alias:
+        source = source.unnest()
+    source = source.copy()
+    if isinstance(source, exp.Values):
+        _fill_defaults(source, table, listed, context)
+        widths = {len(row.expressions) for row in source.expressions}
+    else:
+        widths = set() if source.is_star else {len(source.selects)}
+    if widths and widths != {len(listed)}:
+        raise compilation(
+            f"Insert value list does not match column list expecting {len(listed)} but got "
+            f"{next(iter(widths - {len(listed)}))}",
+            2057,
+            "21S01",
+        )
+    query = _source_sql(source, context, tree)
+    return table, Plan(_insert_sql(table, columns, listed, query, version, context))
+
+
+def _fill_defaults(values: exp.Values, table: Object, listed: list[str], context: Context) -> None:
+    for row in values.expressions:
+        for index, item in enumerate(row.expressions):
+            if isinstance(item, exp.Var) and str(item.this).upper() == "DEFAULT":
+                default = next(
+                    (
+                        column.get("default")
+                        for column in table.body["columns"]
+                        if index < len(listed) and column["name"] == listed[index]
+                    ),
+                    None,
+                )
+                item.replace(parse_expression(default) if default else exp.Null())
+
+
+def _source_sql(source: exp.Expr, context: Context, tree: exp.Insert) -> str:
+    with_ = tree.args.get("with_")
+    if with_ is not None and not source.args.get("with_"):
+        source.set("with_", with_.copy())
+    if context.array_columns and isinstance(source, exp.Values):
+        # An array binding: one row of placeholders stands for all rows.
+        (row,) = source.expressions
+        source = exp.Select(expressions=[item.copy() for item in row.expressions])
+        sql = write(translate_tree(source, context))
+        arrays = ", ".join(
+            f"unnest(from_json({_array(context, key)}, '[\"VARCHAR\"]')) AS {quote(name)}"
+            for key, name in context.array_columns.items()
+        )
+        return f"{sql} FROM (SELECT {arrays})"
+    return write(translate_tree(source, context))
+
+
+def _array(context: Context, key: str) -> str:
+    import json
+
+    name = f"p{len(context.parameters) + 1}"
+    context.parameters[name] = json.dumps(context.bindings[key].value)
+    return f"${name}"
+
+
+def _insert_sql(
+    table: Object,
+    columns: dict[str, TableColumn],
+    listed: list[str],
+    query: str,
+    version: int,
+    context: Context,
+) -> str:
+    numbered = [f"c{index}" for index in range(len(listed))]
+    names, values = [], []
+    for name, number in zip(listed, numbered, strict=True):
+        names.append(quote(name))
+        values.append(fit(f"q.{number}", columns[name].type))
+    for name, column in columns.items():
+        if name not in listed:
+            default = default_sql(table, name, context)
+            if default is not None:
+                names.append(quote(name))
+                values.append(fit(default, column.type))
+    names += ['"$from"', '"$born"']
+    values += [str(version), str(version)]
+    return (
+        f"INSERT INTO {physical(table)} ({', '.join(names)}) SELECT {', '.join(values)} "
+        f"FROM ({query}) AS q({', '.join(numbered)})"
+    )
+
+
+def _history(table: Object, matching: str, version: int) -> list[str]:
+    """Return what keeps the images of rows that a statement is about to change."""
+    names = ", ".join(
+        [*(quote(column.name) for column in columns_of(table)), '"$rid"', '"$from"', '"$born"']
+    )
+    return [
+        f'INSERT INTO {physical(table, history=True)} ({names}, "$to") '
+        f'SELECT {names}, {version} FROM {physical(table)} WHERE "$rid" IN ({matching})'
+    ]
+
+
+def _tidy(table: Object, version: int) -> list[str]:
+    """Return what forgets the images of rows that stayed as they were."""
+    return [
+        f'DELETE FROM {physical(table, history=True)} WHERE "$to" = {version} AND "$rid" IN '
+        f'(SELECT "$rid" FROM {physical(table)} WHERE "$from" < {version})'
+    ]
+
+
+def _part(node: exp.Expr | None, context: Context) -> str | None:
+    return None if node is None else write(translate_tree(node.copy(), context))
+
+
+def _from_list(nodes: list[exp.Expr], context: Context) -> str:
+    """Return the items of FROM or USING, translated."""
+    if not nodes:
+        return ""
+    select = exp.Select(expressions=[exp.Star()])
+    select.set("from_", exp.From(this=nodes[0].copy()))
+    for node in nodes[1:]:
+        select.append("joins", exp.Join(this=node.copy()))
+    return write(translate_tree(select, context)).removeprefix("SELECT * FROM ")
+
+
+def update_plan(tree: exp.Update, context: Context, version: int) -> tuple[Object, Plan]:
+    """Return what an UPDATE runs."""
+    table, alias = target_of(tree, context, "UPDATE")
+    source = tree.args.get("from_")
+    items = _from_list([source.this] if source is not None else [], context)
+    where_node = tree.args.get("where")
+    where = _part(where_node.this if where_node is not None else None, context)
+    assignments = ", ".join(_assignments(table, tree.expressions, context))
+    shown = f"{physical(table)} AS {quote(alias)}"
+    condition = f" WHERE {where}" if where else ""
+    matching = (
+        f'SELECT {quote(alias)}."$rid" FROM {shown}{", " + items if items else ""}{condition}'
+    )
+    return table, Plan(
+        f'UPDATE {shown} SET {assignments}, "$from" = {version}'
+        f"{' FROM ' + items if items else ''}{condition}",
+        before=_history(table, matching, version),
+        after=_tidy(table, version),
+    )
+
+
+def _assignments(table: Object, nodes: list[exp.Expr], context: Context) -> list[str]:
+    columns = {column.name: column for column in columns_of(table)}
+    found = []
+    for node in nodes:
+        assert isinstance(node, exp.EQ)
+        left = node.this.copy()
+        fold_identifiers(left)
+        name = left.name
+        if name not in columns:
+            raise compilation(f"invalid identifier '{name}'", 904, "42000")
+        if isinstance(node.expression, exp.Var) and str(node.expression.this).upper() == "DEFAULT":
+            value = default_sql(table, name, context) or "NULL"
+        else:
+            value = _part(node.expression, context) or "NULL"
+        found.append(f"{quote(name)} = {fit(value, columns[name].type)}")
+    return found
+
+
+def delete_plan(tree: exp.Delete, context: Context, version: int) -> tuple[Object, Plan]:
+    """Return what a DELETE runs."""
+    table, alias = target_of(tree, context, "DELETE")
+    items = _from_list(list(tree.args.get("using") or []), context)
+    where_node = tree.args.get("where")
+    where = _part(where_node.this if where_node is not None else None, context)
+    shown = f"{physical(table)} AS {quote(alias)}"
+    condition = f" WHERE {where}" if where else ""
+    matching = (
+        f'SELECT {quote(alias)}."$rid" FROM {shown}{", " + items if items else ""}{condition}'
+    )
+    return table, Plan(
+        f"DELETE FROM {shown}{' USING ' + items if items else ''}{condition}",
+        before=_history(table, matching, version),
+    )
+
+
+def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object, Plan]:
+    """Return what a MERGE runs. Its source is evaluated once, into a temporary table."""
+    table, alias = target_of(tree, context, "SELECT")
+    session = context.session
+    using = tree.args["using"]
+    alias_node = using.args.get("alias")
+    source_alias = alias_node.this.copy() if alias_node is not None else using.this.copy()
+    fold_identifiers(source_alias)
+    source_name = quote(source_alias.name)
+    source_query = exp.Select(expressions=[exp.Star()])
+    source_query.set("from_", exp.From(this=using.copy()))
+    prepared = [
+        "DROP TABLE IF EXISTS temp.hush_source",
+        f"CREATE TEMP TABLE hush_source AS {write(translate_tree(source_query, context))}",
+    ]
+    source = f"temp.hush_source AS {source_name}"
+    target = f"{physical(table)} AS {quote(alias)}"
+    on = _part(tree.args["on"], context)
+    clauses, matched = [], []
+    for when in tree.args["whens"].expressions:
+        condition = _part(when.args.get("condition"), context)
+        head = "WHEN MATCHED" if when.args["matched"] else "WHEN NOT MATCHED"
+        head += f" AND {condition}" if condition else ""
+        clauses.append(f"{head} THEN {_action(when, table, context, version)}")
+        if when.args["matched"]:
+            session.require(
+                "UPDATE" if isinstance(when.args["then"], exp.Update) else "DELETE", table
+            )
+            matched.append(condition or "true")
+        else:
+            session.require("INSERT", table)
+    plan = Plan(
+        f"MERGE INTO {target} USING {source} ON {on} {' '.join(clauses)} RETURNING merge_action",
+        before=prepared,
+        merge=True,
+    )
+    if matched:
+        rows = (
+            f'SELECT {quote(alias)}."$rid" FROM {target} JOIN {source} ON {on} '
+            f"WHERE {' OR '.join(f'({item})' for item in matched)}"
+        )
+        plan.before += _history(table, rows, version)
+        plan.after += _tidy(table, version)
+        if session.parameter("ERROR_ON_NONDETERMINISTIC_MERGE"):
+            plan.checks.append(
+                (
+                    f"{rows} GROUP BY 1 HAVING count(*) > 1 LIMIT 1",
+                    SqlError("Duplicate row detected during DML action", 100090, "42P18"),
+                )
+            )
+    plan.after.append("DROP TABLE temp.hush_source")
+    return table, plan
+
+
+def _action(when: exp.When, table: Object, context: Context, version: int) -> str:
+    then: Any = when.args["then"]
+    if isinstance(then, exp.Update):
+        assignments = ", ".join(_assignments(table, then.expressions, context))
+        return f'UPDATE SET {assignments}, "$from" = {version}'
+    if isinstance(then, exp.Insert):
+        return _merge_insert(then, table, context, version)
+    if str(then.name or then).upper() == "DELETE":
+        return "DELETE"
+    raise unsupported(f"MERGE … THEN {then}")
+
+
+def _merge_insert(then: exp.Insert, table: Object, context: Context, version: int) -> str:
+    columns = {column.name: column for column in columns_of(table)}
+    listed = list(columns)
+    if then.this is not None:
+        node = then.this.copy()
+        fold_identifiers(node)
+        listed = [item.name for item in node.expressions]
+    values = list(then.expression.expressions)
+    if len(values) != len(listed):
+        raise compilation(
+            f"Insert value list does not match column list expecting {len(listed)} but got "
+            f"{len(values)}",
+            2057,
+            "21S01",
+        )
+    names, made = [], []
+    for name, value in zip(listed, values, strict=True):
+        if name not in columns:
+            raise compilation(f"invalid identifier '{name}'", 904, "42000")
+        names.append(quote(name))
+        made.append(fit(_part(value, context) or "NULL", columns[name].type))
+    for name, column in columns.items():
+        default = default_sql(table, name, context) if name not in listed else None
+        if default is not None:
+            names.append(quote(name))
+            made.append(fit(default, column.type))
+    names += ['"$from"', '"$born"']
+    made += [str(version), str(version)]
+    return f"INSERT ({', '.join(names)}) VALUES ({', '.join(made)})"

@@ -1,0 +1,1 @@
+"""Functions and operators of Snowflake in DuckDB's terms: one file a family."""
