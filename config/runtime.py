@@ -195,13 +195,13 @@ class Runtime:
         if self.trail is not None:
             self.trail.flush()
 
-    def close(self, *, closing: bool = True) -> None:
+    def close(self) -> None:
         """Stop the thread and write the rest of the trail."""
         if self.worker is not None:
             self.worker.stop()
             self.worker = None
         if self.trail is not None:
-            self.trail.close() if closing else self.trail.flush()
+            self.trail.close()
 
     def after_fork(self) -> None:
         """Become the runtime of a child process: own locks, own thread, own trail."""
@@ -259,7 +259,7 @@ def start(settings: Settings) -> Runtime:
         counters = Counters(by_line=by_line, enabled=enabled)
     runtime = Runtime(settings, counters)
     if old is not None:
-        old.close()
+        quietly(old.close)
     _current = runtime
     access.install(PendingTable(runtime))
     if not _hooked:
@@ -274,7 +274,7 @@ def stop() -> None:
     """Be unconfigured again: the live process environment and nothing else."""
     global _current  # noqa: PLW0603 - the state of the process
     if _current is not None:
-        _current.close()
+        quietly(_current.close)
         _current = None
         access.install(LiveTable(Counters()))
 

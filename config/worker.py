@@ -31,8 +31,10 @@ class Worker:
             self._thread.join(timeout=0.2)
 
     def _run(self) -> None:
-        flush_seconds = self._runtime.settings.flush_seconds
-        while not self._stop.wait(max(min(flush_seconds, self._runtime.due_in()), SHORTEST_PAUSE)):
+        settings = self._runtime.settings
+        # A miss makes the next refresh due sooner, and nobody wakes this thread for it.
+        longest = min(settings.flush_seconds, settings.miss_seconds)
+        while not self._stop.wait(max(min(longest, self._runtime.due_in()), SHORTEST_PAUSE)):
             if self._runtime.due_in() <= 0:
                 self._refresh()
             quietly(self._runtime.flush)

@@ -1,0 +1,401 @@
+"""The audit trail: exact counts, single events, a chain that shows any change, never a value."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_esc import FakeEsc
+
+import hushflake.config as hc
+from hushflake.config import counters as counting
+from hushflake.config.audit import chain, verify
+from hushflake.config.counters import Counters
+from hushflake.config.errors import ConfigError
+
+PROD = "acme/shop/prod"
+KEY = "audit-key-" + "k" * 24
+OPTIONS: dict[str, Any] = {"esc": PROD, "audit_dir": "trail"}
+
+
+def written(folder: Path) -> list[dict[str, Any]]:
+    return [
+        json.loads(line)
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+
+
+def reads(folder: Path) -> dict[tuple[str, str, str, str], int]:
+    totals: dict[tuple[str, str, str, str], int] = {}
+    for record in written(folder):
+        if record["event"] == "config.read":
+            name = tuple(
+                record[part] for part in ("key", "source", "outcome", "code.function.name")
+            )
+            totals[name] = totals.get(name, 0) + record["count"]
+    return totals
+
+
+def test_counts_are_exact_by_key_caller_source_and_outcome(prod: FakeEsc, tmp_path: Path) -> None:
+    def one() -> None:
+        hc.get_config_value("ONLY_ESC")
+
+    def other() -> None:
+        hc.get_config_value("ONLY_ESC")
+        hc.has_config_value("NOPE")
+        hc.get_config_value("NOPE", "default")
+
+    hc.configure(**OPTIONS)
+    for round_ in range(3):
+        for _ in range(50):
+            one()
+            other()
+        if round_:
+            hc.flush_audit()
+    hc.unconfigure()
+    here = "test_counts_are_exact_by_key_caller_source_and_outcome.<locals>"
+    assert reads(tmp_path / "trail") == {
+        ("ONLY_ESC", "esc", "hit", f"{here}.one"): 150,
+        ("ONLY_ESC", "esc", "hit", f"{here}.other"): 150,
+        ("NOPE", "none", "missing", f"{here}.other"): 150,
+        ("NOPE", "none", "default", f"{here}.other"): 150,
+    }
+
+
+@pytest.mark.parametrize("options", [{}, {"esc": PROD}, {"esc": PROD, "audit": "sites"}], ids=str)
+def test_no_count_is_lost_between_threads(prod: FakeEsc, options: dict[str, Any]) -> None:
+    hc.configure(mode="production" if options else "development", **options)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def read() -> None:
+        for _ in range(5000):
+            hc.get_config_value("PATH")
+            hc.get_config_value("NOPE")
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        hc.preload()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    counted = {(record["key"], record["count"]) for record in hc.audit_snapshot()}
+    assert counted == {("PATH", 20000), ("NOPE", 20000)}
+
+
+def lines_of(key: str) -> list[tuple[int, int]]:
+    found = [record for record in hc.audit_snapshot() if record["key"] == key]
+    return sorted((record["code.line.number"], record["count"]) for record in found)
+
+
+@pytest.mark.parametrize(("mode", "kinds"), [("functions", 1), ("sites", 2)])
+def test_lines(prod: FakeEsc, mode: str, kinds: int) -> None:
+    hc.configure(esc=PROD, audit=mode)
+    begin = sys._getframe().f_lineno
+    for _ in range(3):
+        hc.get_config_value("ONLY_ESC")
+        hc.get_config_value("ONLY_ESC")
+    expected = {1: [(begin + 2, 6)], 2: [(begin + 2, 3), (begin + 3, 3)]}
+    assert lines_of("ONLY_ESC") == expected[kinds]
+
+
+def test_off_counts_nothing(prod: FakeEsc, tmp_path: Path) -> None:
+    hc.configure(audit="off", **OPTIONS)
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    assert hc.get_config_value("NOPE") is None
+    assert hc.audit_snapshot() == []
+    hc.unconfigure()
+    assert not (tmp_path / "trail").exists()
+
+
+def test_single_events(prod: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORBIDDEN", "x")
+    hc.configure(environment="deny", **OPTIONS)
+    for _ in range(2):
+        hc.get_config_value("ONLY_ESC")
+        hc.get_config_value("NOPE")
+        hc.get_config_value("NOPE", "d")
+        with pytest.raises(hc.PolicyError):
+            hc.get_config_value("FORBIDDEN")
+    with hc.config_overrides({"ONLY_ESC": "other"}):
+        hc.get_config_value("ONLY_ESC")
+    prod.save(PROD, "values: {environmentVariables: {ONLY_ESC: rotated}}")
+    hc.refresh()
+    hc.export_to_environment(["ONLY_ESC"])
+    del os.environ["ONLY_ESC"]
+    hc.unconfigure()
+    kinds: dict[str, int] = {}
+    for record in written(tmp_path / "trail"):
+        kinds[record["event"]] = kinds.get(record["event"], 0) + 1
+    del kinds["config.read"]
+    assert kinds == {
+        "audit.open": 1,
+        "config.first_read": 3,
+        "config.missing": 1,
+        "config.default_used": 1,
+        "config.denied": 1,
+        "config.override": 1,
+        "config.source_change": 2,
+        "config.refresh": 1,
+        "config.rotation": 1,
+        "config.export": 1,
+        "audit.close": 1,
+    }
+
+
+def test_a_record_says_who_where_and_from_which_session(prod: FakeEsc, tmp_path: Path) -> None:
+    hc.configure(service="shop", **OPTIONS)
+    hc.get_config_value("API_TOKEN")
+    hc.unconfigure()
+    opening, first, *_ = written(tmp_path / "trail")
+    assert opening["service.name"] == "shop"
+    assert opening["deployment.environment.name"] == "production"
+    assert opening["pid"] == os.getpid()
+    assert first["code.function.name"].endswith("from_which_session")
+    assert first["code.file.path"] == __file__
+    assert first["code.line.number"] > 100
+    assert first["esc.environment"] == PROD
+    assert first["esc.session"] == "session-1"
+    text = (next((tmp_path / "trail").iterdir())).read_text()
+    assert "esc-token-value" not in text
+
+
+def trail(esc: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keyed: bool) -> Path:
+    if keyed:
+        monkeypatch.setenv("HUSHFLAKE_AUDIT_KEY", KEY)
+    hc.configure(**OPTIONS)
+    for number in range(5):
+        hc.get_config_value(f"NOPE_{number}")
+    hc.unconfigure()
+    return next((tmp_path / "trail").iterdir())
+
+
+def test_files_are_private_and_one_a_process(prod: FakeEsc, tmp_path: Path) -> None:
+    program = (
+        "import os, hushflake.config as hc\n"
+        "hc.configure(audit_dir='trail'); hc.get_config_value('A')\n"
+        "pid = os.fork()\n"
+        "if pid: os.waitpid(pid, 0)\n"
+        "hc.get_config_value('B')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
+    files = sorted((tmp_path / "trail").iterdir())
+    assert len(files) == 2
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert (tmp_path / "trail").stat().st_mode & 0o777 == 0o700
+    pids = set()
+    for path in files:
+        assert verify.verify(path, None).problem == ""
+        records = [json.loads(line) for line in path.read_text().splitlines()]
+        pids.add(records[0]["pid"])
+        assert [record["event"] for record in records][-1] == "audit.close"
+    assert len(pids) == 2
+    # What the parent read is in the parent's file alone.
+    assert sorted(reads(tmp_path / "trail").items()) == [
+        (("A", "none", "missing", "<module>"), 1),
+        (("B", "none", "missing", "<module>"), 2),
+    ]
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_an_untouched_file_is_good(
+    prod: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keyed: bool
+) -> None:
+    path = trail(prod, tmp_path, monkeypatch, keyed=keyed)
+    verdict = verify.verify(path, KEY.encode() if keyed else None)
+    assert (verdict.problem, verdict.records) == ("", 12)
+    assert bool(verdict.notes) != keyed
+    assert KEY not in path.read_text()
+
+
+def changed(lines: list[bytes], at: int) -> list[bytes]:
+    record = json.loads(lines[at])
+    record["key"] = "OTHER"
+    return [*lines[:at], chain.canonical(record) + b"\n", *lines[at + 1 :]]
+
+
+def forged(lines: list[bytes], at: int) -> list[bytes]:
+    """What somebody without the key can do: recompute plain marks."""
+    record = json.loads(lines[at])
+    record["key"] = "OTHER"
+    record["mark"] = chain.marked(record, None)
+    return [*lines[:at], chain.canonical(record) + b"\n", *lines[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "bad", "reason"),
+    [
+        (lambda lines: changed(lines, 4), 4, "was changed"),
+        (lambda lines: forged(lines, 4), 4, "was changed"),
+        (lambda lines: lines[:3] + lines[4:], 3, "records before it are missing"),
+        (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], 3, "missing"),
+        (lambda lines: lines[1:], 0, "missing"),
+        (lambda lines: [*lines, lines[-1]], 12, "follows the closing record"),
+        (lambda lines: [*lines[:5], lines[5][:20]], 5, "no whole record"),
+        (lambda lines: [*lines[:5], b"\xff\n", *lines[6:]], 5, "no whole record"),
+        (lambda lines: [*lines[:5], b"[]\n", *lines[6:]], 5, "no whole record"),
+        (lambda lines: [], 0, "is empty"),
+    ],
+)
+def test_any_change_is_named_by_its_record(
+    prod: FakeEsc,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tamper: Any,
+    bad: int,
+    reason: str,
+) -> None:
+    path = trail(prod, tmp_path, monkeypatch, keyed=True)
+    path.write_bytes(b"".join(tamper(path.read_bytes().splitlines(keepends=True))))
+    verdict = verify.verify(path, KEY.encode())
+    assert f"{path}:{bad + 1}: record {bad}: " in verdict.problem
+    assert reason in verdict.problem
+
+
+def test_a_cut_tail_shows_against_a_mark_that_was_kept(
+    prod: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = trail(prod, tmp_path, monkeypatch, keyed=True)
+    kept = verify.verify(path, KEY.encode()).head
+    assert verify.verify(path, KEY.encode(), kept).problem == ""
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    cut = verify.verify(path, KEY.encode())
+    assert cut.problem == ""
+    assert "no closing record" in cut.notes[0]
+    assert "the end was cut off" in verify.verify(path, KEY.encode(), kept).problem
+
+
+def test_the_wrong_key_and_a_weaker_chain_are_problems(
+    prod: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = trail(prod, tmp_path, monkeypatch, keyed=True)
+    assert "another HMAC key" in verify.verify(path, b"other").problem
+    assert "needs the HMAC key" in verify.verify(path, None).problem
+    monkeypatch.delenv("HUSHFLAKE_AUDIT_KEY")
+    path.unlink()
+    path = trail(prod, tmp_path, monkeypatch, keyed=False)
+    assert "unkeyed chain" in verify.verify(path, KEY.encode()).problem
+
+
+def test_the_key_may_come_from_esc(prod: FakeEsc, tmp_path: Path) -> None:
+    prod.save(PROD, f"values: {{environmentVariables: {{TRAIL_KEY: {{fn::secret: {KEY}}}}}}}")
+    hc.configure(audit_key="TRAIL_KEY", **OPTIONS)
+    hc.get_config_value("NOPE")
+    hc.unconfigure()
+    path = next((tmp_path / "trail").iterdir())
+    assert verify.verify(path, KEY.encode()).problem == ""
+    # The trail's own look at its key is no read of the application.
+    assert {name[0] for name in reads(tmp_path / "trail")} == {"NOPE"}
+
+
+def test_the_trail_is_flushed_at_intervals(prod: FakeEsc, tmp_path: Path) -> None:
+    hc.configure(flush_seconds=0.1, **OPTIONS)
+    hc.get_config_value("NOPE")
+    end = time.monotonic() + 5
+    while not reads(tmp_path / "trail"):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_trail_that_cannot_be_written_loses_nothing_and_stops_nobody(
+    prod: FakeEsc, tmp_path: Path
+) -> None:
+    (tmp_path / "trail").write_text("a file in the way")
+    hc.configure(**OPTIONS)
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    with pytest.raises(ConfigError, match="needs a folder here"):
+        hc.flush_audit()
+    (tmp_path / "trail").unlink()
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    hc.unconfigure()
+    assert sum(reads(tmp_path / "trail").values()) == 2
+    assert verify.verify(next((tmp_path / "trail").iterdir()), None).problem == ""
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = chain.ChainFile(str(tmp_path), b"key", {})
+    file.write([{"event": "one"}])
+    real = os.write
+
+    def full(descriptor: int, data: bytes) -> int:
+        if len(data) > 40:
+            return real(descriptor, data[:40])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            file.write([{"event": "two"}, {"event": "three"}])
+    file.write([{"event": "two"}])
+    assert file.path is not None
+    path = file.path
+    file.close()
+    assert (verify.verify(path, b"key").problem, verify.verify(path, b"key").records) == ("", 4)
+
+
+def test_memory_is_bounded_and_what_does_not_fit_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(counting, "EVENT_LIMIT", 10)
+    counters = Counters(limit=20)
+    frame = sys._getframe()
+    for number in range(30):
+        counters.count(counters.bucket(f"KEY_{number}", "esc", "hit"), frame)
+        counters.count(counters.bucket(f"KEY_{number}", "esc", "hit"), frame)
+    totals = {bucket.key: count for bucket, _, _, count in counters.totals()}
+    assert sum(totals.values()) == 60
+    assert len(totals) <= 21
+    assert totals["(other keys)"] == 20
+    taken, dropped = counters.take_events()
+    assert (len(taken), dropped) == (10, 10)
+
+
+def test_ten_thousand_call_sites_fit_in_twenty_megabytes(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD)
+    hc.preload()
+    source = "def read_{0}(get):\n    return get('ONLY_ESC')\n"
+    scope: dict[str, Any] = {}
+    exec("".join(source.format(number) for number in range(10_000)), scope)
+    functions = [scope[f"read_{number}"] for number in range(10_000)]
+    tracemalloc.start()
+    try:
+        for function in functions:
+            function(hc.get_config_value)
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(hc.audit_snapshot()) == 10_000
+    assert used < 20 * 2**20
+
+
+def test_opentelemetry_gets_the_same_records(prod: FakeEsc) -> None:
+    from opentelemetry import _logs
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+
+    exporter = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
+    provider = LoggerProvider()
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    _logs.set_logger_provider(provider)
+    hc.configure(esc=PROD, otel=True, service="shop")
+    for _ in range(3):
+        hc.get_config_value("API_TOKEN")
+    hc.unconfigure()
+    found = {item.log_record.event_name: item.log_record for item in exporter.get_finished_logs()}
+    assert {"config.first_read", "config.read"} <= set(found)
+    attributes = dict(found["config.read"].attributes or {})
+    assert attributes["count"] == 3
+    assert attributes["key"] == "API_TOKEN"
+    assert attributes["service.name"] == "shop"
+    assert {"code.function.name", "code.file.path", "code.line.number"} <= set(attributes)
+    assert "esc-token-value" not in str(exporter.get_finished_logs())

@@ -1,0 +1,233 @@
+"""The snapshot: loaded once, refreshed in the background, kept while the source is away."""
+
+import json
+import logging
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from fake_esc import FakeEsc
+
+import hushflake.config as hc
+from hushflake.config import runtime
+
+PROD = "acme/shop/prod"
+FAST: dict[str, Any] = {"connect_timeout": 0.3, "read_timeout": 0.3, "total_timeout": 0.6}
+
+
+def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Wait for something that another thread does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def events(kind: str) -> list[dict[str, Any]]:
+    active = runtime.current()
+    assert active is not None
+    return [event for event in active.counters.events if event["event"] == f"config.{kind}"]
+
+
+def save(esc: FakeEsc, **variables: str) -> None:
+    esc.save(PROD, json.dumps({"values": {"environmentVariables": variables}}))
+
+
+def test_many_threads_load_once(prod: FakeEsc) -> None:
+    prod.fault(method="POST", hang=0.1)
+    hc.configure(esc=PROD)
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: hc.get_config_value("ONLY_ESC"), range(64)))
+    assert found == ["from-esc"] * 64
+    assert prod.calls("POST", "/open") == 1
+
+
+def test_concurrent_refreshes_share_one_answer(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD)
+    hc.preload()
+    prod.fault(method="POST", hang=0.2)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: hc.refresh(), range(8)))
+    assert prod.calls("POST", "/open") == 2
+
+
+def test_a_refresh_is_seen_whole_or_not_at_all(prod: FakeEsc) -> None:
+    save(prod, A="0", B="0")
+    hc.configure(esc=PROD)
+    hc.preload()
+    seen: set[tuple[str | None, str | None]] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            active = runtime.current()
+            assert active is not None
+            table = active.table
+            assert table is not None
+            seen.add((table["A"].value, table["B"].value))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(1, 6):
+        save(prod, A=str(number), B=str(number))
+        hc.refresh()
+        assert hc.get_config_value("A") == str(number)
+    stop.set()
+    reader.join()
+    assert all(a == b for a, b in seen)
+
+
+def test_the_background_refresh_brings_new_values(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD, refresh_seconds=0.2, miss_seconds=0.2)
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    save(prod, ONLY_ESC="rotated")
+    assert until(lambda: hc.get_config_value("ONLY_ESC") == "rotated")
+    assert [event["key"] for event in events("rotation")] == ["ONLY_ESC"]
+    assert "rotated" not in str(events("rotation"))
+
+
+def test_what_was_missing_is_looked_for_sooner(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD, refresh_seconds=600, miss_seconds=0.2)
+    assert hc.get_config_value("NEW") is None
+    save(prod, NEW="now there")
+    assert until(lambda: hc.get_config_value("NEW") == "now there")
+
+
+def test_values_are_kept_for_a_while_when_the_source_is_away(
+    prod: FakeEsc, caplog: pytest.LogCaptureFixture
+) -> None:
+    hc.configure(esc=PROD, max_stale_seconds=0.4, **FAST)
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    prod.fault(status=503, times=1000)
+    with pytest.raises(hc.ConfigSourceError, match="serving values from before"):
+        hc.refresh()
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    assert hc.describe()["sources"][1]["state"] == "stale"
+    assert events("stale")
+    assert "serving values that are" in caplog.text
+    time.sleep(0.4)
+    with pytest.raises(hc.ConfigSourceError):
+        hc.refresh()
+    with pytest.raises(hc.ConfigSourceError, match="ONLY_ESC: cannot be looked up"):
+        hc.get_config_value("ONLY_ESC")
+    prod.faults.clear()
+    hc.refresh()
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+
+
+def test_a_failed_start_heals_by_itself(prod: FakeEsc) -> None:
+    prod.fault(status=503, times=4)
+    hc.configure(esc=PROD, miss_seconds=0.2, **FAST)
+    with pytest.raises(hc.ConfigSourceError):
+        hc.get_config_value("ONLY_ESC")
+    prod.faults.clear()
+
+    def healed() -> bool:
+        try:
+            return hc.get_config_value("ONLY_ESC") == "from-esc"
+        except hc.ConfigSourceError:
+            return False
+
+    assert until(healed)
+
+
+def test_a_source_that_raises_anything_does_not_end_the_thread(
+    prod: FakeEsc, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hc.configure(esc=PROD, refresh_seconds=0.1, miss_seconds=0.1)
+    hc.get_config_value("ONLY_ESC")
+    active = runtime.current()
+    assert active is not None
+    calls = []
+
+    def broken() -> None:
+        calls.append(1)
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(active.sources[1], "load", broken)
+    with caplog.at_level(logging.WARNING):
+        assert until(lambda: len(calls) > 2)
+    assert "canary" not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def child(queue: "multiprocessing.Queue[Any]") -> None:
+    before = hc.audit_snapshot()
+    value = hc.get_config_value("ONLY_ESC")
+    names = sorted(thread.name for thread in threading.enumerate())
+    queue.put((before, value, hc.audit_snapshot()[0]["count"], names))
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_forked_child_goes_on_by_itself(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD)
+    for _ in range(3):
+        hc.get_config_value("ONLY_ESC")
+    context = multiprocessing.get_context("fork")
+    queue: multiprocessing.Queue[Any] = context.Queue()
+    process = context.Process(target=child, args=(queue,))
+    process.start()
+    before, value, count, names = queue.get(timeout=10)
+    process.join(10)
+    assert process.exitcode == 0
+    assert (before, value, count) == ([], "from-esc", 1)
+    assert "hushflake-config" in names
+    assert prod.calls("POST", "/open") == 1
+    assert hc.audit_snapshot()[0]["count"] == 3
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_forking_while_other_threads_read_does_not_hang(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD)
+    stop = threading.Event()
+
+    def read() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            hc.get_config_value(f"NOPE_{number % 5000}")
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            pid = os.fork()
+            if pid == 0:
+                ok = (
+                    hc.get_config_value("ONLY_ESC") == "from-esc"
+                    and hc.get_config_value("X") is None
+                )
+                os._exit(0 if ok else 1)
+            assert os.waitpid(pid, 0)[1] == 0
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_configuring_again_replaces_everything(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD, refresh_seconds=0.1, miss_seconds=0.1)
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    hc.configure(overrides={"ONLY_ESC": "other"})
+    assert hc.get_config_value("ONLY_ESC") == "other"
+    hc.unconfigure()
+    assert hc.get_config_value("ONLY_ESC") is None
+    names = {thread.name for thread in threading.enumerate()}
+    assert until(lambda: "hushflake-config" not in names)
+
+
+def test_an_empty_environment_and_strange_properties(prod: FakeEsc) -> None:
+    prod.save(PROD, "")
+    hc.configure(esc=PROD)
+    assert hc.get_config_value("ANY") is None
+    prod.fault(method="GET", status=200, body=b'{"properties": [1]}')
+    with pytest.raises(hc.ConfigSourceError):
+        hc.refresh()
