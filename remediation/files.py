@@ -1,6 +1,7 @@
 """Reading and writing files without losing any: bounded reads, atomic and exclusive writes."""
 
 import contextlib
+import glob
 import os
 import secrets
 import stat
@@ -30,6 +31,19 @@ def read_regular(path: Path, limit: int) -> bytes | None:
     return None if len(data) > limit else data
 
 
+def _temporary(path: Path) -> Path:
+    # Begins like a .env file, whose ignore entries take it in: should the machine stop here,
+    # nothing of it is offered to git.
+    return path.with_name(f".env.{path.name}.{secrets.token_hex(4)}.tmp")
+
+
+def sweep(path: Path) -> None:
+    """Remove what interrupted writes of `path` left beside it."""
+    for left in path.parent.glob(f".env.{glob.escape(path.name)}.{'[0-9a-f]' * 8}.tmp"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
 def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     """Replace `path` by `data`: a reader, or a kill, meets the old file or the new one.
 
@@ -41,7 +55,7 @@ def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     Raises:
         RemediationFailureError: The folder or the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary(path)
     try:
         if mode is None:
             mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
@@ -66,12 +80,15 @@ def write_exclusively(path: Path, data: bytes, mode: int = 0o600) -> None:
         FileExistsError: There is something of that name.
         RemediationFailureError: The folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary(path)
     try:
         _write_new(temporary, data, 0o600)
         temporary.chmod(mode)
         # A link, and not a rename: it fails when the name is taken.
-        os.link(temporary, path, follow_symlinks=False)
+        try:
+            os.link(temporary, path, follow_symlinks=False)
+        except PermissionError:
+            _rename_to_free_name(temporary, path)
         sync_folder(path.parent)
     except FileExistsError:
         raise
@@ -80,6 +97,13 @@ def write_exclusively(path: Path, data: bytes, mode: int = 0o600) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _rename_to_free_name(temporary: Path, path: Path) -> None:
+    """For file systems without hard links: a name taken at the very moment would be lost."""
+    if path.exists() or path.is_symlink():
+        raise FileExistsError
+    temporary.rename(path)
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:

@@ -25,14 +25,23 @@ def missing_entries(repository: Repository, wanted: Mapping[str, str]) -> list[s
 
     Args:
         repository: Whose rules count; those of the user (`core.excludesFile`) do not.
-        wanted: Entry -> a path that it is there to ignore; "" for an entry that takes back
-            (`!.env.example`), which is looked for as a line.
+        wanted: Entry -> a path that it is there to ignore, or, of an entry that begins with
+            `!`, to take back.
     """
     lines = _lines(repository.top / NAME)
+    missing = [
+        entry
+        for entry, sample in wanted.items()
+        if not entry.startswith("!")
+        and entry not in lines
+        and not repository.ignored_by_tree(sample)
+    ]
+    # The last entry that fits decides: what is taken back must stand behind what we add.
     return [
         entry
         for entry, sample in wanted.items()
-        if entry not in lines and not (sample and repository.ignored_by_tree(sample))
+        if entry in missing
+        or (entry.startswith("!") and (missing or repository.ignored_by_tree(sample)))
     ]
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from hushflake.lint_plugin.analysis.source import ParseFailure, decode
 from hushflake.lint_plugin.credentials.names import Names
-from hushflake.lint_plugin.finding import Skipped as Unread
 from hushflake.lint_plugin.module import Module
-from hushflake.lint_plugin.run import read
 from hushflake.lint_plugin.settings import Policy, Settings, load
 from hushflake.lint_plugin.walk import walk
 
@@ -109,9 +107,10 @@ class _Collection:
 
     def _python(self, path: str, relative: str) -> None:
         self.inventory.files += 1
-        data = read(path)
-        if isinstance(data, Unread):
-            self._skip(relative, data.message, failed=True)
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            self._skip(relative, f"cannot be read: {error.strerror}", failed=True)
             return
         decoded = decode(data)
         if isinstance(decoded, ParseFailure):

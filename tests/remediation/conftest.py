@@ -2,10 +2,11 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from file_keyring import FileKeyring
 
 
 class GitRepository:
@@ -39,7 +40,7 @@ class GitRepository:
 
 
 @pytest.fixture(autouse=True)
-def _own_git_configuration(tmp_path_factory: pytest.TempPathFactory) -> object:
+def _own_git_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No configuration of the machine, no state outside the test."""
     home = tmp_path_factory.mktemp("home")
     (home / "gitconfig").write_text(
@@ -63,3 +64,16 @@ def repository(tmp_path: Path) -> GitRepository:
 @pytest.fixture
 def make_repository(tmp_path: Path) -> Callable[[str], GitRepository]:
     return lambda name: GitRepository(tmp_path / name)
+
+
+@pytest.fixture
+def keyring_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A keyring that keeps its passwords in a file of the test."""
+    import keyring
+
+    path = tmp_path / "keyring.json"
+    monkeypatch.setenv("TEST_KEYRING_FILE", str(path))
+    before = keyring.get_keyring()
+    keyring.set_keyring(FileKeyring())
+    yield path
+    keyring.set_keyring(before)

@@ -1,0 +1,281 @@
+"""`hushflake dotenv retire` and `restore`: .env files into a source of secrets, and back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import FINDINGS, OK
+from ..output import is_terminal, print_json, styled, table
+
+if TYPE_CHECKING:
+    from hushflake.remediation.dotenv.backup import Backup
+    from hushflake.remediation.dotenv.history import Held
+    from hushflake.remediation.dotenv.restore import Restoration
+    from hushflake.remediation.dotenv.retire import Plan
+
+_PATH = click.Path(path_type=Path)
+_SHOWN = 10
+
+
+@click.group()
+def dotenv() -> None:
+    """Retire .env files into Pulumi ESC or a keyring, or put them back."""
+
+
+@dotenv.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=_PATH)
+@click.option(
+    "--to",
+    "target",
+    default="",
+    metavar="TARGET",
+    help="esc:ORGANISATION/PROJECT/ENVIRONMENT or keyring:NAME.",
+)
+@click.option("--write", is_flag=True, help="Act. Without it, only show what would happen.")
+@click.option("--check", is_flag=True, help="Exit 1 when there is a .env file to retire.")
+@click.option(
+    "--loader",
+    type=click.Choice(["auto", "python-dotenv", "decouple"]),
+    default="auto",
+    show_default=True,
+    help="Who reads the files: what the code imports, or this one.",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(["stop", "keep", "expand"]),
+    default="stop",
+    show_default=True,
+    help="What to do where ${NAME} changes a value.",
+)
+@click.option(
+    "--plain",
+    multiple=True,
+    metavar="KEY",
+    help="Keep this key as plain text in the target; all others are secrets. Repeatable.",
+)
+@click.option("--create", is_flag=True, help="Make the ESC environment when there is none.")
+@click.option(
+    "--age-recipient",
+    "recipients",
+    multiple=True,
+    metavar="RECIPIENT",
+    help="Encrypt the backup for this age recipient or SSH key. Repeatable.",
+)
+@click.option("--backup-dir", type=_PATH, help="Where backups go. [default: outside the work tree]")
+@click.option("--allow-dirty", is_flag=True, help="Go on although tracked files have changes.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def retire(
+    paths: tuple[Path, ...],
+    target: str,
+    write: bool,
+    check: bool,
+    loader: str,
+    interpolation: Any,
+    plain: tuple[str, ...],
+    create: bool,
+    recipients: tuple[str, ...],
+    backup_dir: Path | None,
+    allow_dirty: bool,
+    form: str,
+) -> int:
+    """Import .env files into a source of secrets, verify, back up, and only then remove them.
+
+    Finds .env files (not templates) and reads them as the code base's loader does. Stops with a
+    list wherever a value could be read in two ways. With --write --to TARGET: backs up, imports,
+    reads every key back and compares it byte for byte, adds ignore entries and .env.example,
+    untracks and removes the files. Run it again after an interruption: it goes on. `dotenv
+    restore` takes it back. Nothing is committed, and git history is never rewritten.
+    """
+    from hushflake.remediation.dotenv import history
+    from hushflake.remediation.dotenv import retire as part
+
+    if write and not target:
+        raise click.UsageError("--write needs --to: say where the values shall be kept")
+    request = part.Request(
+        paths, target, loader, interpolation, frozenset(plain), recipients, backup_dir,
+        allow_dirty, create,
+    )  # fmt: skip
+    planned = part.plan(Path(), request)
+    backup = part.retire(planned, _progress(part.STEPS)) if write else None
+    held = history.held_in_history(planned.repository)
+    if form == "json":
+        _print_json(planned, backup, held)
+    else:
+        _print_plan(planned, write)
+        _print_after(planned, backup, held)
+    return FINDINGS if check and not write and planned.files else OK
+
+
+@dotenv.command()
+@click.argument("path", default=".", type=_PATH)
+@click.option("--write", is_flag=True, help="Act. Without it, only show what would happen.")
+@click.option("--check", is_flag=True, help="Exit 1 when there is something to put back.")
+@click.option("--backup", "chosen", type=_PATH, help="This backup. [default: the newest]")
+@click.option("--backup-dir", type=_PATH, help="Where backups are. [default: as for retire]")
+@click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    type=_PATH,
+    metavar="FILE",
+    help="An age identity, for an encrypted backup. Repeatable.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def restore(
+    path: Path,
+    write: bool,
+    check: bool,
+    chosen: Path | None,
+    backup_dir: Path | None,
+    identities: tuple[Path, ...],
+    form: str,
+) -> int:
+    """Put back what `dotenv retire` took away from the repository that holds PATH.
+
+    Files come back with their bytes, permissions and times; those that git tracked are tracked
+    again. Nothing that is there is overwritten. Values stay in the target.
+    """
+    from hushflake.remediation.dotenv import restore as part
+    from hushflake.remediation.git import Repository
+
+    repository = Repository.of(path.absolute())
+    backup = part.find_backup(repository, backup_dir, chosen)
+    planned = part.plan(repository, backup, identities)
+    if write:
+        part.restore(repository, planned, identities)
+    if form == "json":
+        print_json("dotenv-restore", written=write, **_restored(planned))
+    else:
+        _print_restoration(planned, write)
+    return FINDINGS if check and not write and planned.write else OK
+
+
+def _progress(steps: dict[str, str]) -> Any:
+    """Tell each step while a person waits; nothing in a pipe."""
+    if not is_terminal():
+        return lambda _step: None
+    return lambda step: click.echo(styled(f"  {steps[step]} …", dim=True), err=True)
+
+
+# -- retire ---------------------------------------------------------------------------------
+
+
+def _print_plan(planned: "Plan", write: bool) -> None:
+    if planned.unfinished is not None:
+        click.echo("Going on with a retirement that was interrupted.")
+    rows = [
+        (file.path, "tracked" if file.path in planned.tracked else "untracked", len(file.values))
+        for file in planned.files
+    ]
+    if rows:
+        click.echo(table(["file", "in git", "keys"], rows, right=[2]))
+        click.echo(f"Read as {' and '.join(planned.loaders)} reads them.\n")
+    for path, reason in planned.reading.left:
+        click.echo(f"left: {path}: {reason}")
+    for path in planned.submodules:
+        click.echo(f"left: {path}: is a submodule; retire its files by themselves")
+    for file in planned.files:
+        for key in file.bare:
+            click.echo(f"{file.path}: {key}: has no value: it is not imported")
+    if not rows:
+        click.echo("No .env file found.")
+    elif not write:
+        _print_intention(planned)
+
+
+def _print_intention(planned: "Plan") -> None:
+    keys = planned.values()
+    target = planned.request.target
+    if target:
+        new = sorted(set(keys) - planned.present)
+        click.echo(f"{target} holds {len(planned.present)} of these keys with the same values.")
+        if new:
+            click.echo(f"Would import {len(new)}: {', '.join(new)}")
+        click.echo("Would back up, verify, untrack and remove the files. --write does it.")
+    else:
+        click.echo(f"Keys: {', '.join(sorted(keys))}")
+        click.echo("Name a target with --to to see what would be imported.")
+
+
+def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -> None:
+    if backup is not None:
+        from hushflake.remediation.dotenv.targets import TargetOptions, open_target
+
+        keys = planned.values()
+        count = len(planned.files)
+        click.echo(styled(f"Retired {count} files, {len(keys)} keys.", bold=True))
+        click.echo(f"Backup: {backup.folder} (hushflake dotenv restore --write puts it back)")
+        click.echo("Next: git add .gitignore .env.example, look at git status, and commit.")
+        if planned.tracked:
+            click.echo(
+                "When team mates pull that commit, git deletes their .env: tell them to run "
+                "`hushflake dotenv retire` or to copy the file away first."
+            )
+        target = open_target(planned.request.target, TargetOptions())
+        click.echo(target.advice(keys))
+    if held:
+        click.echo(f"\nGit history still holds {len(held)} versions of .env files:")
+        for one in held[:_SHOWN]:
+            click.echo(f"  {one.commit[:12]} {one.path}: {', '.join(one.keys) or 'no keys'}")
+        if len(held) > _SHOWN:
+            click.echo(f"  and {len(held) - _SHOWN} more (--format json lists them)")
+        click.echo(
+            "Change these secrets where they are issued: whoever has a clone has them. Rewriting "
+            "history does not take them back, and is left to you."
+        )
+
+
+def _print_json(planned: "Plan", backup: "Backup | None", held: list["Held"]) -> None:
+    print_json(
+        "dotenv-retire",
+        target=planned.request.target or None,
+        written=backup is not None,
+        resumed=planned.unfinished is not None,
+        loaders=list(planned.loaders),
+        files=[
+            {
+                "path": file.path,
+                "tracked": file.path in planned.tracked,
+                "keys": list(file.values),
+                "without_value": list(file.bare),
+            }
+            for file in planned.files
+        ],
+        present=sorted(planned.present),
+        left=[{"path": path, "reason": reason} for path, reason in planned.reading.left],
+        submodules=planned.submodules,
+        backup=str(backup.folder) if backup else None,
+        history=[{"commit": one.commit, "path": one.path, "keys": list(one.keys)} for one in held],
+    )
+
+
+# -- restore --------------------------------------------------------------------------------
+
+
+def _restored(planned: "Restoration") -> dict[str, Any]:
+    return {
+        "backup": str(planned.backup.folder),
+        "files": [file.path for file in planned.write],
+        "there_already": [file.path for file in planned.there],
+        "tracked_again": [file.path for file in planned.track],
+        "reverted": [file.path for file in planned.revert],
+        "left": [{"path": path, "reason": reason} for path, reason in planned.left],
+    }
+
+
+def _print_restoration(planned: "Restoration", write: bool) -> None:
+    would = "" if write else "would be "
+    for text, files in (
+        ("put back", planned.write),
+        ("tracked by git again", planned.track),
+        ("as it was before", planned.revert),
+    ):
+        for file in files:
+            click.echo(f"{file.path}: {would}{text}")
+    for file in planned.there:
+        click.echo(f"{file.path}: is there already, with the same bytes")
+    for path, reason in planned.left:
+        click.echo(f"left: {path}: {reason}")
+    click.echo(f"From {planned.backup.folder}, retired to {planned.backup.manifest.target}.")
+    click.echo("Restored." if write else "--write does it. Values stay in the target.")

@@ -1,0 +1,53 @@
+"""Which library reads the .env files of a code base: told by what it imports."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hushflake.lint_plugin.walk import walk
+
+from ..errors import RemediationError
+from .loaders import all_loaders, python_dotenv
+
+# Libraries with a reader of their own that is not known here -> the modules that show them.
+UNKNOWN = {"django-environ": ("environ",), "dynaconf": ("dynaconf",)}
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
+# These are imported for other reasons, too: they count only beside the word.
+_NEEDS_WORD = {"flask": b"load_dotenv", "uvicorn": b"env_file", "pydantic_settings": b"env_file"}
+
+
+def loaders_used(folder: str) -> list[str]:
+    """Return the names of the loaders that the Python files below a folder use.
+
+    Without any, python-dotenv: it is the one that tools and shells come nearest to.
+
+    Raises:
+        RemediationError: Only a library is used whose reading is not known here.
+    """
+    modules: set[str] = set()
+    for file in walk([folder]).files:
+        try:
+            data = Path(file.path).read_bytes()
+        except OSError:
+            continue  # the codemod and the checks tell of it
+        found = {name.decode() for name in _IMPORT.findall(data)}
+        modules |= {name for name in found if name not in _NEEDS_WORD or _NEEDS_WORD[name] in data}
+    used = [name for name, loader in all_loaders().items() if modules.intersection(loader.MODULES)]
+    if not used:
+        _refuse_unknown(modules)
+    # python-dotenv in front: it is the one that can interpolate.
+    return sorted(used, key=lambda name: name != python_dotenv.NAME) or [python_dotenv.NAME]
+
+
+def _refuse_unknown(modules: set[str]) -> None:
+    for library, names in UNKNOWN.items():
+        if modules.intersection(names):
+            raise RemediationError(
+                f"the code reads its .env files with {library}, whose reading is not known here; "
+                f"choose the one that fits with --loader {' or '.join(all_loaders())}"
+            )
+
+
+def chosen(loader: str, folder: str) -> Sequence[str]:
+    """Return the loaders that an option names; `auto` looks at the code."""
+    return loaders_used(folder) if loader == "auto" else [loader]

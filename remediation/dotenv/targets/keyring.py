@@ -1,0 +1,52 @@
+"""The keyring of the operating system, under one service name."""
+
+from collections.abc import Collection, Mapping
+from typing import ClassVar
+
+from hushflake.config.sources.keyring import read
+
+from ...errors import RemediationFailureError
+from .base import TargetOptions
+
+SCHEME = "keyring"
+
+
+class KeyringTarget:
+    """A service name in the keyring. It cannot be listed: programs must declare the keys."""
+
+    USAGE: ClassVar[str] = "keyring:NAME"
+
+    def __init__(self, name: str, options: TargetOptions) -> None:
+        self.service = name
+        self.options = options
+
+    def refused(self, _keys: Collection[str]) -> dict[str, str]:
+        return {}
+
+    def read(self, keys: Collection[str]) -> dict[str, str]:
+        found = {key: read(self.service, key) for key in keys}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def write(self, values: Mapping[str, str]) -> None:
+        # Reading has told already if the package is missing.
+        import keyring
+        import keyring.errors
+
+        for key, value in values.items():
+            try:
+                keyring.set_password(self.service, key, value)
+            except keyring.errors.KeyringError as error:
+                raise RemediationFailureError(
+                    f"keyring {self.service}: cannot keep {key} ({type(error).__name__}); "
+                    "unlock it, or choose another keyring, and run the same command again"
+                ) from None
+
+    def advice(self, keys: Collection[str]) -> str:
+        listed = ", ".join(f'"{key}"' for key in sorted(keys))
+        return (
+            f'configure(keyring="{self.service}", keyring_keys=[{listed}]) in the accessor module '
+            "reads them from there"
+        )
+
+
+OPEN = KeyringTarget
