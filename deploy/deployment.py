@@ -1,8 +1,10 @@
 """One deployment: lock, journal, statements, journal, unlock."""
 
+import contextlib
 import getpass
 import os
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,8 @@ from importlib.metadata import version
 
 from hushflake.schema.plan import Plan
 
-from .errors import MovedError
+from .applied import Applied
+from .errors import ConnectError, MovedError, StatementError
 from .executor import INTERRUPTED, Run, Step, run
 from .idempotence import is_idempotent
 from .journal import Deployment, Journal, Outcome, Recorder
@@ -89,7 +92,9 @@ class Deployer:
             try:
                 yield lock
             finally:
-                lock.release()
+                # Without a connection the lease ends by itself; the outcome must still be told.
+                with contextlib.suppress(ConnectError, StatementError):
+                    lock.release()
         finally:
             own.close()
 
@@ -102,6 +107,7 @@ class Deployer:
         on_outcome: OnOutcome,
         action: str,
     ) -> Report:
+        wait_for_the_dead(journal, lock, planned.plan)
         journal.begin(lock, self._row(deployment_id, planned, action, lock.fence))
         recorder = Recorder(journal, deployment_id)
 
@@ -112,8 +118,7 @@ class Deployer:
         with Pool(self.session.fork(), self.jobs or self.planner.settings.jobs) as pool:
             result = run(steps_of(planned), pool.take, jobs=pool.size, guard=lock, on_outcome=ended)
         applied = planned.applied.after(planned.desired, planned.whole, result, planned.actual)
-        written = recorder.flush()
-        journal.finish(deployment_id, _status(result), applied.to_plain())
+        written = recorder.flush() and _finished(journal, deployment_id, result, applied)
         return Report(deployment_id, result, planned, written)
 
     def _row(self, deployment_id: str, planned: Planned, action: str, fence: int) -> Deployment:
@@ -132,6 +137,31 @@ class Deployer:
             definition=planned.desired.state().to_plain(),
             applied=None,
         )
+
+
+def wait_for_the_dead(journal: Journal, lock: Lock, plan: Plan) -> None:
+    """Wait until nothing that a dead deployment sent is still running in the account.
+
+    Its process is gone, but the server finishes a statement that it was given. They are found by
+    their query tag; where the account does not tell, the lease was the wait.
+    """
+    dead = [
+        entry.id
+        for entry in journal.since_last_finished(plan.project, plan.stack)
+        if entry.status == "running"
+    ]
+    while dead and journal.is_running(dead):
+        lock.confirm()
+        time.sleep(1)
+
+
+def _finished(journal: Journal, deployment_id: str, result: Run, applied: Applied) -> bool:
+    """Close the row; False when the journal could not be reached: the next plan looks itself."""
+    try:
+        journal.finish(deployment_id, _status(result), applied.to_plain())
+    except (ConnectError, StatementError):
+        return False
+    return True
 
 
 def steps_of(planned: Planned) -> list[Step]:

@@ -239,6 +239,23 @@ class Journal:
         )
         return [_deployment(row) for row in rows]
 
+    def is_running(self, deployment_ids: Sequence[str]) -> bool:
+        """Whether a statement of these deployments still runs, as the query history tells."""
+        database = Identifier(self.place.database)
+        tags = " OR ".join(["CONTAINS(QUERY_TAG, ?)"] * len(deployment_ids))
+        try:
+            rows = self.session.query(
+                f"SELECT QUERY_ID FROM TABLE({database}.INFORMATION_SCHEMA.QUERY_HISTORY("
+                "RESULT_LIMIT => 1000)) WHERE EXECUTION_STATUS IN "
+                f"('RUNNING', 'QUEUED', 'BLOCKED') AND ({tags})",
+                [f"deployment={name}" for name in deployment_ids],
+            )
+        except StatementError as error:
+            if error.unknown:
+                raise
+            return False
+        return bool(rows)
+
     def outcomes(self, deployment_id: str) -> list[Outcome]:
         """Return the outcomes that were written for a deployment."""
         rows = self.session.query(

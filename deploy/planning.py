@@ -7,6 +7,8 @@ from typing import Any
 
 from hushflake.schema.compile import compile_stack
 from hushflake.schema.graph import sorted_by_dependency
+from hushflake.schema.kinds import all_kinds
+from hushflake.schema.kinds.base import Key, KindT, Resource
 from hushflake.schema.names import Identifier, QualifiedName
 from hushflake.schema.plan import Plan
 from hushflake.schema.planner import make_plan
@@ -147,10 +149,18 @@ class Planner:
         """
         desired = self.desired() if desired is None else desired
         applied = self.read_applied(session)
-        scope_state = State(resources={**applied.state.resources, **applied.intended})
-        with Pool(session, self.settings.jobs) as pool:
-            actual = read_state(pool, desired.scope(scope_state))
+        actual = self.look(session, desired, applied)
         return self.compare(desired, actual, applied.settle(actual))
+
+    def look(
+        self, session: Session, desired: Desired, applied: Applied, *, everything: bool = False
+    ) -> State:
+        """Read what a plan must know of the account; `everything`: all kinds, for a snapshot."""
+        before = {**applied.state.resources, **applied.intended}
+        scope = desired.scope(State(resources=before))
+        kinds = None if everything else _kinds_to_read(desired, before)
+        with Pool(session, self.settings.jobs) as pool:
+            return read_state(pool, scope, kinds)
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
@@ -166,9 +176,8 @@ class Planner:
     def drift(self, session: Session) -> Planned:
         """Plan to go back to what was applied last: every operation is a change made by hand."""
         applied = self.read_applied(session)
-        with Pool(session, self.settings.jobs) as pool:
-            nothing = Desired(self.project.name, self.stack.name)
-            actual = read_state(pool, nothing.scope(applied.state))
+        nothing = Desired(self.project.name, self.stack.name)
+        actual = self.look(session, replace(nothing, resources=applied.state.resources), applied)
         last = applied.settle(actual)
         resources = sorted_by_dependency(last.state.resources.values())
         return self.compare(replace(nothing, resources=resources), actual, last)
@@ -177,6 +186,19 @@ class Planner:
         """Plan to drop everything that the journal says we made."""
         nothing = Desired(self.project.name, self.stack.name)
         return self.plan(session, nothing)
+
+
+# Read whatever is declared: others are asked only if these exist, and grants by hand are drift.
+_ALWAYS_READ = ("database", "role", "database_role", "grant")
+_CONTAINERS = ("database", "schema")
+
+
+def _kinds_to_read(desired: Desired, before: Mapping[Key, Resource]) -> list[KindT] | None:
+    """The kinds that a plan is about; all of them when a container may go with what is in it."""
+    if any(key.kind in _CONTAINERS and key not in desired.resources for key in before):
+        return None
+    used = {key.kind for key in (*desired.resources, *before)}
+    return [kind for name, kind in all_kinds().items() if name in used or name in _ALWAYS_READ]
 
 
 def read_plan_file(path: Path) -> tuple[Plan, Statements]:

@@ -14,8 +14,9 @@ from .session import Session
 
 def take_snapshot(planner: Planner, session: Session) -> dict[str, Any]:
     """Return the document `hushflake.snapshot/1` of a stack, with what was applied last."""
-    planned = planner.plan(session)
-    return {**planned.actual.to_plain(), "applied": planned.applied.to_plain()}
+    applied = planner.read_applied(session)
+    actual = planner.look(session, planner.desired(), applied, everything=True)
+    return {**actual.to_plain(), "applied": applied.settle(actual).to_plain()}
 
 
 def read_snapshot(path: Path) -> tuple[State, Applied]:

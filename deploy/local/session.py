@@ -51,6 +51,8 @@ class Session:
         self.depth = 0
         self.privileges = Privileges(engine.catalogue)
         self.transaction_id = 0
+        self.task: Object | None = None
+        self.task_result: str | None = None
 
     # --- roles ------------------------------------------------------------------------------------
 
@@ -104,6 +106,21 @@ class Session:
                 "22000",
             )
         return self.find_database(self.database)
+
+    @contextlib.contextmanager
+    def within(self, schema_id: int) -> Iterator[None]:
+        """Resolve names as a view in a schema does: in its own database and schema.
+
+        https://docs.snowflake.com/en/sql-reference/name-resolution
+        """
+        before = (self.database, self.schema)
+        schema = self.engine.catalogue.get(schema_id)
+        assert schema is not None
+        self.database, self.schema = self.engine.catalogue.path(schema)
+        try:
+            yield
+        finally:
+            self.database, self.schema = before
 
     def find_database(self, name: str) -> Object:
         """Return a database that the role may use."""

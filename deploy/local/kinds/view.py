@@ -61,7 +61,8 @@ class View(Kind):
         existing = session.engine.catalogue.find("VIEW", parent, name.last)
         if existing is not None and mode.if_not_exists:
             return status(f"{name.last} already exists, statement succeeded.")
-        sql, context, found = result_columns(session, query)
+        with session.within(parent):
+            sql, context, found = result_columns(session, query)
         if named and len(named) != len(found):
             raise compilation(
                 f"Invalid column definition list: {len(named)} names for {len(found)} columns",

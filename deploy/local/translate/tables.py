@@ -200,6 +200,7 @@ def view_sql(context: Context, view: Object) -> str:
         owner_view=view,
         depth=context.depth + 1,
     )
-    tree = translate_query(parse(str(view.body["query"])), inner)
+    with context.session.within(view.parent):
+        tree = translate_query(parse(str(view.body["query"])), inner)
     names = ", ".join(quote(column.name) for column in columns_of(view))
     return f"SELECT * FROM ({write(tree)}) AS {quote(view.name)}({names})"
