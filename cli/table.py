@@ -31,6 +31,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "inventory",
             "List every configuration key that code reads, and where else it is named.",
         ),
+        "config": Entry(
+            "config",
+            "config",
+            "Set up and look at run-time configuration: sources, secrets, services, audit trail.",
+        ),
         "dotenv": Entry(
             "dotenv", "dotenv", "Retire .env files into Pulumi ESC or a keyring, or put them back."
         ),

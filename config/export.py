@@ -50,3 +50,12 @@ def selected(keys: list[str]) -> dict[str, str]:
             active.counters.count(active.counters.bucket(key, f"export:{source}", HIT), frame)
             active.counters.event("export", key, source)
     return found
+
+
+def variables() -> list[str]:
+    """The variables that ESC's `environmentVariables` define."""
+    active = runtime.current()
+    held = active.loaded_table().snapshot.source("esc") if active else None
+    prefix = "environmentVariables."
+    values = held.loaded.values if held and held.loaded else {}
+    return sorted(name.removeprefix(prefix) for name in values if name.startswith(prefix))

@@ -98,25 +98,15 @@ class Trail:
             settings = self._runtime.settings
             sinks: list[Sink] = []
             if settings.audit_dir:
-                sinks.append(ChainFile(settings.audit_dir, self._key(), self._resource()))
+                sinks.append(
+                    ChainFile(settings.audit_dir, hmac_key(self._runtime), self._resource())
+                )
             if settings.otel:
                 from .otel import OtelSink
 
                 sinks.append(OtelSink(self._resource()))
             self._sinks = sinks
         return self._sinks
-
-    def _key(self) -> bytes | None:
-        """The HMAC key from the sources; the read of it is not in the trail that it protects."""
-        name = self._runtime.settings.audit_key
-        found = os.environ.get(name)
-        for key, _, loaded in self._runtime.snapshot.values() if self._runtime.snapshot else ():
-            if key == name:
-                found = loaded.values[key]
-        if not found:
-            return None
-        register(found)
-        return found.encode("utf-8", "surrogatepass")
 
     def _resource(self) -> dict[str, str]:
         settings = self._runtime.settings
@@ -140,3 +130,16 @@ class Trail:
         for sink in self._sinks or ():
             sink.forget()
         self._sinks = None
+
+
+def hmac_key(runtime: "Runtime") -> bytes | None:
+    """The HMAC key from the sources; the read of it is not in the trail that it protects."""
+    name = runtime.settings.audit_key
+    found = os.environ.get(name)
+    for key, _, loaded in runtime.snapshot.values() if runtime.snapshot else ():
+        if key == name:
+            found = loaded.values[key]
+    if not found:
+        return None
+    register(found)
+    return found.encode("utf-8", "surrogatepass")

@@ -1,0 +1,232 @@
+"""`hushflake config`: the run-time library seen from a shell. Values are masked."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import FINDINGS, OK
+from ..output import is_terminal, print_json, styled, table
+from .config_audit import audit
+from .config_options import configured, format_option
+from .config_run import run
+
+if TYPE_CHECKING:
+    from hushflake.config.doctor import Report
+
+MASK = "**********"
+
+
+@click.group()
+def config() -> None:
+    """Set up and look at run-time configuration: sources, secrets, services, audit trail.
+
+    Reads `[tool.hushflake.config]` of the nearest pyproject.toml; HUSHFLAKE_MODE, HUSHFLAKE_ESC
+    and HUSHFLAKE_ENVIRONMENT override it. Values are masked everywhere.
+    """
+
+
+config.add_command(audit)
+config.add_command(run)
+
+
+@config.command()
+@click.argument("module", metavar="MODULE.py", type=click.Path(path_type=Path))
+@click.option("--esc", metavar="ORG/PROJECT/ENV", help="The Pulumi ESC environment.")
+@click.option(
+    "--environment",
+    type=click.Choice(["first", "fallback", "deny"]),
+    default="first",
+    show_default=True,
+    help="Where the process environment stands among the sources.",
+)
+@click.option(
+    "--environment-key",
+    "keys",
+    multiple=True,
+    metavar="NAME",
+    help="May come from the process environment under `deny`: a name or a pattern. Repeatable.",
+)
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--force", is_flag=True, help="Replace a module that says something else.")
+def init(
+    module: Path, esc: str | None, environment: str, keys: tuple[str, ...], root: Path, force: bool
+) -> None:
+    """Write the accessor module MODULE.py and its section in pyproject.toml."""
+    from hushflake.config.scaffold import write
+    from hushflake.config.settings import Settings
+
+    arguments: dict[str, Any] = {"esc": esc} if esc else {}
+    arguments |= {"environment": environment, "environment_keys": list(keys)}
+    Settings(**{**arguments, "environment_keys": keys})  # refuses what configure() would refuse
+    for written in write(root, module, arguments, force=force):
+        click.echo(f"{written.path}: {written.state}")
+    click.echo("Next: hushflake config doctor")
+
+
+@config.command()
+@configured
+@format_option
+def doctor(form: str) -> int:
+    """Check sources, secrets and services; exit 1 when anything is missing, hidden or wrong."""
+    from hushflake.config.doctor import examine
+    from hushflake.config.project import load
+
+    report = examine(load())
+    if form == "json":
+        _doctor_json(report)
+    else:
+        _doctor_text(report)
+    return OK if report.healthy else FINDINGS
+
+
+def _doctor_json(report: "Report") -> None:
+    print_json(
+        "config-doctor",
+        healthy=report.healthy,
+        **report.described,
+        secrets=[{"key": key, "problem": why} for key, why in report.secrets.items()],
+        services=[
+            {
+                "name": service.name,
+                "valid": service.valid,
+                "missing": list(service.missing),
+                "invalid": [{"key": key, "problem": why} for key, why in service.invalid],
+            }
+            for service in report.services
+        ],
+        missing=report.missing,
+        problems=report.problems,
+        notes=report.notes,
+    )
+
+
+def _doctor_text(report: "Report") -> None:
+    described = report.described
+    click.echo(f"mode {described['mode']}, process environment {described['environment']}")
+    click.echo(
+        table(
+            ["", "source", "state", "names"],
+            [
+                [number, source["name"], source["state"], source["names"]]
+                for number, source in enumerate(described["sources"], start=1)
+            ],
+            right=[0, 3],
+        )
+    )
+    held = sum(not why for why in report.secrets.values())
+    _line(held == len(report.secrets), f"{held}/{len(report.secrets)} secrets accessible")
+    for key, why in report.secrets.items():
+        if why:
+            click.echo(f"    {key}: {why}" if why == "missing" else f"    {why}")
+    valid = sum(service.valid for service in report.services)
+    _line(valid == len(report.services), f"{valid}/{len(report.services)} services valid")
+    for service in report.services:
+        for key in service.missing:
+            click.echo(f"    {service.name}: {key} is missing")
+        for key, why in service.invalid:
+            click.echo(f"    {service.name}: {key} {why}".replace(":  ", ": "))
+    for key in report.missing:
+        _line(False, f"{key}: declared, and in no source")
+    for problem in report.problems:
+        _line(False, problem)
+    for note in report.notes:
+        click.echo(f"  {note}")
+
+
+def _line(good: bool, text: str) -> None:
+    click.echo(f"{styled('✓', fg='green') if good else styled('✗', fg='red')} {text}")
+
+
+@config.command("list")
+@configured
+@click.option("--all", "everything", is_flag=True, help="The whole process environment as well.")
+@format_option
+def list_(everything: bool, form: str) -> int:
+    """List the names that can be read, with their sources."""
+    from hushflake.config import runtime
+
+    active = runtime.current()
+    names = []
+    for key, source, loaded in active.loaded_table().snapshot.values() if active else ():
+        if everything or source != "environment":
+            names.append({"key": key, "source": source, "secret": key in loaded.secrets})
+    names.sort(key=lambda name: str(name["key"]))
+    if form == "json":
+        print_json("config-list", names=names)
+    else:
+        rows = [[name["key"], name["source"], "secret" if name["secret"] else ""] for name in names]
+        click.echo(table(["name", "source", ""], rows))
+    return OK
+
+
+@config.command()
+@configured
+@click.argument("key")
+@click.option("--reveal", is_flag=True, help="Show the value; only on a terminal.")
+def get(key: str, reveal: bool) -> int:
+    """Say where KEY comes from; its value is masked unless it is revealed on a terminal."""
+    from hushflake.config import ConfigError, MissingConfigError, access
+
+    if reveal and not is_terminal():
+        raise ConfigError("--reveal shows a value on a terminal only, never in a pipe or a log")
+    value, source = access.base()[key].find()
+    if not isinstance(value, str):
+        raise MissingConfigError(key)
+    click.echo(value if reveal else f"{MASK}  ({source})")
+    return OK
+
+
+@config.command("set")
+@configured
+@click.argument("key")
+@click.argument("value", required=False)
+@click.option("--secret", "secret", flag_value="secret", help="Save it encrypted.")
+@click.option("--plain", "secret", flag_value="plain", help="Save it readable.")
+@click.option("--keep-newline", is_flag=True, help="Keep the line break that ends standard input.")
+def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) -> int:
+    """Save KEY in the Pulumi ESC environment and read it back.
+
+    KEY is a variable of `environmentVariables`, or a path with dots below `values`. The value is
+    asked for, or read from standard input; only a plain one may stand on the command line, where
+    other users and the shell's history see it. A value that does not come back byte for byte is
+    taken out again.
+    """
+    from hushflake.config import runtime
+    from hushflake.config.errors import ConfigError
+    from hushflake.config.esc.client import Environment
+    from hushflake.config.esc.definition import Setting, save
+    from hushflake.config.secret_names import looks_secret
+    from hushflake.config.sources.esc import EscSource
+
+    active = runtime.current()
+    if active is None or active.settings.esc is None:
+        raise ConfigError("set: no Pulumi ESC environment is configured; give esc or HUSHFLAKE_ESC")
+    if secret is None and looks_secret(key):
+        raise ConfigError(f"{key}: looks like a secret; say --secret or --plain")
+    if value is not None and secret == "secret":  # noqa: S105 - the name of an option
+        raise ConfigError("set: a secret is not given on the command line; leave VALUE out")
+    text = _asked(key, keep_newline=keep_newline) if value is None else value
+    environment = Environment.parse(active.settings.esc)
+    client = EscSource(active.settings).client()
+    setting = Setting(text, secret == "secret")  # noqa: S105
+    revision, _ = save(client, environment, {key: setting})
+    kind = "as a secret" if setting.secret else "readable"
+    click.echo(f"{environment}: {key} saved {kind}, revision {revision}, read back unchanged")
+    return OK
+
+
+def _asked(key: str, *, keep_newline: bool) -> str:
+    import sys
+
+    from hushflake.config.errors import ConfigError
+
+    if is_terminal():
+        return str(click.prompt(key, hide_input=True, confirmation_prompt=True))
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{key}: standard input is not UTF-8") from None
+    if keep_newline:
+        return text
+    return text.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,122 @@
+"""`hushflake config audit`: what the audit trail says, and whether it is what was written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import FINDINGS, OK
+from ..output import print_json, styled, table
+from .config_options import configured, format_option
+
+SHOWN = 40
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def audit(context: click.Context) -> int:
+    """Show who read what from the audit trail, or verify it."""
+    if context.invoked_subcommand is None:
+        result = context.invoke(show)
+        return result if isinstance(result, int) else OK
+    return OK
+
+
+@audit.command()
+@configured
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--key", "only", metavar="KEY", help="Only reads of this key.")
+@format_option
+def show(paths: tuple[Path, ...] = (), only: str | None = None, form: str = "text") -> int:
+    """Show the reads by key, source, outcome and caller, the most frequent first."""
+    reads = _reads(_folders(paths), only)
+    if form == "json":
+        print_json("config-audit", reads=reads)
+        return OK
+    rows = [
+        [read["count"], read["key"], read["source"], read["outcome"], _place(read)]
+        for read in reads[:SHOWN]
+    ]
+    click.echo(table(["reads", "key", "source", "outcome", "caller"], rows, right=[0]))
+    if len(reads) > SHOWN:
+        click.echo(f"… and {len(reads) - SHOWN} more; --format json shows all")
+    return OK
+
+
+def _place(read: dict[str, Any]) -> str:
+    return f"{read['code.file.path']}:{read['code.line.number']} {read['code.function.name']}"
+
+
+def _reads(paths: list[Path], only: str | None) -> list[dict[str, Any]]:
+    from hushflake.config.audit.verify import files, records
+
+    names = ("key", "source", "outcome", "code.function.name", "code.file.path", "code.line.number")
+    totals: dict[tuple[Any, ...], int] = {}
+    for path in files(paths):
+        for _, record in records(path):
+            if record and record.get("event") == "config.read" and only in (None, record["key"]):
+                name = tuple(record.get(part, "") for part in names)
+                totals[name] = totals.get(name, 0) + int(record["count"])
+    reads = [
+        {**dict(zip(names, name, strict=True)), "count": count} for name, count in totals.items()
+    ]
+    return sorted(reads, key=lambda read: (-read["count"], read["key"]))
+
+
+def _folders(paths: tuple[Path, ...]) -> list[Path]:
+    from hushflake.config import runtime
+    from hushflake.config.errors import ConfigError
+
+    active = runtime.current()
+    if paths:
+        return list(paths)
+    if active is None or active.settings.audit_dir is None:
+        raise ConfigError("audit: give a PATH, or audit-dir in [tool.hushflake.config]")
+    return [Path(active.settings.audit_dir)]
+
+
+@audit.command()
+@configured
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--mark", help="A mark that was kept elsewhere and must still be there.")
+@click.option("--no-key", is_flag=True, help="Expect chains without an HMAC key.")
+@format_option
+def verify(paths: tuple[Path, ...], mark: str | None, no_key: bool, form: str) -> int:
+    """Check the chain of every audit file; name the first bad record of each. Exit 1 if any."""
+    verdicts = list(_verdicts(_folders(paths), mark, no_key))
+    bad = [verdict for verdict in verdicts if verdict.problem]
+    if form == "json":
+        documents = [{**verdict._asdict(), "path": str(verdict.path)} for verdict in verdicts]
+        print_json("config-audit-verify", files=documents)
+        return FINDINGS if bad else OK
+    for verdict in verdicts:
+        if verdict.problem:
+            click.echo(f"{styled('✗', fg='red')} {verdict.problem}")
+        else:
+            click.echo(
+                f"{styled('✓', fg='green')} {verdict.path}: {verdict.records} records, "
+                f"last mark {verdict.head}"
+            )
+        for note in verdict.notes:
+            click.echo(f"    {note}")
+    click.echo(f"{len(verdicts) - len(bad)}/{len(verdicts)} files good")
+    return FINDINGS if bad else OK
+
+
+def _verdicts(paths: list[Path], mark: str | None, no_key: bool) -> Iterator[Any]:
+    from hushflake.config import runtime
+    from hushflake.config.audit.trail import hmac_key
+    from hushflake.config.audit.verify import files
+    from hushflake.config.audit.verify import verify as check
+
+    active = runtime.current()
+    key = None
+    if active is not None and not no_key:
+        active.loaded_table()
+        key = hmac_key(active)
+    found = files(paths)
+    if not found:
+        click.echo("hushflake: no audit files there", err=True)
+    for path in found:
+        yield check(path, key, mark)

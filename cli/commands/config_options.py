@@ -1,0 +1,48 @@
+"""What the commands of `hushflake config` share: the configuration itself, and its end."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+MODE = "HUSHFLAKE_MODE"
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+mode_option = click.option(
+    "--mode",
+    type=click.Choice(["production", "development", "test"]),
+    help="The mode to look at; else HUSHFLAKE_MODE, else that of pyproject.toml.",
+)
+
+
+def configured(command: Callable[..., int]) -> Callable[..., int]:
+    """Run a command with the configuration of the repository it is called in."""
+
+    @mode_option
+    @functools.wraps(command)
+    def wrapper(*args: Any, mode: str | None, **kwargs: Any) -> int:
+        import os
+
+        from hushflake.config import configure, unconfigure
+        from hushflake.config.project import load
+
+        before = os.environ.get(MODE)
+        try:
+            if mode:
+                os.environ[MODE] = mode
+            configure(**load().arguments)
+            return command(*args, **kwargs)
+        finally:
+            unconfigure()
+            if mode:
+                os.environ.pop(MODE) if before is None else os.environ.update({MODE: before})
+
+    return wrapper

@@ -1,0 +1,43 @@
+"""`hushflake config run`: a program with exported values, its output censored."""
+
+import click
+
+from .config_options import configured
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@configured
+@click.option(
+    "--export",
+    "keys",
+    multiple=True,
+    metavar="KEY",
+    help="Put KEY into the environment of COMMAND, beyond the list in pyproject.toml. Repeatable.",
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="All variables of ESC's environmentVariables."
+)
+@click.option("--no-redact", is_flag=True, help="Show the output as it is, on this terminal.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple[str, ...]) -> int:
+    """Run COMMAND with the keys of `export` in its environment; returns its exit code.
+
+    For programs that read the process environment themselves. Secrets in its output are replaced
+    by [secret]; it therefore sees no terminal, unless --no-redact.
+    """
+    from hushflake.config import child
+    from hushflake.config.export import selected, variables
+    from hushflake.config.project import load
+
+    wanted = dict.fromkeys([*load().export, *keys, *(variables() if everything else ())])
+    values = selected(list(wanted))
+    for key in wanted:
+        if key not in values and not _held(key):
+            click.echo(f"hushflake: {key}: to be exported, and in no source", err=True)
+    return child.run(command, values, redacted=not no_redact)
+
+
+def _held(key: str) -> bool:
+    import os
+
+    return key in os.environ

@@ -1,0 +1,159 @@
+"""What `hushflake config doctor` finds: sources, secrets, services, shadows; never values."""
+
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import access, runtime
+from .cells import ABSENT
+from .errors import ConfigError
+from .project import Project, configured_in
+from .services import Service, ServiceError, known_services
+
+
+class ServiceState(NamedTuple):
+    """One service class: what is missing and what is invalid (key, why)."""
+
+    name: str
+    missing: tuple[str, ...]
+    invalid: tuple[tuple[str, str], ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether it loads."""
+        return not self.missing and not self.invalid
+
+
+class Report(NamedTuple):
+    """`described` is `describe()`; `secrets` is key -> why it is not accessible, or ""."""
+
+    described: dict[str, Any]
+    secrets: dict[str, str]
+    services: list[ServiceState]
+    missing: list[str]
+    problems: list[str]
+    notes: list[str]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (
+            self.problems
+            or self.missing
+            or any(self.secrets.values())
+            or not all(service.valid for service in self.services)
+        )
+
+
+def examine(project: Project) -> Report:
+    """Load everything that is configured and look at all of it.
+
+    Raises:
+        ConfigError: The configuration itself cannot be used.
+    """
+    active = runtime.current()
+    if active is not None:
+        active.loaded_table()
+    described = runtime.describe()
+    services = _services(project)
+    keys = dict.fromkeys(project.secrets)
+    for service in services:
+        keys |= dict.fromkeys(
+            field.key for field in service.fields() if field.secret and field.required
+        )
+    return Report(
+        described,
+        {key: _why_not(key) for key in keys},
+        [_state(service) for service in services],
+        _missing(project),
+        [*_source_problems(described), *_accessor_problems(project)],
+        _notes(described),
+    )
+
+
+def _services(project: Project) -> list[type[Service]]:
+    known = known_services()
+    if project.services is None:
+        return list(known.values())
+    for name in project.services:
+        if name not in known:
+            raise ConfigError(
+                f"services: no class {name!r}; known are {', '.join(known)} and those that an "
+                "installed package registers under hushflake.services"
+            )
+    return [known[name] for name in project.services]
+
+
+def _state(service: type[Service]) -> ServiceState:
+    try:
+        service.load()
+    except ServiceError as error:
+        return ServiceState(service.__name__, error.missing, error.invalid)
+    except ConfigError as error:
+        return ServiceState(service.__name__, (), (("", str(error)),))
+    return ServiceState(service.__name__, (), ())
+
+
+def _why_not(key: str) -> str:
+    try:
+        found = access.read_from(sys._getframe(), key, ABSENT)
+    except ConfigError as error:
+        return str(error)
+    return "" if found is not ABSENT else "missing"
+
+
+def _missing(project: Project) -> list[str]:
+    """Declared names that no source holds. Patterns name nothing in particular."""
+    exact = [key for key in project.declared or () if not set(key) & set("*?[")]
+    exact += [key for key in project.export if key not in exact]
+    return [key for key in exact if _why_not(key)]
+
+
+def _source_problems(described: dict[str, Any]) -> list[str]:
+    problems = [
+        f"source {source['name']}: {source.get('error', 'serving values from before')}"
+        for source in described["sources"]
+        if source["state"] in {"failed", "stale"}
+    ]
+    problems += [
+        f"{name}: ambiguous, {' and '.join(paths)} derive it"
+        for name, paths in sorted(described["ambiguous"].items())
+    ]
+    problems += [
+        f"{shadow['key']}: {shadow['used']} hides another value in {shadow['hidden']}"
+        for shadow in described["shadowed"]
+        if not shadow["same"]
+    ]
+    return problems
+
+
+def _accessor_problems(project: Project) -> list[str]:
+    if not project.accessor:
+        return []
+    path = project.accessor_file
+    if path is None:
+        return [f"accessor {project.accessor}: no such module; hushflake config init writes it"]
+    called = configured_in(path)
+    name = path.relative_to(project.root)
+    if called is None:
+        return [f"{name}: it never calls configure(...)"]
+    problems = []
+    for key in sorted({*called, *project.arguments}):
+        ours, theirs = project.arguments.get(key), called.get(key)
+        if key in ("audit_dir", "dotenv") and theirs is not None:
+            theirs = str(project.root / Path(theirs))
+        if ours != theirs:
+            option = key.replace("_", "-")
+            problems.append(f"{name}: {key} differs from {option} in [tool.hushflake.config]")
+    return problems
+
+
+def _notes(described: dict[str, Any]) -> list[str]:
+    notes = [
+        f"{shadow['key']}: also in {shadow['hidden']}, with the same value"
+        for shadow in described["shadowed"]
+        if shadow["same"]
+    ]
+    from .policy import found_dotenv
+
+    return notes + [f"{path}: a .env file lies here" for path in found_dotenv(Path.cwd())]
