@@ -44,6 +44,13 @@ class Checker:
             "accessor": settings.accessor,
         }
 
+    def role(self, path: str) -> str:
+        """Return what the path of a file means for the rules: its part in the key of a cache."""
+        relative, policy = self.settings.relative(path), self.policy
+        asked = (policy.is_excluded, policy.is_test, policy.is_accessor, policy.is_bootstrap)
+        answers = "".join("ny"[ask(relative)] for ask in asked)
+        return ",".join([answers, *sorted(self._ignored_here(relative))])
+
     def check_bytes(self, data: bytes, path: str) -> Result:
         """Check the bytes of a file. Never raises for what a file holds."""
         decoded = decode(data)

@@ -3,10 +3,14 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .engine import Checker, Result
 from .finding import Skipped
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .cache import Cache, Entry
 
 # Fewer files than this are checked sooner than a process starts.
 _WORTH_A_PROCESS = 48
@@ -15,24 +19,50 @@ _CHUNKS_A_PROCESS = 12
 Progress = Callable[[int, int], None]
 
 
-def read(path: str) -> bytes | Skipped:
-    """Return the bytes of a file, or why there are none."""
+class Content(NamedTuple):
+    """The bytes of a file, and its status at the time when they were read."""
+
+    data: bytes
+    found: os.stat_result
+
+
+class Checked(NamedTuple):
+    """The result of a file, and what a cache keeps of it."""
+
+    result: Result
+    entry: "Entry | None" = None
+
+
+def read(path: str) -> Content | Skipped:
+    """Return the content of a file, or why there is none."""
     try:
         with open(path, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            # Asked before reading: a later change then shows.
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode):
                 return Skipped(path, 1, 1, "unreadable", "is not a regular file", failed=True)
-            return stream.read()
+            return Content(stream.read(), found)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         return Skipped(path, 1, 1, "unreadable", message, failed=True)
 
 
-def check_file(checker: Checker, path: str) -> Result:
-    """Check one file."""
-    data = read(path)
-    if isinstance(data, Skipped):
-        return Result((), data)
-    return checker.check_bytes(data, path)
+def check_file(checker: Checker, path: str, known: "dict[str, list[Any]] | None") -> Checked:
+    """Check one file, or take what is known of its content; without `known` there is no cache."""
+    content = read(path)
+    if isinstance(content, Skipped):
+        return Checked(Result((), content))
+    if known is None:
+        return Checked(checker.check_bytes(content.data, path))
+    from .cache import Entry, digest, result_of, status
+
+    key = digest(content.data, checker.role(path))
+    rows = known.get(key)
+    if rows is not None:
+        result = Result(*result_of(rows, path))
+    else:
+        result = checker.check_bytes(content.data, path)
+    return Checked(result, Entry(status(content.found), key))
 
 
 def check_files(
@@ -41,6 +71,7 @@ def check_files(
     paths: Sequence[str],
     *,
     jobs: int = 0,
+    cache: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[tuple[str, Result]]:
     """Yield the result of each file, in the order of `paths`.
@@ -50,32 +81,82 @@ def check_files(
         codes: Which findings to report.
         paths: The files.
         jobs: How many processes; 0 for as many as there are processors to use.
+        cache: Whether to take results of earlier runs, and keep those of this one.
         progress: Called with the number of files done and of all files.
     """
-    jobs = min(jobs or _processors(), max(1, len(paths) // _WORTH_A_PROCESS))
-    if jobs == 1:
-        checker = Checker(settings, codes)
-        for done, path in enumerate(paths, start=1):
-            yield path, check_file(checker, path)
-            if progress:
-                progress(done, len(paths))
+    if not cache:
+        for path, checked in _check(settings, codes, paths, None, jobs, progress):
+            yield path, checked.result
         return
-    yield from _in_processes(settings, codes, paths, jobs, progress)
+    from .cache import Cache, result_of
+
+    store = Cache(settings, codes)
+    known = {path: _known(store, settings, path) for path in paths}
+    missing = [path for path, rows in known.items() if rows is None]
+    fresh = dict(_check(settings, codes, missing, store.results, jobs, progress))
+    if fresh:
+        _keep(store, settings, fresh)
+    for path, rows in known.items():
+        yield path, fresh[path].result if rows is None else Result(*result_of(rows, path))
+
+
+def _known(store: "Cache", settings: Settings, path: str) -> list[Any] | None:
+    from .cache import status
+
+    try:
+        return store.get(settings.relative(path), status(os.stat(path)))
+    except OSError:
+        return None
+
+
+def _keep(store: "Cache", settings: Settings, fresh: dict[str, Checked]) -> None:
+    from .cache import rows_of
+
+    entries = {
+        settings.relative(path): checked.entry for path, checked in fresh.items() if checked.entry
+    }
+    results = {
+        checked.entry.digest: rows_of(checked.result.findings, checked.result.skipped)
+        for checked in fresh.values()
+        if checked.entry
+    }
+    store.save(entries, results)
+
+
+def _check(
+    settings: Settings,
+    codes: frozenset[str],
+    paths: Sequence[str],
+    known: dict[str, list[Any]] | None,
+    jobs: int,
+    progress: Progress | None,
+) -> Iterator[tuple[str, Checked]]:
+    """Yield what comes of each file, in this process or in several."""
+    jobs = min(jobs or _processors(), max(1, len(paths) // _WORTH_A_PROCESS))
+    if jobs > 1:
+        yield from _in_processes(settings, codes, paths, known, jobs, progress)
+        return
+    checker = Checker(settings, codes)
+    for done, path in enumerate(paths, start=1):
+        yield path, check_file(checker, path, known)
+        if progress:
+            progress(done, len(paths))
 
 
 def _in_processes(
     settings: Settings,
     codes: frozenset[str],
     paths: Sequence[str],
+    known: dict[str, list[Any]] | None,
     jobs: int,
     progress: Progress | None,
-) -> Iterator[tuple[str, Result]]:
+) -> Iterator[tuple[str, Checked]]:
     from concurrent.futures import ProcessPoolExecutor
 
     size = max(1, len(paths) // (jobs * _CHUNKS_A_PROCESS))
     chunks = [paths[at : at + size] for at in range(0, len(paths), size)]
     done = 0
-    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(settings, codes)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(settings, codes, known)) as pool:
         for chunk, results in zip(chunks, pool.map(_check_chunk, chunks), strict=True):
             yield from zip(chunk, results, strict=True)
             done += len(chunk)
@@ -83,15 +164,17 @@ def _in_processes(
                 progress(done, len(paths))
 
 
-_checkers: list[Checker] = []
+# What a worker process works with, made once.
+_worker: list[tuple[Checker, dict[str, list[Any]] | None]] = []
 
 
-def _prepare(settings: Settings, codes: frozenset[str]) -> None:
-    _checkers[:] = [Checker(settings, codes)]
+def _prepare(settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None) -> None:
+    _worker[:] = [(Checker(settings, codes), known)]
 
 
-def _check_chunk(paths: Sequence[str]) -> list[Result]:
-    return [check_file(_checkers[0], path) for path in paths]
+def _check_chunk(paths: Sequence[str]) -> list[Checked]:
+    checker, known = _worker[0]
+    return [check_file(checker, path, known) for path in paths]
 
 
 def _processors() -> int:

@@ -1,12 +1,13 @@
 """`hushflake check` without a command line: a request becomes an outcome."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from . import registry
 from .analysis.source import ParseFailure, decode
 from .engine import Checker, Result
+from .errors import BaselineError
 from .finding import Finding, Skipped
 from .outcome import Outcome
 from .run import Progress, check_files, read
@@ -28,6 +29,14 @@ class Request(NamedTuple):
     show_source: bool = False
     respect_gitignore: bool = True
     jobs: int = 0
+    use_cache: bool = True
+    # A file of known findings; `update_baseline` writes it instead of comparing.
+    baseline: str = ""
+    update_baseline: bool = False
+
+
+# Fewer files are checked sooner than a cache is read.
+_WORTH_A_CACHE = 16
 
 
 def check(request: Request, progress: Progress | None = None) -> Outcome:
@@ -39,8 +48,9 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     from_stdin = request.stdin is not None
     settings = load([request.stdin_filename] if from_stdin else request.paths)
     codes = _codes(settings, request)
+    skipped: list[Skipped] = []
     if from_stdin:
-        results, skipped = _check_stdin(settings, codes, request), []
+        results = _check_stdin(settings, codes, request)
     else:
         tree = walk(request.paths, ignore=request.respect_gitignore)
         skipped = [
@@ -48,11 +58,48 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
             for path, message in tree.problems
         ]
         paths = [file.path for file in tree.files]
-        results = list(check_files(settings, codes, paths, jobs=request.jobs, progress=progress))
+        cache = request.use_cache and len(paths) >= _WORTH_A_CACHE
+        results = list(
+            check_files(settings, codes, paths, jobs=request.jobs, cache=cache, progress=progress)
+        )
     findings = tuple(finding for _, result in results for finding in result.findings)
     skipped.extend(result.skipped for _, result in results if result.skipped)
-    excerpts = _excerpts(settings, findings, request.stdin) if request.show_source else {}
-    return Outcome(findings, tuple(skipped), len(results), excerpts)
+    outcome = Outcome(findings, tuple(skipped), len(results))
+    outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
+    if request.show_source:
+        excerpts = _excerpts(settings, outcome.findings, request.stdin)
+        return outcome._replace(excerpts=excerpts)
+    return outcome
+
+
+def _with_baseline(
+    outcome: Outcome, settings: Settings, request: Request, paths: Sequence[str]
+) -> Outcome:
+    """Leave out what a baseline holds, or write one."""
+    path = request.baseline or (
+        settings.baseline and os.path.join(settings.root, settings.baseline)
+    )
+    if not path:
+        if request.update_baseline:
+            raise BaselineError(
+                "--update-baseline needs --baseline FILE, or `baseline` in the settings"
+            )
+        return outcome
+    from . import baseline
+
+    checked = frozenset(map(settings.relative, paths))
+    if not request.update_baseline:
+        told = baseline.compare(outcome.findings, baseline.load(path), settings, checked)
+        return outcome._replace(findings=told.new, in_baseline=told.known, stale=told.stale)
+    # Entries of files that were not looked at stay, those of files that are gone go.
+    old = baseline.load(path) if os.path.exists(path) else {}
+    keep = [
+        (entry, count)
+        for entry, count in old.items()
+        if entry.path not in checked and os.path.exists(os.path.join(settings.root, entry.path))
+    ]
+    total = baseline.save(path, outcome.findings, settings, keep)
+    return outcome._replace(findings=(), in_baseline=total)
 
 
 def _codes(settings: Settings, request: Request) -> frozenset[str]:
@@ -81,20 +128,25 @@ def _excerpts(
     return dict(
         pair
         for path, group in by_path.items()
-        for pair in _excerpts_of(settings, path, read(path) if stdin is None else stdin, group)
+        for pair in _excerpts_of(settings, path, _data(path, stdin), group)
     )
 
 
+def _data(path: str, stdin: bytes | None) -> bytes:
+    content = read(path) if stdin is None else None
+    return (stdin or b"") if content is None or isinstance(content, Skipped) else content.data
+
+
 def _excerpts_of(
-    settings: Settings, path: str, data: bytes | Skipped, findings: list[Finding]
+    settings: Settings, path: str, data: bytes, findings: list[Finding]
 ) -> Iterator[tuple[tuple[str, int, int], tuple[str, int]]]:
     from .credentials.names import Names
     from .masking import Masked, secret_spans
     from .module import Module
     from .settings import Policy
 
-    decoded = decode(data) if isinstance(data, bytes) else None
-    if decoded is None or isinstance(decoded, ParseFailure):
+    decoded = decode(data)
+    if isinstance(decoded, ParseFailure):
         return
     names = Names(settings.secret_names, settings.public_names)
     module = Module(path, decoded.utf8, Policy(settings), names)

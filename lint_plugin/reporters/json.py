@@ -41,4 +41,4 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
             "in_baseline": outcome.in_baseline,
         },
     }
-    yield json.dumps(document, indent=2, ensure_ascii=False)
+    yield json.dumps(document, indent=2)

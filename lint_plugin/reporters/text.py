@@ -13,7 +13,7 @@ def report(outcome: Outcome, *, notes: bool = False, statistics: bool = False) -
         yield from _statistics(outcome)
     else:
         for finding in shown:
-            place = f"{finding.path}:{finding.line}:{finding.column}"
+            place = f"{_shown(finding.path)}:{finding.line}:{finding.column}"
             mark = "" if finding.severity == ERROR else " (note)"
             yield f"{place}: {finding.code}{mark} {finding.message}"
             excerpt = outcome.excerpts.get((finding.path, finding.line, finding.column))
@@ -59,3 +59,15 @@ def _title(code: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _shown(path: str) -> str:
+    """Return a path on one line, whatever characters it holds."""
+    return (
+        path
+        if path.isprintable()
+        else "".join(
+            char if char.isprintable() or "\udc80" <= char <= "\udcff" else ascii(char)[1:-1]
+            for char in path
+        )
+    )

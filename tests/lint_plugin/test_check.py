@@ -2,38 +2,24 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from hushflake.cli import check_line
+from hushflake.cli.commands.check import check as click_command
+
+Check = Callable[..., Any]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").write_text("[tool.hushflake]\n", encoding="utf-8")
-    (tmp_path / "app.py").write_text("import os\n\nURL = os.getenv('URL')\n", encoding="utf-8")
-    (tmp_path / "clean.py").write_text("print('hello')\n", encoding="utf-8")
-    return tmp_path
-
-
-def check(
-    folder: Path, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "hushflake.cli.main", "check", *args],
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        env={**os.environ, **(env or {})},
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
-
-
-def test_a_finding_is_one_line_and_exit_code_1(project: Path) -> None:
-    done = check(project)
+def test_a_finding_is_one_line_and_exit_code_1(project: Path, check: Check) -> None:
+    done = check()
     assert done.stdout.splitlines() == [
         (
             "app.py:3:7: HSF101 os.getenv('URL') reads the environment directly; "
@@ -45,13 +31,13 @@ def test_a_finding_is_one_line_and_exit_code_1(project: Path) -> None:
     assert done.stderr == ""
 
 
-def test_nothing_found_is_exit_code_0(project: Path) -> None:
-    done = check(project, "clean.py")
+def test_nothing_found_is_exit_code_0(project: Path, check: Check) -> None:
+    done = check("clean.py")
     assert (done.returncode, done.stdout) == (0, "Found nothing in 1 file\n")
 
 
-def test_json(project: Path) -> None:
-    document = json.loads(check(project, "--format", "json").stdout)
+def test_json(project: Path, check: Check) -> None:
+    document = json.loads(check("--format", "json").stdout)
     assert document["format"] == "hushflake.check/1"
     [finding] = document["findings"]
     assert finding["path"] == "app.py"
@@ -59,66 +45,168 @@ def test_json(project: Path) -> None:
     assert finding["fixable"] is True
 
 
-def test_select_and_ignore(project: Path) -> None:
-    assert check(project, "--select", "HSF102").returncode == 0
-    assert check(project, "--ignore", "HSF1").returncode == 0
-    assert check(project, "--ignore", "HSF1", "--extend-select", "HSF101").returncode == 1
+def test_select_and_ignore(project: Path, check: Check) -> None:
+    assert check("--select", "HSF102").returncode == 0
+    assert check("--ignore", "HSF1").returncode == 0
+    assert check("--ignore", "HSF1", "--extend-select", "HSF101").returncode == 1
 
 
-def test_an_unknown_code_is_the_users_mistake(project: Path) -> None:
-    done = check(project, "--select", "HSF9")
+def test_an_unknown_code_is_the_users_mistake(project: Path, check: Check) -> None:
+    done = check("--select", "HSF9")
     assert done.returncode == 2
     assert "unknown rule 'HSF9'" in done.stderr
 
 
-def test_a_missing_path_is_the_users_mistake(project: Path) -> None:
-    done = check(project, "nowhere.py")
+def test_a_missing_path_is_the_users_mistake(project: Path, check: Check) -> None:
+    done = check("nowhere.py")
     assert done.returncode == 2
     assert "nowhere.py" in done.stderr
 
 
-def test_source_on_standard_input(project: Path) -> None:
-    done = check(
-        project, "-", "--stdin-filename", "editor.py", stdin=b"import os\nos.getenv('A')\n"
-    )
+def test_source_on_standard_input(project: Path, check: Check) -> None:
+    done = check("-", "--stdin-filename", "editor.py", stdin=b"import os\nos.getenv('A')\n")
     assert done.stdout.startswith("editor.py:2:1: HSF101 ")
     assert done.returncode == 1
 
 
-def test_names_from_standard_input_end_with_nul(project: Path) -> None:
+def test_names_from_standard_input_end_with_nul(project: Path, check: Check) -> None:
     odd = project / "a name\nwith a newline.py"
     odd.write_text("import os\nos.getenv('A')\n", encoding="utf-8")
-    done = check(project, "--files-from", "-", stdin=f"clean.py\0{odd.name}\0".encode())
+    done = check("--files-from", "-", stdin=f"clean.py\0{odd.name}\0".encode())
     assert done.returncode == 1
     assert "Found 1 in 1 file" in done.stdout
 
 
-def test_source_that_does_not_parse_is_told_and_no_failure(project: Path) -> None:
+def test_source_that_does_not_parse_is_told_and_no_failure(project: Path, check: Check) -> None:
     (project / "app.py").write_text("import os\nos.getenv('A'\n", encoding="utf-8")
-    done = check(project)
+    done = check()
     assert done.returncode == 0
     assert "app.py:2:10: not checked: '(' was never closed" in done.stderr
-    assert check(project, "--strict").returncode == 3
+    assert check("--strict").returncode == 3
 
 
-def test_a_file_that_cannot_be_read_is_a_failure(project: Path) -> None:
+def test_a_file_that_cannot_be_read_is_a_failure(project: Path, check: Check) -> None:
     (project / "pipe.py").unlink(missing_ok=True)
     os.mkfifo(project / "pipe.py")
     # Opened for reading and writing, so that nobody waits for the other end.
     keep = os.open(project / "pipe.py", os.O_RDWR)
     try:
-        done = check(project, "pipe.py")
+        done = check("pipe.py")
     finally:
         os.close(keep)
     assert done.returncode == 3
     assert "not a regular file" in done.stderr
 
 
-def test_many_files_are_checked_in_parallel_with_the_same_result(project: Path) -> None:
+def test_the_result_of_several_processes_is_the_same(project: Path, check: Check) -> None:
     for number in range(200):
         (project / f"m{number:03}.py").write_text(
             f"import os\nos.environ['K{number}']\n", encoding="utf-8"
         )
-    one, two = check(project, "--jobs", "1"), check(project, "--jobs", "2")
+    one, two = check("--jobs", "1"), check("--jobs", "2")
     assert one.stdout == two.stdout
     assert "Found 201 in 201 files" in one.stdout
+
+
+SECRET = "hunter" + "2-of-ours"
+
+
+def test_show_source_masks_what_a_secret_rule_flags(project: Path, check: Check) -> None:
+    (project / "app.py").write_text(
+        f"import os\nX = os.getenv('DB_PASSWORD', '{SECRET}') + os.getenv('B')\n", encoding="utf-8"
+    )
+    # Not even where the rule that flags it was not asked for.
+    for selected in ("HSF1", "HSF3"):
+        done = check("app.py", "--show-source", "--select", selected)
+        assert SECRET not in done.stdout
+        assert "    X = os.getenv('DB_PASSWORD', '***') + os.getenv('B')" in done.stdout
+    done = check("app.py", "--show-source", "--select", "HSF101")
+    lines = done.stdout.splitlines()
+    for at, part in ((2, "os.getenv('DB_PASSWORD'"), (5, "os.getenv('B')")):
+        assert lines[at - 1][lines[at].index("^") :].startswith(part)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_no_output_holds_a_value(project: Path, check: Check, form: str) -> None:
+    token = "ghp_" + "k3Jd9fLq2M" * 3 + "a1B2c3"
+    (project / "app.py").write_text(
+        f"password = '{SECRET}'\n# {token}\nurl = 'postgresql://app:{SECRET}@db/x'\n"
+        f"key = '''-----BEGIN RSA PRIVATE{' '}KEY-----\n{SECRET.replace('-', '')}MIIEpAIBAAKC\n"
+        "-----END RSA PRIVATE KEY-----'''\n",
+        encoding="utf-8",
+    )
+    done = check("app.py", "--format", form, "--show-source")
+    assert done.returncode == 1
+    for code in ("HSF301", "HSF302", "HSF303", "HSF304"):
+        assert code in done.stdout
+    for value in (SECRET, token, "MIIEpAIBAAKC"):
+        assert value not in done.stdout + done.stderr
+
+
+def test_statistics(project: Path, check: Check) -> None:
+    (project / "b.py").write_text("import os\nos.getenv('A')\nos.environ['B']\n", encoding="utf-8")
+    done = check("--statistics")
+    assert done.stdout.splitlines()[0].startswith("2  HSF101  `os.getenv` reads")
+    assert done.stdout.splitlines()[1].startswith("1  HSF102  ")
+
+
+def test_made_up_credentials_in_tests_weigh_less(project: Path, check: Check) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "test_login.py").write_text(f"password = '{SECRET}'\n", encoding="utf-8")
+    done = check("tests")
+    assert done.returncode == 0
+    assert "1 note in test files; --notes shows them" in done.stdout
+    assert "HSF301 (note)" in check("tests", "--notes").stdout
+    [finding] = json.loads(check("tests", "--format", "json").stdout)["findings"]
+    assert finding["severity"] == "note"
+
+
+def test_a_file_name_that_is_no_text_is_told_as_it_is(project: Path, check: Check) -> None:
+    name = os.fsdecode(b"caf\xe9.py")
+    (project / name).write_text("import os\nos.getenv('A')\n", encoding="utf-8")
+    done = check(name)
+    assert done.returncode == 1
+    assert f"{name}:2:1: HSF101" in done.stdout
+
+
+def test_the_line_reader_and_click_agree() -> None:
+    line = ["--select", "HSF1,HSF2", "--select=HSF3", "--format", "json", "--jobs", "2", "--notes"]
+    line += ["--baseline", "b.json", "a.py", "--", "-b.py"]
+    read = check_line.parse(line)
+    with click_command.make_context("check", list(line)) as context:
+        told = {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in context.params.items()
+        }
+    assert read is not None
+    assert {**read, "jobs": int(read["jobs"])} == told
+
+
+@pytest.mark.parametrize(
+    "line", [["--help"], ["-h"], ["--nope"], ["--format", "x"], ["--jobs", "x"], ["--select"]]
+)
+def test_what_is_not_plain_is_left_to_click(line: list[str]) -> None:
+    assert check_line.parse(line) is None
+
+
+def test_every_option_is_in_the_help() -> None:
+    text = CliRunner().invoke(click_command, ["--help"]).output
+    told = set(re.findall(r"^  (--[a-z-]+)", text, re.MULTILINE)) - {"--help"}
+    assert told == {option.flag for option in check_line.OPTIONS}
+
+
+def test_a_run_on_one_file_imports_little(project: Path, check: Check) -> None:
+    code = (
+        "import sys; from hushflake.cli.check_line import parse, run;"
+        "run(parse(['clean.py'])); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    loaded = set(done.stdout.split())
+    heavy = {"click", "json", "hashlib", "subprocess", "concurrent.futures", "libcst", "rich"}
+    assert "hushflake.lint_plugin.engine" in loaded
+    assert not loaded & heavy

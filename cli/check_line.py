@@ -1,0 +1,157 @@
+"""The command line of `check`, read without click.
+
+A commit hook runs `check` on a file or two, and importing click would take longer than that.
+`OPTIONS` is the one declaration: the command in `commands/check.py` is made of it, help and
+messages are click's. What is not plain and right here is left to click as well.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+FORMATS = ("text", "json", "sarif", "github")
+
+
+class Option(NamedTuple):
+    """An option. Without `metavar` and `choices` it is a flag; `many` may be given repeatedly."""
+
+    flag: str
+    help: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    many: bool = False
+    default: Any = None
+
+    @property
+    def field(self) -> str:
+        """The name of its value."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+OPTIONS = (
+    Option("--select", "Report these and no others.", "CODES", many=True),
+    Option("--extend-select", "Report these as well.", "CODES", many=True),
+    Option("--ignore", "Do not report these.", "CODES", many=True),
+    Option("--format", "How to tell the findings.", choices=FORMATS, default="text"),
+    Option("--show-source", "Show the line of each finding, secrets masked."),
+    Option("--notes", "Show what weighs less: made-up credentials in test files."),
+    Option("--statistics", "Show how often each code was found."),
+    Option("--baseline", "Leave out the findings that FILE knows.", "FILE"),
+    Option("--update-baseline", "Write the findings into the baseline."),
+    Option("--stdin-filename", "What source on standard input is called.", "NAME"),
+    Option("--files-from", "Check the files named in FILE, each ended by NUL; - is stdin.", "FILE"),
+    Option("--strict", "Exit 3 when a file does not parse."),
+    Option("--no-ignore", "Also check files that git ignores."),
+    Option("--no-cache", "Neither take nor keep results of other runs."),
+    Option("--jobs", "How many processes; 0 is one a processor.", "N", default="0"),
+)
+
+
+def parse(arguments: Sequence[str]) -> dict[str, Any] | None:
+    """Return the values of a plain command line; None leaves it to click."""
+    by_flag = {option.flag: option for option in OPTIONS}
+    values: dict[str, Any] = {
+        option.field: [] if option.many else option.default for option in OPTIONS
+    }
+    paths: list[str] = []
+    pending = iter(arguments)
+    for argument in pending:
+        if argument == "--":
+            paths.extend(pending)
+        elif argument == "-" or not argument.startswith("-"):
+            paths.append(argument)
+        else:
+            flag, equals, value = argument.partition("=")
+            option = by_flag.get(flag)
+            if option is None or not _take(option, value if equals else None, pending, values):
+                return None
+    return {**values, "paths": paths}
+
+
+def _take(
+    option: Option, value: str | None, pending: Iterator[str], values: dict[str, Any]
+) -> bool:
+    """Store the value of an option; say whether it is a plain one."""
+    if not option.metavar and not option.choices:
+        values[option.field] = True
+        return value is None
+    if value is None:
+        value = next(pending, None)
+    if value is None or (option.choices and value not in option.choices):
+        return False
+    if option.field == "jobs" and not value.isdecimal():
+        return False
+    if option.many:
+        values[option.field].append(value)
+    else:
+        values[option.field] = value
+    return True
+
+
+def run(values: dict[str, Any]) -> int:
+    """Check what the values say, print the report and return the exit code."""
+    from importlib import import_module
+
+    from hushflake.lint_plugin.session import Request, check
+
+    paths = _paths(values["paths"], values["files_from"])
+    request = Request(
+        paths=paths,
+        stdin=sys.stdin.buffer.read() if paths == ("-",) else None,
+        stdin_filename=values["stdin_filename"] or "<stdin>",
+        select=_codes(values["select"]),
+        extend_select=_codes(values["extend_select"]),
+        ignore=_codes(values["ignore"]),
+        show_source=bool(values["show_source"]) or values["format"] == "sarif",
+        respect_gitignore=not values["no_ignore"],
+        jobs=int(values["jobs"]),
+        use_cache=not values["no_cache"],
+        baseline=values["baseline"] or "",
+        update_baseline=bool(values["update_baseline"]),
+    )
+    outcome = check(request, _progress if sys.stderr.isatty() else None)
+    reporter = import_module(f"hushflake.lint_plugin.reporters.{values['format']}")
+    notes, statistics = bool(values["notes"]), bool(values["statistics"])
+    _write(sys.stdout, reporter.report(outcome, notes=notes, statistics=statistics))
+    places = (
+        f"{each.path}:{each.line}:{each.column}: not checked: {each.message}"
+        for each in outcome.skipped
+    )
+    _write(sys.stderr, places)
+    return outcome.exit_code(strict=bool(values["strict"]))
+
+
+def _write(stream: Any, lines: Iterable[str]) -> None:
+    # Names of files need not be text: they are written as the bytes that they are.
+    text = "".join(f"{line}\n" for line in lines)
+    stream.flush()
+    stream.buffer.write(os.fsencode(text))
+    stream.flush()
+
+
+def _progress(done: int, total: int) -> None:
+    if total >= 100 and (done % 50 == 0 or done == total):
+        end = "\r\033[K" if done == total else ""
+        sys.stderr.write(f"\rchecking {done:,} of {total:,} files{end}")
+        sys.stderr.flush()
+
+
+def _codes(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(code for value in values for code in value.split(",") if code.strip())
+
+
+def _paths(paths: Sequence[str], files_from: str | None) -> tuple[str, ...]:
+    if files_from is None:
+        return tuple(paths) or (".",)
+    if files_from == "-":
+        data = sys.stdin.buffer.read()
+    else:
+        from hushflake.lint_plugin.errors import LintError
+
+        try:
+            with open(files_from, "rb") as stream:  # noqa: PTH123 (a commit hook pays for pathlib)
+                data = stream.read()
+        except OSError as error:
+            raise LintError(f"{files_from}: cannot be read: {error.strerror}") from None
+    return (*paths, *(os.fsdecode(name) for name in data.split(b"\0") if name))

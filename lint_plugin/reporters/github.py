@@ -1,0 +1,37 @@
+"""The findings as workflow commands, which GitHub shows beside the changed lines.
+
+https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+"""
+
+from collections.abc import Iterator
+
+from ..finding import ERROR
+from ..outcome import Outcome
+
+
+def report(outcome: Outcome, *, notes: bool = False, **_: bool) -> Iterator[str]:
+    """Yield a command a finding."""
+    for finding in outcome.findings:
+        if finding.severity != ERROR and not notes:
+            continue
+        level = "error" if finding.severity == ERROR else "notice"
+        properties = {
+            "file": finding.path,
+            "line": str(finding.line),
+            "endLine": str(max(finding.end_line, finding.line)),
+            "col": str(finding.column),
+            "title": finding.code,
+        }
+        # A range over several lines has no columns there.
+        if finding.end_line == finding.line:
+            properties["endColumn"] = str(finding.end_column)
+        told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        yield f"::{level} {told}::{_message(f'{finding.code} {finding.message}')}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

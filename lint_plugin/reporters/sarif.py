@@ -1,0 +1,113 @@
+"""The findings in SARIF 2.1.0, for code scanning services.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ..finding import ERROR, Finding, Skipped
+from ..outcome import Outcome
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def report(outcome: Outcome, **_: bool) -> Iterator[str]:
+    """Yield the log."""
+    from importlib.metadata import version
+
+    codes = sorted({finding.code for finding in outcome.findings})
+    run = {
+        "tool": {
+            "driver": {
+                "name": "hushflake",
+                "version": version("hushflake"),
+                "rules": [_rule(code) for code in codes],
+            }
+        },
+        # Columns count characters, not UTF-16 units.
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(finding, codes.index(finding.code), outcome) for finding in outcome.findings
+        ],
+        "invocations": [
+            {
+                "executionSuccessful": not any(each.failed for each in outcome.skipped),
+                "toolExecutionNotifications": [_notification(each) for each in outcome.skipped],
+            }
+        ],
+    }
+    yield json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(code: str) -> dict[str, Any]:
+    from ..registry import documentation, title
+
+    text = _plain(documentation(code))
+    return {
+        "id": code,
+        "shortDescription": {"text": _plain(title(code))},
+        "fullDescription": {"text": text},
+        "help": {"text": text},
+    }
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[ \n]+", " ", text.replace("`", ""))
+
+
+def _result(finding: Finding, index: int, outcome: Outcome) -> dict[str, Any]:
+    region: dict[str, Any] = {
+        "startLine": finding.line,
+        "startColumn": finding.column,
+        "endLine": max(finding.end_line, finding.line),
+        "endColumn": finding.end_column or finding.column + 1,
+    }
+    excerpt = outcome.excerpts.get((finding.path, finding.line, finding.column))
+    if excerpt:
+        region["snippet"] = {"text": excerpt[0]}
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "level": "error" if finding.severity == ERROR else "note",
+        "message": {"text": finding.message},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": uri(finding.path)},
+                    "region": region,
+                },
+                **_logical(finding),
+            }
+        ],
+    }
+
+
+def _logical(finding: Finding) -> dict[str, Any]:
+    if not finding.scope:
+        return {}
+    return {"logicalLocations": [{"fullyQualifiedName": finding.scope}]}
+
+
+def _notification(skipped: Skipped) -> dict[str, Any]:
+    return {
+        "level": "error" if skipped.failed else "warning",
+        "message": {"text": f"not checked: {skipped.message}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": uri(skipped.path)},
+                    "region": {"startLine": skipped.line, "startColumn": skipped.column},
+                }
+            }
+        ],
+    }
+
+
+def uri(path: str) -> str:
+    """Return a path as a URI reference, absolute ones with the scheme `file`."""
+    text = quote(path.replace("\\", "/"), safe="/!$&'()*+,;=@~-._")
+    return f"file://{text}" if text.startswith("/") else text
