@@ -1,10 +1,10 @@
-"""Data files into entities: checked row by row, merged by key in batches, resumed where it stopped.
+"""Data files into entities: checked row by row, merged by key in batches, resumed on the way.
 
-Every batch goes into a temporary table and from there, in one MERGE, into the entity's table. A row
-that is equal to what is there already is not written, so nothing is embedded twice for it.
+Every batch is one MERGE that gets its rows as one JSON text: nothing has to be created for it.
+A row that equals what is there already is not written, so nothing is embedded twice for it.
 """
 
-import secrets
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -113,15 +113,15 @@ def load_file(
     rejects = RejectFile(
         reject_file or folder / "rejects" / f"{entity.name.lower()}.jsonl", append=progress.done > 0
     )
-    with _Target(base.session, entity, checker.columns) as target:
-        for done, batch in _batches(path, checker, rejects, progress.done, batch_rows):
-            inserted, updated = target.merge(batch)
-            loaded.inserted += inserted
-            loaded.updated += updated
-            loaded.unchanged += len(batch) - inserted - updated
-            progress.advance(done)
-            rejects.flush()
-            tell(done, count)
+    target = _Target(base.session, entity, checker.columns)
+    for done, batch in _batches(path, checker, rejects, progress.done, batch_rows):
+        inserted, updated = target.merge(batch)
+        loaded.inserted += inserted
+        loaded.updated += updated
+        loaded.unchanged += len(batch) - inserted - updated
+        progress.advance(done)
+        rejects.flush()
+        tell(done, count)
     rejects.flush()
     progress.forget()
     loaded.rejected, loaded.first_reject = rejects.count, rejects.first
@@ -163,30 +163,17 @@ def _batches(
 
 
 class _Target:
-    """The entity's table, and a temporary one beside it that receives a batch as text."""
+    """The entity's table, which takes a batch as one JSON text in one MERGE."""
 
     def __init__(self, session: Session, entity: Entity, columns: tuple[Column, ...]) -> None:
         self._session = session
-        self._columns = columns
-        self._table = entity.table.sql
-        stage = entity.table.parent.child(f"HUSHFLAKE_LOAD_{secrets.token_hex(6).upper()}")
-        self._stage = stage.sql
-        self._insert = f"INSERT INTO {self._stage} VALUES ({', '.join('?' for _ in columns)})"
-        self._merge = _merge_sql(entity, columns, self._stage)
-
-    def __enter__(self) -> "_Target":
-        texts = ", ".join(f"C{number} VARCHAR" for number in range(len(self._columns)))
-        self._session.execute(f"CREATE TEMPORARY TABLE {self._stage} ({texts})")
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._session.execute(f"DROP TABLE IF EXISTS {self._stage}")
+        self._merge = _merge_sql(entity, columns)
 
     def merge(self, rows: list[Row]) -> tuple[int, int]:
         """Bring the rows in and return how many were inserted and how many changed."""
-        self._session.execute_many(self._insert, rows)
-        answer = self._session.execute(self._merge).rows[0]
-        self._session.execute(f"DELETE FROM {self._stage}")
+        batch = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        # By key, and only what differs: a second run does nothing.
+        answer = self._session.execute(self._merge, (batch,), idempotent=True).rows[0]
         counts = {name.lower(): int(value) for name, value in answer.items()}
         return (
             counts.get("number of rows inserted", 0),
@@ -194,11 +181,11 @@ class _Target:
         )
 
 
-def _merge_sql(entity: Entity, columns: tuple[Column, ...], stage: str) -> str:
+def _merge_sql(entity: Entity, columns: tuple[Column, ...]) -> str:
     keys = {part.text for part in entity.key}
     others = [column for column in columns if column.name not in keys]
     selected = ", ".join(
-        f"{cast_of(f'C{number}', column.type)} AS {column.sql}"
+        f"{cast_of(f'ITEM.VALUE[{number}]::VARCHAR', column.type)} AS {column.sql}"
         for number, column in enumerate(columns)
     )
     on = " AND ".join(f"target.{part.sql} = source.{part.sql}" for part in entity.key)
@@ -213,7 +200,8 @@ def _merge_sql(entity: Entity, columns: tuple[Column, ...], stage: str) -> str:
     )
     return (
         f"MERGE INTO {entity.table.sql} AS target\n"
-        f"USING (SELECT {selected} FROM {stage}) AS source\n"
+        f"USING (\n  SELECT {selected}\n"
+        "  FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))) AS ITEM\n) AS source\n"
         f"ON {on}\n"
         f"{update}"
         f"WHEN NOT MATCHED THEN INSERT ({names}, {UPDATED_AT}) "

@@ -18,6 +18,7 @@ from .errors import KnowledgeMistakeError
 # An entity with these fields holds recorded relationships.
 _ENDS: Final = ("FROM_ENTITY", "FROM_KEY", "TO_ENTITY", "TO_KEY", "RELATIONSHIP_TYPE")
 MOST_NODES = 200
+_SAME: Final = "same "
 
 
 class Node(NamedTuple):
@@ -112,7 +113,10 @@ def _links(base: Base, frontier: Sequence[Node], level: int) -> Iterator[Link]:
         _shared_ids(statement, base, base.entity(name), keys)
     for row in statement.run(base):
         start = Node(row["START_ENTITY"], row["START_KEY"])
-        yield Link(start, row["RELATION"], Node(row["END_ENTITY"], row["END_KEY"]), level)
+        end = Node(row["END_ENTITY"], row["END_KEY"])
+        if row["RELATION"].startswith(_SAME):  # without a direction: one link, not two
+            start, end = sorted((start, end))
+        yield Link(start, row["RELATION"], end, level)
 
 
 class _Statement:
@@ -188,7 +192,7 @@ def _shared_ids(statement: _Statement, base: Base, entity: Entity, keys: list[st
             columns = [
                 literal(entity.name),
                 key_sql(entity, "R"),
-                literal(f"same {item.text.lower()}"),
+                literal(_SAME + item.text.lower()),
                 literal(other.name),
                 key_sql(other, "O"),
             ]

@@ -15,10 +15,12 @@ from time import perf_counter
 from typing import Any
 
 from hushflake.schema.model import Embedding, Entity
+from hushflake.schema.names import literal
 
 from .base import Base
 from .cache import Cache
 from .errors import KnowledgeMistakeError
+from .latency import Latencies
 from .search_sql import Asked, Filter, search_statement
 from .words import identifiers_in, snippet_of, terms_of
 
@@ -90,6 +92,7 @@ class Search:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._vectors: Cache[tuple[str, ...], str] = Cache(1024)
+        self._latencies = Latencies(base.project.make_local_data(), base.stack.name)
 
     def ask(
         self,
@@ -125,6 +128,8 @@ class Search:
             return Found(question, (), None, embedded - started, 0.0)
         statement = search_statement(asked, limit, offset)
         rows = self._base.session.query(statement.sql, statement.parameters)
+        seconds = perf_counter() - embedded
+        self._latencies.add(seconds)
         hits = tuple(_hit(row, question, self._base.entities) for row in rows[:limit])
         more = len(rows) > limit and offset + limit < _FARTHEST
         return Found(
@@ -132,7 +137,7 @@ class Search:
             hits,
             _cursor_of(mark, offset + limit) if more else None,
             embedded - started,
-            perf_counter() - embedded,
+            seconds,
         )
 
     def _asked(
@@ -164,9 +169,8 @@ class Search:
         function, model, prefix = way
         known = self._vectors.get((*way, question))
         if known is None:
-            rows = self._base.session.query(
-                f"SELECT {function}(?, ?) AS V", (model, prefix + question)
-            )
+            sql = f"SELECT {function}({literal(model)}, ?) AS V"
+            rows = self._base.session.query(sql, (prefix + question,))
             known = json.dumps([float(number) for number in rows[0]["V"]])
             self._vectors.put((*way, question), known)
         return known

@@ -1,0 +1,223 @@
+"""Whether a stack keeps its promises: coverage, lag, failures, latency, drift.
+
+Each file-local function `_check_…` looks at one thing and gives findings; all of them are asked,
+and one that cannot look says so instead of hiding the others.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hushflake.deploy.errors import DeployError
+from hushflake.deploy.history import read_history
+from hushflake.deploy.planning import Planner
+from hushflake.schema.names import literal
+
+from .base import Base
+from .embed import Coverage, coverage
+from .latency import Latencies, percentile
+from .search import Search
+
+LAG_SECONDS: Final = 300.0
+LATENCY_SECONDS: Final = 0.2
+COVERAGE_PERCENT: Final = 100.0
+_FAILURE_HOURS: Final = 24
+_PROBE: Final = "who knows about lease pricing"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measured thing.
+
+    Attributes:
+        name: What, as a Prometheus name without its prefix.
+        value: The figure; None when it could not be had, `text` says why.
+        text: The figure for a reader.
+        of: What it belongs to: entity, task; "" for the stack.
+        limit: What was promised, for a reader; "" when nothing was.
+        broken: The promise is broken.
+    """
+
+    name: str
+    value: float | None
+    text: str
+    of: str = ""
+    limit: str = ""
+    broken: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything that was looked at."""
+
+    stack: str
+    at: datetime
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.broken)
+
+
+def status(base: Base, *, probe: int = 0, drift: bool = True) -> Status:
+    """Look at everything that is promised.
+
+    Args:
+        base: An open knowledge base.
+        probe: Searches to run now, for the latency; 0: the latest ones are looked at.
+        drift: Compare the account with what was applied last, too; takes a second.
+    """
+    checks: list[Callable[[Base], Iterator[Finding]]] = [
+        _check_embedding,
+        _check_streams,
+        _check_tasks,
+        lambda opened: _check_latency(opened, probe),
+        _check_deployment,
+    ]
+    if drift:
+        checks.append(_check_drift)
+    findings: list[Finding] = []
+    notes: list[str] = []
+    for check in checks:
+        try:
+            findings += check(base)
+        except DeployError as error:
+            notes.append(str(error).splitlines()[0])
+    return Status(base.stack.name, datetime.now(UTC), tuple(findings), tuple(notes))
+
+
+def _check_embedding(base: Base) -> Iterator[Finding]:
+    found = coverage(base.session, base.entities.values())
+    for item in found:
+        yield Finding(
+            "embedding_coverage_percent",
+            item.percent,
+            f"{item.percent:.1f} % of {item.rows} rows",
+            item.entity,
+            f"{COVERAGE_PERCENT:.0f} %",
+            item.percent < COVERAGE_PERCENT,
+        )
+    for item in found:
+        yield _lag(item)
+
+
+def _lag(item: Coverage) -> Finding:
+    """How long the row that waits longest has waited for its vector."""
+    waited = 0.0
+    if item.waiting_since is not None:
+        waited = max(0.0, (datetime.now(UTC) - _zoned(item.waiting_since)).total_seconds())
+    return Finding(
+        "embedding_lag_seconds",
+        waited,
+        f"{item.pending} rows wait, {waited:.0f} s" if item.pending else "nothing waits",
+        item.entity,
+        f"{LAG_SECONDS:.0f} s",
+        waited > LAG_SECONDS,
+    )
+
+
+def _zoned(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _check_streams(base: Base) -> Iterator[Finding]:
+    names = {entity.stream.sql for entity in base.entities.values() if entity.stream is not None}
+    rows = base.session.query(f"SHOW STREAMS IN DATABASE {base.stack.database}")
+    for row in rows:
+        name = f"{row['database_name']}.{row['schema_name']}.{row['name']}"
+        stale = str(row.get("stale", "false")).lower() == "true"
+        if name in names and stale:
+            yield Finding("stream_stale", 1.0, "stale: it lost its offset", name, "fresh", True)
+
+
+def _check_tasks(base: Base) -> Iterator[Finding]:
+    since = (datetime.now(UTC) - timedelta(hours=_FAILURE_HOURS)).isoformat()
+    rows = base.session.query(
+        "SELECT NAME, COUNT(*) AS FAILURES, MAX(ERROR_MESSAGE) AS MESSAGE\n"
+        f"FROM TABLE({base.stack.database}.INFORMATION_SCHEMA.TASK_HISTORY(\n"
+        f"  SCHEDULED_TIME_RANGE_START => TO_TIMESTAMP_LTZ({literal(since)}),\n"
+        "  RESULT_LIMIT => 10000))\n"
+        "WHERE STATE = 'FAILED' GROUP BY NAME ORDER BY NAME"
+    )
+    total = sum(int(row["FAILURES"]) for row in rows)
+    for row in rows:
+        text = f"{row['FAILURES']} in {_FAILURE_HOURS} hours: {row['MESSAGE']}"
+        yield Finding("task_failures", float(row["FAILURES"]), text, row["NAME"], "0", True)
+    if not total:
+        yield Finding("task_failures", 0.0, f"none in {_FAILURE_HOURS} hours", limit="0")
+
+
+def _check_latency(base: Base, probe: int) -> Iterator[Finding]:
+    record = Latencies(base.project.local_data, base.stack.name)
+    if probe:
+        search = Search(base)
+        search.ask(_PROBE, limit=5)  # embeds the question
+        for number in range(probe):
+            search.ask(_PROBE, limit=5 + number % 5)
+    seconds = record.latest(probe or 200)
+    if not seconds:
+        yield Finding("search_latency_seconds", None, "no search yet", "p95", "0.2 s")
+        return
+    for percent in (50, 95, 99):
+        value = percentile(seconds, percent)
+        yield Finding(
+            "search_latency_seconds",
+            value,
+            f"{1000 * value:.0f} ms over {len(seconds)} searches",
+            f"p{percent}",
+            f"{1000 * LATENCY_SECONDS:.0f} ms" if percent == 95 else "",
+            percent == 95 and value > LATENCY_SECONDS,
+        )
+
+
+def _check_deployment(base: Base) -> Iterator[Finding]:
+    planner = Planner(base.project, base.stack)
+    latest = next(iter(read_history(planner, base.session, 1)), None)
+    if latest is None:
+        yield Finding("last_deployment_failed", None, "never deployed", limit="done", broken=True)
+        return
+    failed = latest.status in ("failed", "died", "interrupted")
+    text = f"{latest.action} {latest.status} at {latest.started_at:%Y-%m-%d %H:%M} ({latest.id})"
+    yield Finding("last_deployment_failed", float(failed), text, limit="done", broken=failed)
+
+
+def _check_drift(base: Base) -> Iterator[Finding]:
+    planned = Planner(base.project, base.stack).drift(base.session)
+    count = len(planned.plan.operations)
+    names = ", ".join(op.name for op in planned.plan.operations[:3])
+    text = f"{count} changes by hand: {names}" if count else "none"
+    yield Finding("drift_changes", float(count), text, limit="0", broken=count > 0)
+
+
+def prometheus(found: Status) -> str:
+    """Return the findings in the text format of Prometheus.
+
+    Source: prometheus.io, "Exposition formats", text-based format.
+    """
+    lines = []
+    described: set[str] = set()
+    for item in found.findings:
+        if item.value is None:
+            continue
+        name = f"hushflake_{item.name}"
+        if name not in described:
+            described.add(name)
+            lines.append(f"# TYPE {name} gauge")
+        labels = f'stack="{_escaped(found.stack)}"'
+        if item.of:
+            labels += f',of="{_escaped(item.of)}"'
+        lines.append(f"{name}{{{labels}}} {item.value:g}")
+    lines.append("# TYPE hushflake_promises_broken gauge")
+    lines.append(
+        f'hushflake_promises_broken{{stack="{_escaped(found.stack)}"}} {len(found.broken)}'
+    )
+    return "\n".join([*lines, ""])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+__all__ = ["Finding", "Status", "prometheus", "status"]
