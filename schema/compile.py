@@ -16,7 +16,7 @@ def load_stack(project: Project, name: str) -> Stack:
         ProjectNotFoundError: the project has no such stack; the message names those it has.
         DefinitionError: mistakes in the file.
     """
-    from .loader import load_stack
+    from .settings import load_stack
 
     return load_stack(project, name)
 

@@ -70,7 +70,8 @@ def _towards(
             wanted.key, [create, *kind.after_create(name, wanted.spec)], lambda _: cause
         )
         return
-    there = _with_unreadable(there, last or wanted)
+    if last is not None:
+        there = _with_unreadable(there, last)
     if there.spec == wanted.spec:
         return
     ours: set[tuple[str, str, str]] | None = None

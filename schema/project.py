@@ -86,6 +86,7 @@ class Stack:
             `{enabled: false}` leaves the object out.
         expected_use: What the cost estimate counts with; its keys belong to the estimate.
         budget_usd: Monthly budget in US dollars.
+        cortex_search, semantic_views: Whether these are made on this stack.
         settings: Every other key, for the part that reads it (embedder, deploy warehouse, …).
     """
 
@@ -98,6 +99,8 @@ class Stack:
     overrides: Mapping[str, Mapping[str, Plain]] = field(default_factory=dict)
     expected_use: Mapping[str, Plain] = field(default_factory=dict)
     budget_usd: float | None = None
+    cortex_search: bool = True
+    semantic_views: bool = True
     settings: Mapping[str, Plain] = field(default_factory=dict)
 
     @property
@@ -148,6 +151,6 @@ def _shipped(start: Path, *, was_named: bool) -> Project:
 
 
 def _read_name(root: Path) -> str:
-    from .loader import read_project_name
+    from .settings import read_project_name
 
     return read_project_name(root / MARKER)

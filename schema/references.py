@@ -13,7 +13,7 @@ from .sqltext import names_in
 from .suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from .loader import Declared
+    from .definitions import Declared
 
 Found = tuple[tuple[str, ...], str, bool, Position]
 
@@ -24,6 +24,7 @@ def complete_references(
     resources: dict[Key, Resource],
     lates: "Iterable[Declared]",
     unread: Container[str],
+    left_out: Container[Key],
     external: Iterable[str],
     errors: list[SchemaError],
 ) -> None:
@@ -35,10 +36,11 @@ def complete_references(
         resources: Changed in place.
         lates: Definitions that are expanded later, whose references are only checked.
         unread: Names of entities with mistakes: what refers to them is not dangling.
+        left_out: Keys of what this stack does without: references to it are dropped.
         external: `kind NAME` of objects that others look after.
         errors: Dangling references are added.
     """
-    lookup = _Lookup(resources, external)
+    lookup = _Lookup(resources, left_out, external)
     for key, item in declared.items():
         if key not in resources:
             continue
@@ -63,7 +65,10 @@ def complete_references(
 class _Lookup:
     """Names of what is declared, in the ways in which a definition can name them."""
 
-    def __init__(self, resources: Mapping[Key, Resource], external: Iterable[str]) -> None:
+    def __init__(
+        self, resources: Mapping[Key, Resource], left_out: Container[Key], external: Iterable[str]
+    ) -> None:
+        self._left_out = left_out
         self._resources = resources
         self._external = {_external_key(text) for text in external}
         self._tables = {key.name: key for key in resources if key.kind in _QUERYABLE}
@@ -137,7 +142,7 @@ class _Lookup:
                     yield self._tables[full]
 
     def _is_known_elsewhere(self, kinds: tuple[str, ...], name: str) -> bool:
-        if any(Key(kind, name) in self._external for kind in kinds):
+        if any(Key(k, name) in self._external or Key(k, name) in self._left_out for k in kinds):
             return True
         if "role" in kinds and name in BUILT_IN:
             return True

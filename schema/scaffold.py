@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from .errors import SchemaError
-from .loader import read_marker
 from .project import DATA_FOLDER, MARKER, SHIPPED_ROOT
+from .settings import read_marker
 
 
 def copy_foundation(target: Path, name: str | None = None) -> int:

@@ -226,6 +226,10 @@ class Kind(Generic[SpecT]):
     # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
     yaml_type: ClassVar[type[Any] | None] = None
 
+    def full_name(self, name: str, spec: SpecT) -> str:
+        """The name as it identifies the object: functions add their argument types."""
+        return name
+
     def normalise(self, spec: SpecT) -> SpecT:
         """The spec with computed fields filled in, as it would be read back."""
         return spec

@@ -6,7 +6,7 @@ no difference. What ALTER COLUMN forbids is refused with the migration that does
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql
@@ -21,6 +21,7 @@ from .base import (
     Payload,
     Query,
     Range,
+    Ref,
     Resource,
     Row,
     Scope,
@@ -29,7 +30,11 @@ from .base import (
     SqlType,
     Value,
 )  # fmt: skip
+from .governance import governance_changes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
+
+if TYPE_CHECKING:
+    from ..project import Stack
 
 PROPERTIES = (
     Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"),
@@ -52,7 +57,35 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowAccess:
+    """A row access policy and the columns that it is given."""
+
+    policy: Annotated[QualifiedName, Ref("row_access_policy")]
+    on: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A tag on the table, or on a column of it."""
+
+    tag: Annotated[QualifiedName, Ref("tag")]
+    value: str
+    column: Identifier | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masking:
+    """A masking policy on a column."""
+
+    column: Identifier
+    policy: Annotated[QualifiedName, Ref("masking_policy")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Spec):
+    """Tags and policies are compared with what was applied last: reading them back costs a query
+    a table or an hour of delay."""
+
     columns: tuple[Column, ...]
     primary_key: tuple[Identifier, ...] = ()
     cluster_by: tuple[str, ...] = ()
@@ -62,6 +95,9 @@ class Table(Spec):
         default=None, metadata={"readable": False}
     )
     change_tracking: bool = False
+    tags: tuple[Assignment, ...] = field(default=(), metadata={"readable": False})
+    masking: tuple[Masking, ...] = field(default=(), metadata={"readable": False})
+    row_access: RowAccess | None = field(default=None, metadata={"readable": False})
 
 
 class TableKind(Kind[Table]):
@@ -70,6 +106,21 @@ class TableKind(Kind[Table]):
     spec_type = Table
     order = 35
     drop_class: ClassVar[OperationClass] = "loss"
+
+    def fit(self, spec: Table, stack: "Stack") -> tuple[Table, tuple[str, ...]]:
+        """The standard edition knows no tags, policies, or retention beyond a day."""
+        if stack.edition != "standard":
+            return spec, ()
+        days = spec.data_retention_days
+        fitted = replace(
+            spec,
+            tags=(),
+            masking=(),
+            row_access=None,
+            data_retention_days=None if days is None else min(days, 1),
+        )
+        note = "tags, policies and retention beyond a day are left out: edition standard"
+        return (spec, ()) if fitted == spec else (fitted, (note,))
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         for database in scope.databases:
@@ -119,6 +170,7 @@ class TableKind(Kind[Table]):
             "primary_key": [column.sql for column in spec.primary_key],
             "cluster_by": [Sql(key) for key in spec.cluster_by],
             "options": options(spec, PROPERTIES),
+            **governance_payload(spec),
         }
 
     def difference(self, name: str, desired: Table, actual: Table) -> Iterator[Change]:
@@ -150,6 +202,7 @@ class TableKind(Kind[Table]):
                 "rebuild",
             )
         yield from alteration(desired, actual, PROPERTIES)
+        yield from governance_changes(desired, actual)
         for column in actual.columns:
             if column.name in there and column.name not in wanted:
                 yield Change(

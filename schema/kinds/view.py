@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ..names import Sql
 from ..sqltext import query_of_view, same_sql
 from .base import Answer, Change, Key, Kind, Payload, Query, Resource, Scope, Spec, SqlText
 from .properties import COMMENT, alteration, name_of, options, truth, words
+
+if TYPE_CHECKING:
+    from ..project import Stack
 
 PROPERTIES = (COMMENT,)
 
@@ -25,6 +28,11 @@ class ViewKind(Kind[View]):
     spec_type = View
     order = 40
     query_fields = ("query",)
+
+    def left_out(self, spec: View, stack: "Stack") -> str:
+        if spec.materialized and stack.edition == "standard":
+            return "materialised views need edition enterprise"
+        return ""
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         for database in scope.databases:

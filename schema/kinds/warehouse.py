@@ -86,6 +86,8 @@ class WarehouseKind(Kind[Warehouse]):
     order = 15
 
     def fit(self, spec: Warehouse, stack: "Stack") -> tuple[Warehouse, tuple[str, ...]]:
+        if spec.resource_monitor is not None and not stack.account_admin:
+            spec = replace(spec, resource_monitor=None)  # only an account administrator sets it
         if stack.edition == "standard":
             if spec.max_cluster_count == 1 and not spec.enable_query_acceleration:
                 return spec, ()

@@ -1,0 +1,243 @@
+"""Files to definitions: bound and named, references still to be looked up."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from .binding import Context, bind
+from .entity import expand, read_entity
+from .errors import DefinitionError, Position, SchemaError
+from .kinds import all_kinds
+from .kinds.base import Key, KindT, Resource
+from .model import Entity
+from .names import Identifier, QualifiedName
+from .nodes import Node, compose, plain
+from .overrides import Overrides
+from .project import Project, Stack
+from .settings import shown
+from .suggest import one_of
+
+# Keys of every object, beside the fields of its kind.
+COMMON_KEYS: Final = frozenset({"kind", "name", "schema", "protect", "depends_on", "enabled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A definition as bound, before references are looked up.
+
+    Attributes:
+        found: References: kinds, name, whether it may be unknown, position.
+        node: For positions of later mistakes.
+    """
+
+    kind: KindT
+    name: str
+    value: Any
+    found: tuple[tuple[tuple[str, ...], str, bool, Position], ...]
+    depends_on: tuple[str, ...]
+    protect: bool
+    at: Position
+    field_references: tuple[tuple[str, Position], ...] = ()
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What the files hold, gathered while they are read."""
+
+    entities: dict[str, Entity] = field(default_factory=dict)
+    entity_references: dict[str, Declared] = field(default_factory=dict)
+    declared: dict[Key, Declared] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    late: list[Declared] = field(default_factory=list)
+    left_out: dict[Key, Resource] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    errors: list[SchemaError] = field(default_factory=list)
+
+
+def definition_files(project: Project) -> list[Path]:
+    """The files of a project that define something, in a fixed order."""
+    return [
+        path
+        for folder in (project.objects, project.entities)
+        for pattern in ("*.yaml", "*.yml")
+        for path in sorted(folder.rglob(pattern))
+    ]
+
+
+def read_file(
+    path: Path, project: Project, stack: Stack, overrides: Overrides, loaded: Loaded
+) -> None:
+    context = Context(
+        shown(path, project),
+        database=Identifier.parse(stack.database),
+        variables={**stack.variables, "database": stack.database, "stack": stack.name},
+        levels={name: kind.level for name, kind in all_kinds().items()},
+        errors=loaded.errors,
+    )
+    try:
+        documents = compose(path.read_text(encoding="utf-8"), context.path)
+    except DefinitionError as error:
+        loaded.errors += error.errors
+        return
+    except SchemaError as error:
+        loaded.errors.append(error)
+        return
+    except UnicodeDecodeError as error:
+        at = Position(context.path, 1, 1)
+        loaded.errors.append(SchemaError(f"not UTF-8 text: {error.reason}", "save it as UTF-8", at))
+        return
+    for document in documents:
+        for node in document.value if isinstance(document, yaml.SequenceNode) else [document]:
+            if not _is_nothing(node):
+                _read_definition(node, context, overrides, loaded)
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and plain(node) is None
+
+
+def _read_definition(node: Node, context: Context, overrides: Overrides, loaded: Loaded) -> None:
+    if not isinstance(node, yaml.MappingNode):
+        context.error(node, "a definition is a mapping", "write kind: …, or entity: …")
+        return
+    keys = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    context.found = []
+    if "<<" in keys:
+        context.error(keys["<<"], "merge keys are not part of YAML 1.2", "write the keys out")
+    elif "entity" in keys:
+        node = overrides.apply(node, "entity", keys["entity"].value, context)
+        _read_entity(node, context, loaded)
+    elif "kind" in keys:
+        name = keys["name"].value if "name" in keys else ""
+        if isinstance(name, str) and name:
+            node = overrides.apply(node, keys["kind"].value, name, context)
+        _read_object(node, context, loaded)
+    else:
+        context.error(
+            node, "a definition needs kind: or entity:", "write kind: table, for instance"
+        )
+
+
+def _is_enabled(node: Node) -> bool:
+    return not any(key.value == "enabled" and plain(value) is False for key, value in node.value)
+
+
+def _leave_out(resource: Resource, loaded: Loaded) -> None:
+    loaded.notes.append(f"{resource.key} is left out: enabled is false")
+    loaded.left_out[resource.key] = resource
+
+
+def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
+    context.schema = _schema_of(node)
+    context.field_references = []
+    entity = read_entity(node, context)
+    if entity is None:
+        loaded.unread.add(_written_name(node))
+        return
+    if not _is_enabled(node):
+        for resource in expand(entity):
+            _leave_out(resource, loaded)
+        return
+    if entity.name in loaded.entities:
+        first = loaded.entities[entity.name].at
+        context.error(
+            node, f"the entity {entity.name} is declared twice; first at {first}", "remove one"
+        )
+        return
+    loaded.entities[entity.name] = entity
+    kind = all_kinds()["table"]
+    loaded.entity_references[entity.name] = Declared(
+        kind,
+        entity.table.sql,
+        entity,
+        tuple(context.found),
+        (),
+        entity.protect,
+        context.at(node),
+        tuple(context.field_references),
+    )
+
+
+def _written_name(node: Node) -> str:
+    return next((str(v.value).upper() for k, v in node.value if k.value == "entity"), "")
+
+
+def _schema_of(node: Node) -> Identifier | None:
+    """The schema that unqualified names within a definition belong to."""
+    for key, value in node.value:
+        if key.value in ("schema", "name") and isinstance(value, yaml.ScalarNode):
+            try:
+                parts = QualifiedName.parse(value.value).parts
+            except SchemaError:
+                continue
+            if key.value == "schema":
+                return parts[-1]
+            if len(parts) > 1:
+                return parts[-2]
+    return None
+
+
+def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
+    kinds = all_kinds()
+    children = {key.value: value for key, value in node.value}
+    kind = kinds.get(children["kind"].value)
+    if kind is None:
+        word = str(children["kind"].value)
+        context.error(children["kind"], f"unknown kind {word!r}", one_of(word, kinds))
+        return
+    context.schema = _schema_of(node)
+    late = kind.yaml_type is not None
+    if not late and "name" not in children:
+        context.error(node, f"a {kind.name} needs a name", "add name: …")
+        return
+    name = "" if late else _object_name(kind, children["name"], context)
+    skip = COMMON_KEYS - {"schema"} if kind.level == "account" else COMMON_KEYS
+    value = bind(kind.yaml_type or kind.spec_type, node, context, skip)
+    if value is None or name is None:
+        return
+    if not late:
+        value = kind.normalise(value)
+        name = kind.full_name(name, value)
+    if not _is_enabled(node):
+        if not late:
+            _leave_out(Resource(Key(kind.name, name), value), loaded)
+        return
+    declared = Declared(
+        kind,
+        name,
+        value,
+        tuple(context.found),
+        _strings(children.get("depends_on"), context),
+        "protect" in children and plain(children["protect"]) is True,
+        context.at(node),
+    )
+    key = Key(kind.name, name)
+    if late:
+        loaded.late.append(declared)
+    elif key in loaded.declared:
+        context.error(
+            node, f"{key} is declared twice; first at {loaded.declared[key].at}", "remove one"
+        )
+    else:
+        loaded.declared[key] = declared
+
+
+def _object_name(kind: KindT, node: Node, context: Context) -> str | None:
+    try:
+        name = QualifiedName.parse(context.text(node))
+        return context.complete(name, kind.level, node).sql
+    except SchemaError as error:
+        context.error(node, error.message, error.remedy)
+    except Exception as failed:  # the context holds what is wrong
+        if not context.errors:
+            raise failed
+    return None
+
+
+def _strings(node: Node | None, context: Context) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return tuple(context.text(item) for item in items)

@@ -1,0 +1,67 @@
+"""Dynamic tables: https://docs.snowflake.com/en/sql-reference/sql/create-dynamic-table"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
+
+from ..names import QualifiedName, Sql
+from ..sqltext import query_of_view
+from .base import OperationClass, Payload, Ref, Row, Spec, SqlText
+from .common import SchemaObject
+from .properties import COMMENT, Property, words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicTable(Spec):
+    """`target_lag` is `5 minutes` or `DOWNSTREAM`. What AUTO resolved to is not compared."""
+
+    query: Annotated[str, SqlText()]
+    warehouse: Annotated[QualifiedName, Ref("warehouse")]
+    target_lag: str
+    refresh_mode: Literal["AUTO", "FULL", "INCREMENTAL"] = field(
+        default="AUTO", metadata={"readable": False}
+    )
+    initialize: Literal["ON_CREATE", "ON_SCHEDULE"] = field(default="ON_CREATE", compare=False)
+
+
+class DynamicTableKind(SchemaObject[DynamicTable]):
+    name = "dynamic_table"
+    spec_type = DynamicTable
+    order = 42
+    query_fields = ("query",)
+    drop_class: ClassVar[OperationClass] = "rebuild"
+    show = "DYNAMIC TABLES"
+    properties = (
+        Property("target_lag", "TARGET_LAG", "literal"),
+        Property("warehouse", "WAREHOUSE", "name"),
+        COMMENT,
+    )
+    replaced_by = ("query", "refresh_mode")
+    replace_class: ClassVar[OperationClass] = "rebuild"
+    replace_reason = "the rows are computed anew"
+
+    def normalise(self, spec: DynamicTable) -> DynamicTable:
+        from dataclasses import replace
+
+        return replace(spec, target_lag=_lag(spec.target_lag))
+
+    def read_row(self, row: Row) -> DynamicTable:
+        return DynamicTable(
+            comment=words(row.get("comment")),
+            query=query_of_view(words(row.get("text"))),
+            warehouse=QualifiedName.of(words(row.get("warehouse"))),
+            target_lag=_lag(words(row.get("target_lag"))),
+        )
+
+    def body(self, name: str, spec: DynamicTable) -> Payload:
+        return {
+            "refresh_mode": Sql(spec.refresh_mode),
+            "initialize": Sql(spec.initialize),
+            "query": Sql(spec.query),
+        }
+
+
+def _lag(text: str) -> str:
+    """`1 minute`, `60 seconds` and `1 MINUTES` as they are, in one case and without a plural."""
+    return (
+        " ".join(text.lower().split()).rstrip("s") if text.upper() != "DOWNSTREAM" else "DOWNSTREAM"
+    )

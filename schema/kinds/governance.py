@@ -1,0 +1,73 @@
+"""Tags and policies on a table and its columns. Not a kind: a part of `table.py`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .base import Change, Payload, Value
+
+if TYPE_CHECKING:
+    from .table import Table
+
+
+def governance_payload(spec: "Table") -> Payload:
+    """For CREATE TABLE: tags and policies by column, and those of the table."""
+    columns: dict[str, Value] = {}
+    for item in spec.masking:
+        columns[item.column.sql] = {"masking": item.policy.sql, "tags": []}
+    for tag in spec.tags:
+        if tag.column is not None:
+            entry = columns.setdefault(tag.column.sql, {"masking": None, "tags": []})
+            assert isinstance(entry, dict)
+            tags = entry["tags"]
+            assert isinstance(tags, list)
+            tags.append({"name": tag.tag.sql, "value": tag.value})
+    of_table: list[Value] = [
+        {"name": tag.tag.sql, "value": tag.value} for tag in spec.tags if tag.column is None
+    ]
+    access: Value = None
+    if spec.row_access is not None:
+        on: list[Value] = [column.sql for column in spec.row_access.on]
+        access = {"policy": spec.row_access.policy.sql, "on": on}
+    return {"governed": columns, "tags": of_table, "row_access": access}
+
+
+def governance_changes(desired: "Table", actual: "Table") -> Iterator[Change]:
+    """Tags and policies that differ; what is wider open closes last, so set before unset."""
+    masked = {item.column: item.policy for item in desired.masking}
+    was = {item.column: item.policy for item in actual.masking}
+    for column, policy in masked.items():
+        if was.get(column) != policy:
+            payload: Payload = {"column": column.sql, "policy": policy.sql}
+            yield Change(
+                "set_masking",
+                f"column {column} is masked by {policy}",
+                payload,
+                part=f"column {column}",
+            )
+    for column in was.keys() - masked.keys():
+        reason = f"column {column} is no longer masked"
+        yield Change("unset_masking", reason, {"column": column.sql}, part=f"column {column}")
+    if desired.row_access != actual.row_access:
+        yield Change(
+            "set_row_access",
+            "its row access policy changes",
+            {
+                "old": actual.row_access.policy.sql if actual.row_access else None,
+                "new": governance_payload(desired)["row_access"],
+            },
+        )
+    tags = {(item.column, item.tag): item.value for item in desired.tags}
+    had = {(item.column, item.tag): item.value for item in actual.tags}
+    for (column_or_none, tag), value in tags.items():
+        if had.get((column_or_none, tag)) != value:
+            on = f"column {column_or_none}" if column_or_none else ""
+            payload = {
+                "column": column_or_none.sql if column_or_none else None,
+                "tag": tag.sql,
+                "value": value,
+            }
+            yield Change("set_tag", f"{tag} = {value}".strip(), payload, part=f"{on} {tag}".strip())
+    for column_or_none, tag in had.keys() - tags.keys():
+        on = f"column {column_or_none}" if column_or_none else ""
+        payload = {"column": column_or_none.sql if column_or_none else None, "tag": tag.sql}
+        yield Change("unset_tag", f"{tag} goes", payload, part=f"{on} {tag}".strip())

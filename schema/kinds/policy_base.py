@@ -1,0 +1,86 @@
+"""What masking and row access policies share: a signature and an expression, read by DESCRIBE.
+
+Not a kind. Policies are read one by one; there are few of them, and no SHOW tells their body.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from ..names import Identifier, QualifiedName, Sql
+from ..types import normal_type
+from .base import (
+    Answer,
+    Key,
+    OperationClass,
+    Query,
+    Resource,
+    Row,
+    Scope,
+    SpecT,
+    SqlText,
+    SqlType,
+    Value,
+)
+from .common import SchemaObject
+from .properties import name_of, words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """An argument of a policy, function or procedure."""
+
+    name: Identifier
+    type: Annotated[str, SqlType()]
+    default: Annotated[str, SqlText()] | None = None
+
+
+class PolicyKind(SchemaObject[SpecT]):
+    """`describe` is what stands after DESCRIBE."""
+
+    describe: ClassVar[str]
+    order = 28
+    drop_class: ClassVar[OperationClass] = "loss"
+    query_fields = ("body",)
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        yield from super().queries(scope)
+        for name in scope.declared.get(self.name, ()):
+            yield Query(f"DESCRIBE {self.describe} {name}", Key(self.name, name), optional=True)
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        described = {
+            a.query.needs: a.rows[0] for a in answers if a.rows and a.query.sql.startswith("DESC")
+        }
+        for answer in answers:
+            if not answer.query.sql.startswith("SHOW"):
+                continue
+            for row in answer.rows:
+                name = name_of(row)
+                key = Key(self.name, name.sql)
+                spec = self.read_described(row, described.get(key, {}))
+                yield Resource(key, spec, (Key("schema", name.parent.sql),))
+
+    def read_described(self, row: Row, described: Row) -> SpecT:
+        raise NotImplementedError
+
+
+def arguments_payload(arguments: Iterable[Argument]) -> list[Value]:
+    return [
+        {"name": a.name.sql, "type": Sql(a.type), "default": Sql(a.default) if a.default else None}
+        for a in arguments
+    ]
+
+
+def read_signature(text: str) -> tuple[Argument, ...]:
+    """`(VAL VARCHAR, N NUMBER(10, 2))` as arguments."""
+    inside = words(text).strip().removeprefix("(").removesuffix(")")
+    parts = re.split(r",(?![^(]*\))", inside) if inside.strip() else []
+    found = []
+    for part in parts:
+        name, _, kind = part.strip().partition(" ")
+        found.append(
+            Argument(name=QualifiedName.parse(name).last, type=normal_type(kind or "VARCHAR"))
+        )
+    return tuple(found)

@@ -1,0 +1,128 @@
+"""Resource monitors: https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
+
+Account administrators only: left out of a stack that is not deployed as one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from ..names import QualifiedName, Sql
+from ..project import Stack
+from .base import (
+    Answer,
+    Change,
+    Key,
+    Kind,
+    Mistake,
+    Payload,
+    Query,
+    Range,
+    Resource,
+    Row,
+    Scope,
+    Spec,
+    Value,
+)
+from .properties import words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceMonitor(Spec):
+    """Percentages of the quota at which something happens. `comment` is not a property of
+    resource monitors and stays in the definition."""
+
+    comment: str = field(default="", compare=False)
+    credit_quota: Annotated[int, Range(1, 100_000_000)]
+    frequency: Literal["MONTHLY", "DAILY", "WEEKLY", "YEARLY", "NEVER"] = "MONTHLY"
+    notify_at: tuple[Annotated[int, Range(1, 1000)], ...] = ()
+    suspend_at: Annotated[int, Range(1, 1000)] | None = None
+    suspend_immediately_at: Annotated[int, Range(1, 1000)] | None = None
+
+
+class ResourceMonitorKind(Kind[ResourceMonitor]):
+    name = "resource_monitor"
+    level = "account"
+    spec_type = ResourceMonitor
+    order = 12
+
+    def left_out(self, spec: ResourceMonitor, stack: Stack) -> str:
+        return "" if stack.account_admin else "resource monitors need account_admin: true"
+
+    def normalise(self, spec: ResourceMonitor) -> ResourceMonitor:
+        from dataclasses import replace
+
+        return replace(spec, notify_at=tuple(sorted(set(spec.notify_at))))
+
+    def check(self, name: str, spec: ResourceMonitor, stack: Stack) -> Iterator[Mistake]:
+        if not (spec.notify_at or spec.suspend_at or spec.suspend_immediately_at):
+            yield Mistake(
+                "notify_at", "a monitor that does nothing", "add notify_at: [80] or suspend_at: 100"
+            )
+
+    def queries(self, scope: Scope) -> Iterable[Query]:
+        if scope.declared.get("resource_monitor"):
+            yield Query("SHOW RESOURCE MONITORS")
+
+    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        for answer in answers:
+            for row in answer.rows:
+                yield Resource(
+                    Key("resource_monitor", QualifiedName.of(row["name"]).sql), _spec(row)
+                )
+
+    def create(self, name: str, spec: ResourceMonitor) -> Payload:
+        return {
+            "credit_quota": spec.credit_quota,
+            "frequency": Sql(spec.frequency),
+            "triggers": _triggers(spec),
+        }
+
+    def difference(
+        self, name: str, desired: ResourceMonitor, actual: ResourceMonitor
+    ) -> Iterator[Change]:
+        words_ = [
+            f"{field} {getattr(actual, field)} -> {getattr(desired, field)}"
+            for field in (
+                "credit_quota",
+                "frequency",
+                "notify_at",
+                "suspend_at",
+                "suspend_immediately_at",
+            )
+            if getattr(actual, field) != getattr(desired, field)
+        ]
+        if words_:
+            payload = {
+                **self.create(name, desired),
+                "frequency_changes": desired.frequency != actual.frequency,
+            }
+            yield Change("alter", ", ".join(words_), payload)
+
+
+def _triggers(spec: ResourceMonitor) -> list[Value]:
+    each = [
+        *((percent, "NOTIFY") for percent in spec.notify_at),
+        *([(spec.suspend_at, "SUSPEND")] if spec.suspend_at else []),
+        *(
+            [(spec.suspend_immediately_at, "SUSPEND_IMMEDIATE")]
+            if spec.suspend_immediately_at
+            else []
+        ),
+    ]
+    return [{"percent": percent, "action": Sql(action)} for percent, action in each]
+
+
+def _spec(row: Row) -> ResourceMonitor:
+    def percents(name: str) -> tuple[int, ...]:
+        shown = words(row.get(name)).replace("%", "")
+        return tuple(sorted(int(float(part)) for part in shown.split(",") if part.strip()))
+
+    suspend, immediately = percents("suspend_at"), percents("suspend_immediately_at")
+    return ResourceMonitor(
+        credit_quota=int(float(words(row.get("credit_quota")) or 0)),
+        frequency=words(row.get("frequency")).upper() or "MONTHLY",  # type: ignore[arg-type]
+        notify_at=percents("notify_at"),
+        suspend_at=suspend[0] if suspend else None,
+        suspend_immediately_at=immediately[0] if immediately else None,
+    )
