@@ -78,6 +78,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "Answer QUESTION with the rows that fit best, over one, several or all entities.",
         ),
         "related": Entry("related", "related", "Show what the row KEY of ENTITY is connected to."),
+        "ask": Entry(
+            "ask",
+            "ask",
+            "Answer QUESTION with figures: Cortex Analyst writes the SQL, which is shown and run.",
+        ),
         "status": Entry("status", "status", "Tell whether a stack keeps its promises."),
         "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
     },

@@ -151,6 +151,11 @@ class Session:
             _shared=shared,
         )
 
+    def rest_access(self) -> tuple[str, str]:
+        """Return the account's URL and the session's token, for `rest.post` alone."""
+        rest = self._open().rest
+        return str(rest.server_url), str(rest.token)
+
     def set_tag(self, tag: str) -> None:
         """Mark all that follows in the account's query history."""
         self.tag = tag

@@ -1,0 +1,129 @@
+"""Questions in plain words answered by SQL: Cortex Analyst over the compiled semantic views.
+
+Where a stack has no Analyst, the answer is what the search finds, and says so.
+Source of the shapes: Snowflake documentation, "Cortex Analyst REST API".
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hushflake.deploy.rest import RestError, post
+from hushflake.schema.sqltext import tokens
+
+from .base import Base
+from .errors import KnowledgeError
+from .search import Hit, Search
+
+_PATH: Final = "/api/v2/cortex/analyst/message"
+MOST_ROWS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question.
+
+    Attributes:
+        text: Analyst's words; "" when it gave none.
+        sql: The statement that was run; "" when there is none.
+        columns, rows: Its result, at most `MOST_ROWS` rows.
+        suggestions: Questions that Analyst could answer instead.
+        hits: What the search found, when there is no Analyst.
+        note: Why it is the search's answer, or a warning of Analyst's.
+    """
+
+    question: str
+    text: str = ""
+    sql: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    suggestions: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    note: str = ""
+
+    @property
+    def by_search(self) -> bool:
+        return bool(self.hits)
+
+
+def semantic_views(base: Base) -> tuple[str, ...]:
+    """Return the full names of the stack's semantic views."""
+    return tuple(key.name for key in base.desired.resources if key.kind == "semantic_view")
+
+
+def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
+    """Answer a question.
+
+    Raises:
+        RestError: Analyst refused, or did not answer.
+        KnowledgeError: Analyst answered with a statement that does more than read.
+        StatementError: The account refused the statement.
+    """
+    views = semantic_views(base)
+    if base.stack.is_local:
+        return _by_search(base, question, "a local stack has no Cortex Analyst")
+    if not views:
+        return _by_search(base, question, f"stack {base.stack.name} has no semantic view")
+    try:
+        message = _message(base, question, views)
+    except RestError as error:
+        if error.status != 404:
+            raise
+        return _by_search(base, question, "this account has no Cortex Analyst")
+    blocks = list(_blocks(message))
+    sql = next((str(b["statement"]) for b in blocks if b["type"] == "sql"), "")
+    columns, rows = _run(base, sql, limit) if sql else ((), ())
+    return Answer(
+        question,
+        text="\n".join(str(b["text"]) for b in blocks if b["type"] == "text"),
+        sql=sql,
+        columns=columns,
+        rows=rows,
+        suggestions=tuple(
+            str(s) for b in blocks if b["type"] == "suggestions" for s in b["suggestions"]
+        ),
+        note="; ".join(str(w.get("message", "")) for w in message.get("warnings") or ()),
+    )
+
+
+def _by_search(base: Base, question: str, why: str) -> Answer:
+    found = Search(base).ask(question)
+    return Answer(question, hits=found.hits, note=f"{why}: this is what the search finds")
+
+
+def _message(base: Base, question: str, views: tuple[str, ...]) -> Mapping[str, Any]:
+    body: dict[str, Any] = {
+        "messages": [{"role": "user", "content": [{"type": "text", "text": question}]}]
+    }
+    if len(views) == 1:
+        body["semantic_view"] = views[0]
+    else:
+        body["semantic_models"] = [{"semantic_view": view} for view in views]
+    return post(base.session, _PATH, body)
+
+
+def _blocks(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    inner = message.get("message")
+    content = inner.get("content") if isinstance(inner, Mapping) else None
+    if not isinstance(content, list):
+        raise KnowledgeError("Cortex Analyst's answer has no message content")
+    yield from (block for block in content if isinstance(block, Mapping) and "type" in block)
+
+
+def _run(base: Base, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    statement = sql.strip().rstrip(";").rstrip()
+    if not _only_reads(statement):
+        raise KnowledgeError("Cortex Analyst answered with a statement that does more than read")
+    rows = base.session.query(f"SELECT * FROM (\n{statement}\n) LIMIT {int(limit)}")
+    columns = tuple(rows[0]) if rows else ()
+    return columns, tuple(tuple(row.values()) for row in rows)
+
+
+def _only_reads(statement: str) -> bool:
+    """One SELECT or WITH and nothing behind it; comments and strings are not looked into.
+
+    Inside `SELECT * FROM (…)` nothing else would compile: this is for a clear message.
+    """
+    found = list(tokens(statement))
+    first = found[0][1].upper() if found else ""
+    return first in ("SELECT", "WITH") and ";" not in (text for _, text in found)
