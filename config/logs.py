@@ -6,6 +6,7 @@ below it. And it censors what was formatted, because a traceback is no part of t
 
 import copy
 import logging
+import sys
 from typing import Any
 
 from .redact import Redactor
@@ -43,8 +44,11 @@ class RedactingHandler(logging.Handler):
         """Censor a copy of the record and pass it on."""
         try:
             censored = self._censored(record)
-        except Exception:
-            self.handleError(_without_content(record))
+        except Exception as error:
+            # `handleError` would print the arguments and the text of the error: both may be it.
+            if logging.raiseExceptions and sys.stderr:
+                place = f"{record.pathname}:{record.lineno}"
+                sys.stderr.write(f"{place}: log record not shown ({type(error).__name__})\n")
             return
         self.inner.handle(censored)
 
@@ -87,13 +91,6 @@ class RedactingHandler(logging.Handler):
 
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({})))
-
-
-def _without_content(record: logging.LogRecord) -> logging.LogRecord:
-    """What `handleError` may print about a record that could not be censored: its place."""
-    return logging.LogRecord(
-        record.name, record.levelno, record.pathname, record.lineno, "(not shown)", (), None
-    )
 
 
 def redact_logging(logger: logging.Logger | str | None = None) -> int:

@@ -275,8 +275,8 @@ def stop() -> None:
     global _current  # noqa: PLW0603 - the state of the process
     if _current is not None:
         quietly(_current.close)
-        _current = None
-        access.install(LiveTable(Counters()))
+    _current = None
+    access.install(LiveTable(Counters()))
 
 
 def quietly(action: Callable[[], Any]) -> None:

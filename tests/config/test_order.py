@@ -267,7 +267,7 @@ def test_the_keyring_is_asked_for_declared_keys(
     from keyring.backend import KeyringBackend
 
     class InMemory(KeyringBackend):
-        priority = 1  # type: ignore[assignment]
+        priority = 1
         held: ClassVar = {("app", "FROM_KEYRING"): "ring", ("app", "OTHER"): "never asked for"}
 
         def get_password(self, service: str, username: str) -> str | None:

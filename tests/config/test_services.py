@@ -1,0 +1,212 @@
+"""Service classes and the pydantic-settings source: typed, complete, and silent about values."""
+
+import enum
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from fake_esc import FakeEsc
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+import hushflake.config as hc
+from hushflake.config.pydantic import ConfigSettings
+from hushflake.config.services import SHIPPED, known_services
+
+CANARY = "canary-value-1"
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Shop(hc.Service):
+    prefix = "SHOP_"
+
+    name: str
+    token: hc.Secret
+    port: int = 8000
+    ratio: float = 0.5
+    debug: bool = False
+    wait: timedelta = timedelta(seconds=1)
+    folder: Path = Path()
+    colour: Colour = Colour.RED
+    level: Literal["low", "high"] = "low"
+    tags: list[str] = hc.setting(default_factory=list)
+    ports: tuple[int, ...] = ()
+    other: int | None = hc.setting("OTHER_NUMBER", default=None)
+
+
+GOOD = {
+    "SHOP_NAME": "",
+    "SHOP_TOKEN": CANARY,
+    "SHOP_PORT": "1",
+    "SHOP_RATIO": "2.5",
+    "SHOP_DEBUG": "Yes",
+    "SHOP_WAIT": "30",
+    "SHOP_FOLDER": "/data",
+    "SHOP_COLOUR": "BLUE",
+    "SHOP_LEVEL": "high",
+    "SHOP_TAGS": "a, b,,c",
+    "SHOP_PORTS": "1,2",
+    "OTHER_NUMBER": "7",
+}
+
+
+def test_every_type() -> None:
+    with hc.config_overrides(GOOD):
+        shop = Shop.load()
+    assert shop == Shop(
+        name="",
+        token=hc.Secret(CANARY),
+        port=1,
+        ratio=2.5,
+        debug=True,
+        wait=timedelta(seconds=30),
+        folder=Path("/data"),
+        colour=Colour.BLUE,
+        level="high",
+        tags=["a", "b", "c"],
+        ports=(1, 2),
+        other=7,
+    )
+    assert CANARY not in repr(shop)
+    with pytest.raises(AttributeError):
+        shop.port = 2  # type: ignore[misc]
+
+
+def test_defaults_are_taken_as_they_are() -> None:
+    with hc.config_overrides({"SHOP_NAME": "n", "SHOP_TOKEN": "t"}):
+        shop = Shop.load()
+    assert (shop.port, shop.tags, shop.other, shop.colour) == (8000, [], None, Colour.RED)
+
+
+def test_everything_wrong_is_told_at_once_and_no_value() -> None:
+    wrong = {"SHOP_PORT": CANARY, "SHOP_DEBUG": CANARY, "SHOP_LEVEL": CANARY, "SHOP_WAIT": CANARY}
+    wrong |= {"SHOP_COLOUR": CANARY, "SHOP_PORTS": f"1,{CANARY}", "SHOP_RATIO": CANARY}
+    with hc.config_overrides(wrong), pytest.raises(hc.ServiceError) as caught:
+        Shop.load()
+    error = caught.value
+    assert error.missing == ("SHOP_NAME", "SHOP_TOKEN")
+    assert {key for key, _ in error.invalid} == set(wrong)
+    assert "missing: SHOP_NAME, SHOP_TOKEN" in str(error)
+    assert "SHOP_PORT must be a whole number" in str(error)
+    assert "SHOP_LEVEL must be one of low, high" in str(error)
+    assert CANARY not in str(error) + repr(error)
+    assert error.__cause__ is None
+
+
+def test_subclasses_add_and_change_fields() -> None:
+    class Team(hc.AIConfig):
+        openai_api_key: hc.Secret | None = None  # type: ignore[assignment]
+        ai_model: str = "small"
+        mistral_api_key: hc.Secret = hc.setting("MISTRAL_KEY")
+
+    with hc.config_overrides({"MISTRAL_KEY": CANARY}):
+        team = Team.load()
+    assert team.mistral_api_key.reveal() == CANARY
+    assert (team.ai_model, team.openai_api_key, team.ai_timeout_seconds) == ("small", None, 60.0)
+
+
+def test_an_unknown_type_is_the_programmers_mistake() -> None:
+    class Odd(hc.Service):
+        a: dict[str, str]
+        b: int | str
+
+    for key in ("A", "B"):
+        with hc.config_overrides({"A": "1", "B": "1", key: "x"}), pytest.raises(TypeError):
+            Odd.load()
+
+
+def test_the_shipped_classes() -> None:
+    assert [service.__name__ for service in SHIPPED] == [
+        "AIConfig",
+        "DataConfig",
+        "BusinessConfig",
+        "InfrastructureConfig",
+    ]
+    with hc.config_overrides({"OPENAI_API_KEY": CANARY, "SNOWFLAKE_USER": "u"}):
+        assert hc.AIConfig.load().openai_api_key.reveal() == CANARY
+        with pytest.raises(hc.ServiceError, match=r"DataConfig: missing: SNOWFLAKE_ACCOUNT$"):
+            hc.DataConfig.load()
+        hc.BusinessConfig.load()
+        hc.InfrastructureConfig.load()
+
+
+def test_reads_of_a_service_are_counted_where_it_is_loaded(prod: FakeEsc) -> None:
+    hc.configure(esc="acme/shop/prod", overrides={"SHOP_NAME": "n", "SHOP_TOKEN": "t"})
+    Shop.load()
+    callers = {record["code.function.name"] for record in hc.audit_snapshot()}
+    assert callers == {"test_reads_of_a_service_are_counted_where_it_is_loaded"}
+
+
+def test_installed_packages_add_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "team_services.py").write_text(
+        "from hushflake.config import Service\nclass Team(Service):\n    a: str\nnot_one = 1\n"
+    )
+    info = tmp_path / "team_services-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: team-services\nVersion: 1.0\n")
+    entry = info / "entry_points.txt"
+    entry.write_text("[hushflake.services]\nTeam = team_services:Team\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(known_services())[-1] == "Team"
+    entry.write_text("[hushflake.services]\nTeam = team_services:not_one\n")
+    with pytest.raises(hc.ConfigError, match="is none"):
+        known_services()
+
+
+class Nested(BaseModel):
+    size: int = 1
+    key: SecretStr = SecretStr("")
+
+
+class Existing(ConfigSettings):
+    model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")
+
+    api_token: SecretStr = Field(alias="API_TOKEN")
+    workers: int = 1
+    hosts: tuple[str, ...] = ()
+    db: Nested = Nested()
+
+
+def test_pydantic_settings_read_through_us(prod: FakeEsc) -> None:
+    hc.configure(
+        esc="acme/shop/prod",
+        overrides={"APP_WORKERS": "3", "APP_HOSTS": '["a","b"]', "app_db__key": CANARY},
+    )
+    found = Existing()  # type: ignore[call-arg]
+    assert found.api_token.get_secret_value() == "esc-token-value"
+    assert (found.workers, found.hosts, found.db.key.get_secret_value()) == (3, ("a", "b"), CANARY)
+    read = {(record["key"], record["source"]) for record in hc.audit_snapshot()}
+    assert ("API_TOKEN", "esc") in read
+    assert ("APP_WORKERS", "override") in read
+    assert {key for key, _ in read} <= {
+        "API_TOKEN",
+        "APP_WORKERS",
+        "APP_HOSTS",
+        "APP_DB",
+        "app_db__key",
+    }
+    assert {record["code.function.name"] for record in hc.audit_snapshot()} == {
+        "test_pydantic_settings_read_through_us"
+    }
+
+
+def test_pydantic_settings_unconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", "t")
+    monkeypatch.setenv("app_workers", "4")
+    with hc.config_overrides({"APP_DB__SIZE": "9"}):
+        found = Existing()  # type: ignore[call-arg]
+    assert (found.workers, found.db.size) == (4, 9)
+    assert Existing(API_TOKEN=SecretStr("given"), workers=8).workers == 8
+
+
+def test_pydantic_errors_hide_their_input() -> None:
+    values: dict[str, Any] = {"API_TOKEN": CANARY, "APP_WORKERS": CANARY}
+    with hc.config_overrides(values), pytest.raises(ValidationError) as caught:
+        Existing()  # type: ignore[call-arg]
+    assert CANARY not in str(caught.value)
+    assert "workers" in str(caught.value)

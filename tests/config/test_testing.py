@@ -1,0 +1,209 @@
+"""Overrides in tests and tasks, and the pytest plugin in a suite of its own."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from fake_esc import FakeEsc
+
+import hushflake.config as hc
+
+pytest_plugins = ["pytester"]
+
+
+def read() -> str | None:
+    return hc.get_config_value("KEY")
+
+
+def test_overrides_nest_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "real")
+    with hc.config_overrides({"KEY": "outer", "MORE": "m"}):
+        assert [read(), read()] == ["outer", "outer"]
+        with hc.config_overrides({"KEY": None}):
+            assert read() is None
+            assert not hc.has_config_value("KEY")
+            with pytest.raises(hc.MissingConfigError):
+                hc.require_config_value("KEY")
+            with hc.config_overrides({"KEY": ""}):
+                assert read() == ""
+                assert hc.require_config_value("MORE") == "m"
+        assert read() == "outer"
+    assert read() == "real"
+
+
+def test_overrides_end_with_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KEY", raising=False)
+    with pytest.raises(ZeroDivisionError), hc.config_overrides({"KEY": "x"}):
+        raise ZeroDivisionError
+    assert read() is None
+
+
+@pytest.mark.parametrize("values", [{"KEY": 1}, {1: "KEY"}, {"KEY": b"x"}])
+def test_overrides_are_strings(values: dict[str, str]) -> None:
+    with pytest.raises(TypeError), hc.config_overrides(values):
+        pass
+    assert read() is None
+
+
+def test_tasks_do_not_see_each_other() -> None:
+    async def task(value: str) -> list[str | None]:
+        with hc.config_overrides({"KEY": value}):
+            first = read()
+            await asyncio.sleep(0.01)
+            return [
+                first,
+                read(),
+                await asyncio.to_thread(read),
+                await asyncio.create_task(inner()),
+            ]
+
+    async def inner() -> str | None:
+        return read()
+
+    async def all_of_them() -> list[list[str | None]]:
+        return await asyncio.gather(*(task(str(number)) for number in range(5)))
+
+    assert asyncio.run(all_of_them()) == [[str(number)] * 4 for number in range(5)]
+    assert read() is None
+
+
+def test_threads_do_not_see_each_other_unless_asked() -> None:
+    barrier = threading.Barrier(4)
+
+    def thread(number: int) -> bool:
+        with hc.config_overrides({"KEY": str(number)}):
+            barrier.wait(5)
+            same = read() == str(number)
+            barrier.wait(5)
+            return same
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(thread, range(4)))
+        with hc.config_overrides({"KEY": "mine"}):
+            assert pool.submit(read).result() is None
+        with hc.config_overrides({"KEY": "ours"}, all_threads=True):
+            assert pool.submit(read).result() == "ours"
+            with hc.config_overrides({"KEY": "mine"}):
+                assert (read(), pool.submit(read).result()) == ("mine", "ours")
+    assert read() is None
+
+
+def test_overrides_stay_over_a_refresh_and_a_configuration(prod: FakeEsc) -> None:
+    with hc.config_overrides({"ONLY_ESC": "override"}):
+        hc.configure(esc="acme/shop/prod")
+        assert hc.get_config_value("ONLY_ESC") == "override"
+        assert hc.get_config_value("API_TOKEN") == "esc-token-value"
+        hc.refresh()
+        assert hc.get_config_value("ONLY_ESC") == "override"
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    sources = {record["source"] for record in hc.audit_snapshot() if record["key"] == "ONLY_ESC"}
+    assert sources == {"override", "esc"}
+
+
+SUITE = """
+    import os, threading
+    from concurrent.futures import ThreadPoolExecutor
+    import pytest
+    import hushflake.config as hc
+
+    def test_fixture(config_overrides):
+        config_overrides({"KEY": "one"})
+        config_overrides({"KEY": "two", "HOME": None})
+        assert hc.get_config_value("KEY") == "two"
+        assert not hc.has_config_value("HOME")
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(hc.get_config_value, "KEY").result() == "two"
+
+    def test_ends():
+        assert hc.get_config_value("KEY") is None
+
+    def test_mode():
+        assert os.environ["HUSHFLAKE_MODE"] == "test"
+        hc.configure(mode="production", esc="acme/shop/prod", esc_url="http://127.0.0.1:1")
+        assert hc.describe()["mode"] == "test"
+        assert hc.get_config_value("NOPE", 1) == 1
+"""
+
+
+def test_the_plugin(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SUITE)
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(passed=3)
+
+
+STRICT = """
+    import pytest
+    import hushflake.config as hc
+
+    def test_declared():
+        assert hc.get_config_value("DECLARED") is None
+        assert hc.get_config_value("APP_ANY", "d") == "d"
+        assert hc.get_config_value("OPENAI_API_KEY") is None
+
+    def test_overridden(config_overrides):
+        config_overrides({"UNDECLARED": "x"})
+        assert hc.get_config_value("UNDECLARED") == "x"
+
+    def test_undeclared():
+        hc.get_config_value("UNDECLARED")
+
+    def test_swallowed():
+        try:
+            hc.get_config_value("UNDECLARED", "d")
+        except Exception:
+            pass
+
+    def test_after_configure():
+        hc.configure(environment_keys=["FROM_PLATFORM"])
+        hc.get_config_value("FROM_PLATFORM")
+        hc.get_config_value("UNDECLARED_TOO")
+
+    def test_declared_afterwards():
+        hc.get_config_value("DECLARED")
+"""
+
+
+def test_strict_mode_fails_tests_that_read_undeclared_keys(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(STRICT)
+    pytester.makepyprojecttoml(
+        '[tool.hushflake.config]\ndeclared = ["DECLARED", "APP_*"]\n'
+        "[tool.pytest.ini_options]\nhushflake_strict = true\n"
+    )
+    result = pytester.runpytest_subprocess("-q", "-p", "no:randomly")
+    result.assert_outcomes(passed=3, failed=3)
+    result.stdout.fnmatch_lines(["*read undeclared keys: UNDECLARED (hushflake_strict)*"])
+
+
+def test_strict_mode_without_pytest() -> None:
+    hc.configure(mode="test", declared=["A*"])
+    assert hc.get_config_value("ANY") is None
+    with pytest.raises(hc.UndeclaredKeyError, match="OTHER: read but not declared"):
+        hc.get_config_value("OTHER")
+    assert issubclass(hc.UndeclaredKeyError, hc.PolicyError)
+    from hushflake.config import strict
+
+    strict.violations.clear()  # this very test would fail for it
+
+
+def test_exports(prod: FakeEsc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    monkeypatch.setenv("BOTH", "from-environment")
+    hc.configure(esc="acme/shop/prod", audit_dir=tmp_path / "trail")
+    with pytest.MonkeyPatch.context() as patched:
+        for key in ("API_TOKEN", "ONLY_ESC"):
+            patched.setenv(key, "")
+            patched.delenv(key)
+        exported = hc.export_to_environment(["API_TOKEN", "ONLY_ESC", "BOTH", "NOPE"])
+        assert exported == ["API_TOKEN", "ONLY_ESC"]
+        assert os.environ["API_TOKEN"] == "esc-token-value"
+        assert os.environ["BOTH"] == "from-environment"
+        assert "NOPE" not in os.environ
+    records = [record for record in hc.audit_snapshot() if record["source"] == "export:esc"]
+    assert {record["key"] for record in records} == {"API_TOKEN", "ONLY_ESC"}
+    with pytest.raises(hc.ConfigError, match="names each environment variable exactly"):
+        hc.export_to_environment(["AWS_*"])
+    hc.unconfigure()
+    assert hc.export_to_environment(["API_TOKEN"]) == []
