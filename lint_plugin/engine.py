@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from . import registry
-from .analysis.source import ParseFailure, decode
+from .analysis.source import ParseFailure, try_decode
 from .credentials.names import Names
 from .finding import ERROR, NOTE, Finding, Skipped
 from .module import Module
@@ -53,7 +53,7 @@ class Checker:
 
     def check_bytes(self, data: bytes, path: str) -> Result:
         """Check the bytes of a file. Never raises for what a file holds."""
-        decoded = decode(data)
+        decoded = try_decode(data)
         if isinstance(decoded, ParseFailure):
             return Result((), _skipped(path, decoded))
         module = Module(path, decoded.utf8, self.policy, self.names)

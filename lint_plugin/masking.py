@@ -7,7 +7,7 @@ rules run, selected or not, kept quiet by a comment or not: a display hides what
 import re
 from collections.abc import Iterable, Iterator
 
-from .analysis.source import ParseFailure, Source, decode
+from .analysis.source import ParseFailure, Source, try_decode
 from .credentials.names import Names
 from .module import Module
 from .registry import modules, rule
@@ -40,7 +40,7 @@ def masked_source(data: bytes, path: str, settings: Settings | None = None) -> s
         settings: Those of the repository; the defaults when absent.
     """
     settings = settings or Settings()
-    decoded = decode(data)
+    decoded = try_decode(data)
     if isinstance(decoded, ParseFailure):
         return data.decode("utf-8", "replace")
     names = Names(settings.secret_names, settings.public_names)

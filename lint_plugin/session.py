@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from . import registry
-from .analysis.source import ParseFailure, decode
+from .analysis.source import ParseFailure, try_decode
 from .engine import Checker, Result
 from .errors import BaselineError
 from .finding import Finding, Skipped
@@ -145,7 +145,7 @@ def _excerpts_of(
     from .module import Module
     from .settings import Policy
 
-    decoded = decode(data)
+    decoded = try_decode(data)
     if isinstance(decoded, ParseFailure):
         return
     names = Names(settings.secret_names, settings.public_names)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hushflake.lint_plugin.analysis.source import ParseFailure, decode
+from hushflake.lint_plugin.analysis.source import ParseFailure, try_decode
 from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Policy, Settings, load
@@ -112,7 +112,7 @@ class _Collection:
         except OSError as error:
             self._skip(relative, f"cannot be read: {error.strerror}", failed=True)
             return
-        decoded = decode(data)
+        decoded = try_decode(data)
         if isinstance(decoded, ParseFailure):
             self._skip(relative, decoded.message, decoded.line, decoded.column)
             return
