@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
-from hushflake.lint_plugin.analysis.source import parse_utf8
+from hushflake.lint_plugin.analysis.source import parse_utf8, try_decode
 from hushflake.lint_plugin.settings import Policy
 
 from .keys import KeyNames
 from .patch import Patch, Splice, apply, unshifted
 from .transform import Job, Transform
-from .verify import Comparison
+from .verify import is_as_intended
 
 
 class Edit(NamedTuple):
@@ -77,32 +77,41 @@ class Rewriter(NamedTuple):
     def _run(
         self, first: Source, data: bytes, path: str, relative: str, wanted: Sequence[Transform]
     ) -> Outcome:
-        source = first
+        source: Source | ParseFailure = first
+        utf8 = first.utf8
         stages: list[list[Splice]] = []
         edits: list[Edit] = []
         for transform in wanted:
-            patch = transform.patch(Job(source, self.policy, self.keys, relative))
+            if utf8 is not source_bytes(source):
+                source = parse_utf8(utf8, path)
+            if isinstance(source, ParseFailure):
+                return Outcome(path, "refused", message=source.message)
+            job = Job(source, self.policy, self.keys, relative)
+            patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
             splices = patch.sorted_splices()
-            if not splices:
-                continue
-            new = parse_utf8(
-                apply(source.utf8, splices), path, encoding=first.encoding, bom=first.bom
-            )
-            if isinstance(new, ParseFailure) or not Comparison(source, new, patch).holds():
+            is_fine = not splices or is_as_intended(source, patch)
+            job.index.release()
+            if not is_fine:
                 message = f"{transform.name} would not give what it should; the file is left"
                 return Outcome(path, "refused", message=message)
-            stages.append(splices)
-            source = new
+            if splices:
+                stages.append(splices)
+                utf8 = apply(source.utf8, splices)
         edits.sort(key=lambda edit: (edit.line, edit.column))
         if not stages:
             return Outcome(path, "unchanged", tuple(edits))
         try:
-            written = encode(data, first, source)
+            written = encode(data, first, utf8)
         except (UnicodeError, ValueError):
             message = f"cannot be written back as {first.encoding} byte for byte; the file is left"
             return Outcome(path, "refused", message=message)
         return Outcome(path, "changed", tuple(edits), written, data)
+
+
+def source_bytes(source: Source | ParseFailure) -> bytes | None:
+    """Return the bytes that a source was parsed from."""
+    return source.utf8 if isinstance(source, Source) else None
 
 
 def _edits(
@@ -120,16 +129,25 @@ def _edits(
     return edits
 
 
-def encode(data: bytes, old: Source, new: Source) -> bytes:
-    """Return the bytes of a changed source in the encoding and with the mark of its file.
+def encode(data: bytes, old: Source, new: bytes) -> bytes:
+    """Return a changed source in the encoding and with the mark of its file.
+
+    Args:
+        data: The bytes of the old file.
+        old: Its source.
+        new: The new source in UTF-8.
 
     Raises:
         UnicodeError: Something cannot be written in that encoding.
-        ValueError: Bytes outside the changes would differ.
+        ValueError: Bytes outside the changes would differ, or the new file read otherwise.
     """
     if old.encoding == "utf-8":
-        return old.bom + new.utf8
-    # What was decoded must encode to the same bytes, or more would change than was meant.
-    if codecs.encode(old.utf8.decode("utf-8"), old.encoding) != data:
+        written = old.bom + new
+    elif codecs.encode(old.utf8.decode("utf-8"), old.encoding) != data:
         raise ValueError("the encoding does not give the same bytes back")
-    return codecs.encode(new.utf8.decode("utf-8"), old.encoding)
+    else:
+        written = codecs.encode(new.decode("utf-8"), old.encoding)
+    # A comment that is on one of the first two lines only now may have become a cookie.
+    if try_decode(written) != (new, old.encoding, old.bom):
+        raise ValueError("the new file would be read in another encoding")
+    return written

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from multiprocessing.context import BaseContext
 from typing import NamedTuple
 
+from hushflake.lint_plugin.analysis import uncollected
 from hushflake.lint_plugin.walk import File, walk
 
 from . import files
@@ -104,8 +105,9 @@ def _rewrite(
 ) -> Iterator[Outcome]:
     """Yield the outcome of each file, in any order."""
     if jobs < 2 or sum(size for _, size in wanted) < _WORTH_PROCESSES:
-        for file, _ in wanted:
-            yield rewrite_file(rewriter, file)
+        with uncollected():
+            for file, _ in wanted:
+                yield rewrite_file(rewriter, file)
         return
     left = list(_chunks(wanted))
     try:
@@ -171,7 +173,8 @@ def _prepare(rewriter: Rewriter) -> None:
 
 
 def _rewrite_chunk(chunk: Sequence[File]) -> list[Outcome]:
-    return [rewrite_file(_rewriter, file) for file in chunk]
+    with uncollected():
+        return [rewrite_file(_rewriter, file) for file in chunk]
 
 
 def rewrite_file(rewriter: Rewriter, file: File) -> Outcome:

@@ -1,35 +1,105 @@
 """Hold a rewritten source against the old one: equal but for what was intended.
 
-Where a statement stands exactly where its old bytes moved to, and none of them was changed,
-it reads the same and is not compared again. So only statements with a change cost anything.
+A module is a list of statements, and each that begins and ends with its line reads the same
+wherever it stands. So the new source is parsed again only where its bytes are new: from the
+first to the last line of each run of changed top-level statements. All around is old bytes
+between whole statements. Inside, a statement that stands where its old bytes moved to, none of
+them changed, is not compared again either.
 """
 
 import ast
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis import Source
+from hushflake.lint_plugin.analysis import ParseFailure, Source
+from hushflake.lint_plugin.analysis.source import parse_utf8
 
-from .patch import Patch, Splice
+from .patch import Patch, Splice, apply
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
-class Comparison:
-    """Compares one old source with the new one that `patch` made of it."""
+def is_as_intended(old: Source, patch: Patch) -> bool:
+    """Say whether `patch` turns a source into the same one with the intended changes alone."""
+    added = list(patch.added)
+    for region in _regions(old, patch.sorted_splices()):
+        moved = [
+            Splice(s.start - region.start, s.end - region.start, s.text) for s in region.splices
+        ]
+        new = parse_utf8(apply(old.utf8[region.start : region.end], moved))
+        if isinstance(new, ParseFailure):
+            return False
+        if not _Comparison(old, new, patch, region, added).holds():
+            return False
+    return not added
 
-    def __init__(self, old: Source, new: Source, patch: Patch) -> None:
+
+class _Region(NamedTuple):
+    """Whole lines of the old source with whole top-level statements, and the changes in them."""
+
+    start: int
+    end: int
+    statements: list[ast.stmt]
+    splices: list[Splice]
+
+
+def _regions(old: Source, splices: Sequence[Splice]) -> Iterator[_Region]:
+    """Yield the regions that hold all of `splices` (sorted), in order and apart."""
+    body = old.tree.body
+    firsts = [_first_line(node) for node in body]
+    lasts = [node.end_lineno or node.lineno for node in body]
+    pending: _Region | None = None
+    for splice in splices:
+        low, high = (old.position(at)[0] for at in (splice.start, splice.end))
+        # Take in every statement on those lines, and every line of those statements.
+        while True:
+            left, right = bisect_left(lasts, low), bisect_right(firsts, high)
+            around = min([low, *firsts[left:right]]), max([high, *lasts[left:right]])
+            if around == (low, high):
+                break
+            low, high = around
+        start = old.line_starts[low - 1]
+        end = old.line_starts[high] if high < len(old.line_starts) else len(old.utf8)
+        region = _Region(start, end, body[left:right], [splice])
+        if pending is not None and region.start < pending.end:
+            known = {id(node) for node in pending.statements}
+            more = [node for node in region.statements if id(node) not in known]
+            region = _Region(
+                min(pending.start, start), max(pending.end, end),
+                [*pending.statements, *more], [*pending.splices, splice],
+            )  # fmt: skip
+        elif pending is not None:
+            yield pending
+        pending = region
+    if pending is not None:
+        yield pending
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", None)
+    line: int = (decorators[0] if decorators else node).lineno
+    return line
+
+
+class _Comparison:
+    """Compares one region of the old source with what it became."""
+
+    def __init__(
+        self, old: Source, new: Source, patch: Patch, region: _Region, added: list[str]
+    ) -> None:
         self.old = old
         self.new = new
         self.patch = patch
-        self.added = list(patch.added)
-        splices = patch.sorted_splices()
-        self.starts = [splice.start for splice in splices]
-        self.ends = [splice.end for splice in splices]
-        self.shifts = _running_shifts(splices)
+        self.region = region
+        self.added = added
+        self.starts = [splice.start for splice in region.splices]
+        self.ends = [splice.end for splice in region.splices]
+        self.shifts = _running_shifts(region.splices)
 
     def holds(self) -> bool:
-        """Say whether the new tree is the old one with the intended changes, all of them."""
-        return self._same_block(self.old.tree.body, self.new.tree.body) and not self.added
+        """Say whether the region became what was intended; found additions leave `added`."""
+        return self._same_block(self.region.statements, self.new.tree.body)
 
     def same(self, old: ast.AST, new: ast.AST) -> bool:
         """Compare two trees; at a node of which something is expected, ask that."""
@@ -56,7 +126,7 @@ class Comparison:
                 return False
         return True
 
-    def _same_block(self, old: list[ast.stmt], new: list[ast.stmt]) -> bool:
+    def _same_block(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> bool:
         """Compare two lists of statements, minding removed and added ones."""
         rest = iter(new)
         for statement in old:
@@ -70,7 +140,7 @@ class Comparison:
         return all(self._was_added(other, None) for other in rest)
 
     def _was_added(self, new: ast.stmt, old: ast.stmt | None) -> bool:
-        if not isinstance(new, ast.ImportFrom | ast.Pass) or not self.added:
+        if not self.added or not isinstance(new, ast.ImportFrom | ast.Pass):
             return False
         if old is not None and self._is_untouched(old, new):
             return False
@@ -85,7 +155,11 @@ class Comparison:
             return True
         if type(old) is not type(new) or id(old) in self.patch.expected:
             return self.same(old, new)
-        return all(
+        return self._same_fields(old, new)
+
+    def _same_fields(self, old: ast.AST, new: ast.AST) -> bool:
+        """Compare two statements, handlers or cases, block by block."""
+        return type(old) is type(new) and all(
             self._same_field(field, getattr(old, field, None), getattr(new, field, None))
             for field in old._fields
         )
@@ -95,17 +169,9 @@ class Comparison:
             wrapped = ast.Module([old], []), ast.Module([new], [])  # type: ignore[list-item]
             return self.same(*wrapped)
         if field in ("handlers", "cases"):
-            return len(old) == len(new) and all(
-                self._same_part(*pair) for pair in zip(old, new, strict=True)
-            )
+            pairs = zip(old, new, strict=False)
+            return len(old) == len(new) and all(self._same_fields(*pair) for pair in pairs)
         return self._same_block(old, new)
-
-    def _same_part(self, old: ast.AST, new: ast.AST) -> bool:
-        """Compare two handlers or cases."""
-        return type(old) is type(new) and all(
-            self._same_field(field, getattr(old, field, None), getattr(new, field, None))
-            for field in old._fields
-        )
 
     def _is_untouched(self, old: ast.stmt, new: ast.stmt) -> bool:
         """Say whether `new` is just the unchanged bytes of `old`, moved with all around them."""
@@ -118,11 +184,11 @@ class Comparison:
         before = bisect_right(self.ends, first)
         if before < len(self.starts) and self.starts[before] < first:
             return False
-        shift = self.shifts[before]
+        shift = self.shifts[before] - self.region.start
         return (start + shift, end + shift) == self.new.range(new)
 
 
-def _running_shifts(splices: list[Splice]) -> list[int]:
+def _running_shifts(splices: Sequence[Splice]) -> list[int]:
     shifts = [0]
     for splice in splices:
         shifts.append(shifts[-1] + len(splice.text) - (splice.end - splice.start))

@@ -9,7 +9,7 @@ from .access import FORMS, REASONS, Access, accesses
 from .index import Index, Use
 from .prefilter import prefilter
 from .scopes import Binding, Place, Scope
-from .source import ParseFailure, Source, Span, parse
+from .source import ParseFailure, Source, Span, parse, uncollected
 
 __all__ = [
     "FORMS",
@@ -26,4 +26,5 @@ __all__ = [
     "accesses",
     "parse",
     "prefilter",
+    "uncollected",
 ]

@@ -70,7 +70,7 @@ _PLAIN = {
     "putenv": ("putenv", "process"),
     "unsetenv": ("putenv", "process"),
 }
-_STAR_IMPORT = re.compile(rb"(?<![\w])import[ \t\f]*\*")
+_STAR_IMPORT = re.compile(rb"import[ \t\f]*\*")
 
 
 class Access:

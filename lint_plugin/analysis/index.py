@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from .fstrings import NEEDED as REFIT
 from .fstrings import refit
-from .prefilter import word_pattern
+from .prefilter import word_offsets
 from .scopes import Binding, Place, Scope, ScopeKind
 from .source import Source
 
@@ -59,6 +59,16 @@ class Index:
         self._resolving: set[int] = set()
         self._noted: set[int] = set()
 
+    def release(self) -> None:
+        """Break the cycles of scopes and places, so that a file's memory goes at once.
+
+        Who runs with the cyclic collector off (`uncollected`) calls this after each file.
+        """
+        for scope in self._scopes.values():
+            scope.bindings.clear()
+        self._places.clear()
+        self.occurrences.clear()
+
     # What it is asked.
 
     def record(self, names: Iterable[str]) -> None:
@@ -67,8 +77,8 @@ class Index:
         if not new:
             return
         self.names |= new
-        pattern = word_pattern(new)
-        positions = [match.start() for match in pattern.finditer(self.source.utf8)]
+        utf8 = self.source.utf8
+        positions = sorted(at for name in new for at in word_offsets(utf8, name.encode("utf-8")))
         if positions:
             self._descend(positions)
             self._settle()
