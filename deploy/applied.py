@@ -27,12 +27,15 @@ class Applied:
         made: Keys of those that a deployment created, as opposed to found; only these are ever
             dropped.
         intended: What deployments that died meant to leave; see `settle`.
+        created_by_dead: Keys of those that they meant to create.
+        of_others: Object -> the other project that made it in this account.
     """
 
     state: State = field(default_factory=State)
     made: frozenset[Key] = frozenset()
     intended: Mapping[Key, Resource] = field(default_factory=dict)
     created_by_dead: frozenset[Key] = frozenset()
+    of_others: Mapping[Key, str] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
         """The document in the journal."""
@@ -68,7 +71,8 @@ class Applied:
                 resources[key] = meant
             if key in self.created_by_dead:
                 made.add(key)
-        return Applied(State(self.state.account, resources), frozenset(made))
+        account = self.state.account
+        return Applied(State(account, resources), frozenset(made), of_others=self.of_others)
 
     def after(self, desired: Desired, plan: Plan, run: Run, actual: State) -> "Applied":
         """Return what is applied once `run` carried out (a part of) `plan`, the whole plan."""

@@ -239,6 +239,20 @@ class Journal:
         )
         return [_deployment(row) for row in rows]
 
+    def made_by_others(self, project: str) -> dict[str, list[tuple[str, str]]]:
+        """Return, by project, the kind and name of what other projects made in this account."""
+        rows = self.session.query(
+            f"SELECT PROJECT, APPLIED FROM {self.place.table('DEPLOYMENTS')} "
+            "WHERE PROJECT <> ? AND APPLIED IS NOT NULL "
+            "QUALIFY ROW_NUMBER() OVER (PARTITION BY PROJECT, STACK ORDER BY FENCE DESC) = 1",
+            (project,),
+        )
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in rows:
+            made = (unpack(row["APPLIED"]) or {}).get("made", ())
+            found.setdefault(row["PROJECT"], []).extend((kind, name) for kind, name in made)
+        return found
+
     def is_running(self, deployment_ids: Sequence[str]) -> bool:
         """Whether a statement of these deployments still runs, as the query history tells."""
         database = Identifier(self.place.database)

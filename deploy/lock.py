@@ -38,17 +38,17 @@ class Lock:
     _keeper: threading.Thread | None = field(default=None, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def take(self, wait_seconds: float = 0.0, pause_seconds: float = 2.0) -> int:
+    def take(self, wait_seconds: float = 0.0) -> int:
         """Take the lock and return the fencing number.
 
         Args:
             wait_seconds: How long to wait for another holder before refusing.
-            pause_seconds: Between two tries.
 
         Raises:
             LockedError: Another deployment holds it.
         """
         deadline = time.monotonic() + wait_seconds
+        pause = min(2.0, self.lease_seconds / 10)
         while True:
             began = time.monotonic()
             if self._try():
@@ -56,9 +56,9 @@ class Lock:
                 self._keeper = threading.Thread(target=self._keep, daemon=True, name="lease")
                 self._keeper.start()
                 return self.fence
-            if time.monotonic() + pause_seconds > deadline:
+            if time.monotonic() + pause > deadline:
                 raise LockedError(self._who())
-            time.sleep(pause_seconds)
+            time.sleep(pause)
 
     def confirm(self) -> None:
         """Make sure that we still hold the lock, and renew the lease.

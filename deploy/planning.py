@@ -23,7 +23,7 @@ from .journal import Journal, Place
 from .lock import LEASE_SECONDS
 from .pool import Pool
 from .render import render
-from .selection import keep_occupied, select
+from .selection import keep_occupied, refuse_others, select
 from .session import Session
 
 Statements = Mapping[str, tuple[str, ...]]
@@ -138,7 +138,13 @@ class Planner:
         if not journal.exists():
             return Applied()
         journal.use_warehouse()
-        return last_applied(journal.since_last_finished(self.project.name, self.stack.name))
+        applied = last_applied(journal.since_last_finished(self.project.name, self.stack.name))
+        others = {
+            Key(*pair): name
+            for name, pairs in journal.made_by_others(self.project.name).items()
+            for pair in pairs
+        }
+        return replace(applied, of_others=others)
 
     def plan(self, session: Session, desired: Desired | None = None) -> Planned:
         """Look at the account and compare.
@@ -166,6 +172,7 @@ class Planner:
         """Compute the plan of three states, without any account."""
         plan = make_plan(desired, actual, applied.droppable(desired))
         plan = keep_occupied(plan, actual)
+        refuse_others(plan, applied.of_others)
         return self.with_sql(Planned(plan, plan, desired, actual, applied, {}))
 
     def with_sql(self, planned: Planned) -> Planned:

@@ -1,7 +1,7 @@
 """Which operations of a plan are meant: targets, exclusions, and what must not be lost."""
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -65,6 +65,21 @@ def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
         + "\n".join(lines)
         + f"\nif that is meant, add {options}"
     )
+
+
+def refuse_others(plan: Plan, of_others: Mapping[Key, str]) -> None:
+    """Make sure that no operation touches what another project made in this account.
+
+    Raises:
+        RefusedError: It names the objects and the project.
+    """
+    touched = {op.key: of_others[op.key] for op in plan.operations if op.key in of_others}
+    if touched:
+        some = ", ".join(f"{key} (project {name})" for key, name in list(touched.items())[:5])
+        raise RefusedError(
+            f"the journal says that another project made {some}; nothing was done: take it out of "
+            "one of the projects, or deploy from the other"
+        )
 
 
 def keep_occupied(plan: Plan, actual: State) -> Plan:

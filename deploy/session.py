@@ -167,7 +167,7 @@ class Session:
         if connection is not None and not self._shared:
             # The answer to a farewell is of no use to anybody, nor is its failure.
             with _quiet():
-                connection.close()
+                connection.close(retry=False)
 
     def __enter__(self) -> Self:
         self._open()

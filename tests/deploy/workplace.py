@@ -25,7 +25,7 @@ SMALL = {
         database: SMALL
         edition: enterprise
         account_admin: true
-        settings: {lease_seconds: 3}
+        settings: {lease_seconds: 2}
     """,
     "objects/all.yaml": """
         - {kind: database, name: SMALL}
