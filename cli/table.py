@@ -64,6 +64,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "rollback": Entry(
             "rollback", "rollback", "Bring a stack back to what DEPLOYMENT declared."
         ),
+        "stack": Entry(
+            "stack",
+            "stack",
+            "Start, stop and look at the local stack: a Snowflake on this machine.",
+        ),
     },
     "Knowledge base": {
         "load": Entry("load", "load", "Load CSV, JSON lines, Parquet or YAML files into entities."),

@@ -43,7 +43,7 @@ class Embedder:
         self.engine = engine
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[int, str], list[float]] = OrderedDict()
-        self._model: "object | None" = None
+        self._model: object | None = None
 
     @property
     def name(self) -> str:

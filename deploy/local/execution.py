@@ -17,7 +17,8 @@ from .translate.dialect import parse, write
 from .translate.dml import Plan, delete_plan, insert_plan, merge_plan, update_plan
 from .translate.headers import name_columns, precise_types
 from .translate.query import translate_query, used_parameters
-from .types import NUMBER, from_duckdb as type_from_duckdb
+from .types import NUMBER
+from .types import from_duckdb as type_from_duckdb
 from .wire import DELETE, INSERT, MERGE, SELECT, UPDATE, Column, Result
 
 _FETCHED = 100_000

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from .embedder import Embedder
+from .macros import MACROS
 
 if TYPE_CHECKING:
     import duckdb
 
-_MACROS = """
+_MACROS = r"""
 CREATE OR REPLACE MACRO hush.fit(value, size) AS
     CASE WHEN length(value) > size
          THEN error('String ''' || left(value, 60) || ''' is too long and would be truncated')
@@ -30,13 +31,23 @@ CREATE OR REPLACE MACRO hush.to_text(v) AS
          WHEN 'DOUBLE' THEN regexp_replace(CAST(v AS VARCHAR), '\.0$', '')
          WHEN 'BLOB' THEN hex(TRY_CAST(CAST(v AS VARCHAR) AS BLOB))
          ELSE CAST(v AS VARCHAR) END;
+CREATE OR REPLACE MACRO hush.flatten(j, keep) AS
+    CASE WHEN json_type(j) = 'OBJECT' AND len(json_keys(j)) > 0 THEN
+        list_transform(json_keys(j), lambda k: {'k': k, 'p': k, 'i': CAST(NULL AS BIGINT),
+            'v': json_extract(j, '$."' || k || '"')})
+    WHEN json_type(j) = 'ARRAY' AND json_array_length(j) > 0 THEN
+        list_transform(range(CAST(json_array_length(j) AS BIGINT)), lambda n: {'k': CAST(NULL AS VARCHAR),
+            'p': '[' || n || ']', 'i': n, 'v': json_extract(j, '$[' || n || ']')})
+    WHEN keep THEN [{'k': CAST(NULL AS VARCHAR), 'p': CAST(NULL AS VARCHAR), 'i': CAST(NULL AS BIGINT),
+        'v': CAST(NULL AS JSON)}]
+    ELSE [] END;
 CREATE OR REPLACE MACRO hush.to_variant(v) AS to_json(v);
 """
 
 
 def install(database: "duckdb.DuckDBPyConnection", embedder: Embedder) -> None:
     """Make the functions known to every connection to `database`."""
-    for macro in _MACROS.split(";\n"):
+    for macro in (_MACROS + MACROS).split(";\n"):
         if macro.strip():
             database.execute(macro)
 

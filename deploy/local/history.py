@@ -7,7 +7,6 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from .errors import SqlError
 from .session import Session
@@ -107,11 +106,3 @@ class History:
         """Close the file."""
         if self._file is not None:
             self._file.close()
-
-
-def line_of(record: dict[str, Any]) -> str:
-    """Return a record as `stack logs` prints it."""
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(record["started"])))
-    text = " ".join(str(record["text"]).split())
-    outcome = "ok" if record["status"] == "SUCCESS" else f"failed {record['code']}"
-    return f"{moment}  {record['seconds'] * 1000:8.1f} ms  {outcome:<14}  {text}"

@@ -151,6 +151,23 @@ def reset(folder: Path, stack: str = "local") -> bool:
     return True
 
 
+def configure(folder: Path, stack: str, settings: dict[str, Any]) -> bool:
+    """Keep settings of a stack (`scheduler` seconds, `embedder`); return whether they are new.
+
+    They count from the next start of its server.
+    """
+    home = home_of(folder, stack)
+    _prepare(folder.resolve(), home)
+    path = home / "settings.json"
+    held = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if all(held.get(key) == value for key, value in settings.items()):
+        return False
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps({**held, **settings}), "utf-8")
+    fresh.replace(path)
+    return True
+
+
 def stacks(folder: Path) -> list[str]:
     """Return the names of the stacks that have data below `folder`."""
     parent = folder.resolve() / "stacks"
@@ -246,10 +263,30 @@ def _held(lock: Path) -> bool:
     return False
 
 
-def _ask(port: int, token: str, path: str) -> dict[str, Any] | None:
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+def run_due(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """Run the tasks of a stack that are due; return name, state and message of each run."""
+    answer = _ask(endpoint.port, endpoint.token, "/local/run-due", {}, timeout=3600)
+    if answer is None:
+        raise LocalStackError(f"stack {endpoint.stack!r}: its server did not answer")
+    return list(answer["runs"])
+
+
+def move_clock(endpoint: Endpoint, seconds: float) -> None:
+    """Move the clock by which tasks are due, for tests."""
+    _ask(endpoint.port, endpoint.token, "/local/clock", {"seconds": seconds})
+
+
+def _ask(
+    port: int, token: str, path: str, body: dict[str, Any] | None = None, timeout: float = 5
+) -> dict[str, Any] | None:
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        connection.request(
+            "GET" if body is None else "POST",
+            path,
+            body=None if body is None else json.dumps(body),
+            headers={"Authorization": f"Bearer {token}"},
+        )
         answer = connection.getresponse()
         body = answer.read()
         return dict(json.loads(body)) if answer.status == 200 else None

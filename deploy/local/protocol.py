@@ -12,7 +12,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.applications import Starlette
@@ -27,6 +27,7 @@ from .runner import Answer, run_text
 from .session import PARAMETERS, SERVER_VERSION, Session
 from .statements.session_parameters import set_parameter
 from .statements.use import use_database, use_role, use_schema, use_warehouse
+from .tasks import run_due
 from .wire import encode_rows, read_bindings, rowtype
 
 _log = logging.getLogger("hushflake.local")
@@ -78,10 +79,21 @@ class Server:
             Route("/queries/v1/abort-request", self._guarded(self.abort), methods=["POST"]),
             Route("/queries/{query_id}/result", self._guarded(self.result), methods=["GET"]),
             Route("/monitoring/queries/{query_id}", self._guarded(self.monitor), methods=["GET"]),
+            # The newer connector writes the slash twice.
+            Route("/monitoring/queries//{query_id}", self._guarded(self.monitor), methods=["GET"]),
             Route("/telemetry/send", self._guarded(self.telemetry), methods=["POST"]),
             Route("/local/health", self._guarded(self.health), methods=["GET"]),
+            Route("/local/run-due", self._guarded(self.run_due), methods=["POST"]),
+            Route("/local/clock", self._guarded(self.clock), methods=["POST"]),
             Route("/local/status", self._guarded(self.status), methods=["GET"]),
         ]
+        routes.append(
+            Route(
+                "/{path:path}",
+                self._guarded(self.unknown),
+                methods=["GET", "POST", "PUT", "DELETE"],
+            )
+        )
         return Starlette(routes=routes)
 
     def close(self) -> None:
@@ -89,6 +101,21 @@ class Server:
         self._pool.shutdown(wait=False, cancel_futures=True)
         for session in list(self._sessions.values()):
             session.close()
+
+    def is_idle(self, seconds: float) -> bool:
+        """Tell whether nobody asked for so long; a scheduler at work is not idle."""
+        return not self.engine.settings.get("scheduler") and (
+            time.monotonic() - self.last_request > seconds
+        )
+
+    async def schedule(self, seconds: float) -> None:
+        """Run due tasks every so many seconds."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await asyncio.wrap_future(self._pool.submit(run_due, self.engine))
+            except Exception:
+                _log.exception("the scheduler failed; it goes on")
 
     # --- guards -----------------------------------------------------------------------------------
 
@@ -256,12 +283,18 @@ class Server:
 
     async def result(self, request: Request) -> Response:
         """Answer with the result of a statement that was started before."""
-        if self._session(request) is None:
+        session = self._session(request)
+        if session is None:
             return _lost()
-        job = self._by_query.get(request.path_params["query_id"])
-        if job is None:
-            return _failure("Query not found.", "000709")
-        return await self._wait(job)
+        query_id = request.path_params["query_id"]
+        job = self._by_query.get(query_id)
+        if job is not None:
+            return await self._wait(job)
+        # One of several statements of a request.
+        kept = session.results.get(query_id)
+        if kept is None:
+            return _failure("Query not found.", "000709", data={"queryId": query_id})
+        return JSONResponse(_answer(session, Answer(kept, query_id)))
 
     async def monitor(self, request: Request) -> Response:
         """Tell how far a statement is."""
@@ -328,11 +361,30 @@ class Server:
         """Take the connector's telemetry and forget it: nothing leaves the machine."""
         return _success(None)
 
+    async def unknown(self, request: Request) -> Response:
+        """Refuse what is no part of the protocol here, and leave a trace of it."""
+        _log.warning("no route for %s %s", request.method, request.url.path)
+        return _failure("The local stack has no such service.", "000404")
+
     async def health(self, request: Request) -> Response:
         """Answer to `lifecycle`."""
         if not self._knows_token(request):
             return JSONResponse({}, status_code=401)
         return JSONResponse({"ok": True})
+
+    async def run_due(self, request: Request) -> Response:
+        """Run the tasks that are due."""
+        if not self._knows_token(request):
+            return JSONResponse({}, status_code=401)
+        runs = await asyncio.wrap_future(self._pool.submit(run_due, self.engine))
+        return JSONResponse({"runs": [asdict(run) for run in runs]})
+
+    async def clock(self, request: Request) -> Response:
+        """Move the tasks' clock by so many seconds, for tests."""
+        if not self._knows_token(request):
+            return JSONResponse({}, status_code=401)
+        self.engine.clock_offset += int(float((await _json(request))["seconds"]) * 1_000_000)
+        return JSONResponse({"time": self.engine.time()})
 
     async def status(self, request: Request) -> Response:
         """Tell `stack status` what the stack holds."""

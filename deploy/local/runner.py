@@ -11,8 +11,8 @@ from .failures import from_duckdb
 from .lexer import split, tokens
 from .parser import Parser
 from .session import Session
-from .types import TEXT
-from .wire import MULTI, Binding, Column, Result
+from .types import NUMBER, TEXT
+from .wire import INSERT, MULTI, Binding, Column, Result
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,11 @@ def _describe(session: Session, sql: str, query_id: str, binds: int) -> Answer:
     if verb == "INSERT":
         # The connector asks whether it may send all rows of `executemany` at once.
         values = any(token.upper == "VALUES" for token in words)
-        return Answer(Result([], []), query_id, binds, array_binds=values)
+        made = [Column("number of rows inserted", NUMBER)]
+        return Answer(Result(made, [], INSERT), query_id, binds, array_binds=values)
     if verb in {"SELECT", "WITH"}:
         bindings = {str(index): Binding("VARCHAR", None) for index in range(1, binds + 1)}
         result = run_one(session, f"SELECT * FROM ({sql}) LIMIT 0", bindings)
         return Answer(Result(result.columns, []), query_id, binds)
-    return Answer(Result([], []), query_id, binds)
+    # The newer connector cannot read a result without columns.
+    return Answer(Result([Column("status", TEXT)], []), query_id, binds)

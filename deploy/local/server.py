@@ -92,12 +92,16 @@ async def _serve(
         facts.replace(home / "server.json")
         while not runner.should_exit:
             await asyncio.sleep(1)
-            if time.monotonic() - served.last_request > _IDLE_SECONDS:
+            if served.is_idle(_IDLE_SECONDS):
                 runner.should_exit = True
 
-    task = asyncio.create_task(announce())
+    tasks = [asyncio.create_task(announce())]
+    seconds = float(str(served.engine.settings.get("scheduler") or 0))
+    if seconds:
+        tasks.append(asyncio.create_task(served.schedule(seconds)))
     await runner.serve(sockets=[listener])
-    task.cancel()
+    for task in tasks:
+        task.cancel()
 
 
 if __name__ == "__main__":

@@ -137,9 +137,9 @@ def has_data(context: "Context", stream: Object) -> bool:
     inner = NewContext(context.session)
     sql = stream_sql(inner, stream)
     row = context.session.cursor.execute(
-        f"SELECT EXISTS ({sql})", inner.parameters or None
+        f"SELECT 1 FROM ({sql}) LIMIT 1", inner.parameters or None
     ).fetchone()
-    return bool(row and row[0])
+    return row is not None
 
 
 def is_stale(session: "Session", stream: Object) -> bool:

@@ -12,7 +12,7 @@ from ..execution import result_columns
 from ..names import Name, quote, spell
 from ..parser import Parser
 from ..session import Session
-from ..types import TEXT, TIMESTAMP_LTZ, NUMBER, from_json, widened
+from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json, widened
 from ..wire import SHOW, Column, Result
 from .base import (
     Kind,

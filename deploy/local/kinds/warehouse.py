@@ -8,8 +8,8 @@ from ..errors import SqlError
 from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, a_boolean, an_object, common_row, one_of, status, timestamp, whole
 from ..wire import Result
+from .base import Kind, Mode, a_boolean, an_object, common_row, one_of, status, timestamp, whole
 
 _SIZES = {
     "XSMALL": "X-Small",

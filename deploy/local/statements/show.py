@@ -8,8 +8,8 @@ from ..kinds.base import Kind, Scope
 from ..kinds.grants import show_grants
 from ..parser import Parser
 from ..session import Session
-from ..wire import Result
 from ..show_more import KEYS, show_keys, show_parameters
+from ..wire import Result
 
 STARTS = ("SHOW",)
 

@@ -30,6 +30,10 @@ def physical(table: Object, history: bool = False) -> str:
 
 def fold_identifiers(tree: exp.Expr) -> None:
     """Give every identifier its stored form, quoted, so that DuckDB keeps it."""
+    for pair in tree.find_all(exp.PropertyEQ):
+        # The key of an object literal is no name.
+        if isinstance(pair.this, exp.Identifier):
+            pair.set("this", exp.Literal.string(pair.this.name))
     for identifier in tree.find_all(exp.Identifier):
         if not identifier.args.get("quoted"):
             identifier.set("this", str(identifier.this).upper())
@@ -184,8 +188,8 @@ def column_list(table: Object) -> str:
 
 def view_sql(context: Context, view: Object) -> str:
     """Return DuckDB's SQL of a view, its own tables resolved."""
-    from .query import translate_query
     from .dialect import write
+    from .query import translate_query
 
     if context.depth >= _MAX_DEPTH:
         raise SqlError(

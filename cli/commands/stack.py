@@ -1,0 +1,210 @@
+"""`hushflake stack`: the local stack's server, its data and its log."""
+
+import json
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..knowledge_options import format_option
+from ..output import print_json
+
+if TYPE_CHECKING:
+    from hushflake.deploy.local.lifecycle import Endpoint
+
+
+@click.group()
+def stack() -> None:
+    """Start, stop and look at the local stack: a Snowflake on this machine.
+
+    Every command with `--stack local` starts it when it does not run.
+    """
+
+
+_stack = click.option(
+    "--stack", "name", metavar="NAME", default="local", show_default=True, help="A local stack."
+)
+_project = click.option(
+    "--project",
+    metavar="DIR",
+    help="The schema project whose data it is. [default: the nearest folder upward with "
+    "hushflake.yaml, else the working folder]",
+)
+
+
+def _folder(project: str | None) -> Path:
+    from hushflake.schema.project import find_project
+
+    return find_project(Path.cwd(), project).make_local_data()
+
+
+@stack.command()
+@_stack
+@_project
+@click.option(
+    "--scheduler",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Look for due tasks so often; 0 turns it off. Kept for later starts. [default: off]",
+)
+@click.option(
+    "--embedder",
+    metavar="MODEL",
+    help="default (packaged), minilm, snowflake-arctic-embed-m or e5-base-v2. Kept for later "
+    "starts; vectors that are there stay as they are.",
+)
+@format_option("text", "json")
+def start(
+    name: str, project: str | None, scheduler: float | None, embedder: str | None, form: str
+) -> None:
+    """Start the server, or tell that it runs."""
+    from hushflake.deploy.local import lifecycle
+
+    folder = _folder(project)
+    changed = {
+        key: value
+        for key, value in (("scheduler", scheduler), ("embedder", embedder))
+        if value is not None
+    }
+    if changed and lifecycle.configure(folder, name, changed):
+        lifecycle.stop(folder, name)
+    endpoint = lifecycle.ensure_running(folder, name)
+    if form == "json":
+        print_json("stack", **_facts(endpoint))
+    else:
+        click.echo(
+            f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid}), data "
+            f"in {endpoint.home}"
+        )
+
+
+def _facts(endpoint: "Endpoint") -> dict[str, object]:
+    return {
+        "stack": endpoint.stack,
+        "running": True,
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "pid": endpoint.pid,
+        "home": str(endpoint.home),
+    }
+
+
+@stack.command()
+@_stack
+@_project
+def stop(name: str, project: str | None) -> None:
+    """Stop the server; its data stays."""
+    from hushflake.deploy.local import lifecycle
+
+    stopped = lifecycle.stop(_folder(project), name)
+    click.echo(f"Stack {name} stopped." if stopped else f"Stack {name} did not run.")
+
+
+@stack.command()
+@_stack
+@_project
+@format_option("text", "json")
+def status(name: str, project: str | None, form: str) -> None:
+    """Tell whether it runs, and what it holds."""
+    from hushflake.deploy.local import lifecycle
+
+    folder = _folder(project)
+    found = lifecycle.status(folder, name)
+    endpoint = found.endpoint
+    if form == "json":
+        facts: dict[str, object] = {"stack": name, "running": False, "home": str(found.home)}
+        if endpoint is not None:
+            facts = _facts(endpoint)
+        print_json(
+            "stack",
+            **facts,
+            bytes=found.bytes_on_disk,
+            stacks=lifecycle.stacks(folder),
+            **found.details,
+        )
+        return
+    if endpoint is None:
+        click.echo(f"Stack {name} does not run.")
+    else:
+        click.echo(
+            f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid})."
+        )
+        for kind, count in found.details.get("objects", {}).items():
+            click.echo(f"  {kind.lower():<10} {count}")
+        click.echo(f"  sessions   {found.details.get('sessions', 0)}")
+        click.echo(f"  embedder   {found.details.get('embedder', '')}")
+    click.echo(f"  data       {found.home} ({found.bytes_on_disk / 1_000_000:.1f} MB)")
+    others = [other for other in lifecycle.stacks(folder) if other != name]
+    if others:
+        click.echo(f"  others     {', '.join(others)}")
+
+
+@stack.command()
+@_stack
+@_project
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(name: str, project: str | None, yes: bool) -> None:
+    """Stop the server and delete all data of the stack."""
+    from hushflake.deploy.local import lifecycle
+
+    folder = _folder(project)
+    home = lifecycle.home_of(folder, name)
+    if home.exists() and not yes:
+        click.confirm(f"Delete everything in {home}?", abort=True)
+    gone = lifecycle.reset(folder, name)
+    click.echo(f"Stack {name} is empty again." if gone else f"Stack {name} held nothing.")
+
+
+@stack.command()
+@_stack
+@_project
+@click.option("--lines", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
+@click.option("--errors", is_flag=True, help="Only statements that failed, with their message.")
+@click.option("--server", is_flag=True, help="What the server process itself printed.")
+def logs(name: str, project: str | None, lines: int, errors: bool, server: bool) -> None:
+    """Show the latest statements: when, how long, with what outcome."""
+    from hushflake.deploy.local import lifecycle
+    from hushflake.deploy.local.log_lines import line_of
+
+    home = lifecycle.home_of(_folder(project), name)
+    path = home / ("server.log" if server else "log.jsonl")
+    if not path.exists():
+        click.echo(f"Stack {name} has no log yet.")
+        return
+    latest: deque[str] = deque(maxlen=lines)
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if server:
+                latest.append(line.rstrip())
+                continue
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if not errors or record["status"] != "SUCCESS":
+                latest.append(line_of(record, with_message=errors))
+    for text in latest:
+        click.echo(text)
+
+
+@stack.command(name="run-due")
+@_stack
+@_project
+@format_option("text", "json")
+def run_due(name: str, project: str | None, form: str) -> int:
+    """Run the tasks that are due, with everything that follows them; exit 3 when one failed."""
+    from hushflake.deploy.local import lifecycle
+
+    endpoint = lifecycle.ensure_running(_folder(project), name)
+    runs = lifecycle.run_due(endpoint)
+    failed = [run for run in runs if run["state"] == "FAILED"]
+    if form == "json":
+        print_json("stack-run-due", stack=name, runs=runs)
+    else:
+        for run in runs:
+            message = f"  {run['message']}" if run["message"] else ""
+            click.echo(f"{run['state'].lower():<10} {run['task']}{message}")
+        if not runs:
+            click.echo("No task is due.")
+    return 3 if failed else 0

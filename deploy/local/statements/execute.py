@@ -1,0 +1,32 @@
+"""EXECUTE TASK: runs the graph at once, in this statement (on Snowflake it is only scheduled)."""
+
+from ..dispatch import Call
+from ..errors import compilation, unsupported
+from ..kinds.base import status
+from ..tasks import root_of, run_graph
+from ..wire import Result
+
+STARTS = ("EXECUTE",)
+
+
+def run(call: Call) -> Result:
+    """Run EXECUTE TASK."""
+    parser, session = call.parser, call.session
+    parser.expect("EXECUTE")
+    if not parser.accept("TASK"):
+        raise unsupported(f"EXECUTE {parser.here.upper}")
+    name = parser.name()
+    if parser.accept("RETRY", "LAST"):
+        raise unsupported("EXECUTE TASK … RETRY LAST")
+    parser.end()
+    task = session.find("TASK", name)
+    if not session.privileges.has(session.roles, "OPERATE", task):
+        session.require_ownership(task)
+    if root_of(session.engine.catalogue, task)[0].id != task.id:
+        raise compilation(
+            f"task '{task.name}' is not the root of its graph: execute the root", 91088, "22023"
+        )
+    session.commit()
+    engine = session.engine
+    run_graph(engine, task, engine.time(), "MANUAL")
+    return status(f"Task {task.name} is scheduled to run immediately.")

@@ -1,0 +1,278 @@
+"""Runs tasks: what is due, in the order of the graph, with a history."""
+
+import datetime as dt
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import cron
+from .catalogue import Catalogue, Object
+from .errors import SqlError
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .session import Session
+
+_DEFAULT_FAILURES = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one task went."""
+
+    task: str
+    state: str
+    message: str | None = None
+
+
+def root_of(catalogue: Catalogue, task: Object) -> list[Object]:
+    """Return the roots of the graph that a task is part of."""
+    seen: set[int] = set()
+    roots: list[Object] = []
+    queue = [task]
+    while queue:
+        item = queue.pop()
+        if item.id in seen:
+            continue
+        seen.add(item.id)
+        names = list(item.body.get("after") or [])
+        if item.body.get("finalize"):
+            names.append(item.body["finalize"])
+        parents = [catalogue.find("TASK", item.parent, name) for name in names]
+        found = [parent for parent in parents if parent is not None]
+        if not found:
+            roots.append(item)
+        queue += found
+    return roots
+
+
+def due(engine: "Engine") -> list[tuple[Object, int]]:
+    """Return the started root tasks that are due, with the time for which they were scheduled."""
+    moment = engine.time()
+    found = []
+    for task in engine.catalogue.of_kind("TASK"):
+        if (
+            task.body.get("state") != "started"
+            or task.body.get("after")
+            or task.body.get("finalize")
+        ):
+            continue
+        text = task.body.get("properties", {}).get("SCHEDULE")
+        if text is None:
+            found.append((task, moment))
+            continue
+        last = max(int(task.body.get("resumed", task.created)), _last_scheduled(engine, task))
+        schedule = cron.parse(text)
+        planned = schedule.next_after(_moment(last))
+        if _microseconds(planned) <= moment:
+            # Runs that were missed are not made up for: the latest one counts.
+            latest = planned
+            for _ in range(100_000):
+                following = schedule.next_after(latest)
+                if _microseconds(following) > moment:
+                    break
+                latest = following
+            found.append((task, _microseconds(latest)))
+    return found
+
+
+def run_due(engine: "Engine") -> list[Run]:
+    """Run every graph that is due, and return what ran."""
+    found: list[Run] = []
+    for task, scheduled in due(engine):
+        triggered = "SCHEDULE" not in task.body.get("properties", {})
+        found += run_graph(engine, task, scheduled, "TRIGGER" if triggered else "SCHEDULE")
+    return found
+
+
+def run_graph(engine: "Engine", root: Object, scheduled: int, source: str) -> list[Run]:
+    """Run a root task and everything after it."""
+    catalogue = engine.catalogue
+    graph = engine.next_version()
+    first = _run(engine, root, root, graph, scheduled, source)
+    if first is None:
+        return []
+    runs = [first]
+    states = {root.name: first.state}
+    siblings = catalogue.children(root.parent, "TASK")
+    waiting = [task for task in siblings if task.body.get("after")]
+    if first.state == "SUCCEEDED":
+        progress = True
+        while progress:
+            progress = False
+            for task in list(waiting):
+                after = task.body["after"]
+                if not set(after) <= set(states):
+                    continue
+                waiting.remove(task)
+                progress = True
+                if task.body.get("state") != "started":
+                    # A suspended child counts as done, so that what follows it runs.
+                    states[task.name] = "SUSPENDED"
+                    continue
+                if not all(states[name] in {"SUCCEEDED", "SUSPENDED"} for name in after):
+                    states[task.name] = "SKIPPED"
+                    continue
+                done = _run(engine, task, root, graph, engine.time(), source, always=True)
+                assert done is not None
+                runs.append(done)
+                states[task.name] = done.state
+    if first.state != "SKIPPED":
+        for task in siblings:
+            if task.body.get("finalize") == root.name and task.body.get("state") == "started":
+                done = _run(engine, task, root, graph, engine.time(), source, always=True)
+                assert done is not None
+                runs.append(done)
+    _count_failures(engine, root, any(run.state == "FAILED" for run in runs))
+    return runs
+
+
+def _run(
+    engine: "Engine",
+    task: Object,
+    root: Object,
+    graph: int,
+    scheduled: int,
+    source: str,
+    *,
+    always: bool = False,
+) -> Run | None:
+    """Run one task; None when a triggered task had nothing to do."""
+    from .runner import run_one
+
+    session = open_session(engine, task)
+    started = engine.time()
+    query_id = str(uuid.uuid4())
+    state, code, message = "SUCCEEDED", None, None
+    try:
+        try:
+            if task.body.get("when") and not _holds(session, str(task.body["when"])):
+                if source == "TRIGGER" and not always:
+                    return None
+                state, message = "SKIPPED", "Conditional expression for task evaluated to false."
+            else:
+                attempts = 1 + int(
+                    root.body.get("properties", {}).get("TASK_AUTO_RETRY_ATTEMPTS", 0)
+                )
+                for attempt in range(attempts):
+                    try:
+                        session.query_id = query_id
+                        run_one(session, str(task.body["definition"]))
+                        session.commit()
+                        break
+                    except SqlError:
+                        session.rollback()
+                        if attempt + 1 == attempts:
+                            raise
+        except SqlError as error:
+            state, code, message = "FAILED", f"{error.code:06d}", error.message
+        _record(
+            engine,
+            task,
+            root,
+            graph,
+            scheduled,
+            started,
+            state,
+            query_id,
+            code,
+            message,
+            session.task_result,
+            source,
+        )
+    finally:
+        session.close()
+    return Run(".".join(engine.catalogue.path(task)), state, message)
+
+
+def open_session(engine: "Engine", task: Object) -> "Session":
+    """Return a session with the context and the privileges of a task's owner."""
+    from .session import Session
+
+    catalogue = engine.catalogue
+    user = next(iter(catalogue.of_kind("USER")))
+    role = catalogue.find("ROLE", 0, task.owner) or catalogue.find("ROLE", 0, "ACCOUNTADMIN")
+    assert role is not None
+    session = Session(engine, user, role)
+    session.database, session.schema, _ = catalogue.path(task)
+    held = task.body.get("properties", {})
+    session.warehouse = held.get("WAREHOUSE")
+    session.task = task
+    for name in ("QUERY_TAG",):
+        if name in held:
+            session.parameters[name] = held[name]
+    return session
+
+
+def _holds(session: "Session", condition: str) -> bool:
+    from .runner import run_one
+
+    result = run_one(session, f"SELECT ({condition})")
+    return bool(result.rows[0][0])
+
+
+def _record(
+    engine: "Engine",
+    task: Object,
+    root: Object,
+    graph: int,
+    scheduled: int,
+    started: int,
+    state: str,
+    query_id: str,
+    code: str | None,
+    message: str | None,
+    result: str | None,
+    source: str,
+) -> None:
+    cursor = engine.database.cursor()
+    cursor.execute(
+        "INSERT INTO hush.task_runs VALUES "
+        "(nextval('hush.run_id'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [task.id, root.id, graph, state, scheduled, started, engine.time(), query_id, code, message,
+         result, source],
+    )  # fmt: skip
+    cursor.close()
+
+
+def _count_failures(engine: "Engine", root: Object, failed: bool) -> None:
+    current = engine.catalogue.get(root.id)
+    if current is None or current.dropped is not None:
+        return
+    count = int(current.body.get("failures", 0)) + 1 if failed else 0
+    limit = int(
+        current.body.get("properties", {}).get("SUSPEND_TASK_AFTER_NUM_FAILURES", _DEFAULT_FAILURES)
+    )
+    changes: dict[str, Any] = {"failures": count or None}
+    if limit and count >= limit:
+        changes |= {
+            "state": None,
+            "suspended": engine.time(),
+            "suspended_reason": "SUSPENDED_DUE_TO_ERRORS",
+            "failures": None,
+        }
+    if count or current.body.get("failures"):
+        with engine.change("ACCOUNTADMIN") as change:
+            change.put(current.with_body(**changes))
+
+
+def _last_scheduled(engine: "Engine", task: Object) -> int:
+    cursor = engine.database.cursor()
+    row = cursor.execute(
+        "SELECT max(scheduled) FROM hush.task_runs WHERE task = ? AND source = 'SCHEDULE'",
+        [task.id],
+    ).fetchone()
+    cursor.close()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _moment(microseconds: int) -> dt.datetime:
+    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+
+
+def _microseconds(moment: dt.datetime) -> int:
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+_ = json
