@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from hushflake.schema.kinds import all_kinds
 from hushflake.schema.kinds.base import Answer, Key, KindT, Query, Resource, Scope
+from hushflake.schema.kinds.role import BUILT_IN
 from hushflake.schema.names import literal
 from hushflake.schema.state import State
 
@@ -64,7 +65,7 @@ class _Reading:
                     continue
                 if self._must_wait(query):
                     waiting.add(name)
-                elif query.needs is None or query.needs in found:
+                elif query.needs is None or query.needs in found or _is_built_in(query.needs):
                     ready[query] = None
         if not ready and len(waiting) == len(self.open_kinds):
             raise DeployError(f"kinds wait for each other to be read: {', '.join(sorted(waiting))}")
@@ -78,6 +79,11 @@ class _Reading:
     def _must_wait(self, query: Query) -> bool:
         """Whether it is still unknown if the object exists that the query needs."""
         return query.needs is not None and query.needs.kind in self.open_kinds
+
+
+def _is_built_in(key: Key) -> bool:
+    """Roles that every account has; they are nobody's to manage, so no kind reads them."""
+    return key.kind == "role" and key.name in BUILT_IN
 
 
 def _ask(session: Session, query: Query) -> Answer:
