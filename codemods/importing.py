@@ -16,7 +16,7 @@ from typing import NamedTuple
 from hushflake.lint_plugin.analysis import Binding, Place, Source
 
 from .patch import Patch
-from .reshape import with_names
+from .spans import with_names
 from .transform import Job
 
 _LINE_LENGTH = 88

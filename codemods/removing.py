@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hushflake.lint_plugin.analysis import Binding, Index, Scope, Source
 
 from .patch import Patch
-from .reshape import ReshapeError, without_names
+from .spans import ReshapeError, without_names
 from .transform import Job
 
 # On an import, these say that it is there for others.

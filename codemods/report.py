@@ -43,6 +43,7 @@ def summary(result: Result) -> dict[str, Any]:
         "problems": sum(statuses[status] for status in PROBLEMS),
         "written": result.written,
         "seconds": round(result.seconds, 3),
+        "phases": {name: round(seconds, 3) for name, seconds in result.phases.items()},
     }
 
 

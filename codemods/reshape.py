@@ -8,11 +8,9 @@ from collections.abc import Callable, Collection
 
 import libcst as cst
 
+from .spans import Name, ReshapeError
+
 _PRINTER = cst.Module(body=[])
-
-
-class ReshapeError(Exception):
-    """A piece of source that LibCST cannot read, or whose comments would be lost."""
 
 
 def expression(text: str, change: Callable[[cst.BaseExpression], cst.BaseExpression]) -> str:
@@ -116,7 +114,7 @@ def _from_comparison(node: cst.Comparison, name: cst.Name) -> cst.BaseExpression
     return call.with_changes(lpar=node.lpar, rpar=node.rpar)
 
 
-def without_names(statement: str, gone: Collection[tuple[str, str | None]]) -> str:
+def without_names(statement: str, gone: Collection[Name]) -> str:
     """Return an import statement without some of its names.
 
     Args:
@@ -133,7 +131,7 @@ def without_names(statement: str, gone: Collection[tuple[str, str | None]]) -> s
     return _PRINTER.code_for_node(node.with_changes(names=kept))
 
 
-def with_names(statement: str, added: Collection[tuple[str, str | None]]) -> str:
+def with_names(statement: str, added: Collection[Name]) -> str:
     """Return a from-import with more names, in their sorted places if it was sorted."""
     node = _import(statement)
     if not isinstance(node, cst.ImportFrom) or isinstance(node.names, cst.ImportStar):
@@ -185,5 +183,5 @@ def _import(statement: str) -> cst.Import | cst.ImportFrom:
     raise ReshapeError("libcst")
 
 
-def _spelt(name: cst.ImportAlias) -> tuple[str, str | None]:
+def _spelt(name: cst.ImportAlias) -> Name:
     return name.evaluated_name, name.evaluated_alias

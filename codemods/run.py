@@ -16,9 +16,10 @@ from . import files
 from .errors import CodemodFailureError
 from .rewrite import Outcome, Rewriter
 
-# Below this many bytes of source to parse, starting processes costs more than it saves.
-_WORTH_PROCESSES = 1_000_000
-_CHUNK_BYTES = 200_000
+# Below this many files, starting processes costs more than it saves.
+_WORTH_PROCESSES = 200
+# Files that a process takes at a time.
+_CHUNK = 24
 Tick = Callable[[int, int], None]
 
 
@@ -31,12 +32,14 @@ class Result(NamedTuple):
         scanned: Number of Python files that were looked at.
         written: Whether changes were written; each outcome tells if its own were.
         seconds: Wall time.
+        phases: Wall time by phase: `walk`, `rewrite` (with reading and parsing), `write`.
     """
 
     outcomes: list[Outcome]
     scanned: int
     written: bool
     seconds: float
+    phases: dict[str, float]
 
 
 def run(
@@ -63,25 +66,20 @@ def run(
     """
     begun = time.perf_counter()
     tree = walk(paths, ignore=ignore)
+    walked = time.perf_counter()
     outcomes = [Outcome(p.path, "unreadable", message=p.message) for p in tree.problems]
-    wanted: list[tuple[File, int]] = []
-    for file in tree.files:
-        try:
-            data = files.read(file.target)
-        except CodemodFailureError as error:
-            outcomes.append(Outcome(file.path, "unreadable", message=_after_path(error)))
-            continue
-        if rewriter.wants(data):
-            wanted.append((file, len(data)))
-    for done, outcome in enumerate(_rewrite(wanted, rewriter, jobs), start=1):
-        outcomes.append(outcome)
+    for done, outcome in _rewrite(tree.files, rewriter, jobs):
+        outcomes += outcome
         if tick is not None:
-            tick(done, len(wanted))
+            tick(done, len(tree.files))
+    rewritten = time.perf_counter()
     if write:
-        targets = {file.path: file.target for file, _ in wanted}
+        targets = {file.path: file.target for file in tree.files}
         outcomes = [_written(outcome, targets) for outcome in outcomes]
     outcomes.sort(key=lambda outcome: outcome.path)
-    return Result(outcomes, len(tree.files), write, time.perf_counter() - begun)
+    ended = time.perf_counter()
+    phases = {"walk": walked - begun, "rewrite": rewritten - walked, "write": ended - rewritten}
+    return Result(outcomes, len(tree.files), write, ended - begun, phases)
 
 
 def _after_path(error: CodemodFailureError) -> str:
@@ -101,54 +99,37 @@ def _written(outcome: Outcome, targets: dict[str, str]) -> Outcome:
 
 
 def _rewrite(
-    wanted: Sequence[tuple[File, int]], rewriter: Rewriter, jobs: int
-) -> Iterator[Outcome]:
-    """Yield the outcome of each file, in any order."""
-    if jobs < 2 or sum(size for _, size in wanted) < _WORTH_PROCESSES:
+    files_: Sequence[File], rewriter: Rewriter, jobs: int
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """Yield the number of files done so far and the outcomes that came since, in any order."""
+    if jobs < 2 or len(files_) < _WORTH_PROCESSES:
         with uncollected():
-            for file, _ in wanted:
-                yield rewrite_file(rewriter, file)
+            for done, file in enumerate(files_, start=1):
+                yield done, rewrite_file(rewriter, file)
         return
-    left = list(_chunks(wanted))
+    left = [list(files_[at : at + _CHUNK]) for at in range(0, len(files_), _CHUNK)]
+    done = 0
     try:
-        yield from _in_processes(left, rewriter, jobs)
+        with ProcessPoolExecutor(jobs, _context(), _prepare, (rewriter,)) as pool:
+            futures = {pool.submit(_rewrite_chunk, chunk): chunk for chunk in left}
+            for future in as_completed(futures):
+                outcomes = future.result()
+                left.remove(futures[future])
+                done += len(futures[future])
+                yield done, outcomes
     except BrokenProcessPool:
         # A file ended a process (out of memory, a crash of the parser): find it, keep the rest.
-        for chunk in left:
-            for file in chunk:
-                yield _alone(file, rewriter)
+        for file in (file for chunk in left for file in chunk):
+            done += 1
+            yield done, _alone(file, rewriter)
 
 
-def _in_processes(left: list[list[File]], rewriter: Rewriter, jobs: int) -> Iterator[Outcome]:
-    """Yield outcomes, taking finished chunks out of `left`."""
-    with ProcessPoolExecutor(jobs, _context(), _prepare, (rewriter,)) as pool:
-        futures = {pool.submit(_rewrite_chunk, chunk): chunk for chunk in left}
-        for future in as_completed(futures):
-            outcomes = future.result()
-            left.remove(futures[future])
-            yield from outcomes
-
-
-def _alone(file: File, rewriter: Rewriter) -> Outcome:
+def _alone(file: File, rewriter: Rewriter) -> list[Outcome]:
     try:
         with ProcessPoolExecutor(1, _context(), _prepare, (rewriter,)) as pool:
-            return pool.submit(_rewrite_chunk, [file]).result()[0]
+            return pool.submit(_rewrite_chunk, [file]).result()
     except BrokenProcessPool:
-        return Outcome(file.path, "refused", message="ended the process that read it; it is left")
-
-
-def _chunks(wanted: Sequence[tuple[File, int]]) -> Iterator[list[File]]:
-    """Yield files in groups of like size, the largest files first: the last ones even out."""
-    chunk: list[File] = []
-    size = 0
-    for file, length in sorted(wanted, key=lambda pair: -pair[1]):
-        chunk.append(file)
-        size += length
-        if size > _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+        return [Outcome(file.path, "refused", message="ended the process that read it; it is left")]
 
 
 def _context() -> BaseContext:
@@ -174,21 +155,28 @@ def _prepare(rewriter: Rewriter) -> None:
 
 def _rewrite_chunk(chunk: Sequence[File]) -> list[Outcome]:
     with uncollected():
-        return [rewrite_file(_rewriter, file) for file in chunk]
+        return [outcome for file in chunk for outcome in rewrite_file(_rewriter, file)]
 
 
-def rewrite_file(rewriter: Rewriter, file: File) -> Outcome:
-    """Read and rewrite one file; whatever goes wrong is its outcome and nobody else's."""
+def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
+    """Rewrite one file; whatever goes wrong is its outcome and nobody else's.
+
+    Returns:
+        The outcome, or nothing if no transform wants to see the file.
+    """
     try:
         data = files.read(file.target)
-        return rewriter.rewrite(data, file.path)
+        if not rewriter.wants(data):
+            return []
+        return [rewriter.rewrite(data, file.path)]
     except CodemodFailureError as error:
-        return Outcome(file.path, "unreadable", message=_after_path(error))
+        message = _after_path(error)
+        return [Outcome(file.path, "unreadable", message=message)]
     except RecursionError:
-        return Outcome(file.path, "refused", message="is nested too deeply; the file is left")
+        message = "is nested too deeply; the file is left"
     # One file must not stop the others.
     except Exception as error:
         if os.environ.get("HUSHFLAKE_DEBUG"):
             raise
-        kind = type(error).__name__
-        return Outcome(file.path, "refused", message=f"internal error ({kind}); the file is left")
+        message = f"internal error ({type(error).__name__}); the file is left"
+    return [Outcome(file.path, "refused", message=message)]

@@ -69,10 +69,12 @@ def _list_transforms() -> int:
 
 def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) -> "Result":
     import os
+    from importlib.util import find_spec
     from pathlib import Path
 
-    import libcst  # noqa: F401 - a missing extra is told before any work
-
+    if find_spec("libcst") is None:
+        # Told before any work; importing it here would cost every run that finds nothing.
+        raise ModuleNotFoundError("No module named 'libcst'", name="libcst")
     from hushflake.codemods.keys import KeyNames, read_mapping
     from hushflake.codemods.rewrite import Rewriter
     from hushflake.codemods.run import run

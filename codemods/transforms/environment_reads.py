@@ -13,7 +13,7 @@ from ..importing import Accessor
 from ..order import Order
 from ..patch import Patch, Record, Same
 from ..removing import remove_bindings, remove_statement, unused_bindings
-from ..reshape import ReshapeError, as_call, expression
+from ..spans import ReshapeError, reshaped_read
 from ..transform import Job, Transform
 
 
@@ -159,8 +159,8 @@ class _Rewriting:
                 inner += 1
         pieces.append(source.text(at, end))
         read = self.reads[position]
-        change = as_call(self.names[id(read)], key=self._new_key(read))
-        return expression("".join(pieces), change), done
+        text = reshaped_read("".join(pieces), self.names[id(read)], key=self._new_key(read))
+        return text, done
 
     def _new_key(self, read: Access) -> str | None:
         """Return the new spelling of the key, or None if it stays."""
