@@ -7,8 +7,9 @@ from typing import Any, Final
 import yaml
 
 from .binding import Context, bind
-from .entity import expand, read_entity
+from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
+from .expand import expand
 from .kinds import all_kinds
 from .kinds.base import Key, KindT, Resource
 from .model import Entity
@@ -137,7 +138,7 @@ def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
         loaded.unread.add(_written_name(node))
         return
     if not _is_enabled(node):
-        for resource in expand(entity):
+        for resource in expand(entity, {}):
             _leave_out(resource, loaded)
         return
     if entity.name in loaded.entities:

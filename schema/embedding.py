@@ -92,6 +92,13 @@ def hash_sql(embedding: Embedding, text: str) -> str:
     return f"SHA2(COALESCE({text}, '') || {version}, 256)"
 
 
+def version_of(entity: Entity) -> str:
+    """What every vector of the entity depends on beside its row; a change embeds all rows anew."""
+    embedding = entity.embedding
+    assert embedding is not None
+    return f"{embedding.model} | {embedding.function} | {embedding.prefix} | {embedding.text}"
+
+
 def tokens_sql(text: str) -> str:
     return f"' ' || TRIM(REGEXP_REPLACE(LOWER({text}), {literal(TOKEN_BREAKS)}, ' ')) || ' '"
 

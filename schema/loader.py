@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .definitions import Loaded, definition_files, read_file
-from .entity import expand
 from .errors import DefinitionError, SchemaError
+from .expand import expand
 from .graph import sorted_by_dependency
 from .kinds import all_kinds
 from .kinds.base import Key, Resource
@@ -58,7 +58,7 @@ def _resources(loaded: Loaded, stack: Stack) -> dict[Key, Resource]:
     if database not in resources:
         resources[database] = Resource(database, Database())
     for entity in loaded.entities.values():
-        for resource in expand(entity):
+        for resource in expand(entity, loaded.entities):
             if resource.key in resources:
                 other = resources[resource.key].at
                 message = (

@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import Position
 from .names import Identifier, QualifiedName
 
+if TYPE_CHECKING:
+    from .kinds.table import RowAccess
+
 EmbedFunction = Literal["ai_embed", "embed_text_768"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tag and its value."""
+
+    tag: QualifiedName
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class Field:
     required: bool = False
     description: str = ""
     references: tuple[str, Identifier] | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[Tagged, ...] = ()
     pii: str | None = None
     default: str | None = None
     renamed_from: Identifier | None = None
@@ -56,6 +67,38 @@ class Embedding:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """The Cortex Search service of an entity, over the text that is embedded."""
+
+    attributes: tuple[Identifier, ...]
+    warehouse: QualifiedName
+    target_lag: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric of a semantic view, `expression` over the fields of the entity."""
+
+    name: Identifier
+    expression: str
+    synonyms: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Semantic:
+    """The semantic view of an entity; empty `dimensions` and `facts` follow from the types."""
+
+    synonyms: tuple[str, ...] = ()
+    dimensions: tuple[Identifier, ...] = ()
+    facts: tuple[Identifier, ...] = ()
+    field_synonyms: Mapping[Identifier, tuple[str, ...]] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """An entity as declared, its names completed for a stack.
 
@@ -78,13 +121,15 @@ class Entity:
     task: QualifiedName | None = None
     search_service: QualifiedName | None = None
     semantic_view: QualifiedName | None = None
-    search: Mapping[str, Any] = field(default_factory=dict)
-    semantic: Mapping[str, Any] = field(default_factory=dict)
+    search: Search | None = None
+    semantic: Semantic | None = None
     notion: Mapping[str, Any] | None = None
     cluster_by: tuple[str, ...] = ()
     transient: bool = False
     data_retention_days: int | None = None
     protect: bool = False
+    tags: tuple[Tagged, ...] = ()
+    row_access: "RowAccess | None" = None
     at: Position | None = field(default=None, compare=False)
 
     def field_named(self, name: str) -> Field:

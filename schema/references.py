@@ -58,7 +58,12 @@ def complete_references(
     for late in lates:
         lookup.resolved(late.found, errors)
     for name, item in entities.items():
-        lookup.resolved(item.found, errors)
+        found = lookup.resolved(item.found, errors)
+        table = Key("table", item.name)
+        if table in resources:
+            governed = (key for key in found if key.kind in _GOVERNANCE)
+            every = dict.fromkeys((*resources[table].references, *governed))
+            resources[table] = replace(resources[table], references=tuple(every))
         _check_fields(name, item.field_references, entities, unread, errors)
 
 
@@ -158,6 +163,7 @@ class _Lookup:
         return SchemaError(f"{words} {name} is not declared", remedy, at)
 
 
+_GOVERNANCE = frozenset({"tag", "masking_policy", "row_access_policy"})
 _QUERYABLE = frozenset({"table", "view", "dynamic_table", "stream"})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ..names import QualifiedName, Sql
+from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
 from .base import (
     Answer,
@@ -46,6 +46,7 @@ PROPERTIES = (
     COMMENT,
 )
 MAX_PARENTS = 100
+_COMPUTED = {"yaml": False, "readable": False}
 Size = Literal["XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE"]
 
 
@@ -74,6 +75,10 @@ class Task(Spec):
     finalize: Annotated[QualifiedName, Ref("task")] | None = None
     when: Annotated[str, SqlText()] = ""
     state: Literal["started", "suspended"] = "started"
+    # Of an embedding task: what all its vectors depend on beside their rows.
+    embedding_version: str = field(default="", metadata=_COMPUTED)
+    embedding_table: QualifiedName | None = field(default=None, metadata=_COMPUTED)
+    embedding_key: Identifier | None = field(default=None, metadata=_COMPUTED)
 
 
 class TaskKind(Kind[Task]):
@@ -130,6 +135,9 @@ class TaskKind(Kind[Task]):
             yield Change(
                 "set_definition", "its statement changes", {"definition": Sql(desired.definition)}
             )
+        if actual.embedding_version not in ("", desired.embedding_version):
+            reason = "model or text of the embedding changed: every row is embedded again"
+            yield Change("embed_again", reason, _touched(desired), "rebuild")
         if desired.state != actual.state:
             action = "resume" if desired.state == "started" else "suspend"
             yield Change(action, f"is {actual.state}, shall be {desired.state}")
@@ -143,6 +151,14 @@ class TaskKind(Kind[Task]):
         from .task_graph import suspend_and_resume
 
         suspend_and_resume(operations, desired, actual)
+
+
+def _touched(spec: Task) -> Payload:
+    """One row is marked: the run that follows embeds a batch, and its write-back starts the next,
+    until no hash differs."""
+    assert spec.embedding_table is not None
+    assert spec.embedding_key is not None
+    return {"table": spec.embedding_table.sql, "key": spec.embedding_key.sql}
 
 
 def _moved_to_or_from_serverless(desired: Task, actual: Task) -> Iterator[Change]:

@@ -1,0 +1,167 @@
+"""What YAML may hold of an entity: each dataclass is one mapping of the format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+
+from .binding import Context, converter
+from .kinds.base import Range, Ref, SqlText, SqlType
+from .kinds.table import RowAccess
+from .model import Metric, Tagged
+from .names import Identifier, QualifiedName
+from .nodes import Node
+
+PII: Final = Identifier("PII")
+_TAG: Final = converter(Annotated[QualifiedName, Ref("tag")])
+
+
+def read_tags(node: Node, context: Context) -> tuple[Tagged, ...]:
+    """`{SCHEMA.TAG: value}`."""
+    if not isinstance(node, yaml.MappingNode):
+        raise context.fail(node, "tags are a mapping", "write {SCHEMA.TAG: value}")
+    return tuple(Tagged(_TAG(key, context), context.text(value)) for key, value in node.value)
+
+
+def _pii(node: Node, context: Context) -> str:
+    """The class of personal data: a value of the tag PII in the schema of the entity."""
+    assert context.database is not None
+    assert context.schema is not None
+    tag = QualifiedName((context.database, context.schema, PII))
+    context.found.append((("tag",), tag.sql, False, context.at(node)))
+    return context.text(node)
+
+
+def _field_reference(node: Node, context: Context) -> str:
+    text = context.text(node)
+    if text.count(".") != 1 or not all(text.split(".")):
+        context.error(node, f"{text!r} is not a reference", "write ENTITY.field")
+    context.field_references.append((text, context.at(node)))
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldYaml:
+    """A field of an entity: its type, or a mapping of these keys."""
+
+    type: Annotated[str, SqlType()]
+    required: bool = False
+    description: str = ""
+    references: str | None = field(default=None, metadata={"convert": _field_reference})
+    tags: tuple[Tagged, ...] = field(default=(), metadata={"convert": read_tags})
+    pii: str | None = field(default=None, metadata={"convert": _pii})
+    default: Annotated[str, SqlText()] | None = None
+    renamed_from: Identifier | None = None
+    masking_policy: Annotated[QualifiedName, Ref("masking_policy")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingYaml:
+    """How the vector of a row is made."""
+
+    text: str
+    model: str = "e5-base-v2"
+    dimension: Annotated[int, Range(1, 4096)] | None = None
+    function: Literal["ai_embed", "embed_text_768"] = "ai_embed"
+    prefix: str = "passage: "
+    run_on: Annotated[QualifiedName, Ref("warehouse")] | None = None
+    when: str = "triggered"
+    batch_rows: Annotated[int, Range(1, 1_000_000)] = 1000
+    max_characters: Annotated[int, Range(1, 1_000_000)] = 4000
+
+
+def _read_fields(node: Node, context: Context) -> dict[Identifier, FieldYaml]:
+    return _FIELDS(_expand_short_fields(node), context)  # type: ignore[no-any-return]
+
+
+def _expand_short_fields(node: Node) -> Node:
+    """`name: string(64)` is `name: {type: string(64)}`."""
+    if not isinstance(node, yaml.MappingNode):
+        return node
+    pairs = [
+        (key, value if isinstance(value, yaml.MappingNode) else _only(value, "type"))
+        for key, value in node.value
+    ]
+    return yaml.MappingNode(node.tag, pairs, node.start_mark, node.end_mark)
+
+
+def _only(value: Node, name: str) -> Node:
+    key = yaml.ScalarNode("", name, value.start_mark, value.end_mark)
+    return yaml.MappingNode("", [(key, value)], value.start_mark, value.end_mark)
+
+
+_FIELDS: Final = converter(dict[Identifier, FieldYaml])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchYaml:
+    """A Cortex Search service over the rendered text; `attributes` can be filtered on."""
+
+    attributes: tuple[Identifier, ...] = ()
+    warehouse: Annotated[QualifiedName, Ref("warehouse")] | None = None
+    target_lag: str = "1 hour"
+    model: str = "snowflake-arctic-embed-m-v1.5"
+
+
+def _read_metrics(node: Node, context: Context) -> tuple[Metric, ...]:
+    """`{name: expression}`, or `{name: {expression, synonyms, description}}`."""
+    if not isinstance(node, yaml.MappingNode):
+        raise context.fail(node, "metrics are a mapping", "write {total: SUM(field)}")
+    pairs = [
+        (key, value if isinstance(value, yaml.MappingNode) else _only(value, "expression"))
+        for key, value in node.value
+    ]
+    found = _METRICS(yaml.MappingNode("", pairs, node.start_mark, node.end_mark), context)
+    return tuple(
+        Metric(name, item.expression, item.synonyms, item.description)
+        for name, item in found.items()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricYaml:
+    """A metric of a semantic view."""
+
+    expression: Annotated[str, SqlText()]
+    synonyms: tuple[str, ...] = ()
+    description: str = ""
+
+
+_METRICS: Final = converter(dict[Identifier, MetricYaml])
+_SYNONYMS: Final = converter(dict[Identifier, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SemanticYaml:
+    """A semantic view. Without `dimensions` every field that is no number is one."""
+
+    synonyms: tuple[str, ...] = ()
+    dimensions: tuple[Identifier, ...] = ()
+    facts: tuple[Identifier, ...] = ()
+    field_synonyms: Mapping[Identifier, tuple[str, ...]] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = field(default=(), metadata={"convert": _read_metrics})
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityYaml:
+    """An entity: what an analyst describes once."""
+
+    entity: Identifier
+    schema: Identifier
+    key: tuple[Identifier, ...]
+    fields: Mapping[Identifier, FieldYaml] = field(metadata={"convert": _read_fields})
+    description: str = ""
+    title: Identifier | None = None
+    source_ids: tuple[Identifier, ...] = ()
+    embedding: EmbeddingYaml | None = None
+    search: SearchYaml | None = None
+    semantic: SemanticYaml | None = None
+    notion: Any = None
+    tags: tuple[Tagged, ...] = field(default=(), metadata={"convert": read_tags})
+    cluster_by: tuple[str, ...] = ()
+    transient: bool = False
+    data_retention_days: Annotated[int, Range(0, 90)] | None = None
+    protect: bool = False
+    row_access: RowAccess | None = None

@@ -1,0 +1,177 @@
+"""What an entity stands for: table, stream, task, search service and semantic view."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .embedding import task_sql, text_sql, version_of
+from .entity_yaml import PII
+from .kinds.base import Key, Resource, Target
+from .kinds.cortex_search_service import CortexSearchService
+from .kinds.stream import Stream
+from .kinds.table import Assignment, Column, Masking, Table
+from .kinds.task import Task
+from .model import Entity
+from .names import Identifier, Sql, literal
+from .semantics import semantic_view_of
+
+SOURCE_ID_TYPE: Final = "VARCHAR(128)"
+TIMESTAMP: Final = "TIMESTAMP_LTZ(9)"
+NOW: Final = "CURRENT_TIMESTAMP()"
+SEARCH_TEXT: Final = Identifier("SEARCH_TEXT")
+
+
+def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]:
+    """The objects that an entity stands for.
+
+    Args:
+        entities: All entities by name: a semantic view joins those that a field refers to.
+    """
+    schema = Key("schema", entity.table.parent.sql)
+    table = Key("table", entity.table.sql)
+    yield _resource(entity, table, table_of(entity), schema)
+    if entity.semantic_view is not None:
+        view = semantic_view_of(entity, entities)
+        tables = [item.on.key for item in view.tables]
+        yield _resource(
+            entity, Key("semantic_view", entity.semantic_view.sql), view, schema, *tables
+        )
+    if entity.embedding is None or entity.stream is None or entity.task is None:
+        return
+    stream = Key("stream", entity.stream.sql)
+    yield _resource(entity, stream, _stream(entity), schema, table)
+    task = _task(entity)
+    on = [Key("warehouse", task.warehouse.sql)] if task.warehouse else []
+    yield _resource(entity, Key("task", entity.task.sql), task, schema, table, stream, *on)
+    if entity.search is not None and entity.search_service is not None:
+        warehouse = Key("warehouse", entity.search.warehouse.sql)
+        key = Key("cortex_search_service", entity.search_service.sql)
+        yield _resource(entity, key, _search_service(entity), schema, table, warehouse)
+
+
+def table_of(entity: Entity) -> Table:
+    """The table of an entity: fields, source ids, and the columns that the task keeps."""
+    columns = [
+        Column(
+            name=item.name,
+            type=item.type,
+            nullable=not item.required and item.name not in entity.key,
+            default=item.default,
+            comment=item.description,
+            renamed_from=item.renamed_from,
+        )
+        for item in entity.fields
+    ]
+    columns += [
+        Column(name=name, type=SOURCE_ID_TYPE, comment=f"Id of the row in {_system(name)}")
+        for name in entity.source_ids
+    ]
+    columns.append(_UPDATED_AT)
+    if entity.embedding is not None:
+        columns.append(
+            Column(
+                name=Identifier("EMBEDDING"),
+                type=f"VECTOR(FLOAT, {entity.embedding.dimension})",
+                comment=f"Made by {entity.embedding.model}",
+            )
+        )
+        columns += _EMBEDDING_COLUMNS
+    return Table(
+        comment=entity.description,
+        columns=tuple(columns),
+        primary_key=entity.key,
+        cluster_by=entity.cluster_by,
+        transient=entity.transient,
+        data_retention_days=entity.data_retention_days,
+        change_tracking=True,
+        tags=tuple(_assignments(entity)),
+        masking=tuple(
+            Masking(column=item.name, policy=item.masking_policy)
+            for item in entity.fields
+            if item.masking_policy is not None
+        ),
+        row_access=entity.row_access,
+    )
+
+
+def _assignments(entity: Entity) -> Iterator[Assignment]:
+    for tagged in entity.tags:
+        yield Assignment(tag=tagged.tag, value=tagged.value)
+    for item in entity.fields:
+        for tagged in item.tags:
+            yield Assignment(tag=tagged.tag, value=tagged.value, column=item.name)
+        if item.pii is not None:
+            yield Assignment(tag=entity.table.parent.child(PII), value=item.pii, column=item.name)
+
+
+def _search_service(entity: Entity) -> CortexSearchService:
+    """Indexes the rendered text; keys and source ids come back with each hit."""
+    search = entity.search
+    assert search is not None
+    attributes = tuple(dict.fromkeys((*entity.key, *search.attributes)))
+    columns = ", ".join(column.sql for column in attributes)
+    return CortexSearchService(
+        comment=f"Search over {entity.name}",
+        on=SEARCH_TEXT,
+        attributes=attributes,
+        warehouse=search.warehouse,
+        target_lag=search.target_lag,
+        embedding_model=search.model,
+        query=Sql(f"SELECT {text_sql(entity)} AS {SEARCH_TEXT}, {columns}\nFROM {entity.table}"),
+    )
+
+
+_UPDATED_AT: Final = Column(
+    name=Identifier("UPDATED_AT"),
+    type=TIMESTAMP,
+    nullable=False,
+    default=NOW,
+    comment="When the row was last written",
+)
+_EMBEDDING_COLUMNS: Final = (
+    Column(
+        name=Identifier("CONTENT_HASH"),
+        type="VARCHAR(64)",
+        comment="Of the text that EMBEDDING was made of",
+    ),
+    Column(name=Identifier("EMBEDDED_AT"), type=TIMESTAMP, comment="When EMBEDDING was made"),
+    Column(
+        name=Identifier("SEARCH_TOKENS"),
+        type="VARCHAR(16777216)",
+        comment="Words of the text, a space around each",
+    ),
+)
+
+
+def _resource(entity: Entity, key: Key, spec: Any, *references: Key) -> Resource:
+    return Resource(key, spec, references, entity.protect, entity.at, entity.name)
+
+
+def _stream(entity: Entity) -> Stream:
+    return Stream(
+        comment=f"Changed rows of {entity.name}, for its embedding task alone",
+        on=Target("table", entity.table),
+        show_initial_rows=True,
+    )
+
+
+def _task(entity: Entity) -> Task:
+    embedding = entity.embedding
+    assert embedding is not None
+    assert entity.stream is not None
+    triggered = embedding.when == "triggered"
+    return Task(
+        comment=f"Embeds changed rows of {entity.name}",
+        embedding_version=version_of(entity),
+        embedding_table=entity.table,
+        embedding_key=entity.key[0],
+        definition=task_sql(entity),
+        warehouse=embedding.run_on,
+        # A serverless triggered task must say how long it may take.
+        target_completion_interval="10 MINUTES" if triggered and not embedding.run_on else "",
+        schedule="" if triggered else embedding.when,
+        when=f"SYSTEM$STREAM_HAS_DATA({literal(entity.stream.sql)})",
+    )
+
+
+def _system(name: Identifier) -> str:
+    return name.text.removesuffix("_ID").removesuffix("_PAGE").replace("_", " ").title()

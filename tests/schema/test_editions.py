@@ -1,0 +1,92 @@
+"""What a stack's edition and rights do not allow is left out, and said."""
+
+from pathlib import Path
+
+from projects import compile_text
+
+from hushflake.schema.kinds.base import Key
+from hushflake.schema.kinds.table import Table
+from hushflake.schema.kinds.warehouse import Warehouse
+
+EVERYTHING = (Path(__file__).parent / "cases" / "entity_everything" / "after.yaml").read_text(
+    encoding="utf-8"
+)
+MONITORED = """
+- {kind: resource_monitor, name: CAP, credit_quota: 10, suspend_at: 100}
+- {kind: warehouse, name: BIG, resource_monitor: CAP, max_cluster_count: 4, scaling_policy: economy}
+- {kind: role, name: R}
+- {kind: grant, to: R, privileges: [MONITOR], on: {resource_monitor: CAP}}
+"""
+
+
+def test_standard_edition_without_account_admin(tmp_path: Path) -> None:
+    stack = "database: DB\nedition: standard\naccount_admin: false\n"
+    desired = compile_text(tmp_path, EVERYTHING + MONITORED, stack)
+    kinds = {key.kind for key in desired.resources}
+    assert not kinds & {"tag", "masking_policy", "row_access_policy", "resource_monitor"}
+    table = desired.resources[Key("table", "DB.KB.PEOPLE")].spec
+    assert isinstance(table, Table)
+    assert (table.tags, table.masking, table.row_access) == ((), (), None)
+    assert table.data_retention_days == 1
+    big = desired.resources[Key("warehouse", "BIG")].spec
+    assert isinstance(big, Warehouse)
+    assert (big.max_cluster_count, big.scaling_policy, big.resource_monitor) == (
+        1,
+        "STANDARD",
+        None,
+    )
+    assert not any("CAP" in key.name for key in desired.resources)
+    said = "\n".join(desired.notes)
+    for name in ("tag DB.KB.PII", "resource_monitor CAP", "table DB.KB.PEOPLE", "warehouse BIG"):
+        assert name in said
+
+
+def test_switches_of_a_stack(tmp_path: Path) -> None:
+    stack = "database: DB\ncortex_search: false\nsemantic_views: false\n"
+    server = """
+- kind: mcp_server
+  name: KB.SERVER
+  tools: [{name: find, on: {cortex_search_service: PEOPLE_SEARCH}}]
+"""
+    desired = compile_text(tmp_path, EVERYTHING + server, stack)
+    kinds = {key.kind for key in desired.resources}
+    assert not kinds & {"cortex_search_service", "semantic_view", "mcp_server"}
+    assert len(desired.notes) >= 3
+
+
+def test_variables_overrides_and_disabled_objects(tmp_path: Path) -> None:
+    stack = """
+database: DEV_DB
+variables: {size: small, schema: KB}
+overrides:
+  WH: {auto_suspend: 30}
+  warehouse OTHER: {size: LARGE}
+  E: {embedding: {run_on: null, when: 5 MINUTES}}
+  KB.GONE: {enabled: false}
+"""
+    text = """
+- {kind: schema, name: "${schema}", comment: "in ${database}, $${not} on ${stack}"}
+- {kind: warehouse, name: WH, size: "${size}"}
+- {kind: warehouse, name: OTHER}
+- {kind: view, name: KB.GONE, query: SELECT 1 AS a}
+- {kind: view, name: KB.STAYS, query: SELECT * FROM KB.GONE}
+- {kind: role, name: R}
+- {kind: grant, to: R, privileges: [SELECT], on: {view: KB.GONE}}
+- entity: E
+  schema: KB
+  key: [id]
+  fields: {id: string(8)}
+  embedding: {text: "{id}", run_on: WH}
+"""
+    desired = compile_text(tmp_path, text, stack)
+    specs = {str(key): resource.spec for key, resource in desired.resources.items()}
+    assert specs["schema DEV_DB.KB"].comment == "in DEV_DB, ${not} on test"
+    warehouse, other = specs["warehouse WH"], specs["warehouse OTHER"]
+    assert isinstance(warehouse, Warehouse)
+    assert isinstance(other, Warehouse)
+    assert (warehouse.size, warehouse.auto_suspend, other.size) == ("SMALL", 30, "LARGE")
+    assert "view DEV_DB.KB.GONE" not in specs
+    assert not any(name.startswith("grant") for name in specs)
+    task = desired.entities["E"].embedding
+    assert task is not None
+    assert (task.run_on, task.when) == (None, "5 MINUTES")
