@@ -71,12 +71,16 @@ class Lock:
                 return
             self._renew()
 
-    def release(self) -> None:
-        """Give the lock back, if it is still ours."""
+    def forget(self) -> None:
+        """Stop renewing the lease, and leave the row as it is."""
         self._stop.set()
         if self._keeper is not None:
             self._keeper.join()
             self._keeper = None
+
+    def release(self) -> None:
+        """Give the lock back, if it is still ours."""
+        self.forget()
         with self._guard:
             self.session.execute(
                 f"UPDATE {self.table} SET HOLDER = NULL, EXPIRES_AT = NULL "

@@ -166,7 +166,30 @@ class Planner:
         scope = desired.scope(State(resources=before))
         kinds = None if everything else _kinds_to_read(desired, before)
         with Pool(session, self.settings.jobs) as pool:
-            return read_state(pool, scope, kinds)
+            found = read_state(pool, scope, kinds)
+        ours = {*desired.resources, *before}
+        return State(
+            found.account,
+            {
+                key: resource
+                for key, resource in found.resources.items()
+                if key in ours or self._concerns_us(key, everything=everything)
+            },
+        )
+
+    def _concerns_us(self, key: Key, *, everything: bool) -> bool:
+        """Whether an object that is not ours belongs in a plan's view of the account.
+
+        Warehouses, roles and databases of others do not: that one of them changes moves no plan
+        of ours. Neither does our own journal.
+        """
+        place = self.settings.place
+        journal = Identifier(place.database).sql
+        if key.name == journal or key.name.startswith(f"{journal}."):
+            return False
+        if key == Key("warehouse", Identifier(place.warehouse).sql):
+            return False
+        return everything or key.kind == "grant" or all_kinds()[key.kind].level != "account"
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""

@@ -1,0 +1,165 @@
+"""Saved plans, selections, snapshots, history, rollback and destroy, each from the command line."""
+
+import json
+from pathlib import Path
+
+from workplace import Workplace
+
+TABLE = "SMALL.S.PEOPLE"
+
+
+def widen(place: Workplace, width: int = 128) -> None:
+    place.replace("objects/all.yaml", "NAME, type: string(64)", f"NAME, type: string({width})")
+
+
+def test_a_saved_plan_is_applied_as_it_is_or_refused(small: Workplace) -> None:
+    small.hushflake("plan", "--out", "first.json")
+    small.hushflake("apply", "first.json")
+    small.hushflake("plan", "--exit-code", code=0)
+
+    widen(small)
+    small.hushflake("plan", "--out", "second.json")
+    saved = json.loads((small.folder / "second.json").read_text())
+    assert [op["action"] for op in saved["operations"]] == ["set_column_type"]
+
+    # SQL in the file is informational: another one is refused, not run.
+    tampered = json.dumps(saved).replace("VARCHAR(128)", "VARCHAR(129)")
+    (small.folder / "tampered.json").write_text(tampered)
+    assert "make a new plan" in small.hushflake("apply", "tampered.json", code=2).err
+
+    small.execute(f"ALTER TABLE {TABLE} ADD COLUMN SPY VARCHAR(1)")
+    assert "the account moved" in small.hushflake("apply", "second.json", code=2).err
+    small.execute(f"ALTER TABLE {TABLE} DROP COLUMN SPY")
+    widen_more = small.folder / "objects/all.yaml"
+    before = widen_more.read_text()
+    widen_more.write_text(before.replace("string(128)", "string(256)"))
+    assert "the definition moved" in small.hushflake("apply", "second.json", code=2).err
+    widen_more.write_text(before)
+    small.hushflake("apply", "second.json")
+    small.hushflake("plan", "--exit-code", code=0)
+    assert "already" not in small.hushflake("apply", "second.json", code=2).out
+
+
+def test_targets_bring_what_they_need_and_exclusions_take_what_needs_them(
+    small: Workplace,
+) -> None:
+    everything = small.operations()
+    assert small.operations("--target", "PEOPLE") == [
+        "create database SMALL",
+        "create schema SMALL.S",
+        "create table SMALL.S.PEOPLE",
+    ]
+    assert small.operations("--target", "view") == [
+        op for op in everything if op != "create warehouse SMALL_WH"
+    ]
+    assert small.operations("--exclude", "table SMALL.S.PEOPLE") == [
+        op for op in everything if "PEOPLE" not in op and "NAMES" not in op
+    ]
+    wrong = small.hushflake("plan", "--target", "NOBODY", code=2)
+    assert "--target NOBODY: nothing in the plan has this name or kind" in wrong.err
+    small.hushflake("apply", "--target", "PEOPLE")
+    assert small.operations() == ["create warehouse SMALL_WH", "create view SMALL.S.NAMES"]
+
+
+def test_what_loses_data_needs_its_name(small: Workplace) -> None:
+    small.hushflake("apply")
+    small.execute(f"INSERT INTO {TABLE} (ID, NAME) VALUES ('1', 'Ada')")
+    small.replace("objects/all.yaml", "    - {name: NAME, type: string(64)}\n", "")
+    small.replace("objects/all.yaml", "SELECT NAME FROM", "SELECT ID FROM")
+    refused = small.hushflake("apply", code=2)
+    assert "this plan loses data and nothing was done" in refused.err
+    assert f"--allow-loss {TABLE}" in refused.err
+    assert small.query(f"SELECT NAME FROM {TABLE}") == [{"NAME": "Ada"}]
+    small.hushflake("apply", "--allow-loss", "PEOPLE")
+    assert small.query(f"SELECT * FROM {TABLE}") == [{"ID": "1"}]
+    small.hushflake("plan", "--exit-code", code=0)
+
+
+def test_a_snapshot_plans_without_an_account(small: Workplace) -> None:
+    small.hushflake("apply")
+    small.hushflake("capture", "account.json")
+    small.stop()
+    assert small.operations("--against", "account.json") == []
+    widen(small)
+    found = small.hushflake("plan", "--against", "account.json", "--format", "json").json()
+    assert [op["id"] for op in found["operations"]] == [
+        "set_column_type table SMALL.S.PEOPLE column NAME"
+    ]
+    assert found["operations"][0]["cause"] == "ours"
+    (small.folder / "no.json").write_text("{}")
+    assert "this is no snapshot" in small.hushflake("plan", "--against", "no.json", code=2).err
+
+
+def test_history_and_rollback(small: Workplace) -> None:
+    small.hushflake("apply")
+    small.execute(f"INSERT INTO {TABLE} (ID, NAME) VALUES ('1', 'Ada')")
+    small.replace("objects/all.yaml", "name: S.NAMES", "name: S.NICKNAMES")
+    small.hushflake("apply")
+    entries = small.hushflake("history", "--format", "json").json()["deployments"]
+    assert [entry["status"] for entry in entries] == ["done", "done"]
+    assert entries[0]["number"] > entries[1]["number"]
+    first = entries[1]["id"]
+    assert first in small.hushflake("history").out
+    told = small.hushflake("history", first, "--format", "json").json()["deployments"][0]
+    assert {outcome["status"] for outcome in told["outcomes"]} == {"done"}
+
+    small.hushflake("rollback", first)
+    names = [row["name"] for row in small.query("SHOW VIEWS IN SCHEMA SMALL.S")]
+    assert names == ["NAMES"]
+    assert small.query(f"SELECT NAME FROM {TABLE}") == [{"NAME": "Ada"}]
+    assert small.hushflake("history", "--format", "json").json()["deployments"][0]["action"] == (
+        "rollback"
+    )
+    assert "no deployment is called 'nope'" in small.hushflake("rollback", "nope", code=2).err
+
+
+def test_destroy_takes_only_what_we_made(small: Workplace) -> None:
+    with small.session() as session:
+        session.execute("CREATE WAREHOUSE SMALL_WH WAREHOUSE_SIZE = XSMALL")
+    small.hushflake("apply")
+    small.execute("CREATE TABLE SMALL.S.OTHERS (A VARCHAR(1))")
+    result = small.hushflake("destroy", "--yes")
+    assert "schema SMALL.S stays: it holds table SMALL.S.OTHERS" in result.out
+    assert [row["name"] for row in small.query("SHOW TABLES IN DATABASE SMALL")] == ["OTHERS"]
+    warehouses = [row["name"] for row in small.query("SHOW WAREHOUSES")]
+    assert "SMALL_WH" in warehouses
+    small.execute("DROP TABLE SMALL.S.OTHERS")
+    small.hushflake("destroy", "--yes")
+    databases = [row["name"] for row in small.query("SHOW DATABASES")]
+    assert "SMALL" not in databases
+    assert "the journal names nothing of ours" in small.hushflake("destroy", "--yes").out
+
+
+def test_a_production_stack_wants_its_name_typed(small: Workplace) -> None:
+    small.replace(
+        "stacks/local.yaml", "account_admin: true", "account_admin: true\nproduction: true"
+    )
+    small.hushflake("apply")
+    assert "--confirm local" in small.hushflake("destroy", "--yes", code=2).err
+    assert "nothing was done" in small.hushflake("destroy", "--confirm", "prod", code=2).err
+    small.hushflake("destroy", "--confirm", "local")
+    assert "SMALL" not in [row["name"] for row in small.query("SHOW DATABASES")]
+
+
+def test_the_objects_of_another_project_are_left_alone(small: Workplace) -> None:
+    small.hushflake("apply")
+    (small.folder / "hushflake.yaml").write_text("project: another\n")
+    small.hushflake("plan", "--exit-code", code=0)
+    widen(small)
+    refused = small.hushflake("plan", code=2)
+    assert "another project made table SMALL.S.PEOPLE (project small)" in refused.err
+
+
+def test_markdown_is_a_comment_for_a_pull_request(small: Workplace) -> None:
+    text = small.hushflake("plan", "--format", "markdown").out
+    assert text.startswith("### hushflake plan: `small` on `local`")
+    assert "**5 operations: 5 to create**" in text
+    assert "| + | `SMALL.S.PEOPLE` | does not exist yet | safe | ours |" in text
+    assert text.count("```sql") == text.count("</details>") == 5
+
+
+def test_a_broken_file_is_a_mistake_and_not_a_defect(small: Workplace, tmp_path: Path) -> None:
+    (small.folder / "plan.json").write_text("[1]")
+    assert "must be a JSON object" in small.hushflake("apply", "plan.json", code=2).err
+    assert "no such file" in small.hushflake("apply", "none.json", code=2).err
+    assert "cannot write" in small.hushflake("plan", "--out", "no/where.json", code=2).err
