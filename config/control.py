@@ -8,6 +8,7 @@ from . import access, runtime
 from .counters import code_attributes
 from .runtime import describe
 from .settings import settled
+from .sources.base import Hidden
 
 __all__ = [
     "audit_snapshot",
@@ -84,7 +85,11 @@ def configure(
         ConfigError: An argument or variable cannot be used.
         PolicyError: A .env file in production mode.
     """
-    runtime.start(settled(locals()))
+    arguments = locals()
+    if overrides is not None:
+        # A traceback may show this frame's variables.
+        arguments["overrides"] = overrides = Hidden(overrides)
+    runtime.start(settled(arguments))
 
 
 def unconfigure() -> None:

@@ -7,11 +7,13 @@ is copied into the environment by an explicit list, and each copy is in the audi
 import os
 import sys
 from collections.abc import Iterable
+from types import FrameType
 
 from . import runtime
 from .cells import ENVIRONMENT
 from .counters import HIT
 from .errors import ConfigError
+from .sources.base import Hidden
 
 
 def export_to_environment(keys: Iterable[str]) -> list[str]:
@@ -32,24 +34,28 @@ def export_to_environment(keys: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def selected(keys: list[str]) -> dict[str, str]:
+def selected(keys: list[str]) -> Hidden:
     """What these keys hold in sources other than the process environment; audited as exports."""
     for key in keys:
         if any(sign in key for sign in "*?[") or not key or "=" in key or "\0" in key:
             raise ConfigError(f"{key!r}: an export names each environment variable exactly")
     active = runtime.current()
     if active is None:
-        return {}
-    table = active.loaded_table()
-    found: dict[str, str] = {}
+        return Hidden()
+    found = Hidden()
     frame = sys._getframe(1)
     for key in keys:
-        value, source = table[key].find()
-        if isinstance(value, str) and source != ENVIRONMENT:
-            found[key] = value
-            active.counters.count(active.counters.bucket(key, f"export:{source}", HIT), frame)
-            active.counters.event("export", key, source)
+        _take(active, key, found, frame)
     return found
+
+
+def _take(active: runtime.Runtime, key: str, found: Hidden, frame: FrameType) -> None:
+    # On its own: no variable of `selected` may hold a value when a later key raises.
+    value, source = active.loaded_table()[key].find()
+    if isinstance(value, str) and source != ENVIRONMENT:
+        found[key] = value
+        active.counters.count(active.counters.bucket(key, f"export:{source}", HIT), frame)
+        active.counters.event("export", key, source)
 
 
 def variables() -> list[str]:

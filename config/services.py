@@ -13,6 +13,7 @@ Subclass the shipped ones to add fields, or to change a key, a type or a default
 import dataclasses
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, ClassVar, Literal, NamedTuple, Self, dataclass_transform, get_type_hints
 
 from . import access
@@ -111,24 +112,30 @@ class Service:
             ServiceError: Names every key that is missing or invalid, and no value.
             ConfigSourceError, PolicyError: As reading a key.
         """
-        values: dict[str, Any] = {}
-        missing: list[str] = []
-        invalid: list[tuple[str, str]] = []
         frame = sys._getframe(1)
-        for field in cls.fields():
-            # Counted as a read by whoever called `load`, not by this line.
-            text = access.read_from(frame, field.key, ABSENT)
-            if text is ABSENT:
-                if field.required:
-                    missing.append(field.key)
-                continue
-            try:
-                values[field.name] = convert(text, field.type)
-            except InvalidError as error:
-                invalid.append((field.key, str(error)))
+        read = {field: _read(field, frame) for field in cls.fields()}
+        missing = tuple(
+            field.key for field, found in read.items() if found is ABSENT and field.required
+        )
+        invalid = tuple(
+            (field.key, str(found))
+            for field, found in read.items()
+            if isinstance(found, InvalidError)
+        )
         if missing or invalid:
-            raise ServiceError(cls.__name__, tuple(missing), tuple(invalid))
-        return cls(**values)
+            read.clear()  # a traceback may show this frame's variables
+            raise ServiceError(cls.__name__, missing, invalid)
+        return cls(**{field.name: found for field, found in read.items() if found is not ABSENT})
+
+
+def _read(field: Field, frame: FrameType) -> Any:
+    """A field's value, ABSENT, or the InvalidError that its text is."""
+    # Counted as a read by whoever called `load`, not by this line.
+    text = access.read_from(frame, field.key, ABSENT)
+    try:
+        return ABSENT if text is ABSENT else convert(text, field.type)
+    except InvalidError as error:
+        return error.with_traceback(None)
 
 
 def _is_secret(hint: Any) -> bool:

@@ -39,10 +39,14 @@ def edited(yaml: str, settings: Mapping[str, Setting]) -> str:
 
     editor = _editor(yaml)
     try:
-        document = editor.load(yaml) or {}
+        document = editor.load(yaml)
     except YAMLError:
         # Its text quotes the line, and the line may hold a secret.
         raise ConfigError("the definition is not YAML that can be edited") from None
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        raise ConfigError("the definition is not a map")
     values = _map(document, "values", "values")
     for path, setting in settings.items():
         steps = path.split(".") if "." in path else [ENVIRONMENT_VARIABLES, path]

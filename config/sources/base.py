@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 GROUP = "hushflake.config_sources"
 
 
+class Hidden(dict[str, str]):
+    """A dictionary that prints how much it holds and nothing of it: tracebacks may show locals."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} values>"
+
+
 class Loaded:
     """What a source held when it was asked. It never prints a value.
 
@@ -32,7 +39,7 @@ class Loaded:
         ambiguous: Mapping[str, tuple[str, ...]] | None = None,
         facts: Mapping[str, str] | None = None,
     ) -> None:
-        self.values = values
+        self.values: Mapping[str, str] = Hidden(values)
         self.secrets = secrets
         self.ambiguous = ambiguous or {}
         self.facts = facts or {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import ConfigSourceError
 from ..secret_names import looks_secret
-from .base import Loaded
+from .base import Hidden, Loaded
 
 _KEY = re.compile(r"(?:export[^\S\r\n]+)?(?:'([^']+)'|([^=#\s]+))[^\S\r\n]*")
 _SINGLE = re.compile(r"'((?:\\'|[^'])*)'")
@@ -37,11 +37,11 @@ class DotenvSource:
 
     def load(self) -> Loaded:
         """The file's values; none when there is no file."""
-        values = read(self._path) if self._path.exists() else {}
+        values = read(self._path) if self._path.exists() else Hidden()
         return Loaded(values, frozenset(filter(looks_secret, values)))
 
 
-def read(path: Path) -> dict[str, str]:
+def read(path: Path) -> Hidden:
     """Read a file; `${NAME}` takes the process environment first, as `load_dotenv()` does.
 
     Raises:
@@ -53,7 +53,7 @@ def read(path: Path) -> dict[str, str]:
         raise ConfigSourceError(f"{path}: not UTF-8") from None
     except OSError as error:
         raise ConfigSourceError(f"{path}: cannot be read: {error.strerror}") from None
-    values: dict[str, str] = {}
+    values = Hidden()
     for key, value in bindings(text, str(path)):
         if value is not None:  # a bare name without `=` binds nothing
             values[key] = _expanded(value, values)

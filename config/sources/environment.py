@@ -4,7 +4,7 @@ import os
 
 from ..cells import ENVIRONMENT
 from ..secret_names import looks_secret
-from .base import Loaded
+from .base import Hidden, Loaded
 
 
 class EnvironmentSource:
@@ -15,5 +15,5 @@ class EnvironmentSource:
 
     def load(self) -> Loaded:
         """Everything in `os.environ`."""
-        values = dict(os.environ)
+        values = Hidden(os.environ)
         return Loaded(values, frozenset(filter(looks_secret, values)))

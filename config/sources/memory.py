@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ..errors import ConfigError
 from ..secret_names import looks_secret
-from .base import Loaded
+from .base import Hidden, Loaded
 
 
 class MemorySource:
@@ -14,11 +14,11 @@ class MemorySource:
     remote = False
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        for key, value in values.items():
-            if not isinstance(key, str) or not isinstance(value, str):
-                raise ConfigError(f"overrides: {key!r}: keys and values must be strings")
-        self._values = dict(values)
+        wrong = [key for key in values if not isinstance(values[key], str)]
+        if wrong or not all(isinstance(key, str) for key in values):
+            raise ConfigError(f"overrides: keys and values must be strings: {wrong}")
+        self._values = Hidden(values)
 
     def load(self) -> Loaded:
         """The values it was made with."""
-        return Loaded(dict(self._values), frozenset(filter(looks_secret, self._values)))
+        return Loaded(self._values, frozenset(filter(looks_secret, self._values)))

@@ -68,7 +68,7 @@ def test_any_key_and_value(key: str, value: str | None) -> None:
             assert outcome(ours, key) == outcome(theirs, key)
 
 
-@pytest.mark.parametrize("default", [None, 0, "", [], 2.5, b"x", object()], ids=repr)
+@pytest.mark.parametrize("default", [None, 0, "", [], 2.5, b"x", object], ids=repr)
 def test_the_default_comes_back_untouched(default: Any) -> None:
     for _ in range(2):
         assert hc.get_config_value("HUSHFLAKE_TEST_NOPE", default) is default
