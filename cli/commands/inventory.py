@@ -11,7 +11,7 @@ from ..output import json_text, styled, table
 if TYPE_CHECKING:
     from hushflake.remediation.inventory.model import Inventory, Key, Read
 
-FORMATS = ["text", "json", "esc"]
+FORMATS = ["text", "json", "html", "esc", "services"]
 
 
 @click.command()
@@ -21,23 +21,39 @@ FORMATS = ["text", "json", "esc"]
     "-o", "--output", type=click.Path(path_type=Path), help="Write to this file, not to the screen."
 )
 @click.option("--no-ignore", is_flag=True, help="Take in files that git ignores, too.")
+@click.option(
+    "--before",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An earlier inventory as JSON: the HTML report shows the way made since.",
+)
 @click.option("--strict", is_flag=True, help="Exit 3 when a file could not be parsed.")
 def inventory(
-    paths: tuple[Path, ...], form: str, output: Path | None, no_ignore: bool, strict: bool
+    paths: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    no_ignore: bool,
+    before: Path | None,
+    strict: bool,
 ) -> int:
     """List every configuration key that code reads, and where else it is named.
 
     Shown are the type that the code makes of a key, its defaults, its service group, whether it
     is a secret, and the .env files, containers and pipelines that name it. No value of a secret
-    is ever shown. `esc` writes a Pulumi ESC environment to fill in.
+    is ever shown. `esc` writes a Pulumi ESC environment to fill in, `services` typed classes,
+    `html` a report in one file.
     """
     from hushflake.remediation.inventory.collect import Options, collect
 
-    found = collect(paths or (Path(),), Options(ignored=no_ignore))
-    if form == "json":
-        text = _json_text(found)
+    paths = paths or (Path(),)
+    if form == "html":
+        from hushflake.remediation import report
+
+        built = report.build(paths, ignored=no_ignore, before=before)
+        found, text = built.inventory, report.render(built)
     else:
-        text = {"text": _text, "esc": _esc}[form](found)
+        found = collect(paths, Options(ignored=no_ignore))
+        text = {"text": _text, "json": _json_text, "esc": _esc, "services": _services}[form](found)
     _put(text, output)
     for skipped in found.skipped:
         place = f"{skipped.path}:{skipped.line}:{skipped.column}"
@@ -60,6 +76,12 @@ def _esc(found: "Inventory") -> str:
     from hushflake.remediation.inventory import esc
 
     return esc.render(found)
+
+
+def _services(found: "Inventory") -> str:
+    from hushflake.remediation.inventory import services
+
+    return services.render(found)
 
 
 # -- text -----------------------------------------------------------------------------------

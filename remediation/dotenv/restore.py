@@ -82,6 +82,8 @@ def restore(
     """Do what a plan says. Can be run again after an interruption with a new plan."""
     backup = planned.backup
     with locked(backup.folder.parent):
+        for file in (*backup.manifest.files, *backup.manifest.changed):
+            sweep(repository.top / file.path)
         on_step("write")
         for file in planned.write:
             _put_back(repository.top / file.path, backup.bytes_of(file, identities), file)
@@ -114,7 +116,6 @@ def _plan_revert(planned: Restoration, repository: Repository, file: StoredFile)
 
 
 def _put_back(path: Path, data: bytes, file: StoredFile) -> None:
-    sweep(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_exclusively(path, data, file.mode)
@@ -137,7 +138,6 @@ def _track(repository: Repository, planned: Restoration, file: StoredFile) -> No
 
 
 def _revert(path: Path, backup: Backup, file: StoredFile, identities: Sequence[Path]) -> None:
-    sweep(path)
     if file.stored:
         write_atomically(path, backup.bytes_of(file, identities))
     else:

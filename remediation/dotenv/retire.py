@@ -120,7 +120,8 @@ def plan(folder: Path, request: Request) -> Plan:
     if planned.unfinished is not None:
         planned.gone = _values_gone(planned.unfinished, planned)
     reading.require_certainty()
-    _check_state(planned)
+    if planned.files or planned.unfinished is not None:
+        _check_state(planned)
     if request.target:
         target = _target(request)
         _refuse(target, planned)

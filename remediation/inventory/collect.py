@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hushflake.lint_plugin.analysis.source import ParseFailure, try_decode
+from hushflake.lint_plugin.analysis import ParseFailure, parse
 from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Policy, Settings, load
@@ -56,7 +56,7 @@ class _Collection:
         self.names = Names(settings.secret_names, settings.public_names)
         self.groups = Groups(settings.service_groups)
         self.is_secret = judge(settings)
-        self.reader = Reader(self.is_secret)
+        self.reader = Reader(settings, self.is_secret)
         self.inventory = Inventory(settings.root, [])
         self.keys: dict[str, Key] = {}
 
@@ -112,17 +112,13 @@ class _Collection:
         except OSError as error:
             self._skip(relative, f"cannot be read: {error.strerror}", failed=True)
             return
-        decoded = try_decode(data)
-        if isinstance(decoded, ParseFailure):
-            self._skip(relative, decoded.message, decoded.line, decoded.column)
+        if not self.reader.can_read(data):
             return
-        module = Module(path, decoded.utf8, self.policy, self.names)
-        if not self.reader.can_read(module):
+        source = parse(data, path)
+        if isinstance(source, ParseFailure):
+            self._skip(relative, source.message, source.line, source.column)
             return
-        if isinstance(module.parsed, ParseFailure):
-            failure = module.parsed
-            self._skip(relative, failure.message, failure.line, failure.column)
-            return
+        module = Module(path, source.utf8, self.policy, self.names, source)
         for found in self.reader.read(module):
             self._take(found)
 

@@ -4,10 +4,11 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hushflake.lint_plugin.analysis import Access, Index, Place
+from hushflake.lint_plugin.analysis import Access, Index, Place, prefilter
 from hushflake.lint_plugin.analysis.access import READS
 from hushflake.lint_plugin.masking import secret_spans
 from hushflake.lint_plugin.module import Module
+from hushflake.lint_plugin.settings import Settings
 
 from .defaults import Defaults
 from .model import Read, Via
@@ -28,39 +29,32 @@ class Found:
 class Reader:
     """Reads files of one run. `defaults` are comparable across all of them."""
 
-    def __init__(self, is_secret: Callable[[str], bool]) -> None:
+    def __init__(self, settings: Settings, is_secret: Callable[[str], bool]) -> None:
         self._is_secret = is_secret
         self._defaults = Defaults()
+        self._functions = _accessor_functions(settings)
+        self._words = [b"decouple", *(name.encode() for name in self._functions)]
 
-    def can_read(self, module: Module) -> bool:
-        """Say from the bytes whether a file can hold a read at all."""
-        return (
-            module.names_environment
-            or b"decouple" in module.utf8
-            or any(name.encode() in module.utf8 for name in self._functions(module))
-        )
+    def can_read(self, data: bytes) -> bool:
+        """Say from the bytes of a file whether it can hold a read at all."""
+        return prefilter(data) or any(word in data for word in self._words)
 
     def read(self, module: Module) -> Iterator[Found]:
         """Yield the reads of a file in source order."""
         file = _File(module, self._defaults, self._is_secret)
-        found = [*file.environment(), *file.accessor(self._functions(module)), *file.decouple()]
+        found = [*file.environment(), *file.accessor(self._functions), *file.decouple()]
         yield from sorted(found, key=lambda one: (one.read.line, one.read.column))
 
-    @staticmethod
-    def _functions(module: Module) -> dict[str, str]:
-        """Return the name of each accessor function -> get, require or has."""
-        settings = module.policy.settings
-        ours = {
-            "get_config_value": "get",
-            "require_config_value": "require",
-            "has_config_value": "has",
-        }
-        theirs = {
-            settings.get_function: "get",
-            settings.require_function: "require",
-            settings.has_function: "has",
-        }
-        return {name: kind for name, kind in {**ours, **theirs}.items() if name}
+
+def _accessor_functions(settings: Settings) -> dict[str, str]:
+    """Return the name of each accessor function -> get, require or has; ours always count."""
+    ours = {"get_config_value": "get", "require_config_value": "require", "has_config_value": "has"}
+    theirs = {
+        settings.get_function: "get",
+        settings.require_function: "require",
+        settings.has_function: "has",
+    }
+    return {name: kind for name, kind in {**ours, **theirs}.items() if name}
 
 
 class _File:

@@ -115,6 +115,7 @@ def test_a_dry_run_changes_nothing(project: GitRepository, esc: FakeEsc, capsys:
 
 def test_a_second_run_has_nothing_to_do(project: GitRepository, esc: FakeEsc) -> None:
     retire()
+    assert retire() == 0
     project.commit("Retire", ".gitignore", ".env.example")
     after = snapshot(project.folder)
     assert retire() == 0

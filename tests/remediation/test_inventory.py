@@ -1,6 +1,9 @@
 """`hushflake inventory`: what it finds in real files, and that it shows no secret."""
 
 import json
+import subprocess
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from hushflake.cli.main import main
 from hushflake.config.esc.client import Environment, EscClient
 from hushflake.config.esc.values import leaves
 from hushflake.remediation.errors import RemediationError
-from hushflake.remediation.inventory import esc
+from hushflake.remediation.inventory import esc, services
 from hushflake.remediation.inventory.collect import collect
 from hushflake.remediation.inventory.groups import Groups
 from hushflake.remediation.inventory.model import Inventory, Key
@@ -168,13 +171,13 @@ def leaky(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("form", ["text", "json", "esc"])
+@pytest.mark.parametrize("form", ["text", "json", "esc", "services", "html"])
 def test_no_format_shows_a_secret(
     tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["inventory", str(leaky(tmp_path)), "--format", form]) == 0
     printed = capsys.readouterr()
-    assert "API_TOKEN" in printed.out
+    assert "API_TOKEN" in printed.out.upper()
     assert CANARY not in printed.out + printed.err
 
 
@@ -312,3 +315,89 @@ def test_a_group_with_a_name_of_esc_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(RemediationError, match="choose another"):
         esc.render(collect([tmp_path]))
+
+
+# -- services -------------------------------------------------------------------------------
+
+SERVICES = """\
+import os
+from hushflake.config import get_config_value
+os.environ["OPENAI_API_KEY"]
+os.getenv("OPENAI_MODEL", "gpt-4")
+float(os.getenv("LLM_TEMPERATURE", "0.5"))
+int(os.environ["DB_PORT"])
+os.getenv("DATABASE_URL")
+os.getenv("DEBUG", "no").lower() == "true"
+os.getenv("HOSTS", "a, b").split(",")
+import pathlib; pathlib.Path(os.getenv("DATA_DIR", "/srv/it's"))
+os.getenv("class", "x"); os.getenv("load"); os.getenv("2FA"); os.getenv("a-b"); os.getenv("a_b")
+os.getenv("TIMEOUT", 3); get_config_value("TIMEOUT", 4)
+int(os.getenv("MIXED")); os.getenv("MIXED").split()
+os.getenv("API_TOKEN", "abc" + "def")
+os.getenv("SLACK_BOT_TOKEN", "default-value-1")
+int(os.getenv("BAD_DEFAULT", "x"))
+os.getenv("QUOTED", 'say "hi" it\\'s')
+"""
+
+
+def test_the_service_classes_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hushflake.config import Secret, ServiceError
+
+    source = services.render(collect([tree(tmp_path, app=SERVICES)]))
+    assert "default-value-1" not in source
+    module: dict[str, Any] = {"__name__": "generated"}
+    monkeypatch.setitem(sys.modules, "generated", types.ModuleType("generated"))
+    vars(sys.modules["generated"]).update(module)
+    exec(compile(source, "generated.py", "exec"), vars(sys.modules["generated"]))
+    module = vars(sys.modules["generated"])
+
+    with pytest.raises(ServiceError) as caught:
+        module["DataConfig"].load()
+    assert caught.value.missing == ("DB_PORT",)
+    with pytest.raises(ServiceError, match="OPENAI_API_KEY"):
+        module["AIConfig"].load()
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk")
+    monkeypatch.setenv("DB_PORT", "5432")
+    monkeypatch.setenv("a-b", "dash")
+    ai, data = module["AIConfig"].load(), module["DataConfig"].load()
+    rest = module["InfrastructureConfig"].load()
+    assert isinstance(ai.openai_api_key, Secret)
+    assert (ai.openai_model, ai.llm_temperature) == ("gpt-4", 0.5)
+    assert (data.db_port, data.database_url) == (5432, None)
+    assert (rest.debug, rest.hosts, rest.data_dir) == (False, ("a", "b"), Path("/srv/it's"))
+    assert (rest.class_, rest.load_2, rest.key_2fa) == ("x", None, None)
+    assert (rest.a_b, rest.a_b_2) == ("dash", None)
+    assert (rest.timeout, rest.mixed, rest.bad_default) == (None, None, None)
+    assert rest.quoted == 'say "hi" it\'s'
+    assert "defaults differ: 3, 4" in source
+    assert "# read as int | list" in source
+
+
+def test_the_service_classes_are_typed_and_tidy(tmp_path: Path) -> None:
+    target = tmp_path / "services.py"
+    target.write_text(services.render(collect([tree(tmp_path, app=SERVICES)])))
+    root = Path(__file__).parents[2]
+    ruff = [sys.executable, "-m", "ruff", "check", "--select", "E,F,I,W", "--line-length", "100"]
+    done = subprocess.run([*ruff, target], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--config-file",
+            root / "pyproject.toml",
+            target,
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_an_empty_inventory_is_a_module(tmp_path: Path) -> None:
+    compile(services.render(Inventory(str(tmp_path), [])), "services.py", "exec")
