@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from hushflake.schema.embedding import text_sql
-from hushflake.schema.entity import SOURCE_ID_TYPE
+from hushflake.schema.expand import SOURCE_ID_TYPE
 from hushflake.schema.model import Entity
 
 UPDATED_AT = "UPDATED_AT"
