@@ -1,6 +1,11 @@
 """DuckDB macros for functions of Snowflake that work on JSON and text."""
 
 MACROS = r"""
+CREATE OR REPLACE MACRO hush.hash(v) AS
+    CAST((hash(CAST(v AS VARCHAR)) >> 1) AS BIGINT);
+CREATE OR REPLACE MACRO hush.width_bucket(v, low, high, n) AS
+    CASE WHEN v < low THEN 0 WHEN v >= high THEN n + 1
+         ELSE CAST(floor((v - low) * n / (high - low)) AS BIGINT) + 1 END;
 CREATE OR REPLACE MACRO hush.parse_json(t) AS CASE WHEN trim(t) = '' THEN NULL ELSE CAST(t AS JSON) END;
 CREATE OR REPLACE MACRO hush.try_parse_json(t) AS
     CASE WHEN trim(t) = '' THEN NULL WHEN json_valid(t) THEN CAST(t AS JSON) ELSE NULL END;

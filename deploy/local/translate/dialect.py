@@ -57,6 +57,7 @@ _PLAIN = {
     "HASH",
     "FLATTEN",
     "UUID_STRING",
+    "WIDTH_BUCKET",
 }
 
 

@@ -3,9 +3,11 @@
 from sqlglot import exp
 
 from ..errors import SqlError
+from .coercion import coerce
 from .context import Context, cast
 from .dialect import write
 from .expressions import rewrite
+from .inference import infer
 from .flatten import rewrite_table_functions
 from .tables import fold_identifiers, resolve_tables
 
@@ -19,6 +21,8 @@ def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
     """Translate everything in a tree but the target of a DML statement."""
     holder = exp.Paren(this=tree)
     fold_identifiers(holder)
+    infer(tree, context.session, context.owner_view)
+    coerce(holder)
     rewrite_table_functions(holder, context)
     rewrite(holder, context)
     bind(holder, context)

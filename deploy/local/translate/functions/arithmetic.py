@@ -6,7 +6,9 @@ from ..context import Context, call
 
 
 def _div(node: exp.Div, context: Context) -> exp.Expr:
-    return call("hush.div", node.this, node.expression)
+    # Exact numbers give an exact number of six more digits, as Snowflake counts them.
+    name = "hush.div_decimal" if node.meta.get("exact") else "hush.div"
+    return call(name, node.this, node.expression)
 
 
 def _mod(node: exp.Mod, context: Context) -> exp.Expr:

@@ -62,7 +62,7 @@ def _array(arguments: list[exp.Expr], context: Context) -> exp.Expr:
 
 
 def _array_node(node: exp.Array, context: Context) -> exp.Expr | None:
-    if isinstance(node.parent, exp.Cast) and node.parent.to.is_type("vector"):
+    if isinstance(node.parent, exp.Cast) and node.parent.to.this == exp.DType.VECTOR:
         # A vector's literal: DuckDB casts the list as it is.
         return None
     return _array(list(node.expressions), context)

@@ -23,17 +23,22 @@ def convert(value: exp.Expr, kind: DataType, *, safe: bool = False) -> exp.Expr:
         if kind.length is not None and kind.length < MAX_TEXT:
             made = call("hush.fit", made, exp.Literal.number(kind.length))
         return made
-    if isinstance(value, exp.JSONExtract) or (
-        isinstance(value, exp.Anonymous) and str(value.this).startswith("hush.")
+    held = value.meta.get("type")
+    semi = held is not None and held.base in {"VARIANT", "OBJECT", "ARRAY"}
+    if kind.base != "VECTOR" and (
+        semi
+        or isinstance(value, exp.JSONExtract)
+        or (isinstance(value, exp.Anonymous) and str(value.this).startswith("hush."))
     ):
         # Out of a VARIANT: its text converts, where JSON as such would not.
-        if kind.base != "VECTOR":
-            value = call("hush.to_text", value)
+        value = call("hush.to_text", value)
     wrapped = exp.TryCast if safe else exp.Cast
     return wrapped(this=value, to=duckdb_type(kind.duckdb))
 
 
-def _cast(node: exp.Cast, context: Context) -> exp.Expr:
+def _cast(node: exp.Cast, context: Context) -> exp.Expr | None:
+    if node.meta.get("duckdb"):
+        return None
     return convert(node.this, snowflake_type(node.to), safe=isinstance(node, exp.TryCast))
 
 

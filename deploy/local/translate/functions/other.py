@@ -1,0 +1,48 @@
+"""Functions that fit no other family."""
+
+from sqlglot import exp
+
+from ..context import Context, call, cast, text
+
+
+def _hash(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    # Stable and 64 bits wide as Snowflake's; the values themselves differ.
+    return (
+        call("hush.hash", *arguments)
+        if len(arguments) == 1
+        else call("hush.hash", call("concat_ws", text("\x1f"), *arguments))
+    )
+
+
+def _uuid(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    return cast(call("uuid"), "VARCHAR")
+
+
+def _values(node: exp.Values, context: Context) -> exp.Expr | None:
+    """VALUES as a table: its columns are COLUMN1, COLUMN2, … unless named."""
+    if (
+        not isinstance(node.parent, exp.From | exp.Join | exp.Paren | exp.Subquery)
+        or not node.expressions
+    ):
+        return None
+    alias = node.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        return None
+    first = node.expressions[0]
+    width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+    names = [exp.to_identifier(f"COLUMN{index}", quoted=True) for index in range(1, width + 1)]
+    name = (
+        alias.this
+        if alias is not None and alias.this is not None
+        else exp.to_identifier("VALUES", quoted=True)
+    )
+    node.set("alias", exp.TableAlias(this=name, columns=names))
+    return None
+
+
+CALLS = {
+    "HASH": _hash,
+    "UUID_STRING": _uuid,
+    "WIDTH_BUCKET": lambda arguments, _: call("hush.width_bucket", *arguments),
+}
+NODES = {exp.Values: _values}
