@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from hushflake.schema.plan import Operation
+from hushflake.schema.compile import without_collector
 from hushflake.schema.planner import make_plan
 from hushflake.schema.state import Desired, State
 
@@ -13,8 +14,9 @@ from .render import render
 def script(desired: Desired, overrides: Path | None = None) -> str:
     """The statements that build everything on an empty account, in order."""
     head = f"-- {desired.project}, stack {desired.stack}\n"
-    plan = make_plan(desired, State())
-    return head + "".join(_block(operation, overrides) for operation in plan.operations)
+    with without_collector():
+        plan = make_plan(desired, State())
+        return head + "".join(_block(operation, overrides) for operation in plan.operations)
 
 
 def object_files(desired: Desired, overrides: Path | None = None) -> dict[str, str]:

@@ -27,6 +27,12 @@ class _Loader(_Parser):  # type: ignore[misc]
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
         return ""
 
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Paths mean nothing here: the resolver does not follow them."""
+
+    def ascend_resolver(self) -> None:
+        """See `descend_resolver`."""
+
 
 def compose(text: str, path: str) -> list[Node]:
     """The documents of a YAML file as nodes.

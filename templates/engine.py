@@ -56,8 +56,9 @@ class Templates:
         if overrides is not None and (overrides / "sql").is_dir():
             folders.insert(0, overrides / "sql")
         loader: BaseLoader = FileSystemLoader(folders)
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Environment(
             loader=loader,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -87,6 +88,15 @@ class Templates:
         except (UndefinedError, SecurityError, JinjaError) as error:
             raise TemplateError(str(error), name) from None
         return tuple(part for piece in text.split(SEPARATOR) if (part := piece.strip()))
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """`column.name` on a payload is its key; the sandbox looks for attributes only after that."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
 
 class _Separator:
