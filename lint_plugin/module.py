@@ -7,7 +7,7 @@ from functools import cached_property
 
 from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
 from .analysis.source import parse_utf8
-from .credentials.candidates import bound_literals, random_literals
+from .credentials.candidates import bound_literals, hits, random_literals
 from .credentials.names import Names
 from .settings import Policy
 
@@ -83,14 +83,19 @@ class Module:
         return accesses(self.index) if self.names_environment else ()
 
     @cached_property
+    def secret_words(self) -> list[tuple[int, str]]:
+        """Where words are that make a name secret-looking."""
+        return hits(self.lower, self.names.searched)
+
+    @cached_property
     def bound_lines(self) -> list[int]:
         """Lines, in order, where a credible literal may be bound to a secret-looking name."""
-        return self._lines(bound_literals(self.text, self.lower, self.names))
+        return self._lines(bound_literals(self.text, self.secret_words, self.names))
 
     @cached_property
     def random_lines(self) -> list[int]:
         """Lines, in order, with random text beside a secret word."""
-        return self._lines(random_literals(self.text, self.lower, self.names))
+        return self._lines(random_literals(self.text, self.secret_words))
 
     def _lines(self, offsets: Iterable[int]) -> list[int]:
         return sorted({self.source_position(offset)[0] for offset in offsets})

@@ -15,7 +15,9 @@ from .words import KEY_QUALIFIERS, PASS_QUALIFIERS
 
 _KEY_BEGINNINGS = tuple(KEY_QUALIFIERS)
 _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
-_NAME_BEFORE = re.compile(r"[\w\-.]{0,80}\Z")
+# What names are made of; above ASCII any byte of UTF-8 is.
+_NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
+_NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
 # The end of the name, what closes it, and what binds: `=`, `: str =`, `:`, `==`, `,`, `(`.
 _BINDS = re.compile(
     r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\()|:(?:[^=\n"'#]{0,80}=)?)\s*[\[({\\\s]*"""
@@ -26,32 +28,53 @@ _LONG = re.compile(r"""["']((?:Bearer |Basic |Token )?[A-Za-z0-9+/=_\-.]{20,500}
 _REACH = 600
 
 
-def bound_literals(text: str, lower: str, names: Names) -> Iterator[int]:
+def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Return offsets of the words that begin or are part of secret-looking names.
+
+    Args:
+        lower: The source in lower case, character by character.
+        searched: The words, `Names.searched`.
+    """
+    found = []
+    for word in searched:
+        at = lower.find(word)
+        while at >= 0:
+            if word == "key":
+                taken = lower[max(0, at - 14) : at].rstrip("_- ").endswith(_KEY_BEGINNINGS)
+            elif word == "pass":
+                taken = lower[max(0, at - 12) : at].rstrip("_-").endswith(_PASS_BEGINNINGS)
+            else:
+                taken = True
+            if taken:
+                found.append((at, word))
+            at = lower.find(word, at + len(word))
+    return found
+
+
+def bound_literals(text: str, found: list[tuple[int, str]], names: Names) -> Iterator[int]:
     """Yield offsets of secret-looking names to which a credible literal may be bound.
 
     Args:
         text: The source.
-        lower: The same in lower case, character by character.
+        found: Where secret words are, as `hits` returns it.
         names: Which names look secret.
     """
-    for at, word in _hits(lower, names.searched):
+    for at, word in found:
         binds = _BINDS.match(text, at + len(word))
-        start = at - _name_start(text, at)
-        if binds is None:
-            if _compared_before(text, start):
+        if binds is not None and _may_hold_literal(text, binds.end()):
+            start = _name_start(text, at)
+            kind = names.kind(text[start : binds.end("rest")].rpartition(".")[2])
+            if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
-            continue
-        kind = names.kind(text[start : binds.end("rest")].rpartition(".")[2])
-        if kind is not None and (
-            _has_credential(text, binds.end(), kind) or _compared_before(text, start)
-        ):
+                continue
+        if _compared_before(text, at):
             yield at
 
 
-def random_literals(text: str, lower: str, names: Names) -> Iterator[int]:
+def random_literals(text: str, found: list[tuple[int, str]]) -> Iterator[int]:
     """Yield offsets of random-looking literals on lines that hold a secret word."""
     seen = -1
-    for at, _ in sorted(_hits(lower, (*names.searched, "auth"))):
+    for at, _ in sorted(found):
         if at < seen:
             continue
         start = max(text.rfind("\n", 0, at) + 1, at - _REACH)
@@ -62,31 +85,24 @@ def random_literals(text: str, lower: str, names: Names) -> Iterator[int]:
                 yield match.start()
 
 
-def _hits(lower: str, searched: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    for word in searched:
-        at = lower.find(word)
-        while at >= 0:
-            if word == "key":
-                if lower[max(0, at - 14) : at].rstrip("_- ").endswith(_KEY_BEGINNINGS):
-                    yield at, word
-            elif word == "pass":
-                if lower[max(0, at - 12) : at].rstrip("_-").endswith(_PASS_BEGINNINGS):
-                    yield at, word
-            else:
-                yield at, word
-            at = lower.find(word, at + len(word))
-
-
 def _name_start(text: str, at: int) -> int:
-    """Return how many characters of the name stand before `at`."""
-    match = _NAME_BEFORE.search(text[max(0, at - 80) : at])
-    return len(match[0]) if match else 0
+    """Return where the name begins of which a part stands at `at`."""
+    before = text[max(0, at - 80) : at]
+    return at - len(before) + len(before.rstrip(_NAME_CHARACTERS))
 
 
-def _compared_before(text: str, start: int) -> bool:
+def _compared_before(text: str, at: int) -> bool:
     """Say whether a literal is compared with what follows: `"hunter2" == password`."""
-    before = text[max(0, start - 6) : start].rstrip()
+    before = text[max(0, at - 90) : at]
+    if "==" not in before and "!=" not in before:
+        return False
+    before = before.rstrip(_NAME_CHARACTERS).rstrip()
     return before.endswith(("==", "!=")) and before[:-2].rstrip().endswith(("'", '"'))
+
+
+def _may_hold_literal(text: str, start: int) -> bool:
+    rest = text[start : start + 200].partition("\n")[0]
+    return '"' in rest or "'" in rest or len(rest) == 200
 
 
 def _has_credential(text: str, start: int, kind: Kind) -> bool:

@@ -1,0 +1,184 @@
+"""Our hooks under the real pre-commit program, installed from this repository."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hushflake.remediation.dotenv.find import is_env_file
+
+ROOT = Path(__file__).parents[2]
+HOOKS: list[dict[str, Any]] = yaml.safe_load(
+    (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".env", ".env.local", ".env-prod", ".env_prod", "production.env", "deploy/.env"),
+        *(".env.example", ".env.sample", "example.env", ".env.template", "deploy/.env.dist"),
+        *(
+            ".env.example.local",
+            ".env.vault",
+            "settings.env.py",
+            ".env.md",
+            "environment",
+            "a.envy",
+        ),
+        *(".envrc", "my.examples/.env", "template/prod.env"),
+    ],
+)
+def test_a_dotenv_file_is_what_the_remediation_takes_for_one(name: str) -> None:
+    hook = next(hook for hook in HOOKS if hook["id"] == "hushflake-no-dotenv")
+    refused = bool(re.search(hook["files"], name)) and not re.search(hook["exclude"], name)
+    assert refused is is_env_file(Path(name).name)
+
+
+def git(folder: Path, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *args],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def hooks_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A local clone of this repository as it stands, uncommitted work included."""
+    folder = tmp_path_factory.mktemp("hooks") / "hushflake"
+    listed = git(ROOT, "ls-files", "-z", "-c", "-o", "--exclude-standard", check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        source = ROOT / name
+        if source.is_file() and not source.is_symlink():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / name)
+    git(folder, "init", "-q", check=True)
+    git(folder, "add", "-A", "-f", check=True)
+    git(folder, "commit", "-q", "-m", "hooks", check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home for pre-commit."""
+    return tmp_path_factory.mktemp("pre-commit-home")
+
+
+@pytest.fixture(scope="module")
+def repository(
+    tmp_path_factory: pytest.TempPathFactory, hooks_repository: Path, home: Path
+) -> Path:
+    """A throw-away repository that uses the hooks, with an empty pre-commit home."""
+    folder = tmp_path_factory.mktemp("work")
+    revision = git(hooks_repository, "rev-parse", "HEAD", check=True).stdout.strip()
+    git(folder, "init", "-q", check=True)
+    hooks = [{"id": hook["id"]} for hook in HOOKS if hook["id"] != "hushflake-schema"]
+    config = {"repos": [{"repo": str(hooks_repository), "rev": revision, "hooks": hooks}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "app.py").write_text("print('hello')\n", encoding="utf-8")
+    git(folder, "add", "-A", check=True)
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "install", "--install-hooks"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def commit(repository: Path, home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+
+    def run(files: dict[str, str], *skip: str) -> subprocess.CompletedProcess[str]:
+        """Write files and try to commit them; what was refused is put away again."""
+        for name, text in files.items():
+            (repository / name).write_text(text, encoding="utf-8")
+        git(repository, "add", "-f", "-A", check=True)
+        environment = {**os.environ, "PRE_COMMIT_HOME": str(home), "SKIP": ",".join(skip)}
+        return git(repository, "commit", "-m", "a change", env=environment)
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.git
+def test_the_hooks_under_pre_commit(
+    repository: Path, commit: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    # A clean commit passes.
+    done = commit({"clean.py": "print('clean')\n"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "hushflake check" in done.stderr + done.stdout
+
+    # A regression is refused, and its value is not told.
+    secret = "hunter" + "2-of-ours"
+    done = commit(
+        {"app.py": f"import os\nURL = os.getenv('URL')\npassword = '{secret}'\n"},
+        "hushflake-codemod",
+    )
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "app.py:2:7: HSF101" in told
+    assert "app.py:3:12: HSF301" in told
+    assert secret not in told
+
+    # The fixer changes the file and so fails, as the convention wants; then the commit passes.
+    done = commit({"app.py": "import os\n\nURL = os.getenv('URL')\n"}, "hushflake-check")
+    assert done.returncode == 1
+    assert "files were modified by this hook" in done.stdout + done.stderr
+    assert "get_config_value('URL')" in (repository / "app.py").read_text(encoding="utf-8")
+    done = commit({})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    # A .env file is refused, a template is not.
+    done = commit({".env": "A=1\n"})
+    assert done.returncode == 1
+    assert "commit a template" in done.stdout + done.stderr
+    git(repository, "rm", "-q", "--cached", ".env", check=True)
+    (repository / ".env").unlink()
+    done = commit({".env.example": "A=\n"})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.git
+def test_the_schema_hook_under_pre_commit(tmp_path: Path, hooks_repository: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    git(work, "init", "-q", check=True)
+    shutil.copytree(ROOT / "schema" / "foundation", work, dirs_exist_ok=True)
+    git(work, "add", "-A", check=True)
+    home = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
+    entity = next((work / "entities").glob("*.yaml"))
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pre_commit", "try-repo", str(hooks_repository),
+             "hushflake-schema", "--all-files"],
+            cwd=work,
+            env=home,
+            capture_output=True,
+            text=True,
+        )  # fmt: skip
+
+    done = run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    entity.write_text(
+        entity.read_text(encoding="utf-8").replace("entity:", "entitty:", 1), encoding="utf-8"
+    )
+    done = run()
+    assert done.returncode == 1
+    assert entity.name in done.stdout
