@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from hushflake.schema.plan import Operation
 from hushflake.schema.compile import without_collector
+from hushflake.schema.plan import Operation
 from hushflake.schema.planner import make_plan
 from hushflake.schema.state import Desired, State
 
