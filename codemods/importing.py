@@ -16,7 +16,8 @@ from typing import NamedTuple
 from hushflake.lint_plugin.analysis import Binding, Place, Source
 
 from .patch import Patch
-from .spans import with_names
+from .removing import ImportChanges, expect_import
+from .spans import with_names, without_names
 from .transform import Job
 
 _LINE_LENGTH = 88
@@ -40,6 +41,8 @@ class Accessor:
         self.limit = limit
         self.barrier = barrier
         self.needed: dict[str, str] = {}
+        # Local names that rewritten reads use in the end.
+        self.used: set[str] = set()
         self._chosen: dict[str, tuple[str, bool]] = {}
 
     def local_name(self, function: str, places: Sequence[Place]) -> str:
@@ -76,17 +79,17 @@ class Accessor:
             if isinstance(statement, ast.ImportFrom) and statement in body[: self.limit]:
                 yield binding, alias.asname or alias.name
 
-    def write(self, patch: Patch, going: Sequence[ast.stmt]) -> None:
-        """Put the import into `patch`; `going` are statements that it removes."""
-        if not self.needed:
+    def write(self, patch: Patch, changes: ImportChanges) -> None:
+        """Put the import into `patch`; `changes` are those of other imports."""
+        wanted = {f: name for f, name in self.needed.items() if name in self.used}
+        if not wanted:
             return
-        names = [(f, None if f == name else name) for f, name in sorted(self.needed.items())]
+        names = [(f, None if f == name else name) for f, name in sorted(wanted.items())]
         statement = self._mergeable()
         if statement is not None:
-            _merge(self.job.source, patch, statement, names)
+            _merge(self.job.source, patch, statement, names, changes.take(statement))
         else:
-            section = _section(self.module, self.job)
-            _insert(self, patch, names, section, going)
+            _insert(self, patch, names, _section(self.module, self.job), changes.whole)
 
     def _mergeable(self) -> ast.ImportFrom | None:
         for statement in self.job.source.tree.body[: self.limit]:
@@ -95,14 +98,9 @@ class Accessor:
                 and statement.module == self.module
                 and not statement.level
                 and statement.names[0].name != "*"
-                and not self._is_shared(statement)
             ):
                 return statement
         return None
-
-    def _is_shared(self, statement: ast.stmt) -> bool:
-        """Say whether another change already concerns the statement."""
-        return id(statement) in self.job.touched
 
 
 def _module_means(bindings: Sequence[Binding], binding: Binding) -> bool:
@@ -121,21 +119,21 @@ def _is_free(name: str, places: Sequence[Place], *, job: Job) -> bool:
     )
 
 
-def _merge(source: Source, patch: Patch, statement: ast.ImportFrom, names: list[Name]) -> None:
+def _merge(
+    source: Source,
+    patch: Patch,
+    statement: ast.ImportFrom,
+    names: list[Name],
+    gone: Sequence[ast.alias],
+) -> None:
     start, end = source.range(statement)
     text = with_names(source.text(start, end), names)
+    going = {(alias.name, alias.asname) for alias in gone}
+    if going:
+        text = without_names(text, going)
     patch.splice(start, end, text.encode("utf-8"))
-    wanted = {(alias.name, alias.asname) for alias in statement.names} | set(names)
-
-    def is_merged(new: ast.AST, _same: object) -> bool:
-        return (
-            isinstance(new, ast.ImportFrom)
-            and new.module == statement.module
-            and not new.level
-            and {(alias.name, alias.asname) for alias in new.names} == wanted
-        )
-
-    patch.expected[id(statement)] = is_merged
+    kept = {(alias.name, alias.asname) for alias in statement.names} - going
+    expect_import(patch, statement, kept | set(names))
 
 
 class _Spot(NamedTuple):

@@ -91,25 +91,51 @@ def _reads_as_code(text: str, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
-def remove_bindings(job: Job, patch: Patch, bindings: Iterable[Binding]) -> list[ast.stmt]:
-    """Take imported names out of their statements; return the statements that go whole."""
+class ImportChanges:
+    """What becomes of import statements when some of their names go.
+
+    Attributes:
+        whole: Statements that go whole.
+        shorter: The others, each with the names that go. Who changes one of these otherwise
+            takes it out.
+    """
+
+    def __init__(self) -> None:
+        self.whole: list[ast.stmt] = []
+        self.shorter: list[tuple[ast.Import | ast.ImportFrom, list[ast.alias]]] = []
+
+    def take(self, statement: ast.stmt) -> list[ast.alias]:
+        """Return the names that go from a statement, and leave their removal to the caller."""
+        for position, (other, names) in enumerate(self.shorter):
+            if other is statement:
+                del self.shorter[position]
+                return names
+        if statement in self.whole and isinstance(statement, ast.Import | ast.ImportFrom):
+            self.whole.remove(statement)
+            return list(statement.names)
+        return []
+
+    def shorten(self, job: Job, patch: Patch) -> None:
+        """Put the shorter statements into `patch`."""
+        for statement, gone in self.shorter:
+            _shorten(job, patch, statement, gone)
+
+
+def import_changes(bindings: Iterable[Binding]) -> ImportChanges:
+    """Sort the imported names that go by their statements."""
+    changes = ImportChanges()
     by_statement: dict[int, list[Binding]] = {}
     for binding in bindings:
         by_statement.setdefault(id(binding.place.node), []).append(binding)
-    whole: list[ast.stmt] = []
     for group in by_statement.values():
         statement = group[0].place.node
-        if not isinstance(statement, ast.Import | ast.ImportFrom):
-            continue
-        gone = [binding.alias for binding in group if binding.alias is not None]
-        if len(gone) == len(statement.names):
-            parent = group[0].place.parent
-            block = getattr(parent.node, "body", []) if parent else []
-            if len(block) > 1:
-                whole.append(statement)
-        else:
-            _shorten(job, patch, statement, gone)
-    return whole
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            gone = [binding.alias for binding in group if binding.alias is not None]
+            if len(gone) == len(statement.names):
+                changes.whole.append(statement)
+            else:
+                changes.shorter.append((statement, gone))
+    return changes
 
 
 def _shorten(
@@ -122,22 +148,54 @@ def _shorten(
     except ReshapeError:
         # An unused name stays; that is untidy and harmless.
         return
-    job.touched.add(id(statement))
     patch.splice(start, end, text.encode("utf-8"))
-    kept = [(alias.name, alias.asname) for alias in statement.names if alias not in gone]
+    kept = {(alias.name, alias.asname) for alias in statement.names if alias not in gone}
+    expect_import(patch, statement, kept)
 
-    def is_shorter(new: ast.AST, _same: object) -> bool:
+
+def expect_import(
+    patch: Patch, statement: ast.Import | ast.ImportFrom, names: set[tuple[str, str | None]]
+) -> None:
+    """Expect that an import statement has just these names now."""
+
+    def has_names(new: ast.AST, _same: object) -> bool:
         return (
-            type(new) is type(statement)
+            isinstance(new, ast.Import | ast.ImportFrom)
+            and type(new) is type(statement)
             and getattr(new, "module", None) == getattr(statement, "module", None)
             and getattr(new, "level", None) == getattr(statement, "level", None)
-            and [(alias.name, alias.asname) for alias in getattr(new, "names", ())] == kept
+            and {(alias.name, alias.asname) for alias in new.names} == names
         )
 
-    patch.expected[id(statement)] = is_shorter
+    patch.expected[id(statement)] = has_names
 
 
-def remove_statement(
+def block_of(job: Job, statement: ast.stmt) -> list[ast.stmt]:
+    """Return the list of statements that a visited statement stands in."""
+    place = job.index.place(statement)
+    above = place.parent.node if place and place.parent else job.source.tree
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(above, field, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    return []
+
+
+def remove_statements(job: Job, patch: Patch, statements: Sequence[ast.stmt]) -> None:
+    """Take statements away; a block that would be left empty gets a `pass`."""
+    going = {id(statement) for statement in statements}
+    for statement in statements:
+        block = block_of(job, statement)
+        is_emptied = block and all(id(node) in going for node in block)
+        if is_emptied and statement is block[0] and block is not job.source.tree.body:
+            patch.removed.add(id(statement))
+            patch.splice(*job.source.range(statement), b"pass")
+            patch.added.append(ast.dump(ast.Pass()))
+        elif block:
+            _remove_statement(job, patch, statement, block)
+
+
+def _remove_statement(
     job: Job, patch: Patch, statement: ast.stmt, block: Sequence[ast.stmt]
 ) -> None:
     """Take a statement away with its line, if it has the line for itself."""
@@ -166,29 +224,29 @@ def remove_statement(
 
 def _with_empty_lines(job: Job, patch: Patch, first: int, last: int) -> tuple[int, int]:
     """Widen the lines `first` to `last` (from 0, half open) by empty lines that part nothing."""
-    source = job.source
+    source, gone = job.source, job.gone_lines
     starts = [*source.line_starts, len(source.utf8)]
+    lines = len(starts) - 1
     # Where an import comes instead, the lines part it as they parted the old one.
     inserted = {splice.start for splice in patch.splices if splice.start == splice.end}
-    if inserted & {starts[first], starts[min(last, len(starts) - 1)]}:
-        return first, last
-    above = first
-    while above > 0 and _is_empty(source, above - 1) and above - 1 not in job.gone_lines:
+    replaced = inserted & {starts[first], starts[min(last, lines)]}
+    above, empty_above = first - 1, 0
+    while above >= 0 and (above in gone or _is_empty(source, above)):
+        empty_above += above not in gone
         above -= 1
     below = last
-    while below < len(starts) - 1 and _is_empty(source, below):
+    while below < lines and _is_empty(source, below):
         below += 1
-    job.gone_lines.update(range(first, last))
-    opens = above == 0 or (above == first and _opens_block(source, above - 1))
-    if opens and above == first:
-        job.gone_lines.update(range(last, below))
+    gone.update(range(first, last))
+    if replaced or below == last:
+        return first, last
+    opens_block = not empty_above and (above < 0 or _opens_block(source, above))
+    if opens_block or 0 < below - last <= empty_above:
+        gone.update(range(last, below))
         return first, below
-    if first > above and below > last:
-        if below - last <= first - above:
-            job.gone_lines.update(range(last, below))
-            return first, below
-        job.gone_lines.update(range(above, first))
-        return above, last
+    if empty_above and not gone.intersection(range(first - empty_above, first)):
+        gone.update(range(first - empty_above, first))
+        return first - empty_above, last
     return first, last
 
 

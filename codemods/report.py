@@ -1,8 +1,6 @@
-"""What a run tells: a text for people, a document for programs, a diff for git."""
+"""What a run tells: figures for people, a document for programs."""
 
-import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hushflake.lint_plugin.analysis import FORMS
@@ -23,6 +21,16 @@ REASONS = {
     "rebinding": "the name may be used from elsewhere",
     "comment": "a comment inside it would be lost",
     "libcst": "LibCST cannot read it",
+    "dotenv-values": "reads a .env file into a dictionary of its own",
+    "dotenv-file": "reads or writes a .env file itself",
+    "dotenv-stream": "loads from a stream, not from a .env file",
+    "value-used": "its result is used",
+}
+_FORMS = {
+    **FORMS,
+    "accessor": "a call of the accessor",
+    "load_dotenv": "load_dotenv(…)",
+    "find_dotenv": "find_dotenv(…)",
 }
 PROBLEMS = ("unreadable", "unwritable", "refused")
 
@@ -65,43 +73,6 @@ def _file(outcome: Outcome) -> dict[str, Any]:
     return described
 
 
-def diff(outcomes: Iterable[Outcome]) -> Iterator[bytes]:
-    """Yield a unified diff that `git apply` takes, in the bytes of the files."""
-    for outcome in outcomes:
-        if outcome.old is None or outcome.new is None:
-            continue
-        name = outcome.path.lstrip("/").encode("utf-8", "surrogateescape")
-        yield b"diff --git %s %s\n" % (_quoted(b"a/" + name), _quoted(b"b/" + name))
-        lines = difflib.diff_bytes(
-            difflib.unified_diff,
-            _lines(outcome.old),
-            _lines(outcome.new),
-            _quoted(b"a/" + name),
-            _quoted(b"b/" + name),
-        )
-        for line in lines:
-            yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Split as git does: at line feeds alone."""
-    return [line + b"\n" for line in data.split(b"\n")[:-1]] + [
-        line for line in data.split(b"\n")[-1:] if line
-    ]
-
-
-def _quoted(name: bytes) -> bytes:
-    """Spell a path as git does: in quotes, if it holds what would end or bend a line."""
-    if all(0x20 <= byte < 0x7F and byte not in b'"\\' for byte in name):
-        return name
-    special = {0x22: b'\\"', 0x5C: b"\\\\", 0x0A: b"\\n", 0x09: b"\\t", 0x0D: b"\\r"}
-    spelt = (
-        special.get(byte) or (b"%c" % byte if 0x20 <= byte < 0x7F else b"\\%03o" % byte)
-        for byte in name
-    )
-    return b'"' + b"".join(spelt) + b'"'
-
-
 def describe(reason: str) -> str:
     """Return a reason code in words."""
     return REASONS.get(reason, reason)
@@ -109,4 +80,4 @@ def describe(reason: str) -> str:
 
 def form_of(form: str) -> str:
     """Return a form in words."""
-    return FORMS.get(form, form)
+    return _FORMS.get(form, form)

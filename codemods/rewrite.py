@@ -59,14 +59,16 @@ class Rewriter(NamedTuple):
 
     def wants(self, data: bytes) -> bool:
         """Say, from the bytes alone, whether any transform wants to see a file."""
-        return any(transform.may_apply(data) for transform in self.transforms)
+        return any(transform.may_apply(data, self.policy) for transform in self.transforms)
 
     def rewrite(self, data: bytes, path: str) -> Outcome:
         """Run the transforms over the bytes of a file."""
         relative = self.policy.settings.relative(path)
         if self.policy.is_excluded(relative):
             return Outcome(path, "excluded")
-        wanted = [transform for transform in self.transforms if transform.may_apply(data)]
+        wanted = [
+            transform for transform in self.transforms if transform.may_apply(data, self.policy)
+        ]
         if not wanted:
             return Outcome(path, "unchanged")
         source = parse(data, path)

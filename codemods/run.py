@@ -10,6 +10,7 @@ from multiprocessing.context import BaseContext
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import uncollected
+from hushflake.lint_plugin.settings import Settings
 from hushflake.lint_plugin.walk import File, walk
 
 from . import files
@@ -32,6 +33,7 @@ class Result(NamedTuple):
         scanned: Number of Python files that were looked at.
         written: Whether changes were written; each outcome tells if its own were.
         seconds: Wall time.
+        settings: Those of the repository.
         phases: Wall time by phase: `walk`, `rewrite` (with reading and parsing), `write`.
     """
 
@@ -39,6 +41,7 @@ class Result(NamedTuple):
     scanned: int
     written: bool
     seconds: float
+    settings: Settings
     phases: dict[str, float]
 
 
@@ -79,7 +82,8 @@ def run(
     outcomes.sort(key=lambda outcome: outcome.path)
     ended = time.perf_counter()
     phases = {"walk": walked - begun, "rewrite": rewritten - walked, "write": ended - rewritten}
-    return Result(outcomes, len(tree.files), write, ended - begun, phases)
+    settings = rewriter.policy.settings
+    return Result(outcomes, len(tree.files), write, ended - begun, settings, phases)
 
 
 def _after_path(error: CodemodFailureError) -> str:

@@ -23,7 +23,6 @@ class Job:
         policy: What the repository says about keys and files.
         keys: How keys are spelt from now on.
         relative: The file as seen from the root of the repository, with `/`.
-        touched: Import statements (by id) that a change already concerns.
         gone_lines: Lines (from 0) that already go.
     """
 
@@ -33,7 +32,6 @@ class Job:
         self.policy = policy
         self.keys = keys
         self.relative = relative
-        self.touched: set[int] = set()
         self.gone_lines: set[int] = set()
 
 
@@ -55,7 +53,7 @@ class Transform(ABC):
         cls.name = cls.__module__.rpartition(".")[2]
 
     @abstractmethod
-    def may_apply(self, data: bytes) -> bool:
+    def may_apply(self, data: bytes, policy: Policy, /) -> bool:
         """Say, from the bytes of a file alone and at once, whether it is worth parsing."""
 
     @abstractmethod

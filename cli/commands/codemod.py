@@ -47,9 +47,7 @@ def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any)
     if form == "json":
         print_json("codemod", **report.document(result))
     elif mode == "diff":
-        for line in report.diff(result.outcomes):
-            sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
+        _print_diff(result, show_secrets=options["show_secrets"])
         _print_problems(result, err=True)
     else:
         _print_problems(result, err=False)
@@ -96,6 +94,20 @@ def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) ->
             paths, rewriter, write=write, jobs=jobs, ignore=not options["no_ignore"],
             tick=progress.tick,
         )  # fmt: skip
+
+
+def _print_diff(result: "Result", *, show_secrets: bool) -> None:
+    from hushflake.codemods.diffs import Diff
+
+    # A pipe or a file keeps what a terminal only shows.
+    if show_secrets and not sys.stdout.isatty():
+        raise click.UsageError("--show-secrets works on a terminal only")
+    diff = Diff(result.settings, show_secrets=show_secrets)
+    for line in diff.lines(result.outcomes):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+    for path in diff.masked:
+        click.echo(f"{path}: secrets are masked as ***; this part does not apply", err=True)
 
 
 class _Progress:

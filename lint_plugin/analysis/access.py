@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from .index import Index
+from .index import Index, is_load
 from .scopes import Binding, Place, Scope
 from .source import Span
 
@@ -138,11 +138,17 @@ class Access:
 
 
 def accesses(index: Index) -> Sequence[Access]:
-    """Return each environment access of a source once, in source order."""
+    """Return each environment access of a source once, in source order, outer before inner."""
     index.record_module("os", _MEMBERS)
     found = [*_imports(index), *_bound(index), *_unbound(index)]
     _settle_rebindings(found)
-    found.sort(key=lambda access: index.source.range(access.node))
+
+    # An access goes before those inside it, even where both begin at one place.
+    def order(access: Access) -> tuple[int, int]:
+        start, end = index.source.range(access.node)
+        return start, -end
+
+    found.sort(key=order)
     return found
 
 
@@ -181,7 +187,7 @@ def _unbound(index: Index) -> Iterator[Access]:
     reason = "star-import" if has_star else "unresolved"
     for name in ("os", *sorted(_MEMBERS)) if has_star else ("os",):
         for place in index.occurrences.get(name, ()):
-            if index.bindings(place) or not _is_load(place.node):
+            if index.bindings(place) or not is_load(place):
                 continue
             node, full = index.chain(place, "os" if name == "os" else f"os.{name}")
             access = _classify(index, place, node, full.split(".")[1:])
@@ -190,15 +196,9 @@ def _unbound(index: Index) -> Iterator[Access]:
                 yield access
 
 
-def _is_load(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-
-
 def _classify(index: Index, place: Place, node: ast.expr, parts: list[str]) -> Access | None:
     """Return the access that a chain such as `os.environ.get` is, or None for the rest of `os`."""
     if not parts or parts[0] not in _MEMBERS:
-        return None
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         return None
     member, *methods = parts
     at = index.place(node)
@@ -306,7 +306,7 @@ def _settle_rebindings(found: list[Access]) -> None:
         counted = sum(
             1
             for at in uses[0].index.occurrences[name]
-            if _is_load(at.node) and at.scope.find(name) is scope
+            if is_load(at) and at.scope.find(name) is scope
         )
         plain = (
             len(bindings) == 1

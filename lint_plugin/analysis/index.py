@@ -172,7 +172,7 @@ class Index:
         """Yield the recorded names that stand for something of `module`, with its origin."""
         for places in list(self.occurrences.values()):
             for place in places:
-                origin = self._resolve_name(place)
+                origin = self._resolve_name(place) if is_load(place) else None
                 if origin is not None and _is_of(origin, module):
                     yield place, origin
 
@@ -180,7 +180,7 @@ class Index:
         """Yield the recorded names that are bound, but stand for nothing that is known."""
         for places in list(self.occurrences.values()):
             for place in places:
-                if self._resolve_name(place) is None and self.bindings(place):
+                if is_load(place) and self._resolve_name(place) is None and self.bindings(place):
                     yield place
 
     def origins(self, place: Place, module: str) -> set[str]:
@@ -391,6 +391,11 @@ class Index:
 
     def note_nonlocal(self, node: ast.Nonlocal, place: Place) -> None:
         place.scope.declared_nonlocal.update(self.names.intersection(node.names))
+
+
+def is_load(place: Place) -> bool:
+    """Say whether a name is read at `place`, not bound or deleted."""
+    return isinstance(place.node, ast.Name) and isinstance(place.node.ctx, ast.Load)
 
 
 def _is_of(origin: str, module: str, members: Collection[str] = ()) -> bool:

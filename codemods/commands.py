@@ -1,0 +1,64 @@
+"""Each transform as a LibCST codemod command, for `python -m libcst.tool codemod`.
+
+    python -m libcst.tool codemod hushflake.codemods.commands.EnvironmentReads PATH
+
+A command is named as the transform's class, found on demand: the folder stays the registry. It
+gives the very bytes of `hushflake codemod`, because it runs the same code; the speed is that of
+`libcst.tool`, which parses every file whole.
+"""
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
+
+from hushflake.lint_plugin.settings import Policy, load
+
+from .keys import KeyNames, read_mapping
+from .rewrite import Rewriter
+from .transform import Transform, all_transforms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class TransformCommand(CodemodCommand):
+    """Runs one transform over a whole module. Subclasses say which."""
+
+    transform: Transform
+
+    def __init__(self, context: CodemodContext) -> None:
+        super().__init__(context)
+        settings = load([self.context.filename or "."])
+        mapping = read_mapping(settings.key_mapping) if settings.key_mapping else {}
+        keys = KeyNames(settings.key_style, mapping)
+        self.rewriter = Rewriter([self.transform], Policy(settings), keys)
+
+    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
+        """Return the rewritten module.
+
+        Raises:
+            SkipFile: Settings exclude the file, or it cannot be rewritten safely.
+        """
+        outcome = self.rewriter.rewrite(tree.bytes, self.context.filename or "<module>")
+        for edit in outcome.edits:
+            if edit.action == "left":
+                self.warn(f"{edit.line}:{edit.column}: {edit.form} left: {edit.reason}")
+        if outcome.status in ("excluded", "unparsed", "refused"):
+            raise SkipFile(outcome.message or outcome.status)
+        if outcome.new is None:
+            return tree
+        return cst.parse_module(outcome.new, config=tree.config_for_parsing)
+
+
+def __getattr__(name: str) -> type[TransformCommand]:
+    known: Sequence[Transform] = all_transforms()
+    for transform in known:
+        if type(transform).__name__ == name:
+            body = {
+                "transform": transform,
+                "DESCRIPTION": transform.summary,
+                "__module__": __name__,
+            }
+            return type(name, (TransformCommand,), body)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

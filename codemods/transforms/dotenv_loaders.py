@@ -1,0 +1,150 @@
+"""Drop what loads .env files into the environment: the accessor reads its sources itself.
+
+https://github.com/theskumar/python-dotenv
+"""
+
+import ast
+from collections.abc import Sequence
+
+from hushflake.lint_plugin.analysis import Binding, Use
+from hushflake.lint_plugin.analysis.prefilter import has_word
+from hushflake.lint_plugin.settings import Policy
+
+from ..patch import Patch, Record
+from ..removing import import_changes, remove_statements, unused_bindings
+from ..transform import Job, Transform
+
+_LOADERS = frozenset({"load_dotenv", "find_dotenv"})
+_REASONS = {
+    "dotenv_values": "dotenv-values",
+    "get_key": "dotenv-file",
+    "set_key": "dotenv-file",
+    "unset_key": "dotenv-file",
+}
+
+
+class DotenvLoaders(Transform):
+    """`load_dotenv()` and `find_dotenv()` statements go, and their imports with them."""
+
+    summary = "load_dotenv() and find_dotenv() go with their imports; dotenv_values is reported"
+    order = 10
+
+    def may_apply(self, data: bytes, _policy: Policy) -> bool:
+        return has_word(data, (b"dotenv",))
+
+    def patch(self, job: Job) -> Patch:
+        """Remove loader statements, and record why the other uses are left."""
+        patch = Patch()
+        uses = [use for use in job.index.uses("dotenv") if isinstance(_function(use), str)]
+        statements: dict[int, ast.stmt] = {}
+        gone: list[Use] = []
+        for use in uses:
+            statement, reason = _judge(job, use)
+            if statement is not None:
+                statements[id(statement)] = statement
+                gone.append(use)
+                patch.records.append(_record(job, use, "rewritten", ""))
+            elif reason:
+                patch.records.append(_record(job, use, "left", reason))
+        if gone:
+            _remove(job, patch, list(statements.values()), gone)
+        return patch
+
+
+def _function(use: Use) -> str | None:
+    """Return which function of python-dotenv a use is; None for other names of it."""
+    name = use.origin.rpartition(".")[2]
+    return name if name in _LOADERS or name in _REASONS else None
+
+
+def _judge(job: Job, use: Use) -> tuple[ast.stmt | None, str]:
+    """Return the statement that can go, or why it cannot."""
+    name = _function(use) or ""
+    place = job.index.place(use.node)
+    above = place.parent if place else None
+    if job.policy.is_accessor(job.relative):
+        return None, "accessor"
+    if above is None or not isinstance(above.node, ast.Call) or above.node.func is not use.node:
+        return None, "value"
+    if name in _REASONS:
+        return None, _REASONS[name]
+    if any(keyword.arg == "stream" for keyword in above.node.keywords):
+        return None, "dotenv-stream"
+    # `load_dotenv(find_dotenv())`: the inner call goes with the outer one.
+    outer = above.parent
+    if name == "find_dotenv" and outer is not None:
+        call = outer.parent if isinstance(outer.node, ast.keyword) else outer
+        if call is not None and isinstance(call.node, ast.Call):
+            for other in job.index.uses("dotenv"):
+                if other.node is call.node.func:
+                    return _judge(job, other)
+    if outer is not None and isinstance(outer.node, ast.Expr):
+        return outer.node, ""
+    return None, "value-used"
+
+
+def _record(job: Job, use: Use, action: str, reason: str) -> Record:
+    return Record(job.source.range(use.node)[0], _function(use) or "", None, action, reason)
+
+
+def _remove(job: Job, patch: Patch, statements: Sequence[ast.stmt], gone: Sequence[Use]) -> None:
+    consumed = {id(use.place.node) for use in gone}
+    guards, statements = _guards(job, statements, consumed)
+    bindings: list[Binding] = []
+    seen: set[tuple[int, str]] = set()
+    for use in gone:
+        node = use.place.node
+        scope = use.place.scope.find(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Name) and scope is not None and (id(scope), node.id) not in seen:
+            seen.add((id(scope), node.id))
+            bindings += unused_bindings(job, node.id, scope, consumed)
+    inside = {id(node) for guard in guards for node in guard.body}
+    changes = import_changes(b for b in bindings if id(b.place.node) not in inside)
+    remove_statements(job, patch, [*changes.whole, *guards, *statements])
+    changes.shorten(job, patch)
+
+
+def _guards(
+    job: Job, statements: Sequence[ast.stmt], consumed: set[int]
+) -> tuple[list[ast.Try], list[ast.stmt]]:
+    """Find the `try: from dotenv import …; load_dotenv()  except ImportError: pass` that go whole.
+
+    Returns:
+        These, and the statements that do not stand in one.
+    """
+    guards: list[ast.Try] = []
+    others: list[ast.stmt] = []
+    going = {id(statement) for statement in statements}
+    for statement in statements:
+        place = job.index.place(statement)
+        above = place.parent.node if place and place.parent else None
+        if isinstance(above, ast.Try) and _is_guard(job, above, going, consumed):
+            if above not in guards:
+                guards.append(above)
+        else:
+            others.append(statement)
+    return guards, others
+
+
+def _is_guard(job: Job, node: ast.Try, going: set[int], consumed: set[int]) -> bool:
+    if node.orelse or node.finalbody:
+        return False
+    for statement in node.body:
+        imports = isinstance(statement, ast.ImportFrom) and statement.module == "dotenv"
+        imports |= isinstance(statement, ast.Import) and [n.name for n in statement.names] == [
+            "dotenv"
+        ]
+        if not imports and id(statement) not in going:
+            return False
+    bound = [
+        alias.asname or alias.name
+        for s in node.body
+        if isinstance(s, ast.Import | ast.ImportFrom)
+        for alias in s.names
+    ]
+    for name in bound:
+        job.index.record([name])
+        for place in job.index.occurrences.get(name, ()):
+            if id(place.node) not in consumed:
+                return False
+    return all(isinstance(part, ast.Pass) for handler in node.handlers for part in handler.body)

@@ -1,0 +1,3 @@
+import os
+
+A = os.getenv("A")
