@@ -24,6 +24,7 @@ REAL_ENVIRON: Final = os.environ
 _data: Any = getattr(REAL_ENVIRON, "_data", None)
 LIVE: Final = isinstance(_data, dict)
 held_raw: Final = _data.get if LIVE else None
+_NO_COUNTS: Final[dict[int, int]] = {}
 _NO_PAIR: Final[tuple[Any, Any]] = (object(), None)
 
 
@@ -40,7 +41,17 @@ def encode(key: str) -> Any:
 class Cell:
     """The answer to one key. Subclasses say in `find` where it comes from."""
 
-    __slots__ = ("bucket", "counters", "counts", "key", "pair", "raw", "value")
+    __slots__ = (
+        "bucket",
+        "counters",
+        "counts",
+        "defaults",
+        "key",
+        "missing",
+        "pair",
+        "raw",
+        "value",
+    )
 
     def __init__(self, key: str, counters: Counters) -> None:
         self.key = key
@@ -52,6 +63,8 @@ class Cell:
         self.pair = _NO_PAIR
         self.bucket: Bucket | None = None
         self.counts: dict[int, int] = {}
+        # Counts of misses, for subclasses that count them by themselves; see `count_miss`.
+        self.missing = self.defaults = _NO_COUNTS
 
     def find(self) -> tuple[Any, str]:
         """The value or ABSENT, and the source that answers. Raises where a read is denied."""
@@ -75,7 +88,25 @@ class Cell:
 
     def tally(self, source: str, outcome: str, frame: FrameType) -> None:
         """Count a read that ended so."""
-        self.counters.count(self.counters.bucket(self.key, source, outcome), frame)
+        bucket = self.counters.bucket(self.key, source, outcome)
+        self.counters.count(bucket, frame)
+        if self.counters.quick and outcome == MISSING:
+            self.missing = bucket.counts
+        elif self.counters.quick and outcome == DEFAULT:
+            self.defaults = bucket.counts
+
+    def count_miss(self, default: Any, frame: FrameType) -> bool:
+        """Count a miss without a lock, at a site that was seen before; False elsewhere."""
+        if default is REQUIRED:
+            return False
+        counts = self.missing if default is None or default is ABSENT else self.defaults
+        if counts is _NO_COUNTS:
+            return False
+        try:
+            counts[id(frame.f_code)] += 1
+        except KeyError:
+            return False
+        return True
 
     def first(self, frame: FrameType) -> None:
         """Count a hit of a fast path at a site that it has not seen."""
@@ -102,6 +133,18 @@ class LiveCell(Cell):
 
     def find(self) -> tuple[Any, str]:
         return held_now(self), ENVIRONMENT
+
+    def read(self, default: Any, frame: FrameType) -> Any:
+        # A miss costs `os.getenv` three times a hit; here it is a lookup and a count.
+        raw = self.raw
+        if (
+            raw is not None
+            and os.environ is REAL_ENVIRON
+            and held_raw(raw) is None  # type: ignore[misc]
+            and self.count_miss(default, frame)
+        ):
+            return default
+        return super().read(default, frame)
 
 
 def held_now(cell: Cell) -> Any:

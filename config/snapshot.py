@@ -1,8 +1,5 @@
 """What all sources held at one time. Never changed, only replaced."""
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -72,6 +69,10 @@ class Snapshot:
 
     def shadowed(self) -> list[Shadowed]:
         """Keys that more than one source holds, compared by keyed hash."""
+        import hashlib
+        import hmac
+        import secrets
+
         salt = secrets.token_bytes(32)
 
         def digest(value: str) -> bytes:

@@ -13,7 +13,6 @@ from .cells import (
     ENVIRONMENT,
     LIVE,
     REAL_ENVIRON,
-    REQUIRED,
     Cell,
     LiveCell,
     Table,
@@ -21,7 +20,7 @@ from .cells import (
     held_now,
     held_raw,
 )
-from .counters import DEFAULT, DENIED, FAILED, HIT, MISSING, Counters
+from .counters import DENIED, FAILED, Counters
 from .errors import (
     AmbiguousNameError,
     ConfigError,
@@ -68,56 +67,38 @@ class LayeredCell(Cell):
         return (value, ENVIRONMENT) if value is not ABSENT else self.below.find()
 
     def read(self, default: Any, frame: FrameType) -> Any:
-        if held_now(self) is ABSENT:
-            return self.below.read(default, frame)
-        return super().read(default, frame)
+        raw = self.raw
+        if raw is not None and os.environ is REAL_ENVIRON:
+            absent = held_raw(raw) is None  # type: ignore[misc]
+        else:
+            absent = held_now(self) is ABSENT
+        return self.below.read(default, frame) if absent else super().read(default, frame)
 
 
 class MissCell(Cell):
     """A key that no source held. What is set in the environment since then is seen."""
 
-    __slots__ = ("defaults", "encoded", "missing", "table")
+    __slots__ = ("encoded",)
 
-    def __init__(self, key: str, table: "ConfiguredTable", *, look_again: bool) -> None:
-        super().__init__(key, table.counters)
-        self.table = table
+    def __init__(self, key: str, counters: Counters, *, look_again: bool) -> None:
+        super().__init__(key, counters)
         self.encoded = encode(key) if look_again else None
-        self.defaults: dict[int, int] = {}
-        self.missing: dict[int, int] = {}
 
     def find(self) -> tuple[Any, str]:
         if self.encoded is None:
+            return ABSENT, NOWHERE
+        if LIVE and os.environ is REAL_ENVIRON and held_raw(self.encoded) is None:  # type: ignore[misc]
             return ABSENT, NOWHERE
         value = os.environ.get(self.key, ABSENT)
         return value, NOWHERE if value is ABSENT else ENVIRONMENT
 
     def read(self, default: Any, frame: FrameType) -> Any:
-        # A miss costs `os.getenv` more than a hit; here it is one dictionary lookup and a count.
+        encoded = self.encoded
         if (
-            self.encoded is not None
-            and LIVE
-            and os.environ is REAL_ENVIRON
-            and held_raw(self.encoded) is None  # type: ignore[misc]
-        ):
-            try:
-                if default is None:
-                    self.missing[id(frame.f_code)] += 1
-                    return None
-                if default is not REQUIRED and default is not ABSENT:
-                    self.defaults[id(frame.f_code)] += 1
-                    return default
-            except KeyError:
-                pass
+            encoded is None or (LIVE and os.environ is REAL_ENVIRON and held_raw(encoded) is None)  # type: ignore[misc]
+        ) and self.count_miss(default, frame):
+            return default
         return super().read(default, frame)
-
-    def tally(self, source: str, outcome: str, frame: FrameType) -> None:
-        super().tally(source, outcome, frame)
-        if outcome != HIT and self.counters.quick:
-            counts = self.counters.bucket(self.key, NOWHERE, outcome).counts
-            if outcome == DEFAULT:
-                self.defaults = counts
-            elif outcome == MISSING:
-                self.missing = counts
 
 
 class RefusingCell(Cell):
@@ -228,7 +209,7 @@ class ConfiguredTable(Table):
         if not self.settings.may_come_from_environment(key):
             return GuardedCell(key, self.counters)
         self.missed = True
-        return MissCell(key, self, look_again=not self.settings.live)
+        return MissCell(key, self.counters, look_again=not self.settings.live)
 
     def _failed(self, key: str, held: Held) -> Cell:
         def error() -> ConfigError:

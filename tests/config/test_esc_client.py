@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fake_esc import FakeEsc
+from fake_esc import FakeEsc, shapes
 from pulumi_esc_sdk import esc_client as sdk
+from pulumi_esc_sdk import models
 from pulumi_esc_sdk.exceptions import ApiException
 
 from hushflake.config.errors import ConfigError, ConfigSourceError
@@ -323,3 +324,50 @@ def test_hosts() -> None:
 def test_a_wrong_environment_name_is_told(name: str) -> None:
     with pytest.raises(ConfigError, match="organisation/project/env"):
         Environment.parse(name)
+
+
+# Fields that the service sends and the description leaves out.
+MORE = {"EnvironmentDiagnostics": {"code", "message"}}
+
+
+@pytest.mark.parametrize(
+    ("check", "name"),
+    [
+        (shapes.ENVIRONMENT, "Environment"),
+        (shapes.CONTEXT, "EvaluatedExecutionContext"),
+        (shapes.VALUE, "Value"),
+        (shapes.TRACE, "Trace"),
+        (shapes.RANGE, "Range"),
+        (shapes.POS, "Pos"),
+        (shapes.DIAGNOSTIC, "EnvironmentDiagnostic"),
+        (shapes.DIAGNOSTICS, "EnvironmentDiagnostics"),
+        (shapes.ERROR, "Error"),
+        (shapes.OPENED, "OpenEnvironment"),
+        (shapes.ORG_ENVIRONMENT, "OrgEnvironment"),
+        (shapes.ORG_ENVIRONMENTS, "OrgEnvironments"),
+        (shapes.REVISION, "EnvironmentRevision"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_the_shapes_of_the_fake_are_those_of_the_published_description(
+    check: shapes.Check, name: str
+) -> None:
+    """The SDK's models are generated from the OpenAPI description: same fields, same required."""
+    fields = getattr(models, name).model_fields
+    theirs = {field.alias or own: field for own, field in fields.items()}
+    theirs.pop("additional_properties", None)
+    ours = shapes.SHAPES[check]()
+    more = MORE.get(name, set())
+    assert set(ours) - more == set(theirs)
+    for field in set(ours) - more:
+        if (name, field) != ("Value", "value"):  # described as required; nulls come without it
+            assert ours[field][0] == theirs[field].is_required(), field
+
+
+def test_the_fake_holds_its_own_answers_to_the_shapes() -> None:
+    with pytest.raises(shapes.ShapeError, match="trace is required"):
+        shapes.VALUE({"value": "x"}, "answer")
+    with pytest.raises(shapes.ShapeError, match="not in the description"):
+        shapes.VALUE({"value": "x", "trace": {}, "more": 1}, "answer")
+    with pytest.raises(shapes.ShapeError, match="str"):
+        shapes.VALUE({"value": {"inner": "no Value"}, "trace": {}}, "answer")

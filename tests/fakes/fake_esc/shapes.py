@@ -9,6 +9,8 @@ from typing import Any
 
 Check = Callable[[Any, str], None]
 Shape = dict[str, tuple[bool, Check]]
+# What each check of an object checks, for tests that hold it against other descriptions.
+SHAPES: "dict[Check, Callable[[], Shape]]" = {}
 
 
 class ShapeError(AssertionError):
@@ -57,6 +59,7 @@ def shaped(shape: Callable[[], Shape]) -> Check:
         for name in value.keys() - known.keys():
             raise ShapeError(f"{where}: {name} is not in the description")
 
+    SHAPES[check] = shape
     return check
 
 
