@@ -24,7 +24,7 @@ REAL_ENVIRON: Final = os.environ
 _data: Any = getattr(REAL_ENVIRON, "_data", None)
 LIVE: Final = isinstance(_data, dict)
 held_raw: Final = _data.get if LIVE else None
-_NO_COUNTS: Final[dict[int, int]] = {}
+NO_COUNTS: Final[dict[int, int]] = {}
 _NO_PAIR: Final[tuple[Any, Any]] = (object(), None)
 
 
@@ -64,7 +64,7 @@ class Cell:
         self.bucket: Bucket | None = None
         self.counts: dict[int, int] = {}
         # Counts of misses, for subclasses that count them by themselves; see `count_miss`.
-        self.missing = self.defaults = _NO_COUNTS
+        self.missing = self.defaults = NO_COUNTS
 
     def find(self) -> tuple[Any, str]:
         """The value or ABSENT, and the source that answers. Raises where a read is denied."""
@@ -100,7 +100,7 @@ class Cell:
         if default is REQUIRED:
             return False
         counts = self.missing if default is None or default is ABSENT else self.defaults
-        if counts is _NO_COUNTS:
+        if counts is NO_COUNTS:
             return False
         try:
             counts[id(frame.f_code)] += 1
