@@ -147,7 +147,7 @@ class Journal:
 
     def use_warehouse(self) -> None:
         """Let the deploy warehouse work for this session's reads and writes of the journal."""
-        self.session.execute(f"USE WAREHOUSE {Identifier(self.place.warehouse)}", idempotent=True)
+        self.session.use_warehouse(self.place.warehouse)
 
     def lock(self, holder: str, session: Session) -> Lock:
         """Return the lock, not yet taken; it talks through a session of its own."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from hushflake.schema.names import literal
+from hushflake.schema.names import Identifier, literal
 from hushflake.schema.project import Project
 
 from .credentials import is_interactive
@@ -52,12 +52,20 @@ class Session:
     """One connection to an account. Not for two threads at once: `fork` gives a thread its own.
 
     Statements commit by themselves, unless inside `transaction`. Placeholders are `?`.
+
+    Attributes:
+        arguments: For the connector; secrets among them are never shown.
+        trace: Receives every statement before it is sent.
+        tag: The query tag.
+        masker: Knows the secrets.
+        setup: Statements that every new connection runs first, also one after a network fault.
     """
 
     arguments: Mapping[str, Any] = field(repr=False)
     trace: Trace | None = None
     tag: str | None = None
     masker: Masker = field(default_factory=Masker, repr=False)
+    setup: tuple[str, ...] = ()
     _connection: Any = field(default=None, repr=False)
     _shared: bool = False
     _in_transaction: bool = False
@@ -147,6 +155,7 @@ class Session:
             trace=self.trace,
             tag=tag or self.tag,
             masker=self.masker,
+            setup=self.setup,
             _connection=self._open() if shared else None,
             _shared=shared,
         )
@@ -203,7 +212,17 @@ class Session:
     def _open(self) -> Any:
         if self._connection is None:
             self._connection = _connected(self.arguments, self.tag, self.masker)
+            for sql in self.setup:
+                self._once(sql, ())
         return self._connection
+
+    def use_warehouse(self, name: str) -> None:
+        """Let a warehouse work for this session, its later connections and its forks."""
+        sql = f"USE WAREHOUSE {Identifier(name)}"
+        if sql in self.setup:
+            return
+        self.execute(sql, idempotent=True)
+        self.setup = (*(other for other in self.setup if "WAREHOUSE" not in other), sql)
 
     def _reconnect(self) -> None:
         if not self._shared:

@@ -5,7 +5,7 @@ revoked. A role with `grants: authoritative` loses what is not declared. Ownersh
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from ..names import QualifiedName, Sql
@@ -68,7 +68,8 @@ class GrantYaml:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(Spec):
     """Attributes: `future` holds the plural ("TABLES") of a future grant, whose `on` is the
-    container; `on` of an account grant has an empty kind."""
+    container; `on` of an account grant has an empty kind; `additive` grants leave privileges
+    alone that others gave."""
 
     grantee: Annotated[Target, OneOf("role", "database_role")]
     on_kind: str
@@ -76,6 +77,7 @@ class Grant(Spec):
     future: str = ""
     privileges: tuple[str, ...] = ()
     grant_option: bool = False
+    additive: bool = field(default=False, compare=False)
 
 
 class GrantKind(Kind[Grant]):
@@ -124,6 +126,8 @@ class GrantKind(Kind[Grant]):
     def difference(self, name: str, desired: Grant, actual: Grant) -> Iterator[Change]:
         missing = tuple(p for p in desired.privileges if p not in actual.privileges)
         surplus = tuple(p for p in actual.privileges if p not in desired.privileges)
+        if desired.additive:
+            surplus = ()
         if surplus:
             yield Change(
                 "revoke", f"{', '.join(surplus)} is not declared", _payload(actual, surplus)

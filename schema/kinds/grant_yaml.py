@@ -7,6 +7,7 @@ from ..names import QualifiedName
 from ..suggest import one_of
 from .base import Expanded, Key, Resource, Target
 from .grant import GRANTABLE, PLURALS, Grant, GrantYaml, grant_name
+from .role import Role
 
 # Privileges of the account, objects and roles: letters and blanks only.
 _LEVEL_PARTS = {"schema": 2, "database": 1}
@@ -19,12 +20,19 @@ def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iter
         SchemaError: no grantee, or neither privileges nor a role.
     """
     grantee = _grantee(declared)
+    additive = _is_additive(grantee, resources)
     if declared.role is not None or declared.database_role is not None:
         kind = "role" if declared.role is not None else "database_role"
         name = declared.role or declared.database_role
         assert name is not None
         yield _expanded(
-            Grant(grantee=grantee, on_kind=kind, on=name.sql, privileges=("USAGE",)),
+            Grant(
+                grantee=grantee,
+                on_kind=kind,
+                on=name.sql,
+                privileges=("USAGE",),
+                additive=additive,
+            ),
             grantee,
             Key(kind, name.sql),
         )
@@ -32,9 +40,14 @@ def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iter
     privileges = _privileges(declared)
     option = declared.grant_option
     if declared.on == "account":
-        yield _expanded(
-            Grant(grantee=grantee, on_kind="", privileges=privileges, grant_option=option), grantee
+        spec = Grant(
+            grantee=grantee,
+            on_kind="",
+            privileges=privileges,
+            grant_option=option,
+            additive=additive,
         )
+        yield _expanded(spec, grantee)
         return
     for kind, target, future, reference in _targets(declared, resources):
         spec = Grant(
@@ -44,8 +57,17 @@ def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iter
             future=future,
             privileges=privileges,
             grant_option=option,
+            additive=additive,
         )
         yield _expanded(spec, grantee, reference)
+
+
+def _is_additive(grantee: Target, resources: Mapping[Key, Resource]) -> bool:
+    """Whether others may grant to it too: as its role says, and always for built-in roles."""
+    role = resources.get(grantee.key)
+    if role is None:
+        return True
+    return isinstance(role.spec, Role) and role.spec.grants != "authoritative"
 
 
 def _expanded(spec: Grant, grantee: Target, *references: Key) -> Expanded:

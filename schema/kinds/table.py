@@ -30,6 +30,7 @@ from .base import (
     SqlType,
     Value,
 )  # fmt: skip
+from .column_migration import finished_migrations, migration
 from .governance import governance_changes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
 
@@ -186,9 +187,10 @@ class TableKind(Kind[Table]):
                     part=f"column {column.name}",
                 )
                 there[column.name] = replace(there.pop(old), name=column.name)
+        yield from finished_migrations(wanted, there)
         for column in desired.columns:
             if column.name in there:
-                yield from _column_changes(name, column, there[column.name])
+                yield from _column_changes(column, there[column.name])
         for column in desired.columns:
             if column.name not in there:
                 yield _added(name, column)
@@ -332,16 +334,14 @@ def _added(table: str, column: Column) -> Change:
     )
 
 
-def _column_changes(table: str, desired: Column, actual: Column) -> Iterator[Change]:
+def _column_changes(desired: Column, actual: Column) -> Iterator[Change]:
     part = f"column {desired.name}"
     base: Payload = {"column": desired.name.sql}
     change = type_change(actual.type, desired.type)
-    if change == "forbidden":
-        raise SchemaError(
-            f"{table}.{desired.name} cannot change from {actual.type} to {desired.type} in place",
-            "add a new column, fill it (UPDATE … SET), and give it the old one's name by "
-            f"renamed_from: {desired.name}",
-        )
+    default_changes = not same_sql(desired.default or "", actual.default or "")
+    if change == "forbidden" or (default_changes and desired.default is not None):
+        yield migration(desired, actual)
+        return
     if change == "widen":
         reason = f"column {desired.name} {actual.type} -> {desired.type}"
         yield Change("set_column_type", reason, {**base, "type": Sql(desired.type)}, part=part)
@@ -349,12 +349,7 @@ def _column_changes(table: str, desired: Column, actual: Column) -> Iterator[Cha
         word = "DROP NOT NULL" if desired.nullable else "SET NOT NULL"
         reason = f"column {desired.name} {'may be' if desired.nullable else 'must not be'} NULL"
         yield Change("set_column_null", reason, {**base, "word": Sql(word)}, part=part)
-    if not same_sql(desired.default or "", actual.default or ""):
-        if desired.default is not None:
-            raise SchemaError(
-                f"{table}.{desired.name}: Snowflake does not change the default of a column",
-                "drop the default, or add a new column with it",
-            )
+    if default_changes:
         yield Change(
             "drop_column_default", f"column {desired.name} loses its default", base, part=part
         )

@@ -69,6 +69,24 @@ def _wrap(
             root, Change("resume", reason, always=running), "ours", tuple(sorted(waits))
         )
         own.append(resume)
+        _let_children_wait_for_the_root_itself(resume, [*own[:-1]], members, operations)
+
+
+def _let_children_wait_for_the_root_itself(
+    resume: "Operation",
+    before: "list[Operation]",
+    members: Iterable[Key],
+    operations: "dict[Key, list[Operation]]",
+) -> None:
+    """A child refers to its root, but the root resumes last: the child waits for its creation."""
+    instead = [op.id for op in before if op.action != "suspend"][-1:]
+    for key in members:
+        operations[key][:] = [
+            replace(op, depends_on=tuple(sorted({*op.depends_on, *instead} - {resume.id})))
+            if resume.id in op.depends_on
+            else op
+            for op in operations[key]
+        ]
 
 
 def _roots(key: Key, desired: Mapping[Key, Resource], actual: Mapping[Key, Resource]) -> set[Key]:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hushflake.deploy.local import lifecycle
+from hushflake.deploy.session import Session
 from hushflake.schema.scaffold import copy_foundation
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from desk import Desk
 from workplace import SMALL, Workplace
 
 
@@ -42,3 +45,25 @@ def shipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Work
     yield place
     place.stop()
     shutil.rmtree(tmp_path / ".hushflake", ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A session with a local stack that the tests of a module share."""
+    folder = tmp_path_factory.mktemp("server")
+    endpoint = lifecycle.ensure_running(folder, "local")
+    with Session(endpoint.connect_arguments()) as session:
+        yield session
+    lifecycle.stop(folder, "local")
+
+
+@pytest.fixture
+def desk(server: Session, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """An empty project with a database of its own on the shared server."""
+    _numbers.append(len(_numbers))
+    place = Desk(f"D{len(_numbers)}", tmp_path, server)
+    yield place
+    place.session.execute(f"DROP DATABASE IF EXISTS {place.name}")
+
+
+_numbers: list[int] = []

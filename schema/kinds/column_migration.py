@@ -1,0 +1,73 @@
+"""What ALTER COLUMN forbids, done all the same: a new column, filled, in the old one's place.
+
+Not a kind: the part of `table.py` that replaces a column. It survives a fault at any of its
+statements: the new column bears a name of its own until the old one is gone, and whoever plans
+next sees from the two names how far it came.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ..names import Identifier, Sql
+from .base import Change
+
+if TYPE_CHECKING:
+    from .table import Column
+
+_SUFFIX = "__MIGRATED"
+
+
+def interim_name(column: Identifier) -> Identifier:
+    """The name of the new column while the old one is still there."""
+    return Identifier(column.text[: 255 - len(_SUFFIX)] + _SUFFIX)
+
+
+def migration(desired: "Column", actual: "Column") -> Change:
+    """The operation that replaces a column. It loses data: what CAST rounds off or cuts."""
+    from .table import column_payload
+
+    interim = interim_name(desired.name)
+    column = column_payload(desired)
+    column["name"] = interim.sql
+    column["nullable"] = True
+    # A vector of another model is not a cast of the old one: embedding fills it again.
+    keeps = not (desired.type.startswith("VECTOR") or actual.type.startswith("VECTOR"))
+    what = f"{actual.type} -> {desired.type}"
+    if desired.type == actual.type:
+        what = f"default {actual.default or 'none'} -> {desired.default}"
+    return Change(
+        "migrate_column",
+        f"column {desired.name} {what} is no change in place: a new column is added, "
+        f"{'filled by CAST' if keeps else 'left to be embedded'}, and takes the old one's place",
+        {
+            "column": column,
+            "old": desired.name.sql,
+            "type": Sql(desired.type),
+            "fill": keeps,
+            "required": not desired.nullable,
+        },
+        "loss",
+        part=f"column {desired.name}",
+    )
+
+
+def finished_migrations(
+    wanted: "Mapping[Identifier, Column]", there: "dict[Identifier, Column]"
+) -> Iterator[Change]:
+    """Go on with migrations that were cut short; changes `there` to what they leave."""
+    from dataclasses import replace
+
+    for name in wanted:
+        interim = interim_name(name)
+        if interim not in there or interim in wanted:
+            continue
+        column = there.pop(interim)
+        if name in there:
+            continue  # the old column still is: the migration starts over, or was called off
+        there[name] = replace(column, name=name)
+        yield Change(
+            "rename_column",
+            f"column {name} takes the place of the one it replaces",
+            {"column": interim.sql, "to": name.sql},
+            part=f"column {name}",
+        )
