@@ -46,7 +46,12 @@ def data_columns(entity: Entity) -> tuple[Column, ...]:
 
 def key_sql(entity: Entity, alias: str) -> str:
     """Return SQL of the row's key as one text: several columns are joined by `|`."""
-    return " || '|' || ".join(f"TO_VARCHAR({alias}.{column.sql})" for column in entity.key)
+    types = {field.name: field for field in entity.fields}
+    parts = [
+        f"{alias}.{name.sql}" if types[name].is_text else f"TO_VARCHAR({alias}.{name.sql})"
+        for name in entity.key
+    ]
+    return " || '|' || ".join(parts)
 
 
 def content_sql(entity: Entity, alias: str) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import log
 from time import perf_counter
 from typing import Any
 
@@ -21,11 +22,15 @@ from .base import Base
 from .cache import Cache
 from .errors import KnowledgeMistakeError
 from .latency import Latencies
-from .search_sql import Asked, Filter, search_statement
-from .words import identifiers_in, snippet_of, terms_of
+from .search_sql import CANDIDATES, Asked, Filter, Way, candidates_statement, rows_statement
+from .words import Term, names_in, snippet_of, terms_of
 
 MOST_HITS = 200
 _FARTHEST = 1000
+_MOST_WORDS = 12
+# What all words of the question are worth beside a cosine of 1: found on labelled questions, see
+# docs/knowledge.md.
+WORDS_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class Search:
 
     def __init__(self, base: Base) -> None:
         self._base = base
-        self._vectors: Cache[tuple[str, ...], str] = Cache(1024)
+        self._vectors: Cache[tuple[Way, str], str] = Cache(1024)
         self._latencies = Latencies(base.project.make_local_data(), base.stack.name)
 
     def ask(
@@ -124,64 +129,86 @@ class Search:
         started = perf_counter()
         asked = self._asked(question, chosen, wanted)
         embedded = perf_counter()
-        if not asked.can_match:
-            return Found(question, (), None, embedded - started, 0.0)
-        statement = search_statement(asked, limit, offset)
-        rows = self._base.session.query(statement.sql, statement.parameters)
+        ranked = self._ranked(asked, offset + limit + 1)
         seconds = perf_counter() - embedded
         self._latencies.add(seconds)
-        hits = tuple(_hit(row, question, self._base.entities) for row in rows[:limit])
-        more = len(rows) > limit and offset + limit < _FARTHEST
+        page = ranked[offset : offset + limit]
+        more = len(ranked) > offset + limit and offset + limit < _FARTHEST
+        terms = terms_of(question)
         return Found(
             question,
-            hits,
+            tuple(_hit(row, self._base.entities[row["ENTITY"]], terms) for row in page),
             _cursor_of(mark, offset + limit) if more else None,
             embedded - started,
             seconds,
         )
 
+    def _ranked(self, asked: Asked, count: int) -> list[dict[str, Any]]:
+        """Return the candidates, best first, each with its SCORE and what it is made of."""
+        if not asked.can_match:
+            return []
+        session = self._base.session
+        statement = candidates_statement(asked, max(CANDIDATES, count))
+        found = session.query(statement.sql, statement.parameters)
+        if not found:
+            return []
+        exact = {(row["ENTITY"], row["ENTITY_KEY"]): 0 for row in found}
+        for row in found:
+            exact[row["ENTITY"], row["ENTITY_KEY"]] |= int(row["EXACT"])
+        statement = rows_statement(asked, exact)
+        weights = _weights(asked, found[0])
+        rows = session.query(statement.sql, statement.parameters)
+        for row in rows:
+            row["EXACT"] = exact[row["ENTITY"], row["ENTITY_KEY"]]
+            row["WORDS"] = _share_of_words(row["TOKENS"] or "", weights)
+            row["MEANING"] = float(row["MEANING"] or 0.0)
+            row["SCORE"] = row["EXACT"] + max(0.0, row["MEANING"]) + WORDS_WEIGHT * row["WORDS"]
+        return sorted(rows, key=lambda row: (-row["SCORE"], row["ENTITY"], row["ENTITY_KEY"]))
+
     def _asked(
         self, question: str, entities: tuple[Entity, ...], filters: tuple[Filter, ...]
     ) -> Asked:
-        ways: dict[tuple[str, ...], int] = {}
-        vector_of: dict[str, int] = {}
-        dimensions: list[int] = []
-        for entity in entities:
-            if entity.embedding is None:
-                continue
-            way = _way_of(entity.embedding)
-            if way not in ways:
-                ways[way] = len(ways)
-                dimensions.append(entity.embedding.dimension)
-            vector_of[entity.name] = ways[way]
+        way_of = {e.name: _way_of(e.embedding) for e in entities if e.embedding is not None}
         return Asked(
             entities=entities,
-            needles=tuple(term.needle for term in terms_of(question)),
-            identifiers=tuple(name.upper() for name in identifiers_in(question)),
-            vectors=tuple(self._vector(way, question) for way in ways),
-            vector_of=vector_of,
-            dimensions=tuple(dimensions),
+            needles=tuple(term.needle for term in terms_of(question)[:_MOST_WORDS]),
+            names=names_in(question),
+            vectors={way: self._vector(way, question) for way in dict.fromkeys(way_of.values())},
+            way_of=way_of,
             filters=filters,
         )
 
-    def _vector(self, way: tuple[str, ...], question: str) -> str:
-        """Embed the question once and return the vector as JSON: vectors cannot be bound."""
-        function, model, prefix = way
-        known = self._vectors.get((*way, question))
+    def _vector(self, way: Way, question: str) -> str:
+        """Embed the question once and return the vector as JSON."""
+        known = self._vectors.get((way, question))
         if known is None:
-            sql = f"SELECT {function}({literal(model)}, ?) AS V"
-            rows = self._base.session.query(sql, (prefix + question,))
+            sql = f"SELECT {way.function}({literal(way.model)}, ?) AS V"
+            rows = self._base.session.query(sql, (way.prefix + question,))
             known = json.dumps([float(number) for number in rows[0]["V"]])
-            self._vectors.put((*way, question), known)
+            self._vectors.put((way, question), known)
         return known
 
 
-def _way_of(embedding: Embedding) -> tuple[str, ...]:
-    """What makes the vector of a question: function, model, prefix. The e5 models want the prefix
-    `query: ` where documents have `passage: `."""
+def _weights(asked: Asked, row: Mapping[str, Any]) -> dict[str, float]:
+    """Return how telling each word is, from the counts that every candidate brings along."""
+    if "N" not in row:
+        return {}
+    return {
+        needle: log(1 + float(row["N"]) / (1 + float(row[f"D{n}"] or 0)))
+        for n, needle in enumerate(asked.needles)
+    }
+
+
+def _share_of_words(tokens: str, weights: Mapping[str, float]) -> float:
+    total = sum(weights.values())
+    return sum(w for needle, w in weights.items() if needle in tokens) / total if total else 0.0
+
+
+def _way_of(embedding: Embedding) -> Way:
+    """The e5 models want the prefix `query: ` on questions where documents have `passage: `."""
     functions = {"ai_embed": "AI_EMBED", "embed_text_768": "SNOWFLAKE.CORTEX.EMBED_TEXT_768"}
     prefix = "query: " if embedding.prefix.strip() == "passage:" else embedding.prefix
-    return functions[embedding.function], embedding.model, prefix
+    return Way(functions[embedding.function], embedding.model, prefix, embedding.dimension)
 
 
 def _check(
@@ -205,16 +232,15 @@ def _has(entity: Entity, name: str) -> bool:
     }
 
 
-def _hit(row: Mapping[str, Any], question: str, entities: Mapping[str, Entity]) -> Hit:
-    entity = entities[row["ENTITY"]]
+def _hit(row: Mapping[str, Any], entity: Entity, terms: tuple[Term, ...]) -> Hit:
     names = [item.text.lower() for item in entity.source_ids]
     ids = dict(zip(names, row["SOURCE_IDS"].split("\t"), strict=False))
     return Hit(
         entity=entity.name,
         key=row["ENTITY_KEY"],
         title=row["TITLE"],
-        snippet=snippet_of(row["CONTENT"] or "", terms_of(question)),
-        score=float(row["SCORE"]),
+        snippet=snippet_of(row["CONTENT"] or "", terms),
+        score=row["SCORE"],
         source_ids={name: value for name, value in ids.items() if value},
         updated_at=row["UPDATED_AT"],
         reasons={name: float(row[name.upper()]) for name in ("meaning", "words", "exact")},

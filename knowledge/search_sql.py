@@ -1,22 +1,23 @@
-"""The search statement: one SQL text for Snowflake and the local stack.
+"""The two statements of a search: the same SQL for Snowflake and the local stack.
 
-For each question it takes three sorts of candidates from every entity: rows whose key or source id
-was named, rows that hold the most telling words, and rows whose vector is nearest. All of them
-are then scored alike, so that neither a paraphrase nor an exact name is missed.
+The first finds candidates: rows whose key, title or source id was named, rows that hold the most
+telling words, and rows whose vector is nearest. The second reads those few rows. What they are
+worth is added up in `search.py`, so that neither a paraphrase nor an exact name is missed.
+
+The text of a statement depends on the entities, on the names of filtered fields and on the number
+of words alone; everything asked is bound. A server may keep its translation.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hushflake.schema.model import Entity
-from hushflake.schema.names import Sql, literal
+from hushflake.schema.names import literal
 
 from .columns import EMBEDDING, SEARCH_TOKENS, UPDATED_AT, content_sql, key_sql, title_sql
 
-# What all words of the question are worth beside a cosine of 1: found on labelled questions, see
-# docs/knowledge.md.
-WORDS_WEIGHT = 0.5
 CANDIDATES = 50
 
 
@@ -29,29 +30,54 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One way to make a vector of a question, and the question's vector made so.
+
+    Attributes:
+        function: SQL name of the function.
+        model: Its model.
+        prefix: Put before the question.
+        dimension: Of the vector.
+    """
+
+    function: str
+    model: str
+    prefix: str
+    dimension: int
+
+    def cast(self, mark: str) -> str:
+        """Vectors cannot be bound: their JSON text is, and cast in SQL."""
+        return f"PARSE_JSON({mark})::ARRAY::VECTOR(FLOAT, {self.dimension})"
+
+
+@dataclass(frozen=True)
 class Asked:
     """A question, ready to be put to an account.
 
     Attributes:
         entities: Where to look.
         needles: What `SEARCH_TOKENS` is searched for.
-        identifiers: What may be a key or a source id, in upper case.
-        vectors: One per way of embedding, as JSON text; an entity's place is in `vector_of`.
-        vector_of: Entity name -> index in `vectors`.
+        names: What may be a key, a title or a source id, in upper case.
+        vectors: Way -> the question's vector as JSON text.
+        way_of: Entity name -> its way; entities without an embedding are not in it.
+        filters: What a row must have.
     """
 
     entities: tuple[Entity, ...]
     needles: tuple[str, ...]
-    identifiers: tuple[str, ...]
-    vectors: tuple[str, ...]
-    vector_of: dict[str, int]
-    dimensions: tuple[int, ...]
+    names: tuple[str, ...]
+    vectors: dict[Way, str]
+    way_of: dict[str, Way]
     filters: tuple[Filter, ...] = ()
 
     @property
     def can_match(self) -> bool:
-        """False when there is nothing to look for: no vector and nothing like an id."""
-        return bool(self.vectors or self.identifiers)
+        """False when there is nothing to look for: no vector and nothing like a name."""
+        return bool(self.vectors or self.names)
+
+    @property
+    def embedded(self) -> tuple[Entity, ...]:
+        return tuple(entity for entity in self.entities if entity.name in self.way_of)
 
 
 @dataclass(frozen=True)
@@ -62,81 +88,100 @@ class Statement:
     parameters: tuple[Any, ...]
 
 
-def search_statement(asked: Asked, limit: int, offset: int = 0) -> Statement:
-    """Return the statement that ranks rows for a question.
+def candidates_statement(asked: Asked, count: int = CANDIDATES) -> Statement:
+    """Return the statement that finds candidates, at most `count` of each sort.
 
     Returns:
-        Columns ENTITY, ENTITY_KEY, TITLE, CONTENT, SOURCE_IDS, UPDATED_AT, SCORE, MEANING, WORDS,
-        EXACT, best first; one row more than `limit`, which tells whether there is another page.
+        Columns ENTITY, ENTITY_KEY, MEANING (NULL unless nearest), EXACT (1 when named), and the
+        same in every row: N rows in all, D0, D1 … rows that hold each word.
     """
-    return _Builder(asked, max(CANDIDATES, offset + limit + 1)).build(limit + 1, offset)
+    writer = _Writer(asked)
+    # Parameters are collected in the order of their `?`: parts are written as they stand.
+    parts: dict[str, str] = {}
+    if asked.needles and asked.embedded:
+        parts["WORDS"] = _each(writer.words, asked.embedded)
+        parts["COUNTS"] = writer.counts()
+        parts["TELLING"] = writer.telling(count)
+    if asked.vectors:
+        parts["NEAREST"] = (
+            f"SELECT * FROM (\n{_each(lambda e: writer.nearest(e, count), asked.embedded)}\n)\n"
+            f"ORDER BY MEANING DESC, ENTITY, ENTITY_KEY LIMIT {count}"
+        )
+    if asked.names:
+        parts["NAMED"] = _each(writer.named, asked.entities)
+    meaning = {"TELLING": "NULL", "NEAREST": "MEANING", "NAMED": "NULL"}
+    union = "\nUNION ALL\n".join(
+        f"SELECT ENTITY, ENTITY_KEY, {value} AS MEANING, {int(name == 'NAMED')} AS EXACT\n"
+        f"FROM {name}"
+        for name, value in meaning.items()
+        if name in parts
+    )
+    counts = ", COUNTS.*" if "COUNTS" in parts else ""
+    crossed = "\nCROSS JOIN COUNTS" if "COUNTS" in parts else ""
+    common = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in parts.items())
+    sql = f"WITH {common}\nSELECT FOUND.*{counts}\nFROM (\n{union}\n) AS FOUND{crossed}"
+    return Statement(sql, tuple(writer.parameters))
 
 
-class _Builder:
-    """Writes the statement and collects its parameters in the order of their `?`."""
+def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
+    """Return the statement that reads the rows of (entity, key) pairs.
 
-    def __init__(self, asked: Asked, candidates: int) -> None:
+    Returns:
+        Columns ENTITY, ENTITY_KEY, TITLE, CONTENT, TOKENS, SOURCE_IDS (tab between), UPDATED_AT,
+        MEANING.
+    """
+    names = list(asked.vectors)
+    vectors = ", ".join(f"{way.cast('?')} AS V{n}" for n, way in enumerate(names)) or "1 AS NOTHING"
+    wanted = (
+        "SELECT VALUE[0]::VARCHAR AS ENTITY, VALUE[1]::VARCHAR AS ENTITY_KEY\n"
+        "FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))"
+    )
+    parts = [_row_sql(asked, entity, names) for entity in asked.entities]
+    sql = (
+        f"WITH QUESTION AS (\nSELECT {vectors}\n),\nWANTED AS (\n{wanted}\n)\n"
+        + "\nUNION ALL\n".join(parts)
+    )
+    return Statement(sql, (*asked.vectors.values(), json.dumps(list(keys))))
+
+
+def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
+    meaning, tokens = "NULL", "NULL"
+    way = asked.way_of.get(entity.name)
+    if way is not None:
+        vector = f"QUESTION.V{ways.index(way)}"
+        meaning = f"VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector})"
+        tokens = f"R.{SEARCH_TOKENS}"
+    ids = " || '\\t' || ".join(f"COALESCE(R.{item.sql}, '')" for item in entity.source_ids)
+    return (
+        f"SELECT WANTED.ENTITY, WANTED.ENTITY_KEY, {title_sql(entity, 'R')} AS TITLE,\n"
+        f"  {content_sql(entity, 'R')} AS CONTENT, {tokens} AS TOKENS,\n"
+        f"  {ids or literal('')} AS SOURCE_IDS, R.{UPDATED_AT} AS UPDATED_AT,\n"
+        f"  {meaning} AS MEANING\n"
+        f"FROM WANTED INNER JOIN {entity.table.sql} AS R\n"
+        f"ON WANTED.ENTITY_KEY = {key_sql(entity, 'R')}\nCROSS JOIN QUESTION\n"
+        f"WHERE WANTED.ENTITY = {literal(entity.name)}"
+    )
+
+
+def _each(write: Callable[[Entity], str], entities: Sequence[Entity]) -> str:
+    return "\nUNION ALL\n".join(write(entity) for entity in entities)
+
+
+class _Writer:
+    """Writes the parts of the first statement and collects their parameters in order."""
+
+    def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._embedded = [e for e in asked.entities if e.embedding is not None]
-        self._has_words = bool(asked.needles and self._embedded)
-        self._candidates = candidates
-        self._parameters: list[Any] = []
-
-    def build(self, limit: int, offset: int) -> Statement:
-        parts = {"QUESTION": self._question()}
-        if self._has_words:
-            parts["WORDS"] = self._each(self._words_of, self._embedded)
-            parts["WEIGHTS"] = self._weights()
-            parts["TELLING"] = self._telling()
-        if self._asked.vectors:
-            parts["NEAREST"] = self._each(self._nearest_of, self._embedded)
-        if self._asked.identifiers:
-            parts["NAMED"] = self._each(self._named_of, self._asked.entities)
-        candidates = [name for name in ("TELLING", "NEAREST", "NAMED") if name in parts]
-        parts["CHOSEN"] = "\nUNION\n".join(
-            f"SELECT ENTITY, ENTITY_KEY FROM {name}" for name in candidates
-        )
-        parts["SCORED"] = self._each(self._scored_of, self._asked.entities)
-        common = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in parts.items())
-        sql = (
-            f"WITH {common}\n"
-            "SELECT ENTITY, ENTITY_KEY, TITLE, CONTENT, SOURCE_IDS, UPDATED_AT,\n"
-            "  MEANING, WORDS, EXACT,\n"
-            f"  EXACT + GREATEST(MEANING, 0) + {WORDS_WEIGHT} * WORDS AS SCORE\n"
-            "FROM SCORED\n"
-            f"ORDER BY SCORE DESC, ENTITY, ENTITY_KEY LIMIT {limit} OFFSET {offset}"
-        )
-        return Statement(sql, tuple(self._parameters))
-
-    def _telling(self) -> str:
-        score = " + ".join(f"H{n} * W{n}" for n in range(len(self._asked.needles)))
-        return (
-            "SELECT ENTITY, ENTITY_KEY FROM WORDS CROSS JOIN WEIGHTS\n"
-            f"ORDER BY {score} DESC, ENTITY, ENTITY_KEY LIMIT {self._candidates}"
-        )
-
-    def _question(self) -> str:
-        asked = self._asked
-        columns = [
-            f"PARSE_JSON({self._bind(vector)})::ARRAY::VECTOR(FLOAT, {dimension}) AS V{n}"
-            for n, (vector, dimension) in enumerate(
-                zip(asked.vectors, asked.dimensions, strict=True)
-            )
-        ]
-        columns += [f"{self._bind(needle)} AS T{n}" for n, needle in enumerate(asked.needles)]
-        return "SELECT " + ", ".join(columns or ["1 AS NOTHING"])
+        self.parameters: list[Any] = []
 
     def _bind(self, value: Any) -> str:
-        self._parameters.append(value)
+        self.parameters.append(value)
         return "?"
 
     @staticmethod
-    def _each(write: Callable[[Entity], str], entities: Sequence[Entity]) -> str:
-        return "\nUNION ALL\n".join(write(entity) for entity in entities)
-
-    def _row(self, entity: Entity) -> str:
-        """FROM one entity; `R` is the row. Fields may have any name: every column is qualified."""
-        return f"FROM {entity.table.sql} AS R"
+    def _identity(entity: Entity) -> str:
+        # Fields may have any name: every column is qualified by R, the row.
+        return f"SELECT {literal(entity.name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY"
 
     def _where(self, entity: Entity, *conditions: str) -> str:
         """WHERE of the conditions and the filters; a filter on a field that is not there fails."""
@@ -148,83 +193,49 @@ class _Builder:
             every.append(
                 f"TO_VARCHAR(R.{column}) = {self._bind(item.value)}" if column else "FALSE"
             )
-        return f"WHERE {' AND '.join(every)}" if every else ""
+        return f"\nWHERE {' AND '.join(every)}" if every else ""
 
-    def _identity(self, entity: Entity) -> str:
-        return f"SELECT {literal(entity.name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY"
-
-    def _hits(self) -> list[str]:
-        return [
-            f"CONTAINS(R.{SEARCH_TOKENS}, QUESTION.T{n})" for n in range(len(self._asked.needles))
-        ]
-
-    def _words_of(self, entity: Entity) -> str:
-        columns = ", ".join(
-            f"CASE WHEN {hit} THEN 1 ELSE 0 END AS H{n}" for n, hit in enumerate(self._hits())
+    def words(self, entity: Entity) -> str:
+        hits = ", ".join(
+            f"CASE WHEN CONTAINS(R.{SEARCH_TOKENS}, {self._bind(needle)}) THEN 1 ELSE 0 END AS H{n}"
+            for n, needle in enumerate(self._asked.needles)
         )
         return (
-            f"{self._identity(entity)}, {columns}\n{self._row(entity)} CROSS JOIN QUESTION\n"
-            f"{self._where(entity, '(' + ' OR '.join(self._hits()) + ')')}"
+            f"{self._identity(entity)}, {hits}\nFROM {entity.table.sql} AS R{self._where(entity)}"
         )
 
-    def _weights(self) -> str:
-        """How telling each word is: its inverse document frequency."""
-        counts = " + ".join(f"(SELECT COUNT(*) FROM {e.table.sql})" for e in self._embedded)
-        columns = ", ".join(
-            f"LN(1 + MAX(SIZE.N) / (1 + COALESCE(SUM(WORDS.H{n}), 0))) AS W{n}"
-            for n in range(len(self._asked.needles))
-        )
-        return f"SELECT {columns}\nFROM (SELECT {counts} AS N) AS SIZE LEFT JOIN WORDS ON TRUE"
+    def counts(self) -> str:
+        """How many rows hold each word: the fewer, the more telling it is."""
+        columns = [f"SUM(H{n}) AS D{n}" for n in range(len(self._asked.needles))]
+        return f"SELECT COUNT(*) AS N, {', '.join(columns)} FROM WORDS"
 
-    def _nearest_of(self, entity: Entity) -> str:
-        vector = f"QUESTION.V{self._asked.vector_of[entity.name]}"
+    def telling(self, count: int) -> str:
+        """Rows by the inverse document frequency of the words that they hold."""
+        numbers = range(len(self._asked.needles))
+        score = " + ".join(f"H{n} * LN(1 + N / (1 + D{n}))" for n in numbers)
         return (
-            f"SELECT ENTITY, ENTITY_KEY FROM (\n"
-            f"{self._identity(entity)}\n{self._row(entity)} CROSS JOIN QUESTION\n"
-            f"{self._where(entity, f'R.{EMBEDDING} IS NOT NULL')}\n"
-            f"ORDER BY VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector}) DESC\n"
-            f"LIMIT {self._candidates})"
+            "SELECT ENTITY, ENTITY_KEY FROM WORDS CROSS JOIN COUNTS\n"
+            f"WHERE {' + '.join(f'H{n}' for n in numbers)} > 0\n"
+            f"ORDER BY {score} DESC, ENTITY, ENTITY_KEY LIMIT {count}"
         )
 
-    def _named_of(self, entity: Entity) -> str:
-        named = self._named(entity)
-        return f"{self._identity(entity)}\n{self._row(entity)}\n{self._where(entity, named)}"
+    def nearest(self, entity: Entity, count: int) -> str:
+        way = self._asked.way_of[entity.name]
+        vector = way.cast(self._bind(self._asked.vectors[way]))
+        return (
+            f"SELECT * FROM (\n{self._identity(entity)},\n"
+            f"  VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector}) AS MEANING\n"
+            f"FROM {entity.table.sql} AS R{self._where(entity, f'R.{EMBEDDING} IS NOT NULL')}\n"
+            f"ORDER BY MEANING DESC LIMIT {count})"
+        )
 
-    def _named(self, entity: Entity) -> str:
-        columns = [key_sql(entity, "R"), *(f"R.{item.sql}" for item in entity.source_ids)]
+    def named(self, entity: Entity) -> str:
+        columns = [key_sql(entity, "R"), title_sql(entity, "R")]
+        columns += [f"R.{item.sql}" for item in entity.source_ids]
         conditions = [
-            f"UPPER({column}) IN ({', '.join(map(self._bind, self._asked.identifiers))})"
+            f"UPPER({column}) IN ({', '.join(map(self._bind, self._asked.names))})"
             for column in columns
         ]
-        return f"({' OR '.join(conditions)})"
-
-    def _scored_of(self, entity: Entity) -> str:
-        asked = self._asked
-        # The parameters of `named` come first in the text, so it is written first.
-        named = f"CASE WHEN {self._named(entity)} THEN 1 ELSE 0 END" if asked.identifiers else "0"
-        meaning, words = "0", "0"
-        if entity.name in asked.vector_of:
-            vector = f"QUESTION.V{asked.vector_of[entity.name]}"
-            meaning = f"COALESCE(VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector}), 0)"
-        if self._has_words and entity.embedding is not None:
-            hit = " + ".join(
-                f"CASE WHEN {hit} THEN WEIGHTS.W{n} ELSE 0 END"
-                for n, hit in enumerate(self._hits())
-            )
-            words = f"({hit}) / ({' + '.join(f'WEIGHTS.W{n}' for n in range(len(asked.needles)))})"
-        return (
-            f"SELECT CHOSEN.ENTITY, CHOSEN.ENTITY_KEY, {title_sql(entity, 'R')} AS TITLE,\n"
-            f"  {content_sql(entity, 'R')} AS CONTENT, {_source_ids(entity)} AS SOURCE_IDS,\n"
-            f"  R.{UPDATED_AT}, {named} AS EXACT,\n  {meaning} AS MEANING,\n  {words} AS WORDS\n"
-            f"{self._row(entity)} INNER JOIN CHOSEN ON CHOSEN.ENTITY = {literal(entity.name)}"
-            f" AND CHOSEN.ENTITY_KEY = {key_sql(entity, 'R')}\nCROSS JOIN QUESTION"
-            + (" CROSS JOIN WEIGHTS" if self._has_words else "")
-        )
-
-
-def _source_ids(entity: Entity) -> Sql:
-    """The source ids as one text, in order, with a tab between: no id has one."""
-    if not entity.source_ids:
-        return Sql("''")
-    parts = [f"COALESCE(R.{item.sql}, '')" for item in entity.source_ids]
-    return Sql(" || '\\t' || ".join(parts))
+        condition = f"({' OR '.join(conditions)})"
+        where = self._where(entity, condition)
+        return f"{self._identity(entity)}\nFROM {entity.table.sql} AS R{where}"

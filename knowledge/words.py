@@ -23,6 +23,9 @@ _ENDINGS: Final = (
 )
 _SHORTEST_STEM: Final = 4
 _MARK: Final = "**"
+_AROUND: Final = ".,;:!?()[]\"'`«» "
+_LIKE_AN_ID: Final = re.compile(r"\d|\w[-_.@]\w")
+_LONGEST_TITLE: Final = 6  # words
 
 
 class Term(NamedTuple):
@@ -69,19 +72,18 @@ def _stem_of(word: str) -> tuple[str, bool]:
     return word, True
 
 
-def identifiers_in(question: str) -> tuple[str, ...]:
-    """Return what in a question may be a key or an id of another system, as it was typed.
+def names_in(question: str) -> tuple[str, ...]:
+    """Return what in a question may be a key, a title or an id of another system, in upper case.
 
-    An id has a digit or is written with `-`, `_`, `.` or `@` inside; the whole question is a
-    candidate too, when it is one word.
+    An id has a digit or is written with `-`, `_`, `.` or `@` inside; a short question may be the
+    title of a row as a whole.
     """
-    parts = [part.strip(".,;:!?()[]\"'`«»") for part in question.split()]
-    found = [
-        part
-        for part in parts
-        if len(part) > 2 and (len(parts) == 1 or re.search(r"\d|\w[-_.@]\w", part))
-    ]
-    return tuple(dict.fromkeys(found))
+    parts = [part.strip(_AROUND) for part in question.split()]
+    found = [part for part in parts if len(part) > 2 and _LIKE_AN_ID.search(part)]
+    whole = " ".join(question.split()).strip(_AROUND)
+    if whole and len(parts) <= _LONGEST_TITLE:
+        found.append(whole)
+    return tuple(dict.fromkeys(name.upper() for name in found))
 
 
 def snippet_of(text: str, terms: tuple[Term, ...], width: int = 160) -> str:

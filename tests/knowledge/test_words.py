@@ -2,7 +2,7 @@
 
 import pytest
 
-from hushflake.knowledge.words import identifiers_in, snippet_of, terms_of
+from hushflake.knowledge.words import names_in, snippet_of, terms_of
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,21 @@ def test_terms(question: str, needles: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "identifiers"),
+    ("question", "names"),
     [
-        ("what about EMP-003 and owner-70103?", ("EMP-003", "owner-70103")),
-        ("Tideline", ("Tideline",)),
-        ("who knows about lease pricing", ()),
-        ("mail priya.raman@harborlight.example.", ("priya.raman@harborlight.example",)),
-        ("in 2026", ("2026",)),
+        ("what about EMP-003 and owner-70103 of ours?", ("EMP-003", "OWNER-70103")),
+        ("Tideline?", ("TIDELINE",)),
+        ("who knows about lease pricing in our company", ()),
+        ("  Summit   Ridge Residential ", ("SUMMIT RIDGE RESIDENTIAL",)),
+        (
+            "x.y@harborlight.example, please",
+            ("X.Y@HARBORLIGHT.EXAMPLE", "X.Y@HARBORLIGHT.EXAMPLE, PLEASE"),
+        ),
+        ("?!", ()),
     ],
 )
-def test_identifiers(question: str, identifiers: tuple[str, ...]) -> None:
-    assert identifiers_in(question) == identifiers
+def test_names(question: str, names: tuple[str, ...]) -> None:
+    assert names_in(question) == names
 
 
 def test_a_snippet_is_the_part_with_most_asked_words_and_marks_them() -> None:
