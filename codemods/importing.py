@@ -137,11 +137,11 @@ def _merge(
 
 
 class _Spot(NamedTuple):
-    """An offset, and the empty lines that a new import needs around it."""
+    """An offset, and the number of empty lines that a new import needs around it."""
 
     offset: int
-    before: bool = False
-    after: bool = False
+    before: int = 0
+    after: int = 0
 
 
 def _insert(
@@ -159,8 +159,7 @@ def _insert(
         start, _ = source.range(source.tree.body[accessor.limit])
         patch.splice(start, start, f"{_spelt(accessor.module, names, '')}; ".encode())
         return
-    before = newline if spot.before else ""
-    after = newline if spot.after else ""
+    before, after = newline * spot.before, newline * spot.after
     if spot.offset and source.utf8[spot.offset - 1 : spot.offset] not in (b"\n", b"\r"):
         # The last line of the file has no end.
         patch.splice(spot.offset, spot.offset, f"{newline}{before}{text}".encode())
@@ -174,7 +173,7 @@ def _spot(accessor: Accessor, section: int, going: Sequence[ast.stmt]) -> _Spot 
     first = max(_after_prologue(body), accessor.barrier + 1)
     run = _first_run(body, first, accessor.limit)
     if not run:
-        return _before(job.source, body, accessor.limit if first > accessor.limit else first)
+        return _apart(job.source, body, min(first, accessor.limit))
     same = [node for node in run if _section_of(node, job) == section and node not in going]
     lower = [node for node in run if _section_of(node, job) < section]
     gone = [node for node in lower if node in going]
@@ -185,10 +184,12 @@ def _spot(accessor: Accessor, section: int, going: Sequence[ast.stmt]) -> _Spot 
         spaced = _has_spaced_sections(job, run)
         above = [node for node in lower if node not in going] or lower
         offset = _line_end(job.source, (above[-1] if not replaces else lower[-1]))
-        return _Spot(offset, before=not replaces and spaced)
+        if replaces or not spaced:
+            return _Spot(offset)
+        return _Spot(offset, before=1, after=_lines_until(job.source, body, above[-1]))
     higher = run[0]
     spot = _before(job.source, body, body.index(higher))
-    return spot and spot._replace(after=_has_spaced_sections(job, run))
+    return spot and spot._replace(after=int(_has_spaced_sections(job, run)))
 
 
 def _after_prologue(body: Sequence[ast.stmt]) -> int:
@@ -278,6 +279,31 @@ def _before(source: Source, body: Sequence[ast.stmt], index: int) -> _Spot | Non
     if index and (body[index - 1].end_lineno or 0) >= line:
         return None
     return _Spot(source.line_starts[line - 1])
+
+
+def _apart(source: Source, body: Sequence[ast.stmt], index: int) -> _Spot | None:
+    """Return the place above a statement that is no import, with empty lines around."""
+    spot = _before(source, body, index)
+    if spot is None:
+        return None
+    line = source.position(spot.offset)[0]
+    touches = index > 0 and body[index - 1].end_lineno == line - 1
+    return spot._replace(before=int(touches), after=_empty_lines_above(body[index]))
+
+
+def _empty_lines_above(node: ast.stmt) -> int:
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return 2 if isinstance(node, definitions) else 1
+
+
+def _lines_until(source: Source, body: Sequence[ast.stmt], above: ast.stmt) -> int:
+    """Return the empty lines to add between an import after `above` and what follows at once."""
+    position = list(body).index(above) + 1
+    if position == len(body) or isinstance(body[position], ast.Import | ast.ImportFrom):
+        return 0
+    start = source.line_starts[body[position].lineno - 1]
+    between = source.utf8[_line_end(source, above) : start]
+    return 0 if re.match(rb"[ \t\f]*[\r\n]", between) else _empty_lines_above(body[position])
 
 
 def _line_end(source: Source, node: ast.stmt) -> int:

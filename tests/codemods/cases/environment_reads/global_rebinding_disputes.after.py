@@ -1,0 +1,9 @@
+import os
+
+
+def patch():
+    global os
+    os = None
+
+
+A = os.getenv("A")

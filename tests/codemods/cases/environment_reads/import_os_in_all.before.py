@@ -1,0 +1,4 @@
+import os
+
+__all__ = ["os"]
+A = os.getenv("A")

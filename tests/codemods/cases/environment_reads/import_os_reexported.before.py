@@ -1,0 +1,5 @@
+import os as os
+import sys, os as o
+
+A = os.getenv("A")
+B = o.getenv("B")

@@ -1,0 +1,4 @@
+from os import *
+
+A = getenv("A")
+B = environ["B"]

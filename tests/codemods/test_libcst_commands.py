@@ -1,0 +1,54 @@
+"""Each transform under `python -m libcst.tool codemod` gives the very bytes of our own runner."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hushflake.codemods.keys import KeyNames
+from hushflake.codemods.rewrite import Rewriter
+from hushflake.codemods.transform import Transform, all_transforms
+from hushflake.lint_plugin.settings import Policy, Settings
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.mark.parametrize("transform", all_transforms(), ids=lambda transform: transform.name)
+def test_the_same_bytes(tmp_path: Path, transform: Transform) -> None:
+    copies = [
+        Path(shutil.copy(case, tmp_path / f"{case.parent.name}_{case.name}"))
+        for case in sorted(CASES.rglob("*.before.py"))
+    ]
+    # Bytes that LibCST reads by itself: a mark, another encoding, line ends of Windows.
+    special = {
+        "bom.py": b"\xef\xbb\xbfimport os\r\nA = os.getenv('A')\r\n",
+        "latin.py": b"# coding: latin-1\nimport os\nA = os.getenv('\xe9')  # \xfc\n",
+        "end.py": b"import os\nA = os.getenv('A')",
+    }
+    for name, data in special.items():
+        copies.append(tmp_path / name)
+        copies[-1].write_bytes(data)
+    settings = Settings(root=str(tmp_path))
+    rewriter = Rewriter([transform], Policy(settings), KeyNames())
+    before = {path: path.read_bytes() for path in copies}
+    wanted = {path: rewriter.rewrite(data, str(path)).new or data for path, data in before.items()}
+    command = f"hushflake.codemods.commands.{type(transform).__name__}"
+    finished = subprocess.run(
+        [sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format", "--jobs=1", command]
+        + [str(path) for path in copies],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    assert {path.name: path.read_bytes() for path in copies} == {
+        path.name: data for path, data in wanted.items()
+    }
+    assert any(data != before[path] for path, data in wanted.items())
+
+
+def test_an_unknown_command_is_an_attribute_error() -> None:
+    from hushflake.codemods import commands
+
+    with pytest.raises(AttributeError, match="Nonsense"):
+        _ = commands.Nonsense
