@@ -77,10 +77,91 @@ def render(project: str | None, stack: str, out: Path | None, out_dir: Path | No
         click.echo(f"{out_dir}: {len(files)} files")
         return
     text = script(desired, found.templates)
+    _put(text, out)
+
+
+@schema.command()
+@project_option
+@stack_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot", "svg"]),
+    default="mermaid",
+    show_default=True,
+)
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Show these kinds only.")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+def graph(
+    project: str | None, stack: str, form: str, kinds: tuple[str, ...], out: Path | None
+) -> None:
+    """Draw what depends on what: Mermaid, Graphviz DOT, or SVG. Grants are shown when named."""
+    from hushflake.schema.diagram import draw, graph_of
+    from hushflake.schema.kinds import all_kinds
+    from hushflake.schema.suggest import one_of
+
+    for kind in kinds:
+        if kind not in all_kinds():
+            raise click.BadParameter(f"unknown kind {kind!r}; {one_of(kind, all_kinds())}")
+    desired = _compile(_project(project, quiet=True), stack)
+    text = draw(graph_of(desired, kinds), form)  # type: ignore[arg-type]
+    _put(text, out)
+
+
+@schema.command()
+@project_option
+@stack_option
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), default=Path("schema.html"),
+    show_default=True, help="The page to write.",
+)  # fmt: skip
+def docs(project: str | None, stack: str, out: Path) -> None:
+    """Write one HTML page: entities, fields, diagrams, lineage, roles. It loads nothing."""
+    from hushflake.schema.documentation import documentation
+    from hushflake.templates.reporting import render_report
+
+    desired = _compile(_project(project, quiet=True), stack)
+    out.write_text(render_report("schema", documentation(desired)), encoding="utf-8")
+    click.echo(f"{out}: {len(desired.entities)} entities, {len(desired.resources)} objects")
+
+
+@schema.command("json-schema")
+@click.argument("of", type=click.Choice(["definitions", "stack", "project"]), default="definitions")
+def json_schema(of: str) -> None:
+    """Print the JSON Schema of definitions, stacks or hushflake.yaml, for editors."""
+    import json
+
+    from hushflake.schema import jsonschema
+
+    made = {
+        "definitions": jsonschema.definitions_schema,
+        "stack": jsonschema.stack_schema,
+        "project": jsonschema.project_schema,
+    }[of]()
+    click.echo(json.dumps(made, indent=2))
+
+
+@schema.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True))
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@click.option("--database", metavar="NAME", help="Cut this database off the names.")
+def import_(file: Path, out: Path | None, database: str | None) -> None:
+    """Read SQL (a file, or what GET_DDL gave) into definitions; what is not read is listed."""
+    from hushflake.schema.importer import import_sql
+
+    found = import_sql(file.read_text(encoding="utf-8"), database)
+    _put(found.yaml, out)
+    click.echo(f"{found.count} definitions from {file}", err=True)
+    for item in found.left:
+        click.echo(f"{file}:{item.line}:1: not read: {item.reason}: {item.text}", err=True)
+
+
+def _put(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {out}")
 
 
 def _project(explicit: str | None, *, quiet: bool) -> "Project":

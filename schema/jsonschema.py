@@ -1,0 +1,161 @@
+"""JSON Schema for editors, made from the same dataclasses that bind YAML.
+
+`# yaml-language-server: $schema=…` on the first line of a file makes an editor complete and check.
+"""
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from .codec import default_of, hints_of
+from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
+from .kinds import all_kinds
+from .kinds.base import KindT, OneOf, Range
+from .names import Identifier, QualifiedName
+from .settings import ProjectYaml, StackYaml
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+Schema = dict[str, Any]
+_ANY: Final[Schema] = {}
+_TEXT: Final[Schema] = {"type": ["string", "number", "boolean"]}
+# Fields that a converter of their own reads.
+_SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
+    (EntityYaml, "fields"): {
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/FieldYaml"}]},
+    },
+    (EntityYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
+    (FieldYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
+    (FieldYaml, "pii"): _TEXT,
+    (FieldYaml, "references"): {"type": "string", "pattern": r"^[^.]+\.[^.]+$"},
+    (SemanticYaml, "metrics"): {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "required": ["expression"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "expression": {"type": "string"},
+                        "synonyms": {"type": ["string", "array"], "items": {"type": "string"}},
+                        "description": {"type": "string"},
+                    },
+                },
+            ]
+        },
+    },
+}
+
+
+def definitions_schema() -> Schema:
+    """For files in `entities/` and `objects/`: one definition, or a list of them."""
+    definitions: Schema = {}
+    entity = _object(EntityYaml, definitions, {"enabled": {"type": "boolean"}})
+    each = [entity, *(_kind(kind, definitions) for kind in all_kinds().values())]
+    definitions["definition"] = {"type": "object", "oneOf": each}
+    reference = {"$ref": "#/$defs/definition"}
+    return {
+        "$schema": DIALECT,
+        "title": "hushflake definitions",
+        "anyOf": [reference, {"type": "array", "items": reference}],
+        "$defs": definitions,
+    }
+
+
+def stack_schema() -> Schema:
+    """For files in `stacks/`."""
+    definitions: Schema = {}
+    return {"$schema": DIALECT, "title": "hushflake stack", **_object(StackYaml, definitions)}
+
+
+def project_schema() -> Schema:
+    """For `hushflake.yaml`."""
+    return {"$schema": DIALECT, "title": "hushflake project", **_object(ProjectYaml, {})}
+
+
+def _kind(kind: KindT, definitions: Schema) -> Schema:
+    more: Schema = {
+        "kind": {"const": kind.name},
+        "protect": {"type": "boolean"},
+        "enabled": {"type": "boolean"},
+        "depends_on": {"type": ["array", "string"], "items": {"type": "string"}},
+    }
+    required = ["kind"]
+    if kind.yaml_type is None:
+        more["name"] = {"type": "string"}
+        required.append("name")
+        if kind.level == "schema":
+            more["schema"] = {"type": "string"}
+    found = _object(kind.yaml_type or kind.spec_type, definitions, more)
+    found["required"] = [*required, *found.get("required", [])]
+    found["title"] = kind.name
+    return found
+
+
+def _object(spec_type: Any, definitions: Schema, more: Schema | None = None) -> Schema:
+    hints = hints_of(spec_type)
+    properties: Schema = dict(more or {})
+    required = []
+    for item in dataclasses.fields(spec_type):
+        if not item.metadata.get("yaml", True):
+            continue
+        special = _SPECIAL.get((spec_type, item.name))
+        properties[item.name] = special or _of(hints[item.name], definitions)
+        if default_of(item) is dataclasses.MISSING:
+            required.append(item.name)
+    if spec_type is EntityYaml:
+        definitions["FieldYaml"] = _object(FieldYaml, definitions)
+    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    doc = (spec_type.__doc__ or "").split("\n\n")[0]
+    if doc and not doc.startswith(f"{spec_type.__name__}("):
+        found["description"] = " ".join(doc.split())
+    if required:
+        found["required"] = required
+    return found
+
+
+def _of(hint: Any, definitions: Schema) -> Schema:
+    """The schema of an annotation."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _annotated(arguments[0], arguments[1], definitions)
+    if origin in (Union, types.UnionType):
+        inner = [_of(item, definitions) for item in arguments if item is not type(None)]
+        return {"anyOf": [*inner, {"type": "null"}]}
+    if origin is tuple:
+        one = _of(arguments[0], definitions)
+        return {"anyOf": [one, {"type": "array", "items": one}]}
+    if origin is Literal:
+        words = sorted({w for word in arguments for w in (str(word), str(word).lower())})
+        return {"enum": words}
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _of(arguments[1], definitions)}
+    if hint in (Identifier, QualifiedName):
+        return {"type": "string"}
+    if dataclasses.is_dataclass(hint):
+        name = getattr(hint, "__name__", "")
+        if name not in definitions:
+            definitions[name] = {}
+            definitions[name] = _object(hint, definitions)
+        return {"$ref": f"#/$defs/{name}"}
+    simple: Mapping[Any, Schema] = {bool: {"type": "boolean"}, int: {"type": "integer"}}
+    return dict(
+        simple.get(hint, {"type": "number"} if hint is float else _TEXT if hint is str else _ANY)
+    )
+
+
+def _annotated(hint: Any, marker: Any, definitions: Schema) -> Schema:
+    if isinstance(marker, Range):
+        return {"type": "integer", "minimum": marker.least, "maximum": marker.most}
+    if isinstance(marker, OneOf):
+        return {
+            "type": "object",
+            "properties": {kind: {"type": "string"} for kind in marker.kinds},
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+        }
+    return _of(hint, definitions)
