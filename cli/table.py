@@ -39,6 +39,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "dotenv": Entry(
             "dotenv", "dotenv", "Retire .env files into Pulumi ESC or a keyring, or put them back."
         ),
+        "migrate": Entry(
+            "migrate",
+            "migrate",
+            "Migrate the repository at PATH, one confirmed step after the other.",
+        ),
         "clean": Entry(
             "clean", "clean", "Remove byte code and the caches of pytest, mypy and ruff below PATH."
         ),

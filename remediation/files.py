@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -29,6 +30,10 @@ def read_regular(path: Path, limit: int) -> bytes | None:
             raise OSError(0, "is not a regular file")
         data = stream.read(limit + 1)
     return None if len(data) > limit else data
+
+
+# What an interrupted write of ours leaves: half a file, of which the whole is elsewhere.
+TEMPORARY = re.compile(r"\.env\..+\.[0-9a-f]{8}\.tmp")
 
 
 def _temporary(path: Path) -> Path:

@@ -145,6 +145,10 @@ class Repository:
         )
         return list(_status_paths(fields))
 
+    def staged(self) -> list[str]:
+        """Return the paths whose index entries differ from HEAD."""
+        return _names(self.run("diff", "--cached", "--name-only", "-z"))
+
     def ignored_by_tree(self, path: str) -> bool:
         """Say whether a rule of this repository (not of this user) ignores `path`."""
         done = _run(
@@ -189,26 +193,25 @@ class Repository:
         """Enter `path` into the index with the content that it had."""
         self.run("update-index", "--add", "--cacheinfo", f"{mode},{object_name},{path}")
 
-    def commit(self, message: str, paths: Iterable[str]) -> bool:
-        """Commit what changed of `paths`, and nothing else. Return whether there was anything."""
-        # A path that exists neither on disk nor in the index nor in HEAD is unknown to git.
+    def stage(self, paths: Iterable[str]) -> None:
+        """Put what is on disk of `paths` into the index; a path that is gone goes."""
         known = [path for path in paths if os.path.lexists(self.top / path) or self._knows(path)]
-        if not known:
-            return False
-        spec = b"".join(os.fsencode(literal(path)) + b"\0" for path in known)
-        files = ("--pathspec-from-file=-", "--pathspec-file-nul")
-        self.run("add", "--all", *files, given=spec)
-        if not _names(self.run("diff", "--cached", "--name-only", "-z")):
-            return False
-        self.run("commit", "--quiet", "--message", message, *files, given=spec)
-        return True
+        if known:
+            names = b"".join(os.fsencode(literal(path)) + b"\0" for path in known)
+            self.run(
+                *("add", "--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"),
+                given=names,
+            )
+
+    def commit(self, message: str) -> str:
+        """Commit the index. Return the commit, "" when there was nothing to commit."""
+        if self.succeeds("diff", "--cached", "--quiet"):
+            return ""
+        self.run("commit", "--quiet", "--message", message)
+        return self.head
 
     def _knows(self, path: str) -> bool:
-        if self.tracked(literal(path)):
-            return True
-        return bool(self.head) and bool(
-            self.run("ls-tree", "-z", "--name-only", "HEAD", "--", path)
-        )
+        return bool(self.tracked(literal(path)))
 
 
 def literal(path: str) -> str:

@@ -28,6 +28,7 @@ from hushflake.templates.reporting import render_report
 
 from .errors import RemediationError
 from .inventory.collect import Options, collect
+from .inventory.document import FORMAT
 from .inventory.model import Inventory, Key, Read
 
 _PLACES = 40
@@ -81,7 +82,7 @@ def _earlier(path: Path) -> tuple[int, int]:
     try:
         document = json.loads(path.read_bytes())
         summary = document["summary"]
-        if document["format"] == "hushflake.inventory/1":
+        if document["format"] == FORMAT:
             return int(summary["reads_through_accessor"]), int(summary["reads"])
     except OSError as error:
         raise RemediationError(f"{path}: cannot be read: {error.strerror}") from None

@@ -1,7 +1,7 @@
 """`hushflake inventory`: every configuration key of a code base, in several formats."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,7 +9,7 @@ from ..errors import FAILURE, OK
 from ..output import json_text, styled, table
 
 if TYPE_CHECKING:
-    from hushflake.remediation.inventory.model import Inventory, Key, Read
+    from hushflake.remediation.inventory.model import Inventory, Key
 
 FORMATS = ["text", "json", "html", "esc", "services"]
 
@@ -53,7 +53,7 @@ def inventory(
         found, text = built.inventory, report.render(built)
     else:
         found = collect(paths, Options(ignored=no_ignore))
-        text = {"text": _text, "json": _json_text, "esc": _esc, "services": _services}[form](found)
+        text = {"text": _text, "json": _json, "esc": _esc, "services": _services}[form](found)
     _put(text, output)
     for skipped in found.skipped:
         place = f"{skipped.path}:{skipped.line}:{skipped.column}"
@@ -76,6 +76,12 @@ def _esc(found: "Inventory") -> str:
     from hushflake.remediation.inventory import esc
 
     return esc.render(found)
+
+
+def _json(found: "Inventory") -> str:
+    from hushflake.remediation.inventory import document
+
+    return json_text("inventory", **document.fields(found)) + "\n"
 
 
 def _services(found: "Inventory") -> str:
@@ -142,59 +148,3 @@ def _totals(found: "Inventory") -> str:
     if kept:
         parts.append(f"{kept} platform keys left out")
     return styled("; ".join(parts), bold=True)
-
-
-# -- JSON -----------------------------------------------------------------------------------
-
-
-def _json_text(found: "Inventory") -> str:
-    through, reads = found.progress()
-    text = json_text(
-        "inventory",
-        root=found.root,
-        summary={
-            "files": found.files,
-            "keys": len(found.read_keys),
-            "secrets": sum(key.secret for key in found.read_keys),
-            "reads": reads,
-            "reads_through_accessor": through,
-        },
-        keys=[_key_document(key) for key in found.keys],
-        dynamic=[_read_document(read) for read in found.dynamic],
-        env_files=[vars(use) for use in found.env_files],
-        skipped=[
-            {"path": one.path, "line": one.line, "column": one.column, "reason": one.reason}
-            for one in found.skipped
-        ],
-    )
-    return text + "\n"
-
-
-def _key_document(key: "Key") -> dict[str, Any]:
-    return {
-        "key": key.name,
-        "secret": key.secret,
-        "type": key.type,
-        "group": key.group,
-        "required": key.required,
-        "kept": key.kept,
-        "defaults": [default.text for default in key.defaults],
-        "defaults_differ": key.conflicting,
-        "reads": [_read_document(read) for read in key.reads],
-        "named": [vars(named) for named in key.named],
-    }
-
-
-def _read_document(read: "Read") -> dict[str, Any]:
-    return {
-        "path": read.path,
-        "line": read.line,
-        "column": read.column,
-        "form": read.form,
-        "via": read.via,
-        "default": read.default.text if read.default else None,
-        "required": read.required,
-        "type": read.type,
-        "reason": read.reason,
-        "in_test": read.in_test,
-    }

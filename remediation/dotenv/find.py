@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files import TEMPORARY
+
 # Parts of a name that make it a template: names without values, meant to be committed.
 TEMPLATE_WORDS = frozenset(
     {"example", "examples", "sample", "template", "tmpl", "tpl", "dist", "schema", "j2", "jinja"}
@@ -29,6 +31,8 @@ def is_template(name: str) -> bool:
 def is_env_file(name: str) -> bool:
     """Say whether a file name is that of a .env file, which may hold secrets."""
     words = set(re.split(r"[._-]", name.lower()))
+    if TEMPORARY.fullmatch(name):
+        return False
     return _is_dotted_env(name) and not words & TEMPLATE_WORDS and not words & _OTHER
 
 

@@ -176,11 +176,11 @@ def attempt(trial: Trial, at: int, *, resume: bool, again: int = 0) -> tuple[boo
     return killed, wrong
 
 
-def main(template: Path, work: Path, stride: int) -> None:
+def main(template: Path, work: Path, stride: int, first: int = 1) -> None:
     losses: list[str] = []
     counts: dict[str, int] = {}
     for kind in ("resume", "restore", "restore-killed"):
-        at = 1
+        at = first
         while True:
             trial = Trial(template, work, f"{kind}-{at}")
             if kind == "restore-killed":
@@ -198,4 +198,4 @@ def main(template: Path, work: Path, stride: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -39,7 +39,7 @@ def killed(repository: GitRepository, work: Path, stride: int) -> dict[str, int]
         )
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert document["losses"] == []
+    assert not document["losses"], "\n".join(document["losses"])
     events: dict[str, int] = document["events"]
     return events
 

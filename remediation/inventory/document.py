@@ -1,0 +1,59 @@
+"""The inventory as the fields of its JSON document, `hushflake.inventory/1`."""
+
+from typing import Any
+
+from .model import Inventory, Key, Read
+
+FORMAT = "hushflake.inventory/1"
+
+
+def fields(inventory: Inventory) -> dict[str, Any]:
+    """Return the fields beside `format`."""
+    through, reads = inventory.progress()
+    return {
+        "root": inventory.root,
+        "summary": {
+            "files": inventory.files,
+            "keys": len(inventory.read_keys),
+            "secrets": sum(key.secret for key in inventory.read_keys),
+            "reads": reads,
+            "reads_through_accessor": through,
+        },
+        "keys": [_key(key) for key in inventory.keys],
+        "dynamic": [_read(read) for read in inventory.dynamic],
+        "env_files": [vars(use) for use in inventory.env_files],
+        "skipped": [
+            {"path": one.path, "line": one.line, "column": one.column, "reason": one.reason}
+            for one in inventory.skipped
+        ],
+    }
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {
+        "key": key.name,
+        "secret": key.secret,
+        "type": key.type,
+        "group": key.group,
+        "required": key.required,
+        "kept": key.kept,
+        "defaults": [default.text for default in key.defaults],
+        "defaults_differ": key.conflicting,
+        "reads": [_read(read) for read in key.reads],
+        "named": [vars(named) for named in key.named],
+    }
+
+
+def _read(read: Read) -> dict[str, Any]:
+    return {
+        "path": read.path,
+        "line": read.line,
+        "column": read.column,
+        "form": read.form,
+        "via": read.via,
+        "default": read.default.text if read.default else None,
+        "required": read.required,
+        "type": read.type,
+        "reason": read.reason,
+        "in_test": read.in_test,
+    }

@@ -1,0 +1,98 @@
+"""What a step of the migration is. A step is one file in `steps/`; the folder is the registry."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Protocol, cast
+
+from ..git import Repository
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for.
+
+    Attributes:
+        target: Where .env files go, "" to leave them.
+        accessor: The accessor module to write, relative to the top level; None to use the one
+            that is configured.
+        branch: The branch to work on.
+        skip: Names of steps to leave out.
+        allow_dirty: Go on although tracked files have changes; those stay uncommitted.
+        recipients: Of age, for the backup of the .env files.
+        report: Where the report goes, None for `.hushflake/report.html`.
+    """
+
+    target: str = ""
+    accessor: Path | None = None
+    branch: str = "hushflake/migrate"
+    skip: frozenset[str] = frozenset()
+    allow_dirty: bool = False
+    recipients: tuple[str, ...] = ()
+    report: Path | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step works on. `folder` keeps data of the migration, inside git's own folder."""
+
+    repository: Repository
+    options: Options
+    folder: Path
+
+    @property
+    def top(self) -> Path:
+        return self.repository.top
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a step would do. `idle` when there is nothing to do."""
+
+    lines: list[str]
+    idle: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step did.
+
+    Attributes:
+        lines: For the user.
+        message: Of the commit; "" for a step that changes nothing that git tracks.
+        paths: Files to commit that git does not track yet, or that are gone.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    message: str = ""
+    paths: tuple[str, ...] = ()
+
+
+class Step(Protocol):
+    """A module of `steps/`. `ORDER` sorts, `NAME` is what `--skip` names."""
+
+    ORDER: int
+    NAME: str
+    TITLE: str
+
+    def look(self, context: Context) -> Look:
+        """Tell what would be done. Changes nothing."""
+        ...
+
+    def act(self, context: Context) -> Done:
+        """Do it. Called again after an interruption, it finishes what is left."""
+        ...
+
+
+@cache
+def all_steps() -> tuple[Step, ...]:
+    """Return the steps in order."""
+    from . import steps
+
+    modules = (
+        importlib.import_module(f"{steps.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(steps.__path__)
+    )
+    return tuple(sorted((cast("Step", one) for one in modules), key=lambda step: step.ORDER))
