@@ -23,7 +23,7 @@ from .journal import Journal, Place
 from .lock import LEASE_SECONDS
 from .pool import Pool
 from .render import render
-from .selection import keep_occupied, refuse_others, select
+from .selection import refuse_others, select
 from .session import Session
 
 Statements = Mapping[str, tuple[str, ...]]
@@ -194,7 +194,6 @@ class Planner:
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
         plan = make_plan(desired, actual, applied.droppable(desired))
-        plan = keep_occupied(plan, actual)
         refuse_others(plan, applied.of_others)
         return self.with_sql(Planned(plan, plan, desired, actual, applied, {}))
 

@@ -8,13 +8,8 @@ from fnmatch import fnmatchcase
 from hushflake.schema.kinds import all_kinds
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.plan import Operation, Plan
-from hushflake.schema.state import State
 
 from .errors import MistakeError, RefusedError
-
-_CONTAINERS = ("database", "schema")
-# They come with every database and hold nothing of anybody's.
-_BUILT_IN_SCHEMAS = ("INFORMATION_SCHEMA", "PUBLIC")
 
 
 def select(plan: Plan, targets: Sequence[str] = (), excludes: Sequence[str] = ()) -> Plan:
@@ -80,42 +75,6 @@ def refuse_others(plan: Plan, of_others: Mapping[Key, str]) -> None:
             f"the journal says that another project made {some}; nothing was done: take it out of "
             "one of the projects, or deploy from the other"
         )
-
-
-def keep_occupied(plan: Plan, actual: State) -> Plan:
-    """Return the plan without drops of databases and schemas that hold anything that stays.
-
-    DROP DATABASE takes all with it: what is protected, and what others put there.
-    """
-    dropped = {op.key for op in plan.operations if op.action == "drop"}
-    removed: set[str] = set()
-    notes = list(plan.notes)
-    # Schemas first: one that stays keeps its database.
-    containers = [op for op in plan.operations if op.action == "drop" and op.kind in _CONTAINERS]
-    for op in sorted(containers, key=lambda op: op.kind != "schema"):
-        inside = f"{op.name}."
-        staying = [
-            key
-            for key in actual.resources
-            if key.name.startswith(inside)
-            and key not in dropped
-            and not _is_built_in(key)
-            and all_kinds()[key.kind].level != "account"
-        ]
-        if staying:
-            removed.add(op.id)
-            dropped.discard(op.key)
-            some = ", ".join(str(key) for key in sorted(staying)[:3])
-            more = f" and {len(staying) - 3} more" if len(staying) > 3 else ""
-            notes.append(f"{op.key} stays: it holds {some}{more}, which stay")
-    if not removed:
-        return plan
-    kept = tuple(op for op in plan.operations if op.id not in removed)
-    return replace(plan, operations=kept, notes=tuple(notes))
-
-
-def _is_built_in(key: Key) -> bool:
-    return key.kind == "schema" and key.name.rpartition(".")[2] in _BUILT_IN_SCHEMAS
 
 
 def _matching(plan: Plan, words: Sequence[str], option: str) -> set[str]:

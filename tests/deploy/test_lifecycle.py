@@ -119,7 +119,10 @@ def test_destroy_takes_only_what_we_made(small: Workplace) -> None:
     small.hushflake("apply")
     small.execute("CREATE TABLE SMALL.S.OTHERS (A VARCHAR(1))")
     result = small.hushflake("destroy", "--yes")
-    assert "schema SMALL.S stays: it holds table SMALL.S.OTHERS" in result.out
+    assert (
+        "schema SMALL.S is no longer declared, and stays: it holds table SMALL.S.OTHERS"
+        in result.out
+    )
     assert [row["name"] for row in small.query("SHOW TABLES IN DATABASE SMALL")] == ["OTHERS"]
     warehouses = [row["name"] for row in small.query("SHOW WAREHOUSES")]
     assert "SMALL_WH" in warehouses
