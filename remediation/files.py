@@ -75,11 +75,13 @@ def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
         raise failure(path, "written", error) from None
 
 
-def write_exclusively(path: Path, data: bytes, mode: int = 0o600) -> None:
+def write_exclusively(
+    path: Path, data: bytes, mode: int = 0o600, mtime_ns: int | None = None
+) -> None:
     """Create `path` with `data` on the disk itself. Whatever is there already stays.
 
     The permissions are those of `mode` from the first moment, whatever the umask. The name
-    appears only when all of the content is there.
+    appears only when all of the content is there, with its time if one is given.
 
     Raises:
         FileExistsError: There is something of that name.
@@ -89,6 +91,8 @@ def write_exclusively(path: Path, data: bytes, mode: int = 0o600) -> None:
     try:
         _write_new(temporary, data, 0o600)
         temporary.chmod(mode)
+        if mtime_ns is not None:
+            os.utime(temporary, ns=(mtime_ns, mtime_ns))
         # A link, and not a rename: it fails when the name is taken.
         try:
             os.link(temporary, path, follow_symlinks=False)

@@ -63,11 +63,13 @@ class Repository:
 
     @classmethod
     def of(cls, folder: Path) -> "Repository":
-        """Return the repository that holds `folder`.
+        """Return the repository that holds `folder`, or the file of that name.
 
         Raises:
             GitStateError: There is none, it is bare, or git refuses to work in it.
         """
+        while not folder.is_dir() and folder != folder.parent:
+            folder = folder.parent
         if not has_repository(folder):
             raise GitStateError(
                 f"{folder}: not inside a git repository; run `git init` and commit first, "

@@ -22,10 +22,9 @@ SHOWN = 20
     "--keep-venv",
     "keep",
     multiple=True,
-    default=(".venv",),
-    show_default=True,
     metavar="NAME",
-    help="Never touch this virtual environment: a name or a path, `*` allowed. Repeatable.",
+    help="Never touch this virtual environment: a name or a path, `*` allowed. Repeatable. "
+    "[default: keep-venv of [tool.hushflake], else .venv]",
 )
 @click.option(
     "--remove-venv",
@@ -50,9 +49,11 @@ def clean(
     Nothing tracked by git is removed, nothing behind a symbolic link, and nothing inside a
     virtual environment. Shows what it would do; --write does it.
     """
+    from hushflake.lint_plugin.settings import load
     from hushflake.remediation import clean as part
 
-    found = part.survey(path, keep=keep, environments=environments)
+    kept = keep or load([str(path)]).keep_venv
+    found = part.survey(path, keep=kept, environments=environments)
     entries = [] if no_gitignore else _entries(path, write)
     failures = part.remove(found) if write else []
     if form == "json":

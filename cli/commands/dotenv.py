@@ -175,6 +175,8 @@ def _print_plan(planned: "Plan", write: bool) -> None:
         click.echo(f"left: {path}: {reason}")
     for path in planned.submodules:
         click.echo(f"left: {path}: is a submodule; retire its files by themselves")
+    for use in planned.uses:
+        click.echo(f"{use.path}:{use.line}: {use.kind} reads {use.file}: it breaks when that goes")
     for file in planned.files:
         for key in file.bare:
             click.echo(f"{file.path}: {key}: has no value: it is not imported")
@@ -245,6 +247,7 @@ def _print_json(planned: "Plan", backup: "Backup | None", held: list["Held"]) ->
         present=sorted(planned.present),
         left=[{"path": path, "reason": reason} for path, reason in planned.reading.left],
         submodules=planned.submodules,
+        uses=[vars(use) for use in planned.uses],
         backup=str(backup.folder) if backup else None,
         history=[{"commit": one.commit, "path": one.path, "keys": list(one.keys)} for one in held],
     )

@@ -1,7 +1,8 @@
 """`hushflake inventory`: every configuration key of a code base, in several formats."""
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -52,7 +53,8 @@ def inventory(
         built = report.build(paths, ignored=no_ignore, before=before)
         found, text = built.inventory, report.render(built)
     else:
-        found = collect(paths, Options(ignored=no_ignore))
+        with _Progress() as progress:
+            found = collect(paths, Options(ignored=no_ignore), progress.tick)
         text = {"text": _text, "json": _json, "esc": _esc, "services": _services}[form](found)
     _put(text, output)
     for skipped in found.skipped:
@@ -60,6 +62,33 @@ def inventory(
         click.echo(f"hushflake: {place}: {skipped.reason}", err=True)
     failed = any(skipped.failed or strict for skipped in found.skipped)
     return FAILURE if failed else OK
+
+
+class _Progress:
+    """A bar on standard error while a person waits; nothing in a pipe."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def tick(self, total: int) -> None:
+        """Note one more file of `total`."""
+        if self._bar is None:
+            self._bar = click.progressbar(
+                length=total,
+                label="reading",
+                file=sys.stderr,
+                hidden=not sys.stderr.isatty(),
+                update_min_steps=20,
+            )
+            self._bar.__enter__()
+        self._bar.update(1)
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
 
 
 def _put(text: str, output: Path | None) -> None:

@@ -3,7 +3,6 @@
 Nothing that is there is overwritten. Values stay in the target: taking them away is not ours.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,8 +117,7 @@ def _plan_revert(planned: Restoration, repository: Repository, file: StoredFile)
 def _put_back(path: Path, data: bytes, file: StoredFile) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_exclusively(path, data, file.mode)
-        os.utime(path, ns=(file.mtime_ns, file.mtime_ns))
+        write_exclusively(path, data, file.mode, file.mtime_ns)
     except FileExistsError:
         raise ConflictError(
             "a file appeared meanwhile; nothing of it was changed:", [str(path)]

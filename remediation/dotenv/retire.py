@@ -17,6 +17,8 @@ from ..files import failure, read_regular, sweep, sync_folder, write_atomically
 from ..git import Repository
 from ..ignores import NAME as GITIGNORE
 from ..ignores import missing_entries, plan_entries
+from ..inventory.collect import uses_of_env_files
+from ..inventory.model import EnvFile as EnvFileUse
 from . import age, example
 from .backup import Backup, Manifest, StoredFile, backups, base_folder, locked, sha256
 from .find import find
@@ -90,6 +92,8 @@ class Plan:
     unfinished: Backup | None = None
     # Of an interrupted run: what stood in files that are gone already.
     gone: dict[str, str] = field(default_factory=dict, repr=False)
+    # Places outside Python that read one of the files.
+    uses: list[EnvFileUse] = field(default_factory=list)
 
     def values(self) -> dict[str, str]:
         """Return key -> value over all files."""
@@ -116,6 +120,7 @@ def plan(folder: Path, request: Request) -> Plan:
     planned = Plan(repository, request, reading, loaders)
     planned.tracked = set(repository.tracked(":(top,glob)**/.env*", ":(top,glob)**/*.env"))
     planned.submodules = repository.submodules()
+    planned.uses = uses_of_env_files(repository.top) if planned.files else []
     planned.unfinished = _unfinished(repository, request)
     if planned.unfinished is not None:
         planned.gone = _values_gone(planned.unfinished, planned)

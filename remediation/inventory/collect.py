@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,9 @@ _SKIPPED = frozenset(
 )
 
 
+Tick = Callable[[int], None]
+
+
 @dataclass(frozen=True)
 class Options:
     """What to look at. `ignored`: whether files that git ignores count too."""
@@ -34,18 +37,28 @@ class Options:
     ignored: bool = False
 
 
-def collect(paths: Sequence[Path], options: Options = Options()) -> Inventory:
+def collect(
+    paths: Sequence[Path], options: Options = Options(), tick: Tick | None = None
+) -> Inventory:
     """Return the inventory of some folders and files.
 
     Args:
         paths: Folders or files; settings are those that hold for all of them.
         options: What to look at.
+        tick: Called after each Python file with the number of all.
 
     Raises:
         SettingsError: `[tool.hushflake]` cannot be used.
     """
     settings = load([str(path) for path in paths])
-    return _Collection(settings, options).run(paths)
+    return _Collection(settings, options).run(paths, tick)
+
+
+def uses_of_env_files(root: Path) -> list[EnvFile]:
+    """Return the places outside Python that read a whole .env file: they break when it goes."""
+    collection = _Collection(load([str(root)]), Options())
+    collection.take_others([root])
+    return collection.inventory.env_files
 
 
 class _Collection:
@@ -60,7 +73,7 @@ class _Collection:
         self.inventory = Inventory(settings.root, [])
         self.keys: dict[str, Key] = {}
 
-    def run(self, paths: Sequence[Path]) -> Inventory:
+    def run(self, paths: Sequence[Path], tick: Tick | None = None) -> Inventory:
         tree = walk([str(path) for path in paths], ignore=not self.options.ignored)
         for problem in tree.problems:
             self._skip(self.settings.relative(problem.path), problem.message, failed=True)
@@ -68,12 +81,18 @@ class _Collection:
             relative = self.settings.relative(file.path)
             if not self.policy.is_excluded(relative):
                 self._python(file.path, relative)
+            if tick is not None:
+                tick(len(tree.files))
+        self.take_others(paths)
+        self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
+        return self.inventory
+
+    def take_others(self, paths: Sequence[Path]) -> None:
+        """Take in the files that are not Python."""
         for path in sorted({file for root in paths for file in self._others(root)}):
             relative = self.settings.relative(path)
             if not self.policy.is_excluded(relative):
                 self._other(path, relative)
-        self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
-        return self.inventory
 
     # -- files ---------------------------------------------------------------------------
 

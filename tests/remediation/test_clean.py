@@ -147,6 +147,17 @@ def test_virtual_environments(repository: GitRepository) -> None:
     assert not other.exists()
 
 
+def test_the_environments_to_keep_can_be_configured(
+    repository: GitRepository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = environment(repository.folder / "mine")
+    repository.write("pyproject.toml", '[tool.hushflake]\nkeep-venv = ["mine"]\n')
+    code, out = run(capsys, str(repository.folder), "--write", "--remove-venv", "mi*")
+    assert code == 0
+    assert kept.is_dir()
+    assert "virtual environment" not in out
+
+
 def test_an_environment_with_tracked_files_stays(repository: GitRepository) -> None:
     environment(repository.folder / "env")
     repository.commit()

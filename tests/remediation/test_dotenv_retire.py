@@ -146,6 +146,22 @@ def test_only_the_paths_named(project: GitRepository, esc: FakeEsc) -> None:
     assert held(esc) == {"DB_PASSWORD": SECRET, "OTHER": "x"}
 
 
+def test_one_file_that_is_named(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
+    assert retire("services/api/.env.production") == 0
+    assert (project.folder / ".env").exists()
+    assert run("retire", "nowhere/.env") == 2
+    assert "nowhere/.env: does not exist" in capsys.readouterr().err
+
+
+def test_who_else_reads_the_file_is_told(
+    project: GitRepository, esc: FakeEsc, capsys: Capture
+) -> None:
+    project.write("compose.yml", "services:\n  web:\n    env_file: .env\n")
+    project.commit("Compose", "compose.yml")
+    assert run("retire") == 0
+    assert "compose.yml:3: docker-compose reads .env" in capsys.readouterr().out
+
+
 def test_values_that_are_there_already_are_left(project: GitRepository, esc: FakeEsc) -> None:
     esc.save(ENVIRONMENT, f"values:\n  environmentVariables:\n    DB_PASSWORD: {SECRET}\n")
     assert retire("services") == 0
