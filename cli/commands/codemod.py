@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--key-mapping", type=click.Path(), help="TOML file: OLD_KEY = 'new key'.")
 @click.option("--strict", is_flag=True, help="Exit 3 if a file does not parse.")
-@click.option("--stats", is_flag=True, help="Add the counts by form and by reason.")
+@click.option("--stats", is_flag=True, help="Add where the time went and which keys are read most.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask secrets in a diff on a terminal.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) -> int:
@@ -52,6 +52,8 @@ def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any)
     else:
         _print_problems(result, err=False)
         _print_summary(figures, mode)
+        if options["stats"]:
+            _print_stats(result, figures)
     if figures["problems"] or (options["strict"] and figures["unparsed"]):
         return FAILURE
     return FINDINGS if mode == "check" and figures["changed"] else OK
@@ -165,8 +167,26 @@ def _print_summary(figures: dict[str, Any], mode: str | None) -> None:
         f"{figures['changed']:,} of {figures['scanned']:,} files {verb}: "
         f"{figures['rewritten']:,} reads rewritten, {figures['left']:,} places left"
     )
+    if figures["excluded"]:
+        line += f", {figures['excluded']:,} files excluded"
     if figures["unparsed"]:
         line += f", {figures['unparsed']:,} files do not parse"
     click.echo(styled(line, bold=True) + f" ({figures['seconds']:.1f} s)")
     if mode is None and figures["changed"]:
         click.echo("Nothing was written: add --write to do it, --diff to see it.")
+
+
+def _print_stats(result: "Result", figures: dict[str, Any]) -> None:
+    from collections import Counter
+
+    keys = Counter(
+        edit.key for outcome in result.outcomes for edit in outcome.edits if edit.key is not None
+    )
+    click.echo()
+    if keys:
+        click.echo(table(("key", "places"), keys.most_common(10), right=[1]))
+        click.echo()
+    speed = figures["scanned"] / figures["seconds"] if figures["seconds"] else 0
+    rows = [(name, f"{seconds:.2f} s") for name, seconds in figures["phases"].items()]
+    rows.append(("files a second", f"{speed:,.0f}"))
+    click.echo(table(("time", ""), rows, right=[1]))
