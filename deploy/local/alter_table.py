@@ -99,7 +99,7 @@ def add_columns(
                         2023,
                         "22000",
                     )
-                storage.set_null(cursor, item, column["name"], nullable=False)
+                storage.require_no_null(cursor, item, column["name"])
         return changed
 
     apply(session, item, edit)
@@ -295,18 +295,11 @@ def _alter_column(
                 "22000",
             )
         return {**column, "default": default}, None
-    for words, nullable in (
-        (("DROP", "NOT", "NULL"), True),
-        (("SET", "NOT", "NULL"), False),
-        (("NOT", "NULL"), False),
-    ):
-        if parser.accept(*words):
-            changed = (
-                {**column, "not_null": True}
-                if not nullable
-                else {key: value for key, value in column.items() if key != "not_null"}
-            )
-            return changed, lambda cursor: storage.set_null(cursor, item, name, nullable=nullable)
+    if parser.accept("DROP", "NOT", "NULL"):
+        return {key: value for key, value in column.items() if key != "not_null"}, None
+    if parser.accept("SET", "NOT", "NULL") or parser.accept("NOT", "NULL"):
+        changed = {**column, "not_null": True}
+        return changed, lambda cursor: storage.require_no_null(cursor, item, name)
     if parser.looking_at("SET", "TAG") or parser.looking_at("UNSET", "TAG"):
         raise unsupported("SET TAG on one of several columns")
     if parser.accept("SET", "MASKING", "POLICY"):

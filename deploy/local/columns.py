@@ -74,6 +74,10 @@ def check(definition: Definition) -> None:
         if constraint["type"] == "PRIMARY KEY":
             for column in definition.columns:
                 if column["name"] in constraint["columns"]:
+                    if column["type"]["base"] == "VECTOR":
+                        raise compilation(
+                            "a VECTOR column cannot be part of a primary key", 2218, "42601"
+                        )
                     column["not_null"] = True
     if sum(constraint["type"] == "PRIMARY KEY" for constraint in definition.constraints) > 1:
         raise compilation("multiple primary keys are defined", 2215, "42601")

@@ -38,8 +38,7 @@ def alter_table(session: Session, item: Object, body: dict[str, Any]) -> Result:
         for name in gone:
             storage.alter(cursor, item, f"DROP COLUMN {quote(name)}")
         columns = [_kept(cursor, item, old[name], new[name]) for name in kept]
-        for name in added:
-            columns.append(_added(session, cursor, item, new[name]))
+        columns += [_added(session, cursor, item, new[name]) for name in added]
         properties = dict(body.get("properties", {}))
         tracking = item.body.get("properties", {}).get("CHANGE_TRACKING")
         # The one property that an absence does not unset.
@@ -72,8 +71,8 @@ def _kept(
         _, step = change_type(item, old, from_json(new["type"]))
         if step is not None:
             step(cursor)
-    if bool(old.get("not_null")) != bool(new.get("not_null")):
-        storage.set_null(cursor, item, old["name"], nullable=not new.get("not_null"))
+    if new.get("not_null") and not old.get("not_null"):
+        storage.require_no_null(cursor, item, old["name"])
     return changed
 
 
@@ -94,5 +93,5 @@ def _added(
             f'UPDATE data."t{item.id}" SET {quote(column["name"])} = {fit(default, kind)}'
         )
     if column.get("not_null"):
-        storage.set_null(cursor, item, column["name"], nullable=False)
+        storage.require_no_null(cursor, item, column["name"])
     return column

@@ -10,6 +10,7 @@ from .dispatch import Call
 from .errors import SqlError
 from .failures import from_duckdb
 from .lexer import tokens
+from .recall import is_plain, marked, recall, remember
 from .session import Session
 from .streams import bases_of
 from .translate.context import Context
@@ -40,14 +41,20 @@ def numbered(sql: str) -> str:
 def run_query(call: Call) -> Result:
     """Run a SELECT."""
     session = call.session
-    context = Context(session, call.bindings)
+    kept = recall(call)
+    if kept is not None:
+        return fetch(session, kept.sql, kept.context(call), kept.known)
+    context = Context(session, marked(call.bindings))
     sql = numbered(call.sql)
     tree = parse(sql)
     if not isinstance(tree, exp.Query):
         raise SqlError("SQL compilation error:\nThis is not a query.", 1003, "42000")
+    plain = is_plain(tree, session, call.sql)
     name_columns(tree, sql)
     known = precise_types(tree, session)
     translated = write(translate_query(tree, context))
+    if plain:
+        remember(call, translated, context, known)
     return fetch(session, translated, context, known)
 
 
@@ -56,12 +63,14 @@ def fetch(
 ) -> Result:
     """Run DuckDB's SQL and return its rows with Snowflake's types."""
     try:
+        if session.writing:
+            bind_aside(session, sql, context)
         cursor = session.cursor.execute(sql, used_parameters(sql, context) or None)
         rows = cursor.fetchall()
         description = cursor.description or []
     except duckdb.Error as error:
         if session.writing:
-            session.aborted = True
+            session.aborted = not session.usable()
         raise from_duckdb(error) from None
     columns = []
     for name, kind, *_ in description:
@@ -72,6 +81,15 @@ def fetch(
         else:
             columns.append(Column(name, held))
     return Result(columns, rows, SELECT)
+
+
+def bind_aside(session: Session, sql: str, context: Context) -> None:
+    """Let DuckDB bind a statement on another connection: an error there ends no transaction."""
+    cursor = session.engine.database.cursor()
+    try:
+        cursor.execute(f"EXPLAIN {sql}", used_parameters(sql, context) or None)
+    finally:
+        cursor.close()
 
 
 _PLANS: dict[type, Any] = {
@@ -89,21 +107,31 @@ def run_dml(call: Call) -> Result:
     tree = parse(sql)
     make = _PLANS.get(type(tree))
     if make is None:
-        raise SqlError("SQL compilation error:\nThis is not a DML statement.", 1003, "42000")
+        raise SqlError(
+            "SQL compilation error:\nUnsupported feature 'this form of DML'.", 1003, "42000"
+        )
     arrays = {key for key, binding in call.bindings.items() if binding.is_array}
     if arrays and not (isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Values)):
         return _each_row(call)
     context = Context(session, call.bindings, consume=True)
     context.array_columns = {key: f"b{key}" for key in arrays}
-    if isinstance(tree, exp.Insert) and tree.args.get("overwrite"):
-        raise SqlError(
-            "SQL compilation error:\nUnsupported feature 'INSERT OVERWRITE'.", 2, "0A000"
-        )
     written = _touched(session, tree)
     with session.write(written):
         try:
             version = session.engine.next_version()
             table, plan = make(tree, context, version)
+            if isinstance(tree, exp.Insert) and tree.args.get("overwrite"):
+                from .statements.truncate import empty
+
+                session.require("DELETE", table)
+                # Evaluated first: the query may read the table that is about to be emptied.
+                session.cursor.execute(
+                    f"CREATE OR REPLACE TEMP TABLE hush_overwrite AS SELECT * FROM ({plan.query}) AS q",
+                    used_parameters(plan.query, context) or None,
+                )
+                empty(session, table)
+                plan.main = plan.main.replace(f"FROM ({plan.query})", "FROM temp.hush_overwrite")
+                plan.after.append("DROP TABLE temp.hush_overwrite")
             return _run_plan(session, plan, context, tree, table)
         except duckdb.Error as error:
             raise from_duckdb(error) from None
@@ -170,7 +198,11 @@ def _each_row(call: Call) -> Result:
 def _run_plan(
     session: Session, plan: Plan, context: Context, tree: exp.Expr, table: Object
 ) -> Result:
+    if session.in_transaction and not plan.merge:
+        bind_aside(session, plan.main, context)
+
     def execute(sql: str) -> Any:
+        session.partial = True
         return session.cursor.execute(sql, used_parameters(sql, context) or None)
 
     for index, sql in enumerate(plan.before):

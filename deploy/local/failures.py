@@ -14,6 +14,10 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], SqlError]], ...] = (
         lambda m: SqlError(f"String '{m[1]}' is too long and would be truncated", 100078, "22000"),
     ),
     (
+        r"NULL result in a non-nullable column",
+        lambda m: SqlError("NULL result in a non-nullable column", 100072, "22000"),
+    ),
+    (
         r"NOT NULL constraint failed: \S*?\.?\"?([^\".]+)\"?$",
         lambda m: SqlError(f"NULL result in a non-nullable column: {m[1]}", 100072, "22000"),
     ),
@@ -39,7 +43,7 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], SqlError]], ...] = (
         lambda m: SqlError(f"Error parsing JSON:{m[1][:120]}", 100069, "22P02"),
     ),
     (
-        r"(?:Casting value|out of range|Overflow|overflow)",
+        r"(?:Casting value|Could not cast value \S+ to DECIMAL|out of range|Overflow|overflow)",
         lambda m: SqlError(
             "Number out of representable range: a value does not fit its type", 100046, "22003"
         ),

@@ -13,6 +13,8 @@ CREATE OR REPLACE MACRO hush.fit(value, size) AS
     CASE WHEN length(value) > size
          THEN error('String ''' || left(value, 60) || ''' is too long and would be truncated')
          ELSE value END;
+CREATE OR REPLACE MACRO hush.required(v) AS
+    CASE WHEN v IS NULL THEN error('NULL result in a non-nullable column') ELSE v END;
 CREATE OR REPLACE MACRO hush.div(a, b) AS
     CASE WHEN b = 0 THEN error('Division by zero') ELSE a / b END;
 CREATE OR REPLACE MACRO hush.div_decimal(a, b) AS

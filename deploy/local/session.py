@@ -43,6 +43,7 @@ class Session:
         self.explicit = False
         self.writing = False
         self.aborted = False
+        self.partial = False
         self.query_id = ""
         self.last_query_id = ""
         self.results: OrderedDict[str, Result] = OrderedDict()
@@ -229,10 +230,20 @@ class Session:
         except BaseException:
             if self.in_transaction:
                 # DuckDB has no savepoints: what a failed statement began cannot be undone alone.
-                self.aborted = True
+                self.aborted = self.partial or not self.usable()
             else:
                 self.rollback()
             raise
+        finally:
+            self.partial = False
+
+    def usable(self) -> bool:
+        """Tell whether DuckDB goes on with the open transaction after an error."""
+        try:
+            self.cursor.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            return False
+        return True
 
     @property
     def in_transaction(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from .catalogue import Object
+from .errors import SqlError
 from .names import quote
 from .types import DataType, from_json
 
@@ -12,12 +13,8 @@ from .types import DataType, from_json
 def create(cursor: duckdb.DuckDBPyConnection, table: Object) -> None:
     """Make the tables of rows and of history, and the sequences of identity columns."""
     columns = table.body["columns"]
-    spelt = ", ".join(
-        f"{quote(column['name'])} {from_json(column['type']).duckdb}"
-        f"{' NOT NULL' if column.get('not_null') else ''}"
-        for column in columns
-    )
-    nullable = ", ".join(
+    # NOT NULL is checked where rows are written: DuckDB could not change it beside other changes.
+    spelt = nullable = ", ".join(
         f"{quote(column['name'])} {from_json(column['type']).duckdb}" for column in columns
     )
     cursor.execute(
@@ -66,14 +63,22 @@ def add_column(cursor: duckdb.DuckDBPyConnection, table: Object, name: str, kind
     alter(cursor, table, f"ADD COLUMN {quote(name)} {kind.duckdb}")
 
 
-def set_null(
-    cursor: duckdb.DuckDBPyConnection, table: Object, name: str, *, nullable: bool
-) -> None:
-    """Allow or forbid null in a column."""
-    cursor.execute(
-        f'ALTER TABLE data."t{table.id}" ALTER COLUMN {quote(name)} '
-        f"{'DROP' if nullable else 'SET'} NOT NULL"
-    )
+def require_no_null(cursor: duckdb.DuckDBPyConnection, table: Object, name: str) -> None:
+    """Fail when a column holds a null and so cannot forbid it.
+
+    Raises:
+        SqlError: It does.
+    """
+    row = cursor.execute(
+        f'SELECT 1 FROM data."t{table.id}" WHERE {quote(name)} IS NULL LIMIT 1'
+    ).fetchone()
+    if row is not None:
+        raise SqlError(
+            f"SQL compilation error:\nColumn '{name}' contains null values. Not null constraint "
+            "cannot be added.",
+            2027,
+            "22000",
+        )
 
 
 def row_count(cursor: duckdb.DuckDBPyConnection, table: Object) -> int:

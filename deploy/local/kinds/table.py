@@ -386,7 +386,7 @@ def _insert_rows(item: Object, query: str, version: int) -> str:
     columns = item.body["columns"]
     numbers = [f"c{index}" for index in range(len(columns))]
     values = ", ".join(
-        fit(f"q.{number}", from_json(column["type"]))
+        fit(f"q.{number}", from_json(column["type"]), nullable=not column.get("not_null"))
         for number, column in zip(numbers, columns, strict=True)
     )
     names = ", ".join(quote(column["name"]) for column in columns)

@@ -22,6 +22,7 @@ class Context:
         parameters: DuckDB's named parameters, filled while translating.
         reads: Ids of the tables that the statement reads.
         streams: Streams that it reads.
+        versions: Table -> version at which it is read, for streams on views.
         owner_view: Set while a view is expanded: its privileges are its owner's.
     """
 
@@ -33,6 +34,7 @@ class Context:
     streams: list[Object] = field(default_factory=list)
     owner_view: Object | None = None
     depth: int = 0
+    versions: dict[int, int] = field(default_factory=dict)
     moment: int = field(default_factory=now)
     array_columns: dict[str, str] = field(default_factory=dict)
 

@@ -57,6 +57,7 @@ _PLAIN = {
     "HASH",
     "FLATTEN",
     "UUID_STRING",
+    "IS_NULL_VALUE",
     "WIDTH_BUCKET",
 }
 

@@ -31,6 +31,7 @@ class Plan:
     after: list[str] = field(default_factory=list)
     checks: list[tuple[str, SqlError]] = field(default_factory=list)
     merge: bool = False
+    query: str = ""
 
 
 def target_of(tree: exp.Expr, context: Context, privilege: str) -> tuple[Object, str]:
@@ -49,8 +50,10 @@ def target_of(tree: exp.Expr, context: Context, privilege: str) -> tuple[Object,
     return table, node.alias or name.last
 
 
-def fit(value: str, kind: DataType) -> str:
+def fit(value: str, kind: DataType, *, nullable: bool = True) -> str:
     """Return DuckDB's SQL that turns a value into what a column holds."""
+    if not nullable:
+        return f"hush.required({fit(value, kind)})"
     if kind.base == "VARCHAR":
         made = f"CAST(hush.to_text({value}) AS VARCHAR)"
         if kind.length is not None and kind.length < MAX_TEXT:
@@ -92,6 +95,7 @@ def insert_plan(tree: exp.Insert, context: Context, version: int) -> tuple[Objec
         source = source.unnest()
     source = source.copy()
     if isinstance(source, exp.Values):
+        _check_values(source)
         _fill_defaults(source, table, listed, context)
         widths = {len(row.expressions) for row in source.expressions}
     else:
@@ -104,13 +108,13 @@ def insert_plan(tree: exp.Insert, context: Context, version: int) -> tuple[Objec
             "21S01",
         )
     query = _source_sql(source, context, tree)
-    return table, Plan(_insert_sql(table, columns, listed, query, version, context))
+    return table, Plan(_insert_sql(table, columns, listed, query, version, context), query=query)
 
 
 def _fill_defaults(values: exp.Values, table: Object, listed: list[str], context: Context) -> None:
     for row in values.expressions:
         for index, item in enumerate(row.expressions):
-            if isinstance(item, exp.Var) and str(item.this).upper() == "DEFAULT":
+            if _is_default(item):
                 default = next(
                     (
                         column.get("default")
@@ -120,6 +124,32 @@ def _fill_defaults(values: exp.Values, table: Object, listed: list[str], context
                     None,
                 )
                 item.replace(parse_expression(default) if default else exp.Null())
+
+
+def _is_default(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Column):
+        return not node.table and node.name.upper() == "DEFAULT"
+    return isinstance(node, exp.Var) and str(node.this).upper() == "DEFAULT"
+
+
+# Calls that VALUES does not take: Snowflake wants INSERT … SELECT for them.
+_NOT_IN_VALUES = {
+    "PARSE_JSON", "TRY_PARSE_JSON", "ARRAY_CONSTRUCT", "OBJECT_CONSTRUCT", "TO_VARIANT", "AI_EMBED", "TO_ARRAY", "TO_OBJECT",
+    "EMBED_TEXT_768",
+}  # fmt: skip
+
+
+def _check_values(values: exp.Values) -> None:
+    for node in values.walk():
+        name = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
+        if name in _NOT_IN_VALUES or isinstance(node, exp.Array | exp.Struct | exp.Query):
+            if node is values:
+                continue
+            raise compilation(
+                f"Invalid expression [{node.sql(dialect='snowflake')[:60]}] in VALUES clause",
+                2014,
+                "22000",
+            )
 
 
 def _source_sql(source: exp.Expr, context: Context, tree: exp.Insert) -> str:
@@ -159,13 +189,13 @@ def _insert_sql(
     names, values = [], []
     for name, number in zip(listed, numbered, strict=True):
         names.append(quote(name))
-        values.append(fit(f"q.{number}", columns[name].type))
+        values.append(fit(f"q.{number}", columns[name].type, nullable=columns[name].nullable))
     for name, column in columns.items():
         if name not in listed:
             default = default_sql(table, name, context)
-            if default is not None:
+            if default is not None or not column.nullable:
                 names.append(quote(name))
-                values.append(fit(default, column.type))
+                values.append(fit(default or "NULL", column.type, nullable=column.nullable))
     names += ['"$from"', '"$born"']
     values += [str(version), str(version)]
     return (
@@ -239,11 +269,12 @@ def _assignments(table: Object, nodes: list[exp.Expr], context: Context) -> list
         name = left.name
         if name not in columns:
             raise compilation(f"invalid identifier '{name}'", 904, "42000")
-        if isinstance(node.expression, exp.Var) and str(node.expression.this).upper() == "DEFAULT":
+        if _is_default(node.expression):
             value = default_sql(table, name, context) or "NULL"
         else:
             value = _part(node.expression, context) or "NULL"
-        found.append(f"{quote(name)} = {fit(value, columns[name].type)}")
+        held = columns[name]
+        found.append(f"{quote(name)} = {fit(value, held.type, nullable=held.nullable)}")
     return found
 
 
@@ -350,12 +381,13 @@ def _merge_insert(then: exp.Insert, table: Object, context: Context, version: in
         if name not in columns:
             raise compilation(f"invalid identifier '{name}'", 904, "42000")
         names.append(quote(name))
-        made.append(fit(_part(value, context) or "NULL", columns[name].type))
+        held = columns[name]
+        made.append(fit(_part(value, context) or "NULL", held.type, nullable=held.nullable))
     for name, column in columns.items():
         default = default_sql(table, name, context) if name not in listed else None
-        if default is not None:
+        if name not in listed and (default is not None or not column.nullable):
             names.append(quote(name))
-            made.append(fit(default, column.type))
+            made.append(fit(default or "NULL", column.type, nullable=column.nullable))
     names += ['"$from"', '"$born"']
     made += [str(version), str(version)]
     return f"INSERT ({', '.join(names)}) VALUES ({', '.join(made)})"

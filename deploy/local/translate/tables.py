@@ -150,7 +150,11 @@ def relation_of(context: Context, name: Name, table: exp.Table | None = None) ->
             if changes is not None:
                 return changes_sql(context, item, changes)
             return state_sql(context, item, when)
-        return f"SELECT {column_list(item)} FROM {physical(item)}"
+        if item.id in context.versions:
+            from ..streams import state_at
+
+            return state_at(item, context.versions[item.id])
+        return protected(context, item)
     raise not_allowed(item.kind, str(name))
 
 
@@ -186,7 +190,32 @@ def column_list(table: Object) -> str:
     return ", ".join(quote(column.name) for column in columns_of(table))
 
 
-def view_sql(context: Context, view: Object) -> str:
+def protected(context: Context, table: Object) -> str:
+    """Return DuckDB's SQL for a table's rows, its policies applied."""
+    policy = table.body.get("row_access_policy")
+    masked = [column for column in table.body["columns"] if column.get("masking_policy")]
+    plain = f"SELECT {column_list(table)} FROM {physical(table)}"
+    if policy is None and not masked:
+        return plain
+    from ..policies import policy_sql
+
+    values = []
+    for column in table.body["columns"]:
+        name = quote(column["name"])
+        if column.get("masking_policy"):
+            arguments = column.get("masking_using") or [column["name"]]
+            values.append(
+                f"{policy_sql(context, int(column['masking_policy']), arguments)} AS {name}"
+            )
+        else:
+            values.append(name)
+    condition = (
+        f" WHERE {policy_sql(context, int(policy['policy']), policy['columns'])}" if policy else ""
+    )
+    return f"SELECT {', '.join(values)} FROM {physical(table)}{condition}"
+
+
+def view_sql(context: Context, view: Object, versions: dict[int, int] | None = None) -> str:
     """Return DuckDB's SQL of a view, its own tables resolved."""
     from .dialect import write
     from .query import translate_query
@@ -203,6 +232,7 @@ def view_sql(context: Context, view: Object) -> str:
         streams=context.streams,
         owner_view=view,
         depth=context.depth + 1,
+        versions=versions if versions is not None else context.versions,
     )
     with context.session.within(view.parent):
         tree = translate_query(parse(str(view.body["query"])), inner)

@@ -1,5 +1,6 @@
 """Data types, casts and conversions."""
 
+import re
 from typing import Any
 
 from sqlglot import exp
@@ -32,8 +33,19 @@ def convert(value: exp.Expr, kind: DataType, *, safe: bool = False) -> exp.Expr:
     ):
         # Out of a VARIANT: its text converts, where JSON as such would not.
         value = call("hush.to_text", value)
+    if kind.base.startswith("TIMESTAMP"):
+        value = _with_colon(value, held)
     wrapped = exp.TryCast if safe else exp.Cast
     return wrapped(this=value, to=duckdb_type(kind.duckdb))
+
+
+def _with_colon(value: exp.Expr, held: DataType | None) -> exp.Expr:
+    """Return a text with `+0000` at its end written as DuckDB reads it, `+00:00`."""
+    if isinstance(value, exp.Literal) and value.is_string:
+        return text(re.sub(r"\s*([+-]\d\d)(\d\d)$", r"\1:\2", str(value.this)))
+    if held is not None and held.base == "VARCHAR":
+        return call("regexp_replace", value, text(r"\s*([+-]\d\d)(\d\d)$"), text(r"\1:\2"))
+    return value
 
 
 def _cast(node: exp.Cast, context: Context) -> exp.Expr | None:

@@ -7,15 +7,24 @@ from sqlglot import exp
 from ...embedder import MODELS, MODELS_768
 from ...errors import SqlError, compilation
 from ..context import Context, call, cast
+from ..inference import kind_of
 
 
 def _distance(function: str) -> Any:
     def rewrite(arguments: list[exp.Expr], context: Context) -> exp.Expr:
         if len(arguments) != 2:
             raise compilation("not enough arguments for function [VECTOR distance]", 938, "22023")
-        return cast(call(function, *arguments), "DOUBLE")
+        return cast(call(function, *map(_floats, arguments)), "DOUBLE")
 
     return rewrite
+
+
+def _floats(node: exp.Expr) -> exp.Expr:
+    """Return a vector of whole numbers as one of floats: DuckDB compares no others."""
+    kind = kind_of(node)
+    if kind is not None and kind.base == "VECTOR" and kind.element == "INT":
+        return cast(node, f"FLOAT[{kind.length}]")
+    return node
 
 
 def _manhattan(arguments: list[exp.Expr], context: Context) -> exp.Expr:

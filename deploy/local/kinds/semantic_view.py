@@ -1,0 +1,68 @@
+"""SEMANTIC VIEW: read in the order that Snowflake demands, kept, shown; Analyst does not run here."""
+
+from typing import Any
+
+from ..catalogue import Object
+from ..dispatch import Call
+from ..errors import compilation
+from ..parser import Parser
+from ..session import Session
+from ..types import TEXT
+from ..wire import SHOW, Column, Result
+from .base import Mode
+from .texts import TextKind
+
+
+class SemanticView(TextKind):
+    """Semantic views."""
+
+    name = "SEMANTIC VIEW"
+    plural = "SEMANTIC VIEWS"
+    or_alter = True
+
+    def read_text(self, call: Call, mode: Mode) -> dict[str, Any]:
+        parser = call.parser
+        parser.expect("TABLES")
+        tables = self._tables(parser, call.session)
+        parts: dict[str, str] = {}
+        for clause in ("RELATIONSHIPS", "FACTS", "DIMENSIONS", "METRICS"):
+            if parser.accept(clause):
+                parts[clause] = parser.bracketed_text()
+        if "DIMENSIONS" not in parts and "METRICS" not in parts:
+            raise compilation("a semantic view needs a dimension or a metric", 392700, "42601")
+        comment = None
+        if parser.accept("COMMENT"):
+            parser.expect("=")
+            comment = parser.string()
+        for clause in ("AI_SQL_GENERATION", "AI_QUESTION_CATEGORIZATION"):
+            if parser.accept(clause):
+                parts[clause] = parser.string()
+        if parser.accept("AI_VERIFIED_QUERIES"):
+            parts["AI_VERIFIED_QUERIES"] = parser.bracketed_text()
+        parser.accept("COPY", "GRANTS")
+        return {"tables": tables, "parts": parts, "comment": comment}
+
+    @staticmethod
+    def _tables(parser: Parser, session: Session) -> list[int]:
+        found: list[int] = []
+
+        def one() -> None:
+            name = parser.name()
+            if parser.accept("AS"):
+                name = parser.name()
+            found.append(session.find("TABLE", name).id)
+            if not (parser.looking_at(",") or parser.looking_at(")")):
+                parser.text_until(",", ")")
+
+        parser.listed(one)
+        return found
+
+    def describe(self, session: Session, item: Object, what: str) -> Result:
+        names = ("object_kind", "object_name", "parent_entity", "property", "property_value")
+        rows: list[list[Any]] = [[None, None, None, "COMMENT", item.comment]]
+        for clause, text in item.body["parts"].items():
+            rows.append([clause, None, None, "DEFINITION", text])
+        return Result([Column(name, TEXT) for name in names], rows, SHOW)
+
+
+KIND = SemanticView()

@@ -1,0 +1,129 @@
+"""SYSTEM$ functions, GET_DDL and Cortex Search."""
+
+import json
+from typing import Any
+
+from sqlglot import exp
+
+from ...errors import compilation
+from ...get_ddl import get_ddl
+from ...parser import Parser
+from ..context import Context, text
+
+
+def _texts(arguments: list[exp.Expr], low: int, high: int, name: str) -> list[str]:
+    if not low <= len(arguments) <= high:
+        raise compilation(f"{name} takes {low} to {high} arguments", 938, "22023")
+    found = []
+    for argument in arguments:
+        if not isinstance(argument, exp.Literal | exp.Boolean):
+            raise compilation(f"the arguments of {name} must be literals", 1015, "22023")
+        found.append(str(argument.this))
+    return found
+
+
+def _get_ddl(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    kind, name, *more = _texts(arguments, 2, 3, "GET_DDL")
+    qualified = bool(more) and more[0].lower() == "true"
+    return text(get_ddl(context.session, kind, name, qualified))
+
+
+def _get_tag(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    from ...kinds import kinds
+
+    tag_name, name, domain = _texts(arguments, 3, 3, "SYSTEM$GET_TAG")
+    session = context.session
+    tag = session.find("TAG", Parser(tag_name).name())
+    if domain.upper() == "COLUMN":
+        table_name, _, column = name.rpartition(".")
+        table = session.find("TABLE", Parser(table_name).name())
+        tags: dict[str, str] = next(
+            (
+                held.get("tags", {})
+                for held in table.body["columns"]
+                if held["name"] == column.upper()
+            ),
+            {},
+        )
+    else:
+        item: Any = kinds()[domain.upper()].find(session, Parser(name).name())
+        tags = {}
+        # A tag on a database or schema counts for everything in it.
+        while item is not None:
+            tags = {**item.body.get("tags", {}), **tags}
+            item = session.engine.catalogue.get(item.parent) if item.parent else None
+    value = tags.get(str(tag.id))
+    return exp.Null() if value is None else text(value)
+
+
+def _dependents(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    from ...task_changes import resume
+
+    (name,) = _texts(arguments, 1, 1, "SYSTEM$TASK_DEPENDENTS_ENABLE")
+    session = context.session
+    root = session.find("TASK", Parser(name).name())
+    catalogue = session.engine.catalogue
+    siblings = catalogue.children(root.parent, "TASK")
+    graph = {root.name}
+    grown = True
+    while grown:
+        more = {
+            task.name
+            for task in siblings
+            if set(task.body.get("after") or []) & graph or task.body.get("finalize") in graph
+        }
+        grown = not more <= graph
+        graph |= more
+    for task in siblings:
+        if task.name in graph and task.id != root.id and task.body.get("state") != "started":
+            resume(session, task)
+    resume(session, root)
+    return text("Statement executed successfully.")
+
+
+def _search_preview(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    from ...cortex_search import search_preview
+
+    if len(arguments) != 2:
+        raise compilation("SEARCH_PREVIEW takes a service and a query", 938, "22023")
+    values = []
+    for argument in arguments:
+        if isinstance(argument, exp.Placeholder):
+            values.append(str(context.bindings[str(argument.this)].value))
+        elif isinstance(argument, exp.Literal):
+            values.append(str(argument.this))
+        else:
+            raise compilation("the arguments of SEARCH_PREVIEW must be literals", 1015, "22023")
+    return text(json.dumps(search_preview(context.session, values[0], values[1])))
+
+
+def _return_value(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    context.session.task_result = _texts(arguments, 1, 1, "SYSTEM$SET_RETURN_VALUE")[0]
+    return text("OK")
+
+
+def _nextval(node: exp.Column, context: Context) -> exp.Expr | None:
+    """`sequence.NEXTVAL`: a column of that name of what is a sequence."""
+    from ...names import Name
+
+    if node.name != "NEXTVAL" or not node.table:
+        return None
+    session = context.session
+    name = Name(
+        node.args["catalog"].name if node.args.get("catalog") else None,
+        node.args["db"].name if node.args.get("db") else None,
+        node.table,
+    )
+    sequence = session.find("SEQUENCE", name)
+    session.require("USAGE", sequence)
+    return exp.Anonymous(this="nextval", expressions=[text(f'data."q{sequence.id}"')])
+
+
+CALLS = {
+    "GET_DDL": _get_ddl,
+    "SYSTEM$GET_TAG": _get_tag,
+    "SYSTEM$TASK_DEPENDENTS_ENABLE": _dependents,
+    "SYSTEM$SET_RETURN_VALUE": _return_value,
+    "SNOWFLAKE.CORTEX.SEARCH_PREVIEW": _search_preview,
+}
+NODES = {exp.Column: _nextval}
