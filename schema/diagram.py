@@ -132,6 +132,8 @@ def _places(graph: Graph) -> dict[Key, tuple[int, int]]:
 
 def _short(key: Key) -> str:
     """The name without the database: a stack has one."""
+    if key.kind == "grant":
+        return key.name
     parts = key.name.split(".")
     return ".".join(parts[-2:]) if len(parts) > 2 else key.name
 

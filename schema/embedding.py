@@ -58,12 +58,13 @@ def template_parts(template: str, entity_fields: Mapping[str, Field]) -> list[st
         name = (match[1] or "").strip()
         if match[1] is None:
             raise SchemaError(f"a lone {match[0]} in the embedding text", f"write {match[0] * 2}")
-        if name.upper() not in entity_fields:
+        field = entity_fields.get(name.upper()) or entity_fields.get(name)
+        if field is None:
             raise SchemaError(
                 f"the embedding text names the field {name!r}, which the entity has not",
                 did_you_mean(name, (key.lower() for key in entity_fields)) or "declare the field",
             )
-        parts += [*([text] if text else []), entity_fields[name.upper()]]
+        parts += [*([text] if text else []), field]
         text = ""
     text += template[start:]
     if not any(isinstance(part, Field) for part in parts):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from .codec import default_of, hints_of
 from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
 from .kinds import all_kinds
-from .kinds.base import KindT, OneOf, Range
+from .kinds.base import Aliases, KindT, OneOf, Range
 from .names import Identifier, QualifiedName
 from .settings import ProjectYaml, StackYaml
 
@@ -150,6 +150,9 @@ def _of(hint: Any, definitions: Schema) -> Schema:
 def _annotated(hint: Any, marker: Any, definitions: Schema) -> Schema:
     if isinstance(marker, Range):
         return {"type": "integer", "minimum": marker.least, "maximum": marker.most}
+    if isinstance(marker, Aliases):
+        words = {*map(str, get_args(hint)), *marker.words}
+        return {"enum": sorted({spelled for word in words for spelled in (word, word.lower())})}
     if isinstance(marker, OneOf):
         return {
             "type": "object",

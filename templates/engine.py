@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, TemplateNotFound
-from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.exceptions import TemplateSyntaxError
 from jinja2.loaders import BaseLoader, FileSystemLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -85,8 +85,11 @@ class Templates:
             raise TemplateError(
                 error.message or "syntax", error.filename or name, error.lineno
             ) from None
-        except (UndefinedError, SecurityError, JinjaError) as error:
+        except JinjaError as error:
             raise TemplateError(str(error), name) from None
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+            # What a template can do wrong with a payload; `finalize` lets no value into the text.
+            raise TemplateError(f"{type(error).__name__}: {error}", name) from None
         return tuple(part for piece in text.split(SEPARATOR) if (part := piece.strip()))
 
 

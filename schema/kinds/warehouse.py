@@ -32,6 +32,9 @@ Size = Literal[
 # What SHOW WAREHOUSES calls them.
 _SHOWN_SIZE = {"2XLARGE": "XXLARGE", "3XLARGE": "XXXLARGE", "4XLARGE": "X4LARGE",
                "5XLARGE": "X5LARGE", "6XLARGE": "X6LARGE"}  # fmt: skip
+_WRITTEN_SIZE = {**_SHOWN_SIZE, "X-SMALL": "XSMALL", "X-LARGE": "XLARGE", "2X-LARGE": "XXLARGE",
+                 "3X-LARGE": "XXXLARGE", "4X-LARGE": "X4LARGE", "5X-LARGE": "X5LARGE",
+                 "6X-LARGE": "X6LARGE"}  # fmt: skip
 PROPERTIES = (
     Property("type", "WAREHOUSE_TYPE", "literal"),
     Property("size", "WAREHOUSE_SIZE"),
@@ -56,7 +59,7 @@ class Warehouse(Spec):
     """Times are seconds. `auto_suspend: 0` never suspends. Parameters that SHOW WAREHOUSES does
     not tell (the last three) are compared with what was applied last."""
 
-    size: Annotated[Size, Aliases(_SHOWN_SIZE)] = "XSMALL"
+    size: Annotated[Size, Aliases(_WRITTEN_SIZE)] = "XSMALL"
     type: Literal["STANDARD", "SNOWPARK-OPTIMIZED"] = "STANDARD"
     generation: Literal["1", "2"] | None = None
     auto_suspend: Annotated[int, Range(0, 31_536_000)] = 600
