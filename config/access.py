@@ -91,6 +91,15 @@ def has_config_value(key: str) -> bool:
     """
     cell = _cells[key]
     if cell.value is None:
+        raw = cell.raw
+        if (
+            raw is not None and _os.environ is REAL_ENVIRON and held_raw(raw) is cell.pair[0]  # type: ignore[misc]
+        ):
+            try:
+                cell.counts[id(_getframe(1).f_code)] += 1
+            except KeyError:
+                cell.first(_getframe(1))
+            return True
         return cell.read(ABSENT, _getframe(1)) is not ABSENT
     try:
         cell.counts[id(_getframe(1).f_code)] += 1

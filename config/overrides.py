@@ -4,6 +4,7 @@ While an override is active anywhere, a layer lies over the table that answers; 
 into it first. Without overrides there is no layer, and reads pay nothing for them.
 """
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,15 @@ _mine: ContextVar[tuple[_Values, ...]] = ContextVar("hushflake_overrides", defau
 _everyone: tuple[_Values, ...] = ()
 _active = 0
 _lock = threading.RLock()
+
+
+def _after_fork() -> None:
+    global _lock  # noqa: PLW0603 - the parent's may be held by a thread that is not here
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def overridden(key: str) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import access, redact
-from .cells import ENVIRONMENT, Cell, LiveTable, Table
+from .cells import ENVIRONMENT, Cell, LiveCell, LiveTable, Table
 from .counters import Counters
 from .errors import ConfigSourceError
 from .overrides import overridden_names
@@ -38,6 +38,10 @@ class PendingTable(Table):
         self._runtime = runtime
 
     def make(self, key: str) -> Cell:
+        if self._runtime.loading:
+            # A source, or a log handler, reads while it is being asked: of this process only the
+            # environment is there yet. Other threads wait.
+            return LiveCell(key, self.counters, fast=False)
         return self._runtime.loaded_table()[key]
 
     def __missing__(self, key: str) -> Cell:
@@ -63,12 +67,18 @@ class Runtime:
         self.pid = os.getpid()
         self._lock = threading.RLock()
         self._finished = 0
+        self._loader = 0  # the thread that loads
         if settings.audit_dir or settings.otel:
             from .audit import trail
 
             self.trail = trail.Trail(self)
 
     # Loading
+
+    @property
+    def loading(self) -> bool:
+        """Whether this very thread is loading the sources."""
+        return self._loader == threading.get_ident()
 
     def loaded_table(self) -> ConfiguredTable:
         """The table of the snapshot; the first caller loads it, the others wait for that."""
@@ -86,6 +96,13 @@ class Runtime:
                 self._load()
 
     def _load(self) -> None:
+        self._loader = threading.get_ident()
+        try:
+            self._load_all()
+        finally:
+            self._loader = 0
+
+    def _load_all(self) -> None:
         before = self.snapshot
         now = self.loaded_at = time.monotonic()
         # Many processes start together; they must not come back together.

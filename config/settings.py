@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from .errors import ConfigError, PolicyError
@@ -69,10 +70,11 @@ class Settings:
         if self.refresh_seconds > 7200:
             raise ConfigError("refresh_seconds: an ESC session lives 7200 seconds; choose less")
         if self.dotenv is not None and self.mode != "development":
-            if self.mode == "production":
+            # The accessor module is the same everywhere; the file must not be.
+            if self.mode == "production" and Path(self.dotenv).exists():
                 raise PolicyError(
-                    f"{self.dotenv}: a .env file is not loaded in production mode; "
-                    "HUSHFLAKE_MODE=development allows it"
+                    f"{self.dotenv}: a .env file is not loaded in production mode; remove it, or "
+                    "set HUSHFLAKE_MODE=development"
                 )
             object.__setattr__(self, "dotenv", None)
 

@@ -8,7 +8,7 @@ import click
 from ..errors import FINDINGS, OK
 from ..output import is_terminal, print_json, styled, table
 from .config_audit import audit
-from .config_options import configured, format_option
+from .config_options import configured, format_option, tell_failures
 from .config_run import run
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ def list_(everything: bool, form: str) -> int:
     else:
         rows = [[name["key"], name["source"], "secret" if name["secret"] else ""] for name in names]
         click.echo(table(["name", "source", ""], rows))
+    tell_failures()
     return OK
 
 

@@ -23,6 +23,15 @@ mode_option = click.option(
 )
 
 
+def tell_failures() -> None:
+    """Say on standard error which sources do not answer: what is listed is not everything."""
+    from hushflake.config import runtime
+
+    active = runtime.current()
+    for error in active.failures() if active else ():
+        click.echo(f"hushflake: {error}", err=True)
+
+
 def configured(command: Callable[..., int]) -> Callable[..., int]:
     """Run a command with the configuration of the repository it is called in."""
 

@@ -13,9 +13,10 @@ from ..errors import ConfigSourceError
 from ..secret_names import looks_secret
 from .base import Hidden, Loaded
 
-_KEY = re.compile(r"(?:export[^\S\r\n]+)?(?:'([^']+)'|([^=#\s]+))[^\S\r\n]*")
-_SINGLE = re.compile(r"'((?:\\'|[^'])*)'")
-_DOUBLE = re.compile(r'"((?:\\"|[^"])*)"')
+_KEY = re.compile(r"(?:export[^\S\r\n]+)?(?:'([^']+)'|(?!')([^=#\s]+))[^\S\r\n]*")
+_EQUAL = re.compile(r"=([^\S\r\n]*)")
+_SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PLAIN = re.compile(r"[^\r\n]*")
 _END = re.compile(r"[^\S\r\n]*(?:#[^\r\n]*)?(?:\r\n|\n|\r|\Z)")
 _BLANK = re.compile(r"\s*")
@@ -55,7 +56,9 @@ def read(path: Path) -> Hidden:
         raise ConfigSourceError(f"{path}: cannot be read: {error.strerror}") from None
     values = Hidden()
     for key, value in bindings(text, str(path)):
-        if value is not None:  # a bare name without `=` binds nothing
+        if value is None:  # a bare name without `=` takes back what was bound before
+            values.pop(key, None)
+        else:
             values[key] = _expanded(value, values)
     return values
 
@@ -77,8 +80,9 @@ def bindings(text: str, path: str) -> Iterator[tuple[str, str | None]]:
             raise _unclear(path, text, begin)
         place = key.end()
         value: str | None = None
-        if text.startswith("=", place):
-            value, place = _value(text, place + 1, path)
+        equal = _EQUAL.match(text, place)
+        if equal:
+            value, place = _value(text, equal.end(), path, blank=bool(equal[1]))
         end = _END.match(text, place)
         if end is None:
             raise _unclear(path, text, begin)
@@ -86,19 +90,17 @@ def bindings(text: str, path: str) -> Iterator[tuple[str, str | None]]:
         yield key[1] or key[2], value
 
 
-def _value(text: str, place: int, path: str) -> tuple[str, int]:
-    begin = place
-    while place < len(text) and text[place] in " \t\f\v":
-        place += 1
+def _value(text: str, place: int, path: str, *, blank: bool) -> tuple[str, int]:
+    if blank and text.startswith("#", place):
+        return "", place  # a comment; without the blank the `#` would be the value
     for quoted, escapes in ((_SINGLE, _SINGLE_ESCAPE), (_DOUBLE, _DOUBLE_ESCAPE)):
         if text.startswith(quoted.pattern[0], place):
             found = quoted.match(text, place)
             if found is None:
                 raise _unclear(path, text, place)
             return escapes.sub(lambda m: _ESCAPES.get(m[0][1], m[0][1]), found[1]), found.end()
-    # The blank before `#` makes a comment of it, and may be the one after the equal sign.
-    end = _after(_PLAIN, text, begin)
-    return re.sub(r"\s+#.*", "", text[begin:end]).strip(), end
+    end = _after(_PLAIN, text, place)
+    return re.sub(r"\s+#.*", "", text[place:end]).rstrip(), end
 
 
 def _expanded(value: str, values: Mapping[str, str]) -> str:

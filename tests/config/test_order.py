@@ -207,6 +207,9 @@ def test_a_dotenv_file_is_for_development_only(
     assert hc.get_config_value("FROM_FILE") is None
     with pytest.raises(hc.PolicyError, match=r"settings\.env: a \.env file is not loaded"):
         hc.configure(mode="production", dotenv=file)
+    # The accessor module is the same everywhere: naming a file that is not there is no mistake.
+    hc.configure(mode="production", dotenv=tmp_path / "none.env")
+    assert hc.get_config_value("FROM_FILE") is None
 
 
 def test_a_dotenv_file_that_somebody_else_loaded_stops_production(
@@ -231,11 +234,15 @@ def test_overrides_of_the_configuration_win(prod: FakeEsc) -> None:
 
 
 PLUGIN = """
+from hushflake.config import get_config_value
 from hushflake.config.sources.base import Loaded
 class Vault:
     name = "vault"
     remote = True
     def load(self):
+        # Reading while it is being asked: only the process environment is there.
+        assert get_config_value("ONLY_ENVIRONMENT") == "from-environment"
+        assert get_config_value("ONLY_ESC") is None
         return Loaded({"FROM_VAULT": "v", "ONLY_ESC": "never"}, frozenset({"FROM_VAULT"}))
 def make(settings):
     return Vault()

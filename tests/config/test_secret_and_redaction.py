@@ -111,6 +111,16 @@ def test_escapes_and_lines_are_censored() -> None:
     assert redactor("-----BEGIN KEY-----") == "-----BEGIN KEY-----"
 
 
+def test_many_secrets_are_found_in_one_pass() -> None:
+    secrets = [f"{number:x}-secret-{number * 7919:x}" for number in range(500)]
+    redactor = Redactor(secrets)
+    text = " ".join(f"<{secret}>" for secret in secrets)
+    assert redactor(text) == " ".join([f"<{MASK}>"] * 500)
+    assert redactor("nothing here") == "nothing here"
+    stream = StreamRedactor(redactor)
+    assert stream.feed(text.encode()) + stream.finish() == redactor(text).encode()
+
+
 def test_short_secrets_do_not_censor_everything() -> None:
     redact.register("abc")
     redact.register("true", sure=False)
@@ -216,6 +226,13 @@ def test_other_handlers_get_the_record_as_it_was(logger: logging.Logger) -> None
     logger.addHandler(Plain())
     logger.info("x %s", CANARY)
     assert seen == [f"x {CANARY}"]
+
+
+def test_the_oldest_secrets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redact, "LIMIT", 3)
+    for number in range(5):
+        redact.register(f"secret-{number}")
+    assert Redactor()("secret-1 secret-4") == f"secret-1 {MASK}"
 
 
 def test_loaded_secrets_are_censored(
