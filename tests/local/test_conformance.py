@@ -1,10 +1,91 @@
-"""The conformance list, run over HTTP by the installed connector."""
+"""The conformance list over HTTP: every statement, on both lines of the connector."""
 
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
+import venv
 from pathlib import Path
 from typing import Any
 
 import pytest
-from local_stack import LocalStack
+import yaml
+from hushflake.deploy.local import lifecycle
 
+ROOT = Path(__file__).parent.parent.parent
 CASES = Path(__file__).parent / "conformance"
+FILES = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(CASES.glob("*.yaml"))}
+OLDER = "4.8.1"
+
+
+def run_list(python: str, endpoint: lifecycle.Endpoint, files: dict[str, Any]) -> list[dict[str, Any]]:
+    """Run case files in a process of `python`: its environment decides the connector."""
+    job = json.dumps({"connection": endpoint.connect_arguments(), "files": files})
+    done = subprocess.run(
+        [python, "-W", "ignore", str(CASES / "run.py"), "--stdin"],
+        input=job, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    outcomes: list[dict[str, Any]] = json.loads(done.stdout)
+    return outcomes
+
+
+def differences(outcomes: list[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"{outcome['id']}: {outcome['sql']}\n    {outcome['difference']}"
+        for outcome in outcomes
+        if not outcome["ok"]
+    )
+
+
+def test_the_list_is_long_and_every_statement_names_its_page() -> None:
+    cases = [(name, content, case) for name, content in FILES.items() for case in content["cases"]]
+    assert len(cases) >= 300
+    for name, content, case in cases:
+        page = case.get("page", content["page"])
+        assert page.startswith("https://docs.snowflake.com/"), f"{name}: {case['sql']}"
+        assert case.get("mark", content["mark"]) in {"documented", "inferred", "seen live"}
+        expectations = {"rows", "has", "error", "size", "count", "names", "has_columns"}
+        assert expectations & case.keys(), f"{name}: {case['sql']} expects nothing"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_conformance(endpoint: lifecycle.Endpoint, name: str) -> None:
+    outcomes = run_list(sys.executable, endpoint, {name: FILES[name]})
+    assert not differences(outcomes), differences(outcomes)
+
+
+def test_a_wrong_expectation_is_seen(endpoint: lifecycle.Endpoint) -> None:
+    wrong = {
+        "page": "https://docs.snowflake.com/",
+        "cases": [
+            {"sql": "SELECT 1", "rows": [[2]]},
+            {"sql": "SELECT 1", "error": 2003},
+            {"sql": "SELECT NOPE", "rows": []},
+            {"sql": "SHOW DATABASES", "has": [{"name": "NOT THERE"}]},
+            {"sql": "SELECT 1", "names": ["B"]},
+        ],
+    }
+    outcomes = run_list(sys.executable, endpoint, {"wrong": wrong})
+    assert [outcome["ok"] for outcome in outcomes] == [False] * 5
+
+
+@pytest.fixture(scope="session")
+def older_python() -> str:
+    """An environment with the older line of the connector, made once under build/."""
+    home = ROOT / "build" / f"connector-{OLDER}"
+    python = home / "bin" / "python"
+    if not (home / "complete").exists():
+        venv.create(home, with_pip=True, clear=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "-q", f"snowflake-connector-python=={OLDER}"], check=True
+        )
+        (home / "complete").touch()
+    return str(python)
+
+
+@pytest.mark.slow
+def test_conformance_with_the_older_connector(
+    endpoint: lifecycle.Endpoint, older_python: str
+) -> None:
+    outcomes = run_list(older_python, endpoint, FILES)
+    assert not differences(outcomes), differences(outcomes)

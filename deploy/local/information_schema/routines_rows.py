@@ -39,7 +39,7 @@ def rows(session: Session, database: Object, kind: str) -> list[list[Any]]:
                 item.name.partition("(")[0],
                 item.owner,
                 f"({arguments})",
-                str(from_json(body["returns"])) if "returns" in body else "TABLE",
+                str(from_json(body["returns"])) if "returns" in body else _table(body),
                 body["language"],
                 body["body"],
                 item.comment or None,
@@ -56,3 +56,9 @@ def rows(session: Session, database: Object, kind: str) -> list[list[Any]]:
             ]  # fmt: skip
         )
     return found
+
+
+def _table(body: dict[str, Any]) -> str:
+    """Return what a table function returns: `TABLE (N NUMBER, T VARCHAR)`."""
+    shown = [f"{c['name']} {from_json(c['type']).base}" for c in body.get("returns_table", ())]
+    return f"TABLE ({', '.join(shown)})"

@@ -70,7 +70,8 @@ class CortexSearchService(Kind):
         read["WAREHOUSE"] = session.find_account("WAREHOUSE", Parser(read["WAREHOUSE"]).name()).name
         parser.expect("AS")
         body["query"] = parser.rest()
-        _, _, columns = result_columns(session, body["query"])
+        with session.within(self.parent_of(session, name)[0]):
+            _, _, columns = result_columns(session, body["query"])
         known = [column.name for column in columns]
         for label in [body["on"], *body.get("attributes", []), *body.get("primary_key", [])]:
             if label not in known:

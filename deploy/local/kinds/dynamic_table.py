@@ -113,7 +113,8 @@ class DynamicTable(Kind):
         existing = session.engine.catalogue.find("TABLE", parent, name.last)
         if existing is not None and mode.if_not_exists:
             return status(f"{name.last} already exists, statement succeeded.")
-        _, context, found = result_columns(session, query)
+        with session.within(parent):
+            _, context, found = result_columns(session, query)
         given = names or [column.name for column in found]
         columns = [
             {"name": label, "type": column.type.to_json()}
@@ -150,7 +151,8 @@ class DynamicTable(Kind):
         from ..translate.dml import fit
         from ..translate.query import strip_parameters
 
-        sql, context, _ = result_columns(session, str(item.body["query"]))
+        with session.within(item.parent):
+            sql, context, _ = result_columns(session, str(item.body["query"]))
         version = session.engine.next_version()
         names = [quote(column["name"]) for column in item.body["columns"]]
         numbers = [f"c{index}" for index in range(len(names))]

@@ -1,0 +1,121 @@
+"""Starting, finding and stopping the server; who may talk to it."""
+
+import http.client
+import json
+import os
+import signal
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import snowflake.connector
+from hushflake.deploy.local import lifecycle
+
+
+def ask(endpoint: lifecycle.Endpoint, host: str | None = None, **headers: str) -> int:
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=10)
+    try:
+        connection.putrequest("GET", "/local/status", skip_host=True)
+        connection.putheader("Host", host or f"127.0.0.1:{endpoint.port}")
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_one_server_however_many_ask_for_it(tmp_path: Path) -> None:
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            found = list(pool.map(lambda _: lifecycle.ensure_running(tmp_path), range(6)))
+        assert len({(endpoint.pid, endpoint.port) for endpoint in found}) == 1
+    finally:
+        assert lifecycle.stop(tmp_path)
+    assert not lifecycle.stop(tmp_path)
+    assert lifecycle.status(tmp_path).endpoint is None
+
+
+def test_stacks_are_apart(tmp_path: Path) -> None:
+    try:
+        for name in ("one", "two"):
+            endpoint = lifecycle.ensure_running(tmp_path, name)
+            with snowflake.connector.connect(**endpoint.connect_arguments()) as connection:
+                connection.cursor().execute(f"CREATE DATABASE DB_{name}")
+                rows = connection.cursor().execute("SHOW DATABASES LIKE 'DB_%'").fetchall()
+                assert [row[1] for row in rows] == [f"DB_{name.upper()}"]
+        assert lifecycle.stacks(tmp_path) == ["one", "two"]
+    finally:
+        for name in ("one", "two"):
+            lifecycle.stop(tmp_path, name)
+    assert lifecycle.reset(tmp_path, "one")
+    assert lifecycle.stacks(tmp_path) == ["two"]
+
+
+@pytest.mark.parametrize("name", ["", "Local", "../x", "a/b", "1a"])
+def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(lifecycle.LocalStackUsageError, match="name starts with a letter"):
+        lifecycle.ensure_running(tmp_path, name)
+
+
+def test_the_token_is_for_its_owner_only(endpoint: lifecycle.Endpoint) -> None:
+    mode = stat.S_IMODE((endpoint.home / "token").stat().st_mode)
+    assert mode == 0o600
+    assert endpoint.token not in repr(endpoint)
+    assert (endpoint.home.parent.parent / ".gitignore").read_text("utf-8").endswith("*\n")
+
+
+def test_nobody_gets_in_without_the_token(endpoint: lifecycle.Endpoint) -> None:
+    assert ask(endpoint, Authorization=f"Bearer {endpoint.token}") == 200
+    assert ask(endpoint) == 401
+    assert ask(endpoint, Authorization="Bearer wrong") == 401
+    arguments = {**endpoint.connect_arguments(), "password": "wrong" * 3}
+    with pytest.raises(snowflake.connector.Error, match="Incorrect username or password"):
+        snowflake.connector.connect(**arguments)
+
+
+def test_a_foreign_host_is_refused(endpoint: lifecycle.Endpoint) -> None:
+    token = f"Bearer {endpoint.token}"
+    assert ask(endpoint, host="evil.example", Authorization=token) == 403
+    assert ask(endpoint, host=f"evil.example:{endpoint.port}", Authorization=token) == 403
+    assert ask(endpoint, host=f"localhost:{endpoint.port}", Authorization=token) == 200
+
+
+def test_duckdb_cannot_reach_out(sql: Any) -> None:
+    with pytest.raises(snowflake.connector.Error):
+        sql("SELECT * FROM read_csv('/etc/passwd')")
+    with pytest.raises(snowflake.connector.Error):
+        sql("SELECT * FROM '/etc/passwd'")
+    for statement in ("INSTALL httpfs", "ATTACH 'x.db'", "PRAGMA version", "COPY x TO '/x'"):
+        with pytest.raises(snowflake.connector.ProgrammingError):
+            sql(statement)
+
+
+def test_statements_are_logged_without_what_is_bound(endpoint: lifecycle.Endpoint, sql: Any) -> None:
+    hidden = "bound-" + "value" * 3
+    sql("SELECT ? AS X", hidden)
+    log = (endpoint.home / "log.jsonl").read_text("utf-8")
+    assert "SELECT ? AS X" in log
+    assert hidden not in log
+    assert endpoint.token not in log
+    record = json.loads(log.splitlines()[-1])
+    assert record["status"] == "SUCCESS"
+
+
+def test_a_killed_server_is_replaced(tmp_path: Path) -> None:
+    try:
+        first = lifecycle.ensure_running(tmp_path)
+        os.kill(first.pid, signal.SIGKILL)
+        os.waitpid(first.pid, 0)
+        second = lifecycle.ensure_running(tmp_path)
+        assert second.pid != first.pid
+    finally:
+        lifecycle.stop(tmp_path)
+
+
+def test_settings_are_kept(tmp_path: Path) -> None:
+    assert lifecycle.configure(tmp_path, "local", {"scheduler": 1.0})
+    assert not lifecycle.configure(tmp_path, "local", {"scheduler": 1.0})
+    assert lifecycle.configure(tmp_path, "local", {"scheduler": 2.0})
