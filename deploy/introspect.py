@@ -63,9 +63,9 @@ class _Reading:
             for query in self.queries[name]:
                 if query in self.answers:
                     continue
-                if self._must_wait(query):
+                if self._must_wait(name, query):
                     waiting.add(name)
-                elif query.needs is None or query.needs in found or _is_built_in(query.needs):
+                elif self._may_be_asked(name, query, found):
                     ready[query] = None
         if not ready and len(waiting) == len(self.open_kinds):
             raise DeployError(f"kinds wait for each other to be read: {', '.join(sorted(waiting))}")
@@ -76,9 +76,17 @@ class _Reading:
         for name in complete:
             yield name, [self.answers[q] for q in self.queries[name] if q in self.answers]
 
-    def _must_wait(self, query: Query) -> bool:
+    def _must_wait(self, name: str, query: Query) -> bool:
         """Whether it is still unknown if the object exists that the query needs."""
-        return query.needs is not None and query.needs.kind in self.open_kinds
+        needs = query.needs
+        return needs is not None and needs.kind != name and needs.kind in self.open_kinds
+
+    @staticmethod
+    def _may_be_asked(name: str, query: Query, found: dict[Key, Resource]) -> bool:
+        # A description of the kind's own object comes with its SHOW: where there is none, the
+        # failure reads as no rows.
+        needs = query.needs
+        return needs is None or needs.kind == name or needs in found or _is_built_in(needs)
 
 
 def _is_built_in(key: Key) -> bool:

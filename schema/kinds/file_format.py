@@ -30,7 +30,9 @@ class FileFormatKind(SchemaObject[FileFormat]):
     properties = (COMMENT,)
 
     def normalise(self, spec: FileFormat) -> FileFormat:
-        settings = {str(key).upper(): value for key, value in sorted(spec.settings.items())}
+        settings = {
+            str(key).upper(): _keyword(value) for key, value in sorted(spec.settings.items())
+        }
         return FileFormat(comment=spec.comment, type=spec.type, settings=settings)
 
     def check(self, name: str, spec: FileFormat, stack: Stack) -> Iterator[Mistake]:
@@ -70,6 +72,10 @@ class FileFormatKind(SchemaObject[FileFormat]):
             yield Change("alter_comment", "its comment changes", {"comment": desired.comment})
 
 
+def _keyword(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) and value.upper() in ("AUTO", "NONE") else value
+
+
 def _spelled(settings: Mapping[str, Any]) -> list[Value]:
     return [{"name": Sql(key), "value": _value(value)} for key, value in settings.items()]
 
@@ -81,10 +87,12 @@ def _value(value: Any) -> Sql:
         return Sql(value)
     if isinstance(value, list | tuple):
         return Sql("(" + ", ".join(_value(item) for item in value) + ")")
-    return Sql(value.upper()) if value in ("AUTO", "NONE", "auto", "none") else literal(str(value))
+    return Sql(value) if value in ("AUTO", "NONE") else literal(str(value))
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return str(value).upper() if isinstance(value, bool | int) else value
+    if isinstance(value, str) and value.upper() not in ("AUTO", "NONE"):
+        return value
+    return str(value).upper()

@@ -63,8 +63,9 @@ class Desk:
         self.declare(objects)
         report = self.apply()
         failed = {k: o.message for k, o in report.run.outcomes.items() if o.status != "done"}
-        assert not failed
-        assert self.pending() == []
+        assert not failed, failed
+        pending = self.pending()
+        assert pending == [], self.sql()
         return report
 
     def query(self, sql: str) -> list[Row]:

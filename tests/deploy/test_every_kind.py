@@ -1,0 +1,34 @@
+"""Every kind and option: what was applied is what is read back, and nothing is left to do.
+
+The definitions are those of the compiler's cases, each with what it changes from.
+"""
+
+from pathlib import Path
+
+import pytest
+from desk import Desk
+
+from hushflake.deploy.deployment import Deployer
+from hushflake.deploy.session import Session
+
+CASES = Path(__file__).parent.parent / "schema" / "cases"
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))
+def test_a_case_applies_and_then_there_is_nothing_to_do(
+    case: str, server: Session, tmp_path: Path
+) -> None:
+    desk = Desk("DB", tmp_path, server)
+    folder = CASES / case
+    steps = [folder / "before.yaml", folder / "after.yaml"]
+    try:
+        for definitions in (path.read_text(encoding="utf-8") for path in steps if path.exists()):
+            desk.deploy(definitions)
+    finally:
+        planner = desk.planner
+        nothing = planner.destroy_plan(server)
+        if nothing.plan.operations:
+            Deployer(planner, server).carry_out(
+                nothing, planner.destroy_plan, lambda _: None, "destroy"
+            )
+        server.execute("DROP DATABASE IF EXISTS DB")
