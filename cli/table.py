@@ -93,6 +93,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "ask",
             "Answer QUESTION with figures: Cortex Analyst writes the SQL, which is shown and run.",
         ),
+        "mcp": Entry(
+            "mcp",
+            "mcp",
+            "Serve the knowledge base to chat clients over the Model Context Protocol.",
+        ),
         "status": Entry("status", "status", "Tell whether a stack keeps its promises."),
         "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
     },

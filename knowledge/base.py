@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from hushflake.deploy.session import Session, Trace, connect
 from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.model import Entity
+from hushflake.schema.names import Identifier
 from hushflake.schema.project import Project, Stack
 from hushflake.schema.state import Desired
 
@@ -58,6 +59,15 @@ class Base:
         if not wanted:
             return tuple(self.entities.values())
         return tuple({entity.name: entity for entity in map(self.entity, wanted)}.values())
+
+    def use_role(self, role: str) -> None:
+        """Work with a role of the account from now on.
+
+        Raises:
+            BadNameError: Not an identifier.
+            StatementError: The session's user does not hold the role.
+        """
+        self.session.execute(f"USE ROLE {Identifier.parse(role).sql}")
 
     def fork(self) -> "Base":
         """Return the same base with a session of its own, for another thread."""

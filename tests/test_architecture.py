@@ -25,7 +25,7 @@ CONFINED = {
     "libcst": ("codemods",),
     "duckdb": ("deploy/local", "knowledge/readers/parquet.py"),
     "starlette": ("deploy/local",),
-    "uvicorn": ("deploy/local",),
+    "uvicorn": ("deploy/local", "serve/run.py"),
     "snowflake": ("deploy",),
     "jinja2": ("templates",),
     "sqlglot": ("schema/importer", "deploy/local"),

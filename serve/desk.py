@@ -1,0 +1,177 @@
+"""The tools' work: each caller has a base of its own, with its role; one call at a time on it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from hushflake.knowledge.ask import ask
+from hushflake.knowledge.base import Base
+from hushflake.knowledge.embed import coverage
+from hushflake.knowledge.errors import KnowledgeMistakeError
+from hushflake.knowledge.reading import changes_since, get_row
+from hushflake.knowledge.related import Node, related
+from hushflake.knowledge.search import Hit, Search
+
+from .callers import Caller
+from .shapes import (
+    MOST_CHARACTERS,
+    AskAnswer,
+    ChangedRow,
+    ChangesAnswer,
+    EntityAnswer,
+    EntityFreshness,
+    KnowledgeHit,
+    RelatedAnswer,
+    RelatedLink,
+    RelatedRow,
+    SearchAnswer,
+    SyncAnswer,
+)
+
+AnswerT = TypeVar("AnswerT")
+_MOST_ROWS = 100
+
+
+class Desk:
+    """Answers one caller."""
+
+    def __init__(self, base: Base, caller: Caller) -> None:
+        self.caller = caller
+        self._base = base
+        self._search = Search(base)
+        self._lock = threading.Lock()
+        self._role_taken = caller.role is None
+
+    def _ready(self) -> Base:
+        if not self._role_taken:
+            self._base.use_role(str(self.caller.role))
+            self._role_taken = True
+        return self._base
+
+    def run(self, work: Callable[["Desk"], AnswerT]) -> AnswerT:
+        """Do one piece of work; a session is not for two threads at once."""
+        with self._lock:
+            self._ready()
+            return work(self)
+
+    def search(
+        self,
+        query: str,
+        entities: list[str],
+        filters: Mapping[str, str],
+        limit: int,
+        cursor: str | None,
+    ) -> SearchAnswer:
+        found = self._search.ask(
+            query, entities=entities, filters=filters, limit=limit, cursor=cursor
+        )
+        return SearchAnswer(hits=[_hit(hit) for hit in found.hits], cursor=found.cursor)
+
+    def entity(self, identifier: str) -> EntityAnswer:
+        name, key = split_id(identifier)
+        row = get_row(self._base, name, key)
+        texts = {field: str(value) for field, value in row.values.items()}
+        return EntityAnswer(
+            id=f"{row.entity}/{row.key}",
+            title=row.title,
+            fields={field: text[:MOST_CHARACTERS] for field, text in texts.items()},
+            source_ids=dict(row.source_ids),
+            updated_at=_iso(row.updated_at),
+            age_seconds=_age(row.updated_at),
+            shortened=any(len(text) > MOST_CHARACTERS for text in texts.values()),
+        )
+
+    def related(self, identifier: str, depth: int) -> RelatedAnswer:
+        found = related(self._base, *split_id(identifier), depth=depth)
+        return RelatedAnswer(
+            rows=[
+                RelatedRow(id=_id(node), title=title, depth=found.depth_of[node])
+                for node, title in found.titles.items()
+            ],
+            links=[
+                RelatedLink(start=_id(link.start), relation=link.relation, end=_id(link.end))
+                for link in found.links
+            ],
+            complete=found.complete,
+        )
+
+    def changes(self, since: datetime, entities: list[str], limit: int) -> ChangesAnswer:
+        moment = since if since.tzinfo else since.replace(tzinfo=UTC)
+        found = changes_since(self._base, moment, entities, limit)
+        return ChangesAnswer(
+            changes=[
+                ChangedRow(
+                    id=f"{item.entity}/{item.key}",
+                    title=item.title,
+                    updated_at=item.updated_at.isoformat(),
+                )
+                for item in found
+            ]
+        )
+
+    def ask(self, question: str) -> AskAnswer:
+        answer = ask(self._base, question, limit=_MOST_ROWS)
+        return AskAnswer(
+            by="search" if answer.by_search else "analyst",
+            note=answer.note,
+            text=answer.text[:MOST_CHARACTERS],
+            sql=answer.sql,
+            columns=list(answer.columns),
+            rows=[[None if v is None else str(v)[:500] for v in row] for row in answer.rows],
+            suggestions=list(answer.suggestions),
+            hits=[_hit(hit) for hit in answer.hits],
+        )
+
+    def sync_status(self) -> SyncAnswer:
+        found = coverage(self._base.session, self._base.entities.values())
+        return SyncAnswer(
+            stack=self._base.stack.name,
+            entities=[
+                EntityFreshness(
+                    entity=item.entity,
+                    rows=item.rows,
+                    coverage_percent=round(item.percent, 3),
+                    waiting=item.pending,
+                    last_embedded_at=_iso(item.embedded_at),
+                )
+                for item in found
+            ],
+        )
+
+    def close(self) -> None:
+        """End the session."""
+        self._base.session.close()
+
+
+def split_id(identifier: str) -> tuple[str, str]:
+    """Split `ENTITY/KEY`.
+
+    Raises:
+        KnowledgeMistakeError: It has no slash.
+    """
+    name, slash, key = identifier.partition("/")
+    if not (name and slash and key):
+        raise KnowledgeMistakeError("an id is ENTITY/KEY, as search_knowledge gives it")
+    return name, key
+
+
+def _id(node: Node) -> str:
+    return f"{node.entity}/{node.key}"
+
+
+def _hit(hit: Hit) -> KnowledgeHit:
+    plain: dict[str, Any] = hit.to_plain()
+    del plain["reasons"]
+    return KnowledgeHit(id=f"{hit.entity}/{hit.key}", age_seconds=_age(hit.updated_at), **plain)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _age(moment: datetime | None) -> float | None:
+    if moment is None:
+        return None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(max(0.0, (datetime.now(UTC) - zoned).total_seconds()), 1)
