@@ -52,7 +52,7 @@ def entity_diagram(entities: Iterable[Entity]) -> str:
         places[name] = (x, y)
         x += BOX_WIDTH + GAP_X
         tallest = max(tallest, _height(entity))
-    width = max((px for px, _ in places.values()), default=0) + BOX_WIDTH + 20
+    width = max((px for px, _ in places.values()), default=0) + BOX_WIDTH + GAP_X
     height = max((places[n][1] + _height(e) for n, e in shown.items()), default=0) + 20
     parts = [opening(width, height)]
     for name, entity in shown.items():

@@ -2,14 +2,14 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import Position, SchemaError
 from .kinds import all_kinds
 from .kinds.base import Key, Resource
 from .kinds.role import BUILT_IN
 from .names import QualifiedName
-from .sqltext import names_in
+from .sqltext import complete_names, names_in
 from .suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def complete_references(
         references += lookup.resolved(item.found, errors)
         references += lookup.named(item.depends_on, item.at, errors)
         references += lookup.in_text(key, resources[key])
+        resources[key] = lookup.with_full_names(key, resources[key])
         known = (r for r in dict.fromkeys((*resources[key].references, *references)) if r != key)
         resources[key] = replace(resources[key], references=tuple(known))
     for key, resource in list(resources.items()):
@@ -129,22 +130,40 @@ class _Lookup:
 
     def in_text(self, key: Key, resource: Resource) -> Iterator[Key]:
         """Objects whose names stand in a query of the resource."""
-        kind = all_kinds()[key.kind]
-        if not kind.query_fields:
-            return
         own = QualifiedName.parse(key.name)
-        for field in kind.query_fields:
+        for field in all_kinds()[key.kind].query_fields:
             for written, is_source in names_in(str(getattr(resource.spec, field) or "")):
-                try:
-                    name = QualifiedName.parse(written)
-                except SchemaError:
-                    continue
-                parts = len(name.parts)
-                if parts == 1 and not is_source:
-                    continue
-                full = QualifiedName((*own.parts[: 3 - parts], *name.parts)).sql
-                if full in self._tables:
-                    yield self._tables[full]
+                found = self._queried(own, written, is_source=is_source)
+                if found is not None:
+                    yield found
+
+    def with_full_names(self, key: Key, resource: Resource) -> Resource:
+        """The resource with the names of declared objects completed in its queries."""
+        kind = all_kinds()[key.kind]
+        if not kind.completes_names:
+            return resource
+        own = QualifiedName.parse(key.name)
+
+        def full_name(written: str) -> str | None:
+            found = self._queried(own, written, is_source=True)
+            return found.name if found else None
+
+        texts: dict[str, Any] = {
+            field: complete_names(getattr(resource.spec, field), full_name)
+            for field in kind.query_fields
+        }
+        return replace(resource, spec=replace(resource.spec, **texts))
+
+    def _queried(self, own: QualifiedName, written: str, *, is_source: bool) -> Key | None:
+        """The declared object that a name in a query of `own` means."""
+        try:
+            name = QualifiedName.parse(written)
+        except SchemaError:
+            return None
+        missing = 3 - len(name.parts)
+        if missing == 2 and not is_source:
+            return None
+        return self._tables.get(QualifiedName((*own.parts[:missing], *name.parts)).sql)
 
     def _is_known_elsewhere(self, kinds: tuple[str, ...], name: str) -> bool:
         if any(Key(k, name) in self._external or Key(k, name) in self._left_out for k in kinds):

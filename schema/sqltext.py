@@ -4,8 +4,9 @@ Parsing is the importer's; here it is enough to know strings, comments, names an
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 _TOKEN: Final = re.compile(
@@ -60,6 +61,29 @@ _CLAUSES: Final = frozenset(
      "OR", "LATERAL", "UNION", "ALL", "WITH", "WHEN", "THEN", "ELSE", "END", "CASE", "SET",
      "VALUES"}
 )  # fmt: skip
+
+
+def complete_names(text: str, full_name: Callable[[str], str | None]) -> str:
+    """Put full names where tables are named, for those that `full_name` knows.
+
+    Names of common table expressions (`name AS (`) stay.
+    """
+    found = [m for m in _TOKEN.finditer(text) if m.lastgroup != "space"]
+    local = {
+        m[0].upper()
+        for m, after, then in zip(found, found[1:], found[2:], strict=False)
+        if m.lastgroup == "name" and after[0].upper() == "AS" and then[0] == "("
+    }
+    parts: list[str] = []
+    end = 0
+    for before, match in pairwise(found):
+        if match.lastgroup != "name" or before[0].upper() not in _SOURCES:
+            continue
+        full = None if match[0].upper() in local else full_name(match[0])
+        if full is not None:
+            parts += [text[end : match.start()], full]
+            end = match.end()
+    return "".join([*parts, text[end:]])
 
 
 def query_of_view(statement: str) -> str:

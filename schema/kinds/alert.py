@@ -27,6 +27,7 @@ class AlertKind(SchemaObject[Alert]):
     spec_type = Alert
     order = 57
     query_fields = ("condition", "action")
+    completes_names = True
     show = "ALERTS"
     properties = (
         Property("warehouse", "WAREHOUSE", "name"),

@@ -223,6 +223,9 @@ class Kind(Generic[SpecT]):
     drop_class: ClassVar[OperationClass] = "safe"
     # Fields whose text is searched for the names of other objects.
     query_fields: ClassVar[tuple[str, ...]] = ()
+    # Whether names in those fields are completed: Snowflake takes the session's schema, not the
+    # object's, for the unqualified ones.
+    completes_names: ClassVar[bool] = False
     # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
     yaml_type: ClassVar[type[Any] | None] = None
 

@@ -43,6 +43,7 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
     spec_type = CortexSearchService
     order = 60
     query_fields = ("query",)
+    completes_names = True
     drop_class: ClassVar[OperationClass] = "rebuild"
     show = "CORTEX SEARCH SERVICES"
     optional = True

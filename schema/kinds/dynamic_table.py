@@ -28,6 +28,7 @@ class DynamicTableKind(SchemaObject[DynamicTable]):
     spec_type = DynamicTable
     order = 42
     query_fields = ("query",)
+    completes_names = True
     drop_class: ClassVar[OperationClass] = "rebuild"
     show = "DYNAMIC TABLES"
     properties = (

@@ -47,11 +47,15 @@ class PolicyKind(SchemaObject[SpecT]):
     def queries(self, scope: Scope) -> Iterable[Query]:
         yield from super().queries(scope)
         for name in scope.declared.get(self.name, ()):
-            yield Query(f"DESCRIBE {self.describe} {name}", Key(self.name, name), optional=True)
+            database = Key("database", QualifiedName.parse(name).parts[0].sql)
+            yield Query(f"DESCRIBE {self.describe} {name}", database, optional=True)
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        prefix = f"DESCRIBE {self.describe} "
         described = {
-            a.query.needs: a.rows[0] for a in answers if a.rows and a.query.sql.startswith("DESC")
+            Key(self.name, a.query.sql.removeprefix(prefix)): a.rows[0]
+            for a in answers
+            if a.rows and a.query.sql.startswith(prefix)
         }
         for answer in answers:
             if not answer.query.sql.startswith("SHOW"):
