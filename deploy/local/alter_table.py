@@ -272,7 +272,7 @@ def _alter_columns(parser: Parser, session: Session, item: Object) -> None:
     apply(session, item, edit)
 
 
-def _alter_column(
+def _alter_column(  # noqa: C901 - one clause a branch
     parser: Parser, session: Session, item: Object, column: dict[str, Any]
 ) -> tuple[dict[str, Any], Callable[[duckdb.DuckDBPyConnection], None] | None]:
     name = column["name"]
@@ -300,8 +300,14 @@ def _alter_column(
     if parser.accept("SET", "NOT", "NULL") or parser.accept("NOT", "NULL"):
         changed = {**column, "not_null": True}
         return changed, lambda cursor: storage.require_no_null(cursor, item, name)
-    if parser.looking_at("SET", "TAG") or parser.looking_at("UNSET", "TAG"):
-        raise unsupported("SET TAG on one of several columns")
+    if parser.accept("SET", "TAG"):
+        from .kinds.base import read_tags
+
+        return {**column, "tags": {**column.get("tags", {}), **read_tags(session, parser)}}, None
+    if parser.accept("UNSET", "TAG"):
+        gone = str(session.find("TAG", parser.name()).id)
+        kept = {key: value for key, value in column.get("tags", {}).items() if key != gone}
+        return {**column, "tags": kept}, None
     if parser.accept("SET", "MASKING", "POLICY"):
         policy = session.find("MASKING POLICY", parser.name())
         changed = {**column, "masking_policy": policy.id}

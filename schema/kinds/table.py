@@ -123,6 +123,17 @@ class TableKind(Kind[Table]):
         note = "tags, policies and retention beyond a day are left out: edition standard"
         return (spec, ()) if fitted == spec else (fitted, (note,))
 
+    def normalise(self, spec: Table) -> Table:
+        """The columns of a primary key must not be NULL, declared so or not."""
+        key = spec.primary_key
+        if all(not column.nullable for column in spec.columns if column.name in key):
+            return spec
+        columns = [
+            replace(column, nullable=False) if column.name in key else column
+            for column in spec.columns
+        ]
+        return replace(spec, columns=tuple(columns))
+
     def queries(self, scope: Scope) -> Iterable[Query]:
         for database in scope.databases:
             needs = Key("database", database.sql)
