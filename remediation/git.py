@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import GitError, GitStateError
+from .wording import counted
 
 # Variables that would point git at another repository than the folder asked about: they are
 # set inside hooks and by `git rebase --exec`.
@@ -146,6 +147,14 @@ class Repository:
             self.run("status", "--porcelain=v1", "-z", f"--untracked-files={kind}", "--", *patterns)
         )
         return list(_status_paths(fields))
+
+    def changes_in_the_way(self, paths: Sequence[str]) -> GitStateError:
+        """Return the error that refuses to work beside changes of the user's."""
+        shown = paths[0] if len(paths) == 1 else f"{paths[0]}, …"
+        return GitStateError(
+            f"{self.top}: {counted(len(paths), 'tracked file')} with changes ({shown}); commit or "
+            "stash them, or say --allow-dirty"
+        )
 
     def staged(self) -> list[str]:
         """Return the paths whose index entries differ from HEAD."""

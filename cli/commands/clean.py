@@ -102,6 +102,8 @@ def _print_json(
 def _print_text(
     found: "Survey", entries: list[str], failures: list[tuple[str, str]], write: bool
 ) -> None:
+    from hushflake.remediation.wording import size_text
+
     if found.items:
         rows = [
             (kind, things, f"{files:,}", size_text(size))
@@ -121,19 +123,11 @@ def _print_text(
 
 
 def _summary(found: "Survey", failures: list[tuple[str, str]], write: bool) -> str:
+    from hushflake.remediation.wording import counted, size_text
+
     if not found.items:
         return "Nothing to remove."
-    what = f"{found.files:,} files, {size_text(found.size)}"
+    what = f"{counted(found.files, 'file')}, {size_text(found.size)}"
     if not write:
         return f"Would remove {what}. --write removes them."
     return f"Removed {what}." if not failures else f"Removed what could be of {what}."
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes as a person reads it."""
-    amount = float(size)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"

@@ -201,12 +201,14 @@ def _print_intention(planned: "Plan") -> None:
 
 
 def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -> None:
+    from hushflake.remediation.wording import counted
+
     if backup is not None:
         from hushflake.remediation.dotenv.targets import TargetOptions, open_target
 
         keys = planned.values()
-        count = len(planned.files)
-        click.echo(styled(f"Retired {count} files, {len(keys)} keys.", bold=True))
+        done = f"Retired {counted(len(planned.files), 'file')}, {counted(len(keys), 'key')}."
+        click.echo(styled(done, bold=True))
         click.echo(f"Backup: {backup.folder} (hushflake dotenv restore --write puts it back)")
         click.echo("Next: git add .gitignore .env.example, look at git status, and commit.")
         if planned.tracked:
@@ -217,7 +219,7 @@ def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -
         target = open_target(planned.request.target, TargetOptions())
         click.echo(target.advice(keys))
     if held:
-        click.echo(f"\nGit history still holds {len(held)} versions of .env files:")
+        click.echo(f"\nGit history still holds {counted(len(held), 'version')} of .env files:")
         for one in held[:_SHOWN]:
             click.echo(f"  {one.commit[:12]} {one.path}: {', '.join(one.keys) or 'no keys'}")
         if len(held) > _SHOWN:

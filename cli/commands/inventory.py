@@ -167,13 +167,18 @@ def _conflict(key: "Key") -> list[str]:
 
 
 def _totals(found: "Inventory") -> str:
+    from hushflake.remediation.wording import counted
+
     through, reads = found.progress()
     secret = sum(key.secret for key in found.read_keys)
     kept = sum(key.kept and bool(key.reads) for key in found.keys)
     parts = [
-        f"{len(found.read_keys)} keys ({secret} secret) in {reads} reads of {found.files} files",
-        f"{through} of {reads} reads go through the accessor",
+        (
+            f"{counted(len(found.read_keys), 'key')} ({secret} secret) in {counted(reads, 'read')} "
+            f"of {counted(found.files, 'file')}"
+        ),
+        f"{through:,} of {counted(reads, 'read')} through the accessor",
     ]
     if kept:
-        parts.append(f"{kept} platform keys left out")
+        parts.append(f"{counted(kept, 'platform key')} left out")
     return styled("; ".join(parts), bold=True)

@@ -160,9 +160,11 @@ def _ask(step: "Step") -> str:
 
 
 def _print_end(migration: "Migration") -> None:
+    from hushflake.remediation.wording import counted
+
     state = migration.state
     commits = [record for record in state.records if record.commit]
-    click.echo(styled(f"\nDone: {len(commits)} commits on {state.branch}.", bold=True))
+    click.echo(styled(f"\nDone: {counted(len(commits), 'commit')} on {state.branch}.", bold=True))
     if state.excluded:
         click.echo(f"Not committed, because they had changes of yours: {', '.join(state.excluded)}")
     click.echo("To take everything back:")

@@ -235,10 +235,7 @@ def _check_state(planned: Plan) -> None:
         ours |= {file.path for file in (*manifest.files, *manifest.changed)}
     dirty = [path for path in repository.dirty() if path not in ours]
     if dirty and planned.request.target and not planned.request.allow_dirty:
-        raise GitStateError(
-            f"{repository.top}: {len(dirty)} tracked files have changes ({dirty[0]}"
-            f"{', …' if len(dirty) > 1 else ''}); commit or stash them, or say --allow-dirty"
-        )
+        raise repository.changes_in_the_way(dirty)
 
 
 def _target(request: Request) -> Target:

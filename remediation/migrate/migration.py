@@ -164,10 +164,7 @@ def _check_fresh(repository: Repository, options: Options) -> None:
         raise GitStateError(f"{top}: a {underway} is underway; finish or abort it first")
     dirty = repository.dirty()
     if dirty and not options.allow_dirty:
-        raise GitStateError(
-            f"{top}: {len(dirty)} tracked files have changes ({dirty[0]}"
-            f"{', …' if len(dirty) > 1 else ''}); commit or stash them, or say --allow-dirty"
-        )
+        raise repository.changes_in_the_way(dirty)
     if repository.staged():
         raise GitStateError(
             f"{top}: changes are staged, and would get into our commits; commit them, or take "

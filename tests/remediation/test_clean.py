@@ -1,6 +1,7 @@
 """`hushflake clean`: what goes, and what never goes."""
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -207,16 +208,26 @@ def test_a_read_only_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixtur
     as_ordinary_user(tmp_path, body)
 
 
-def test_ten_thousand_files_in_under_a_second(tmp_path: Path) -> None:
+def ten_thousand_files(folder: Path) -> Path:
     for package in range(100):
-        folder = tmp_path / f"p{package}" / "__pycache__"
-        folder.mkdir(parents=True)
+        cache = folder / f"p{package}" / "__pycache__"
+        cache.mkdir(parents=True)
         for module in range(100):
-            (folder / f"m{module}.cpython-311.pyc").touch()
+            (cache / f"m{module}.cpython-311.pyc").touch()
+    return folder
+
+
+def test_ten_thousand_files_in_under_a_second(tmp_path: Path) -> None:
+    floor_tree, tree = ten_thousand_files(tmp_path / "a"), ten_thousand_files(tmp_path / "b")
     begun = time.perf_counter()
-    found = survey(tmp_path)
+    shutil.rmtree(floor_tree)
+    floor = time.perf_counter() - begun
+
+    begun = time.perf_counter()
+    found = survey(tree)
     assert remove(found) == []
     took = time.perf_counter() - begun
     assert found.files == 10_000
-    assert not list(tmp_path.rglob("*.pyc"))
-    assert took < 1.0
+    assert not list(tree.rglob("*.pyc"))
+    # A machine that is busy with other things takes longer for the bare removal as well.
+    assert took < max(1.0, 3 * floor)

@@ -7,6 +7,7 @@ from hushflake.lint_plugin.run import check_files
 from hushflake.lint_plugin.settings import load
 from hushflake.lint_plugin.walk import walk
 
+from ...wording import counted
 from ..step import Context, Done, Look
 
 ORDER = 60
@@ -28,4 +29,4 @@ def act(context: Context) -> Done:
         for finding in result.findings
     )
     lines = [f"{code}: {count}" for code, count in sorted(counts.items())]
-    return Done([*lines, f"{sum(counts.values())} findings are left: `hushflake check` shows them"])
+    return Done([*lines, f"left: {counted(sum(counts.values()), 'finding')} (`hushflake check`)"])

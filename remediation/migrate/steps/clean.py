@@ -6,6 +6,7 @@ from ... import clean
 from ...errors import RemediationFailureError
 from ...ignores import NAME as GITIGNORE
 from ...ignores import add_entries, missing_entries
+from ...wording import counted, size_text
 from ..step import Context, Done, Look
 
 ORDER = 70
@@ -16,7 +17,7 @@ TITLE = "Remove byte code and caches"
 def look(context: Context) -> Look:
     found = _survey(context)
     entries = missing_entries(context.repository, clean.IGNORES)
-    lines = [f"removes {found.files} files, {found.size} bytes"]
+    lines = [f"removes {counted(found.files, 'file')}, {size_text(found.size)}"]
     lines += [f".gitignore: adds {entry}" for entry in entries]
     return Look(lines, idle=not found.items and not entries)
 
@@ -28,7 +29,9 @@ def act(context: Context) -> Done:
         path, reason = failures[0]
         raise RemediationFailureError(f"{path}: cannot be removed: {reason}")
     add_entries(context.repository, clean.IGNORES, "Byte code and caches")
-    return Done([f"{found.files} files removed"], "Ignore byte code and caches", (GITIGNORE,))
+    return Done(
+        [f"{counted(found.files, 'file')} removed"], "Ignore byte code and caches", (GITIGNORE,)
+    )
 
 
 def _survey(context: Context) -> clean.Survey:

@@ -1,6 +1,7 @@
 """Rewrite reads of the environment to calls of the accessor."""
 
 import os
+from typing import Any
 
 from hushflake.codemods.keys import KeyNames, read_mapping
 from hushflake.codemods.report import PROBLEMS, summary
@@ -10,6 +11,7 @@ from hushflake.codemods.transform import chosen
 from hushflake.lint_plugin.settings import Policy, load
 
 from ...errors import RemediationFailureError
+from ...wording import counted
 from ..step import Context, Done, Look
 
 ORDER = 50
@@ -20,8 +22,8 @@ TITLE = "Rewrite the code"
 def look(context: Context) -> Look:
     figures = summary(_run(context, write=False))
     lines = [
-        f"rewrites {figures['rewritten']} places in {figures['changed']} files",
-        f"leaves {figures['left']} places, each with a reason",
+        f"rewrites {_extent(figures)}",
+        f"leaves {counted(figures['left'], 'place')}, each with a reason",
     ]
     return Look(lines, idle=not figures["changed"])
 
@@ -36,9 +38,14 @@ def act(context: Context) -> Done:
         )
     figures = summary(result)
     return Done(
-        [f"{figures['rewritten']} places rewritten in {figures['changed']} files"],
+        [f"rewrote {_extent(figures)}"],
         "Read configuration through the accessor",
     )
+
+
+def _extent(figures: dict[str, Any]) -> str:
+    places, files = counted(figures["rewritten"], "place"), counted(figures["changed"], "file")
+    return f"{places} in {files}"
 
 
 def _run(context: Context, *, write: bool) -> Result:

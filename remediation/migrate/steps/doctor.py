@@ -3,6 +3,7 @@
 from hushflake.lint_plugin.settings import load
 
 from ...dotenv import retire
+from ...wording import counted
 from ..step import Context, Done, Look
 
 ORDER = 10
@@ -28,9 +29,8 @@ def look(context: Context) -> Look:
     )
     if NAME_OF_DOTENV not in context.options.skip:
         planned = retire.plan(context.top, request)
-        count = len(planned.files)
         where = f"to {request.target}" if request.target else "and no --to: they stay"
-        lines.append(f"{count} .env {'file' if count == 1 else 'files'} {where}")
+        lines.append(f"{counted(len(planned.files), '.env file')} {where}")
     submodules = repository.submodules()
     if submodules:
         lines.append(f"submodules are left as they are: {', '.join(submodules)}")

@@ -2,6 +2,7 @@
 
 from ...dotenv import retire
 from ...dotenv.backup import Backup, backups, base_folder
+from ...wording import counted
 from ..step import Context, Done, Look
 
 ORDER = 40
@@ -17,8 +18,9 @@ def look(context: Context) -> Look:
     if not context.options.target:
         return Look([f"no --to: they stay as they are: {', '.join(files)}"], idle=True)
     values = planned.values()
-    lines = [f"{file.path}: {len(file.values)} keys" for file in planned.files]
-    lines.append(f"imports {len(set(values) - planned.present)} keys to {context.options.target}")
+    lines = [f"{file.path}: {counted(len(file.values), 'key')}" for file in planned.files]
+    new = counted(len(set(values) - planned.present), "key")
+    lines.append(f"imports {new} to {context.options.target}")
     return Look([*lines, "backs up, verifies byte for byte, then untracks and removes"])
 
 

@@ -5,6 +5,7 @@ import json
 from ...files import write_atomically
 from ...inventory.collect import collect
 from ...inventory.document import FORMAT, fields
+from ...wording import counted
 from ..step import Context, Done, Look
 
 ORDER = 20
@@ -18,8 +19,11 @@ def look(context: Context) -> Look:
     through, reads = found.progress()
     secret = sum(key.secret for key in found.read_keys)
     lines = [
-        f"{len(found.read_keys)} keys, {secret} of them secret, in {reads} reads",
-        f"{through} reads go through the accessor already",
+        (
+            f"{counted(len(found.read_keys), 'key')}, {secret} of them secret, "
+            f"in {counted(reads, 'read')}"
+        ),
+        f"{counted(through, 'read')} through the accessor already",
     ]
     lines += [f"defaults differ: {key.name}" for key in found.read_keys if key.conflicting]
     return Look(lines)

@@ -1,0 +1,45 @@
+"""The page says what the commands say."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from hushflake.cli.main import hushflake
+from hushflake.remediation.inventory.groups import GROUPS
+from hushflake.remediation.inventory.mentions import all_readers
+from hushflake.remediation.migrate.step import all_steps
+
+PAGE = (Path(__file__).parents[2] / "docs" / "remediation.md").read_text(encoding="utf-8")
+# Options that mean the same everywhere and are told once for all.
+COMMON = {"--write", "--format", "--output"}
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    context = click.Context(hushflake)
+    found = []
+    for name in ("inventory", "dotenv", "clean", "migrate"):
+        command = hushflake.get_command(context, name)
+        assert command is not None
+        inner = command.commands if isinstance(command, click.Group) else {"": command}
+        found += [(f"{name} {key}".strip(), one) for key, one in inner.items()]
+    return found
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
+def test_every_option_is_described(name: str, command: click.Command) -> None:
+    options = {
+        option for one in command.params if isinstance(one, click.Option) for option in one.opts
+    }
+    missing = {o for o in options if o.startswith("--") and o not in PAGE} - COMMON
+    assert not missing, f"{name}: {missing}"
+    assert command.help
+
+
+def test_every_step_group_and_kind_is_described() -> None:
+    for step in all_steps():
+        assert f"| `{step.NAME}` |" in PAGE
+    for group in GROUPS:
+        assert f"`{group}`" in PAGE
+    for reader in all_readers():
+        assert reader.KIND.split()[0].removesuffix("s") in PAGE
