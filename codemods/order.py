@@ -77,8 +77,12 @@ class Order:
         """
         late = [read for read in reads if self._follows_change(read)]
         free = [read for read in reads if read not in late]
-        above = min([imported_above, *(self.statement(read.span.start) for read in free)])
-        fine = [read for read in late if above < self.statement(read.span.start)]
+        first = min((self.statement(read.span.start) for read in free), default=len(self.body))
+        fine = [
+            read
+            for read in late
+            if (here := self.statement(read.span.start)) > imported_above or here >= first
+        ]
         return [read for read in reads if read in free or read in fine] if late else list(reads)
 
     def _follows_change(self, read: Access) -> bool:

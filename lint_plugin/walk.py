@@ -94,7 +94,7 @@ class _Walker:
             folder = pending.pop()
             try:
                 with os.scandir(folder) as entries:
-                    found = sorted(entries, key=lambda entry: entry.name)
+                    found = list(entries)
             except OSError as error:
                 self.problems.append(Problem(folder, error.strerror or "cannot be read"))
                 continue
@@ -136,8 +136,10 @@ class _Walker:
         """Take a file, once; its own name goes before that of a link to it."""
         path = path.removeprefix("./")
         known = self.files.get(real)
-        if known is None or (known.path != known.target and not is_link):
-            self.files[real] = File(path, real if is_link else path)
+        file = File(path, real if is_link else path)
+        # The name is the file's own if it was found, else that of the first link.
+        if known is None or (known.path != known.target and (not is_link or file < known)):
+            self.files[real] = file
 
     def finish(self) -> list[File]:
         ignored = [repository.ignored() for repository in self.repositories]

@@ -47,6 +47,7 @@ IMPORTS = [
     "from os import environ",
     "from os import getenv, environ as e",
     "import os.path",
+    "import os\nenv = os.environ",
     "try:\n    import os\nexcept ImportError:\n    os = None",
 ]
 OBJECTS = ["os", "os", "os", "o"]
@@ -155,7 +156,7 @@ def modules(draw: DrawFn) -> str:
                     st.sampled_from(
                         [
                             "os.environ['D'] = 'd'", "os.environ.pop('A', None)", "key = 'C'",
-                            "env = os.environ", "def get_config_value(k, d=None): return 'mine'",
+                            "env = {}", "def get_config_value(k, d=None): return 'mine'",
                             "has_config_value = None", "del os.environ['D']",
                         ]
                     )

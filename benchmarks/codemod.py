@@ -1,0 +1,178 @@
+"""Speed and memory of `hushflake codemod --write`, against peers and the floor in one run.
+
+    pip install 'hushflake[bench,codemod]' && python benchmarks/codemod.py [--rounds N] [--check]
+
+Trees: litellm (dense) and ansible (large and sparse), unpacked fresh before each measurement.
+The floor walks, reads and tests the bytes of every file. LibCST's own runner takes minutes on a
+whole tree: it is measured, with ours beside it, on every twentieth file.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from releases import ANSIBLE, BUILD, LITELLM, Release, unpack
+
+HERE = Path(__file__).resolve().parent
+BIN = Path(sys.executable).parent
+FLOOR = """
+import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        if name.endswith(".py"):
+            with open(os.path.join(folder, name), "rb") as stream:
+                data = stream.read()
+            b"environ" in data or b"getenv" in data
+"""
+
+
+class Figure(NamedTuple):
+    """One measurement: wall and CPU seconds, peak memory of the largest process in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def ours(jobs: int) -> Callable[[Path], list[str]]:
+    return lambda tree: [
+        str(BIN / "hushflake"), "codemod", "--write", f"--jobs={jobs}", str(tree)
+    ]  # fmt: skip
+
+
+def floor(tree: Path) -> list[str]:
+    return [sys.executable, "-c", FLOOR, str(tree)]
+
+
+def ast_grep(tree: Path) -> list[str]:
+    return [str(BIN / "ast-grep"), "scan", "-r", str(HERE / "peers/ast_grep.yml"), "-U", str(tree)]
+
+
+def libcst_tool(tree: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format", "--jobs=2",
+        "peers.naive_libcst.NaiveReads", str(tree),
+    ]  # fmt: skip
+
+
+COMMANDS: dict[str, Callable[[Path], list[str]]] = {
+    "floor": floor,
+    "ours, 1 process": ours(1),
+    "ours, 2 processes": ours(2),
+    "ast-grep -U": ast_grep,
+}
+
+
+def measure(command: list[str]) -> Figure:
+    """Run a command and return its figures, those of its children included."""
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]} ended with {process.returncode}")
+    return Figure(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def fresh(original: Path, tree: Path) -> Path:
+    """Copy a tree, so that each command finds what the others found, in the page cache."""
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(original, tree)
+    return tree
+
+
+def compare(
+    original: Path, commands: dict[str, Callable[[Path], list[str]]], rounds: int
+) -> dict[str, Figure]:
+    """Measure the commands in turns and return the medians."""
+    found: dict[str, list[Figure]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            tree = fresh(original, BUILD / "bench" / "work")
+            found[name].append(measure(command(tree)))
+    return {
+        name: Figure(*(statistics.median(values) for values in zip(*figures, strict=True)))
+        for name, figures in found.items()
+    }
+
+
+def sample(original: Path, folder: Path) -> Path:
+    """Copy every twentieth file of a tree."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for file in sorted(original.rglob("*.py"))[::20]:
+        target = folder / file.relative_to(original)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    return folder
+
+
+def report(title: str, figures: dict[str, Figure], base: str) -> None:
+    """Print a Markdown table; ratios are to `base`."""
+    print(f"\n{title}\n\n| | wall s | CPU s | peak MB | wall, ratio | CPU, ratio |")
+    print("|---|---|---|---|---|---|")
+    for name, figure in figures.items():
+        print(
+            f"| {name} | {figure.wall:.2f} | {figure.cpu:.2f} | {figure.peak:.0f} "
+            f"| {figure.wall / figures[base].wall:.2f} | {figure.cpu / figures[base].cpu:.2f} |"
+        )
+
+
+def missed(
+    dense: dict[str, Figure], sparse: dict[str, Figure], tool: dict[str, Figure]
+) -> list[str]:
+    """Return the goals that these figures miss."""
+    goals = {
+        "dense: no slower than ast-grep": dense["ours, 2 processes"].wall
+        <= dense["ast-grep -U"].wall,
+        "sparse: no slower than ast-grep": sparse["ours, 2 processes"].wall
+        <= sparse["ast-grep -U"].wall,
+        "sparse: within 3x of the floor": sparse["ours, 2 processes"].wall
+        <= 3 * sparse["floor"].wall,
+        "10x faster than libcst.tool": 10 * tool["ours, 2 processes"].wall
+        <= tool["libcst.tool"].wall,
+        "under 200 MB a process": max(
+            figures[name].peak for figures in (dense, sparse) for name in figures if "ours" in name
+        )
+        < 200,
+    }
+    return [goal for goal, is_met in goals.items() if not is_met]
+
+
+def tree_of(release: Release) -> Path:
+    folder = BUILD / "bench" / release.wheel.partition("-")[0]
+    return unpack(release, folder)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--check", action="store_true", help="exit 1 if a goal is missed")
+    chosen = options.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    dense_tree, sparse_tree = tree_of(LITELLM), tree_of(ANSIBLE)
+    dense = compare(dense_tree, COMMANDS, chosen.rounds)
+    report("litellm 1.109.1 (dense)", dense, "ast-grep -U")
+    sparse = compare(sparse_tree, COMMANDS, chosen.rounds)
+    report("ansible 14.5.0 (sparse)", sparse, "floor")
+    part = sample(dense_tree, BUILD / "bench" / "sample")
+    tool = compare(part, {"ours, 2 processes": ours(2), "libcst.tool": libcst_tool}, 1)
+    report("every twentieth file of litellm", tool, "ours, 2 processes")
+    misses = missed(dense, sparse, tool)
+    print("\n" + ("missed: " + "; ".join(misses) if misses else "every goal is met"))
+    sys.exit(1 if misses and chosen.check else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Real releases from the Python package index: downloaded once by pip, pinned, never installed."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+BUILD = Path(__file__).resolve().parent.parent / "build" / "releases"
+
+
+class Release(NamedTuple):
+    """A wheel: requirement, file name, SHA-256 of the file."""
+
+    requirement: str
+    wheel: str
+    sha256: str
+
+
+LITELLM = Release(
+    "litellm==1.109.1",
+    "litellm-1.109.1-cp310-abi3-manylinux_2_28_x86_64.whl",
+    "1c8b4dd671fa0cd0850aa751678704ff77e595fb1e6085b2dc3be39ee19bdaaf",
+)
+MLFLOW = Release(
+    "mlflow==3.18.0",
+    "mlflow-3.18.0-py3-none-any.whl",
+    "be7d84ba0d0b12392f5b53260cdb3e6d7b7ef4b80c29da90a89b5a1f6db7102f",
+)
+OPEN_WEBUI = Release(
+    "open-webui==0.12.4",
+    "open_webui-0.12.4-py3-none-any.whl",
+    "02e9caba96234db3fa17a92e56163b3f7f2b8ca8227fa886b85c178d696483f6",
+)
+ANSIBLE = Release(
+    "ansible==14.5.0",
+    "ansible-14.5.0-py3-none-any.whl",
+    "245623ccc2d31d0f6f4bdb63168d550cad305fb032cc43d96e8f61ce8ab0ba84",
+)
+
+
+def fetch(release: Release) -> Path:
+    """Return the path of a release's wheel, downloaded if it is not there.
+
+    Raises:
+        ValueError: The file is not the pinned one; it is removed.
+    """
+    wheel = BUILD / "wheels" / release.wheel
+    if not wheel.exists():
+        wheel.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            # The platform is named so that every machine gets the very same file.
+            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+             "--disable-pip-version-check", "--only-binary=:all:",
+             "--platform", "manylinux_2_28_x86_64",
+             "--python-version", "3.14", "--implementation", "cp", "--abi", "abi3",
+             "--abi", "none", "--dest", str(wheel.parent), release.requirement],
+            check=True,
+        )  # fmt: skip
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if digest != release.sha256:
+        wheel.unlink()
+        raise ValueError(f"{release.wheel}: SHA-256 is {digest}, expected {release.sha256}")
+    return wheel
+
+
+def unpack(release: Release, folder: Path) -> Path:
+    """Unpack the Python files of a release into a fresh folder and return it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with zipfile.ZipFile(fetch(release)) as archive:
+        archive.extractall(folder, [n for n in archive.namelist() if n.endswith(".py")])
+    return folder

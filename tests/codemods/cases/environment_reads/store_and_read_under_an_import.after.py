@@ -1,0 +1,12 @@
+import os
+
+from hushflake.config import get_config_value
+
+
+def f():
+    return get_config_value("A")
+
+
+if __name__ == "__main__":
+    os.environ["A"] = "a"
+    print(get_config_value("B"), f())
