@@ -83,7 +83,7 @@ def check(definition: Definition) -> None:
         raise compilation("multiple primary keys are defined", 2215, "42601")
 
 
-def read_column(
+def read_column(  # noqa: C901 - one clause a branch
     parser: Parser,
     session: Session,
     constraints: list[dict[str, Any]],

@@ -6,12 +6,9 @@ searches by meaning work without a network. Names and dimensions are checked as 
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .errors import SqlError
-
-if TYPE_CHECKING:
-    import numpy
 
 # Model -> dimensions. Source: Snowflake's pages "EMBED_TEXT_768 (SNOWFLAKE.CORTEX)" and "AI_EMBED".
 MODELS_768 = {
@@ -43,7 +40,7 @@ class Embedder:
         self.engine = engine
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[int, str], list[float]] = OrderedDict()
-        self._model: object | None = None
+        self._model: Any = None
 
     @property
     def name(self) -> str:
@@ -80,7 +77,7 @@ class Embedder:
             self._model = USE(threads=1)
         # Truncated, as Cortex does with what its model cannot read; an empty text has no tokens.
         cut = [text[:_CHARACTERS] or " " for text in texts]
-        vectors: numpy.ndarray = self._model.encode(cut)  # type: ignore[attr-defined]
+        vectors = self._model.encode(cut)
         padded = np.zeros((len(texts), size), dtype=np.float32)
         width = min(size, vectors.shape[1])
         padded[:, :width] = vectors[:, :width]

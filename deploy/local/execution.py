@@ -195,7 +195,7 @@ def _each_row(call: Call) -> Result:
     return Result(result.columns, [total], result.statement_type)
 
 
-def _run_plan(
+def _run_plan(  # noqa: C901 - one clause a branch
     session: Session, plan: Plan, context: Context, tree: exp.Expr, table: Object
 ) -> Result:
     if session.in_transaction and not plan.merge:

@@ -30,8 +30,11 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], SqlError]], ...] = (
         lambda m: SqlError(f"Boolean value '{m[1]}' is not recognized", 100037, "22018"),
     ),
     (
-        r"invalid date field format: \"(.*?)\"|invalid timestamp field format: \"(.*?)\"|"
-        r"timestamp field value out of range: \"(.*?)\"|date field value out of range: \"(.*?)\"",
+        # One pattern for each of DuckDB's wordings.
+        (
+            r"invalid date field format: \"(.*?)\"|invalid timestamp field format: \"(.*?)\"|"
+            r"timestamp field value out of range: \"(.*?)\"|date field value out of range: \"(.*?)\""
+        ),
         lambda m: SqlError(
             f"Date/time value '{next(group for group in m.groups() if group)}' is not recognized",
             100040,
@@ -49,8 +52,10 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], SqlError]], ...] = (
         ),
     ),
     (
-        r"Referenced (?:column|table) \"?(.*?)\"? not found|"
-        r"does not have a column named \"(.*?)\"|Values list \"\S+\" does not have a column named \"(.*?)\"",
+        (
+            r"Referenced (?:column|table) \"?(.*?)\"? not found|"
+            r"does not have a column named \"(.*?)\"|Values list \"\S+\" does not have a column named \"(.*?)\""
+        ),
         lambda m: compilation(
             f"invalid identifier '{next(group for group in m.groups() if group)}'", 904, "42000"
         ),
@@ -64,8 +69,10 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], SqlError]], ...] = (
         lambda m: compilation(f"[{m[1]}] is not a valid group by expression", 979, "42601"),
     ),
     (
-        r"Scalar Function with name (\S+) does not exist|function with name (\S+) does not exist|"
-        r"Macro with name (\S+) does not exist",
+        (
+            r"Scalar Function with name (\S+) does not exist|function with name (\S+) does not exist|"
+            r"Macro with name (\S+) does not exist"
+        ),
         lambda m: compilation(
             f"Unknown function {next(g for g in m.groups() if g).upper()}", 2140, "42601"
         ),

@@ -288,8 +288,8 @@ def _ask(
             headers={"Authorization": f"Bearer {token}"},
         )
         answer = connection.getresponse()
-        body = answer.read()
-        return dict(json.loads(body)) if answer.status == 200 else None
+        content = answer.read()
+        return dict(json.loads(content)) if answer.status == 200 else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:

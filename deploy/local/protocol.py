@@ -1,6 +1,7 @@
 """The connector's HTTP protocol: login, queries, results, sessions."""
 
 import asyncio
+import contextlib
 import gzip
 import hmac
 import json
@@ -186,20 +187,15 @@ class Server:
         if "roleName" in wanted:
             use_role(session, _folded(wanted["roleName"]))
         # What a client names at login is taken when it exists, and left out when not.
-        for key, take in (
-            ("warehouse", lambda name: use_warehouse(session, name)),
-            ("databaseName", lambda name: use_database(session, name)),
-            ("schemaName", lambda name: use_schema(session, session.database, name)),
-        ):
-            name = wanted.get(key) or (
-                user.body.get("default_warehouse") if key == "warehouse" else None
-            )
-            if name:
-                try:
-                    take(_folded(str(name)))
-                except SqlError:
-                    if key == "schemaName":
-                        session.schema = None
+        warehouse = wanted.get("warehouse") or user.body.get("default_warehouse")
+        with contextlib.suppress(SqlError):
+            use_warehouse(session, _folded(str(warehouse)))
+        with contextlib.suppress(SqlError):
+            if "databaseName" in wanted:
+                use_database(session, _folded(wanted["databaseName"]))
+            if "schemaName" in wanted:
+                session.schema = None
+                use_schema(session, session.database, _folded(wanted["schemaName"]))
         for name, value in (data.get("SESSION_PARAMETERS") or {}).items():
             if name in PARAMETERS and value is not None:
                 set_parameter(session.parameters, name, value)

@@ -106,7 +106,7 @@ ARRAY = DataType("ARRAY")
 OBJECT = DataType("OBJECT")
 
 
-def read_type(parser: Parser) -> DataType:
+def read_type(parser: Parser) -> DataType:  # noqa: C901 - one clause a branch
     """Consume a data type.
 
     Raises:

@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 import yaml
+
 from hushflake.deploy.local import lifecycle
 
 ROOT = Path(__file__).parent.parent.parent
 CASES = Path(__file__).parent / "conformance"
-FILES = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(CASES.glob("*.yaml"))}
+FILES = {
+    path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(CASES.glob("*.yaml"))
+}
 OLDER = "4.8.1"
 
 
-def run_list(python: str, endpoint: lifecycle.Endpoint, files: dict[str, Any]) -> list[dict[str, Any]]:
+def run_list(
+    python: str, endpoint: lifecycle.Endpoint, files: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Run case files in a process of `python`: its environment decides the connector."""
     job = json.dumps({"connection": endpoint.connect_arguments(), "files": files})
     done = subprocess.run(
@@ -77,7 +82,8 @@ def older_python() -> str:
     if not (home / "complete").exists():
         venv.create(home, with_pip=True, clear=True)
         subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", f"snowflake-connector-python=={OLDER}"], check=True
+            [str(python), "-m", "pip", "install", "-q", f"snowflake-connector-python=={OLDER}"],
+            check=True,
         )
         (home / "complete").touch()
     return str(python)

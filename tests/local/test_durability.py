@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import snowflake.connector
+
 from hushflake.deploy.local import lifecycle
 
 SETUP = (
@@ -27,7 +28,9 @@ SETUP = (
 
 def connect(folder: Path) -> Any:
     endpoint = lifecycle.ensure_running(folder)
-    connection = snowflake.connector.connect(**endpoint.connect_arguments(), database="DB", schema="PUBLIC")
+    connection = snowflake.connector.connect(
+        **endpoint.connect_arguments(), database="DB", schema="PUBLIC"
+    )
     return endpoint, connection
 
 
@@ -46,7 +49,10 @@ def check(connection: Any, committed: set[int], uncertain: set[int]) -> None:
     described = connection.cursor().execute("DESC TABLE T").fetchall()
     assert [row[1] for row in described] == ["NUMBER(38,0)", "VARCHAR(20)", "VECTOR(FLOAT, 3)"]
     assert described[1][9] == "the name"
-    assert one(connection, "SELECT COMMENT FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'T'") == "rows"
+    assert (
+        one(connection, "SELECT COMMENT FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'T'")
+        == "rows"
+    )
     grants = connection.cursor().execute("SHOW GRANTS TO ROLE READER").fetchall()
     assert [(row[1], row[3]) for row in grants] == [("SELECT", "DB.PUBLIC.T")]
     tasks = connection.cursor(snowflake.connector.DictCursor).execute("SHOW TASKS").fetchall()
@@ -83,10 +89,13 @@ def torture(folder: Path, rounds: int) -> None:
             endpoint, connection = connect(folder)
             check(connection, committed, uncertain)
             uncertain = set()
-            committed = {row[0] for row in connection.cursor().execute("SELECT ID FROM T").fetchall()}
+            committed = {
+                row[0] for row in connection.cursor().execute("SELECT ID FROM T").fetchall()
+            }
             stop = threading.Event()
             writer = threading.Thread(
-                target=write_until_dead, args=(connection, (number + 1) * 10_000, committed, uncertain, stop)
+                target=write_until_dead,
+                args=(connection, (number + 1) * 10_000, committed, uncertain, stop),
             )
             writer.start()
             time.sleep(chance.uniform(0.05, 0.4))
@@ -105,7 +114,7 @@ def torture(folder: Path, rounds: int) -> None:
 
 
 def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
-    torture(tmp_path, rounds=3)
+    torture(tmp_path, rounds=2)
 
 
 @pytest.mark.slow
@@ -116,7 +125,12 @@ def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
 def test_an_open_transaction_is_gone(tmp_path: Path) -> None:
     try:
         endpoint, connection = connect(tmp_path)
-        for statement in (*SETUP, "BEGIN", "INSERT INTO T (ID) VALUES (1)", "INSERT INTO DONE SELECT ID FROM ST"):
+        for statement in (
+            *SETUP,
+            "BEGIN",
+            "INSERT INTO T (ID) VALUES (1)",
+            "INSERT INTO DONE SELECT ID FROM ST",
+        ):
             connection.cursor().execute(statement)
         os.kill(endpoint.pid, signal.SIGKILL)
         os.waitpid(endpoint.pid, 0)

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import snowflake.connector
+
 from hushflake.deploy.local import lifecycle
+from hushflake.deploy.local.errors import LocalStackUsageError
 
 
 def ask(endpoint: lifecycle.Endpoint, host: str | None = None, **headers: str) -> int:
@@ -56,7 +58,7 @@ def test_stacks_are_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "Local", "../x", "a/b", "1a"])
 def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(lifecycle.LocalStackUsageError, match="name starts with a letter"):
+    with pytest.raises(LocalStackUsageError, match="name starts with a letter"):
         lifecycle.ensure_running(tmp_path, name)
 
 
@@ -93,7 +95,9 @@ def test_duckdb_cannot_reach_out(sql: Any) -> None:
             sql(statement)
 
 
-def test_statements_are_logged_without_what_is_bound(endpoint: lifecycle.Endpoint, sql: Any) -> None:
+def test_statements_are_logged_without_what_is_bound(
+    endpoint: lifecycle.Endpoint, sql: Any
+) -> None:
     hidden = "bound-" + "value" * 3
     sql("SELECT ? AS X", hidden)
     log = (endpoint.home / "log.jsonl").read_text("utf-8")

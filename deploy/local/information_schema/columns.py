@@ -65,6 +65,6 @@ def rows(session: Session, database: Object) -> list[list[Any]]:
                     ("YES" if identity.get("ordered", True) else "NO") if identity else None,
                     None,
                     column.get("comment"),
-                ]  # fmt: skip
+                ]
             )
     return found

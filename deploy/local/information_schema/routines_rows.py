@@ -53,7 +53,7 @@ def rows(session: Session, database: Object, kind: str) -> list[list[Any]]:
                 "VOLATILE",
                 created,
                 created,
-            ]  # fmt: skip
+            ]
         )
     return found
 

@@ -19,7 +19,9 @@ COLUMNS = (
 
 def rows(session: Session, database: Object) -> list[list[Any]]:
     """Return a row for each schema that the role may see, INFORMATION_SCHEMA included."""
-    found = [[database.name, "INFORMATION_SCHEMA", None, "NO", "NO", 1, *[None] * 7]]
+    found: list[list[Any]] = [
+        [database.name, "INFORMATION_SCHEMA", None, "NO", "NO", 1, *[None] * 7]
+    ]
     for schema in session.engine.catalogue.children(database.id, "SCHEMA"):
         if session.may_see(schema):
             created = timestamp(schema.created)

@@ -64,6 +64,6 @@ def rows(session: Session, database: Object) -> list[list[Any]]:
                 "YES" if item.kind == "DYNAMIC TABLE" else "NO",
                 "NO",
                 "NO",
-            ]  # fmt: skip
+            ]
         )
     return found

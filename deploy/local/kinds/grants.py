@@ -227,7 +227,7 @@ def _on(session: Session, parser: Parser) -> Result:
     catalogue = session.engine.catalogue
     if parser.accept("ACCOUNT"):
         parser.end()
-        held = [grant for grant in catalogue.children(ACCOUNT_ID, "GRANT")]
+        held = catalogue.children(ACCOUNT_ID, "GRANT")
         item = None
     else:
         kind = read_kind(parser)

@@ -66,9 +66,9 @@ class Routine(Kind):
                 body["language"] = _LANGUAGES(parser)
             elif parser.accept("EXECUTE", "AS"):
                 body["execute_as"] = one_of("OWNER", "CALLER", "RESTRICTED")(parser)
-            elif parser.accept_any(["IMMUTABLE", "VOLATILE", "STRICT", "CALLED ON NULL INPUT"]):
-                continue
-            elif parser.accept("RETURNS", "NULL", "ON", "NULL", "INPUT"):
+            elif parser.accept_any(
+                ["IMMUTABLE", "VOLATILE", "STRICT", "CALLED ON NULL INPUT"]
+            ) or parser.accept("RETURNS", "NULL", "ON", "NULL", "INPUT"):
                 continue
             else:
                 read = parser.properties(

@@ -37,7 +37,7 @@ class View(Kind):
         ("change_tracking", TEXT),
     )
 
-    def create(self, call: Call, mode: Mode) -> Result:
+    def create(self, call: Call, mode: Mode) -> Result:  # noqa: C901 - one clause a branch
         parser, session = call.parser, call.session
         mode = replace(mode, if_not_exists=read_if_not_exists(parser, mode))
         name = parser.name()
@@ -62,7 +62,7 @@ class View(Kind):
         if existing is not None and mode.if_not_exists:
             return status(f"{name.last} already exists, statement succeeded.")
         with session.within(parent):
-            sql, context, found = result_columns(session, query)
+            _, context, found = result_columns(session, query)
         if named and len(named) != len(found):
             raise compilation(
                 f"Invalid column definition list: {len(named)} names for {len(found)} columns",

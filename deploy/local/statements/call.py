@@ -1,5 +1,6 @@
 """CALL: a procedure in SQL, statement by statement."""
 
+import itertools
 from typing import Any
 
 from ..dispatch import Call
@@ -99,7 +100,7 @@ def _substituted(statement: str, variables: dict[str, str]) -> str:
     """Replace `:name` by the text of the argument."""
     tokens = Parser(statement).tokens
     pieces, place = [], 0
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in itertools.pairwise(tokens):
         if token.text == ":" and following.kind == "word" and following.upper in variables:
             before = statement[token.start - 1 : token.start]
             if before and (before.isalnum() or before in '_")]'):

@@ -167,7 +167,7 @@ def _targets(parser: Parser, session: Session) -> list[tuple[Object | None, str 
 def _object(parser: Parser, session: Session, kind: Kind) -> Object:
     name = parser.name()
     if kind.name in {"PROCEDURE", "FUNCTION"} and parser.looking_at("("):
-        return kind.find(session, kind.signed(name, parser))  # type: ignore[attr-defined,no-any-return]
+        return kind.find(session, kind.signed(name, parser))  # type: ignore[attr-defined]
     if kind.name in {"TABLE", "VIEW"}:
         found = session.find("TABLE", name)
         if found.kind != kind.name and found.kind not in {"VIEW", "DYNAMIC TABLE"}:

@@ -210,16 +210,20 @@ def _history(table: Object, matching: str, version: int) -> list[str]:
         [*(quote(column.name) for column in columns_of(table)), '"$rid"', '"$from"', '"$born"']
     )
     return [
-        f'INSERT INTO {physical(table, history=True)} ({names}, "$to") '
-        f'SELECT {names}, {version} FROM {physical(table)} WHERE "$rid" IN ({matching})'
+        (
+            f'INSERT INTO {physical(table, history=True)} ({names}, "$to") '
+            f'SELECT {names}, {version} FROM {physical(table)} WHERE "$rid" IN ({matching})'
+        )
     ]
 
 
 def _tidy(table: Object, version: int) -> list[str]:
     """Return what forgets the images of rows that stayed as they were."""
     return [
-        f'DELETE FROM {physical(table, history=True)} WHERE "$to" = {version} AND "$rid" IN '
-        f'(SELECT "$rid" FROM {physical(table)} WHERE "$from" < {version})'
+        (
+            f'DELETE FROM {physical(table, history=True)} WHERE "$to" = {version} AND "$rid" IN '
+            f'(SELECT "$rid" FROM {physical(table)} WHERE "$from" < {version})'
+        )
     ]
 
 

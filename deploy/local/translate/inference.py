@@ -6,12 +6,11 @@ certain carries it in `meta["type"]`.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from ..errors import SqlError
-from ..names import Name
 from ..session import Session
 from ..types import (
     ARRAY,
@@ -25,6 +24,9 @@ from ..types import (
     DataType,
     parse_type,
 )
+
+if TYPE_CHECKING:
+    from ..names import Name
 
 KEY = "type"
 _FLATTEN = {

@@ -7,8 +7,8 @@ from .coercion import coerce
 from .context import Context, cast
 from .dialect import write
 from .expressions import rewrite
-from .inference import infer
 from .flatten import rewrite_table_functions
+from .inference import infer
 from .tables import fold_identifiers, resolve_tables
 
 

@@ -147,7 +147,8 @@ def relation_of(context: Context, name: Name, table: exp.Table | None = None) ->
         if changes is not None or when is not None:
             from ..streams import changes_sql, state_sql
 
-            if changes is not None:
+            if when is None:
+                assert changes is not None
                 return changes_sql(context, item, changes)
             return state_sql(context, item, when)
         if item.id in context.versions:

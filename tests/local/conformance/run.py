@@ -83,7 +83,11 @@ def run_file(opened: Any, name: str, content: dict[str, Any]) -> list[dict[str, 
     cursor = opened.cursor()
     outcomes = []
     try:
-        for sql in [f"CREATE DATABASE {words['{db}']}", "CREATE SCHEMA S", *content.get("setup", [])]:
+        for sql in [
+            f"CREATE DATABASE {words['{db}']}",
+            "CREATE SCHEMA S",
+            *content.get("setup", []),
+        ]:
             cursor.execute(fill(sql, words))
         for number, case in enumerate(content["cases"], 1):
             outcome = run_case(cursor, case, words)
@@ -179,7 +183,9 @@ def check_rows(case: dict[str, Any], names: list[str], rows: list[Any], count: A
     if "has" in case:
         found = [dict(zip(names, map(plain, row), strict=True)) for row in rows]
         for wanted in case["has"]:
-            if not any(all(same(value, row.get(key)) for key, value in wanted.items()) for row in found):
+            if not any(
+                all(same(value, row.get(key)) for key, value in wanted.items()) for row in found
+            ):
                 keys = set(wanted)
                 shown = [{key: row[key] for key in row if key in keys} for row in found]
                 return f"no row has {wanted}: {shown[:6]}"
@@ -209,7 +215,9 @@ def same(wanted: Any, actual: Any) -> bool:
     if isinstance(wanted, list) and isinstance(actual, list | tuple):
         return len(wanted) == len(actual) and all(map(same, wanted, actual))
     if isinstance(wanted, dict) and isinstance(actual, dict):
-        return wanted.keys() == actual.keys() and all(same(wanted[key], actual[key]) for key in wanted)
+        return wanted.keys() == actual.keys() and all(
+            same(wanted[key], actual[key]) for key in wanted
+        )
     if isinstance(wanted, float) and isinstance(actual, int | float):
         return math.isclose(wanted, actual, rel_tol=1e-5, abs_tol=1e-9)
     if isinstance(wanted, bool) != isinstance(actual, bool):
