@@ -1,4 +1,4 @@
-"""docs/codemod.md tells every reason code. Write its table: `python tests/codemods/test_docs.py`."""
+"""docs/codemod.md tells every reason code. Write it: `python tests/codemods/test_docs.py`."""
 
 import re
 from pathlib import Path
