@@ -23,7 +23,7 @@ _BINDS = re.compile(
     r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\()|:(?:[^=\n"'#]{0,80}=)?)\s*[\[({\\\s]*"""
 )
 _LITERAL = re.compile(r'"""|\'\'\'|"((?:[^"\\\n]|\\.){0,500})"|\'((?:[^\'\\\n]|\\.){0,500})\'')
-_LONG = re.compile(r"""["']((?:Bearer |Basic |Token )?[A-Za-z0-9+/=_\-.]{20,500})["']""")
+_LONG = re.compile(r"""["']((?:Bearer |Basic |Token )?[A-Za-z0-9+/=_\-.%]{20,500})["']""")
 # A line is looked at this far: longer ones are data.
 _REACH = 600
 

@@ -8,7 +8,7 @@ import re
 from math import log2
 
 from . import words
-from .names import Kind, split
+from .names import Kind, Names, split
 
 MIN_LENGTH = 4
 # Longer ones are documents, templates and images.
@@ -30,13 +30,15 @@ NOT_A_SECRET: dict[str, str] = {
         r"|\$\w+|%\w+%|@\w+@"
     ),
     "a path, a file or an address": (
-        r"[./~\\].*|[a-z]:\\.*|[a-z][a-z0-9+.-]*://.*|[\w.-]+(?:/[\w.-]+)+/?"
+        r"[./~\\].*|[a-z]:\\.*|[a-z][a-z0-9+.-]*://.*|urn:.*|arn:.*|[\w.-]+(?:/[\w.-]+)+/?"
         r"|[\w/.-]+\.(?:pem|key|crt|cer|p12|pfx|json|ya?ml|toml|ini|cfg|conf|env|txt|md|py|sh|js|ts|html?|xml|csv|log|db|sql)"
         r"|[\w.-]+@[\w-]+\.[\w.-]+"
     ),
     "a name in a program": (
-        r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+(?:\(\))?|[\w.]+[\[(].*[\])]|--?[a-z][a-z0-9-]*"
+        r"[a-z_]+\d*(?:\.[a-z_]+\d*)+(?:\(\))?|[\w.]+[\[(].*[\])]|--?[a-z][a-z0-9-]*"
     ),
+    # RFC 5280 SubjectPublicKeyInfo in DER and base64; OpenSSH; PEM.
+    "a public key": r"MII[A-Za-z0-9+/]{3,4}ANBgkqhkiG9w0BAQEFAAOC.*|-----BEGIN (?:PUBLIC|CERT).*",
     "a regular expression": r".*(?:\[\^|\(\?|\\[dws]|\]\+|\]\*|\.\*|\)\$|\{\d+,\d*\}).*|\^.*",
     "markup": r"[<&].*[>;].*|.*</.*",
     "a word of programs": (
@@ -45,7 +47,7 @@ NOT_A_SECRET: dict[str, str] = {
         r"|required|optional|disabled|enabled|static|dynamic|custom|inline|file|prompt|ask|stdin"
         r"|keyring|vault|keychain|environment|env|sha-?\d+|md5|hmac|bcrypt|argon2|plain(?:text)?"
         r"|bearer|basic|digest|oauth2?|jwt|saml|token|api|login|user(?:name)?|email|header|query"
-        r"|cookie|body|form|session|access|refresh|write-only|read-only|readonly"
+        r"|port|prefix|suffix|scheme|host|cookie|body|form|session|access|refresh|write-only|read-only|readonly"
     ),
 }
 _NOT_A_SECRET = re.compile(
@@ -63,12 +65,20 @@ _NAMING_WORDS = {
     *words.CHOSEN,
     *words.GENERATED,
     *words.KEY_QUALIFIERS,
-    *words.NEUTRAL_ENDINGS,
+    *("value", "text", "string", "str", "bytes", "plain", "base64", "new", "old"),
     *("key", "keys", "tokens", "passwords", "pass", "word", "phrase", "auth", "authorization"),
     *("x", "id", "user", "username", "name", "field", "type", "bearer", "session", "refresh"),
     *("db", "database", "grant", "hash", "url", "param", "header", "cookie", "input", "csrf"),
     *("aws", "azure", "gcp", "google", "openai", "github", "gitlab", "slack", "oauth", "basic"),
 }  # fmt: skip
+
+
+_OWN_WORDS = {
+    *("my", "our", "super", "top", "very", "some", "test", "testing", "dev", "default", "prod"),
+    *("best", "insecure", "unsafe", "strong", "weak", "good", "not", "local", "admin", "root"),
+    *("fixture", "new", "old", "correct", "development", "django", "flask", "jwt"),
+}
+_NAMES = Names()
 
 
 def is_credential(value: str, kind: Kind, name: str = "") -> bool:
@@ -93,7 +103,13 @@ def names_a_thing(value: str) -> bool:
     """Say whether `value` names a variable, header or field: `X-Api-Key`, `DB_PASSWORD`."""
     if _CONSTANT.fullmatch(value):
         return True
-    return bool(_FIELD.fullmatch(value)) and _NAMING_WORDS.issuperset(split(value))
+    if not _FIELD.fullmatch(value):
+        return False
+    parts = split(value)
+    if _NAMING_WORDS.issuperset(parts):
+        return True
+    # `x-goog-api-key` names a header; `my-secret-key` is what a person types for a secret.
+    return len(parts) > 1 and not _OWN_WORDS.intersection(parts) and bool(_NAMES.kind(value))
 
 
 def looks_generated(value: str) -> bool:
@@ -105,7 +121,9 @@ def looks_generated(value: str) -> bool:
     if digits == len(value):
         return len(value) >= 6
     # A phrase such as `super-secret-key` was typed by a person, but is in use as a secret.
-    if {"secret", "password", "key"}.intersection(split(value)) or "secret" in value.lower():
+    if {"secret", "password", "key", "token"}.intersection(
+        split(value)
+    ) or "secret" in value.lower():
         return True
     mixed = value != value.lower() and value != value.upper()
     return len(value) >= 16 and mixed and entropy(value) > 3.5
@@ -121,7 +139,7 @@ def entropy(value: str) -> float:
 
 
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-.]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-.%]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

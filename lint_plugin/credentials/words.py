@@ -9,6 +9,7 @@ the classes of false reports in PyCQA/bandit#498, #842, #843 and #1350 (`NextTok
 CHOSEN = {"password", "passwd", "passphrase", "passcode", "passwort", "pwd", "passw", "psswd"}
 # What a machine generates: it shows digits, mixed case or length.
 GENERATED = {
+    "auth",
     "authorization",
     "secret",
     "secrets",
@@ -91,6 +92,7 @@ PASS_QUALIFIERS = {
 }
 # Words after the secret word that leave it one: `password_default`, `secret_key_base`, `token2`.
 NEUTRAL_ENDINGS = {
+    "anonymous",
     "b64",
     "base",
     "base64",
@@ -225,5 +227,5 @@ TOKEN_PIECES = {
 # Searched in lower case in the bytes of a file; a name without any of them is never a secret's.
 SEARCHED = (
     *("passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "key", "pass"),
-    "authorization",
+    "auth",
 )
