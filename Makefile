@@ -46,3 +46,9 @@ docs: $(STAMP)
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* *.egg-info
+
+STACK ?= local
+.PHONY: conformance
+conformance: $(STAMP)
+	@mkdir -p build
+	$(BIN)/python tests/local/conformance/run.py --stack $(STACK) --report build/conformance-$(STACK).md

@@ -48,7 +48,9 @@ class Engine:
         self.settings = settings or {}
         self.database = duckdb.connect(str(path))
         self.database.execute("SET TimeZone = 'UTC'")
+        self.database.begin()
         self.database.execute(_SCHEMA)
+        self.database.commit()
         self.embedder = Embedder(str(self.settings.get("embedder", "default")))
         functions.install(self.database, self.embedder)
         self.database.execute("SET autoinstall_known_extensions = false")

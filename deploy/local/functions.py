@@ -1,5 +1,6 @@
 """Functions that DuckDB lacks or that mean something else in Snowflake, as macros and UDFs."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from .embedder import Embedder
@@ -49,9 +50,18 @@ CREATE OR REPLACE MACRO hush.to_variant(v) AS to_json(v);
 
 def install(database: "duckdb.DuckDBPyConnection", embedder: Embedder) -> None:
     """Make the functions known to every connection to `database`."""
-    for macro in (_MACROS + MACROS).split(";\n"):
-        if macro.strip():
-            database.execute(macro)
+    text = _MACROS + MACROS
+    mark = hashlib.sha256(text.encode()).hexdigest()
+    held = database.execute("SELECT value FROM hush.state WHERE key = 'macros'").fetchall()
+    if held != [(mark,)]:
+        # One transaction: every commit waits for the disk.
+        database.begin()
+        for macro in text.split(";\n"):
+            if macro.strip():
+                database.execute(macro)
+        database.execute("DELETE FROM hush.state WHERE key = 'macros'")
+        database.execute("INSERT INTO hush.state VALUES ('macros', ?)", [mark])
+        database.commit()
 
     def embed_768(model: str, text: str) -> list[float]:
         return embedder.embed(model, text)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import snowflake.connector
+
 from hushflake.deploy.local import lifecycle
 
 CLIENTS = 8

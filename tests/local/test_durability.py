@@ -16,7 +16,8 @@ from hushflake.deploy.local import lifecycle
 
 SETUP = (
     "CREATE DATABASE DB",
-    "CREATE TABLE T (ID INT, NAME VARCHAR(20) COMMENT 'the name', E VECTOR(FLOAT, 3)) COMMENT = 'rows'",
+    "CREATE TABLE T (ID INT, NAME VARCHAR(20) COMMENT 'the name', E VECTOR(FLOAT, 3)) "
+    "COMMENT = 'rows'",
     "CREATE TABLE DONE (ID INT)",
     "CREATE STREAM ST ON TABLE T",
     "CREATE ROLE READER",
@@ -42,7 +43,7 @@ def check(connection: Any, committed: set[int], uncertain: set[int]) -> None:
     """Rows, stream, comments, lengths, grants and task state are what was committed."""
     rows = {row[0] for row in connection.cursor().execute("SELECT ID FROM T").fetchall()}
     assert committed <= rows <= committed | uncertain
-    # Every row was either consumed from the stream into DONE or is still in it: never both, none lost.
+    # Every row was consumed from the stream into DONE or is still in it: never both, none lost.
     done = [row[0] for row in connection.cursor().execute("SELECT ID FROM DONE").fetchall()]
     waiting = [row[0] for row in connection.cursor().execute("SELECT ID FROM ST").fetchall()]
     assert sorted(done + waiting) == sorted(rows)

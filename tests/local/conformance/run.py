@@ -5,8 +5,8 @@
 
 A case file is a list of statements in order, run in a throw-away database. `{db}` in a statement is
 that database, `{x}` a prefix for what lies outside it (roles, warehouses). The second form reads
-connector arguments and cases as JSON, and needs nothing but the connector: it runs in an environment
-that holds another line of it.
+connector arguments and cases as JSON, and needs nothing but the connector: it runs in an
+environment that holds another line of it.
 """
 
 import argparse
@@ -231,7 +231,8 @@ def report(outcomes: list[dict[str, Any]], stack: str) -> str:
     lines = [
         f"# Conformance of stack {stack}",
         "",
-        f"{len(outcomes)} statements, {len(outcomes) - len(failed)} as expected, {len(failed)} different.",
+        f"{len(outcomes)} statements, {len(outcomes) - len(failed)} as expected, "
+        f"{len(failed)} different.",
     ]
     for outcome in failed:
         lines += [
