@@ -1,5 +1,7 @@
 """Look whether everything that later steps need is there, before anything is changed."""
 
+from importlib import import_module
+
 from hushflake.lint_plugin.settings import load
 
 from ...dotenv import retire
@@ -7,17 +9,16 @@ from ...wording import counted
 from ..step import Context, Done, Look
 
 ORDER = 10
+# Modules that later steps load, and that bring in what an extra installs.
+NEEDED = ("hushflake.codemods.reshape", "hushflake.templates.reporting", "yaml")
 NAME = "doctor"
 TITLE = "Look whether everything is there"
 
 
 def look(context: Context) -> Look:
-    # Loads what later steps load: a missing extra is told here and not in the middle.
-    import libcst  # noqa: F401
-    import yaml  # noqa: F401
-
-    from hushflake.templates.reporting import render_report  # noqa: F401
-
+    # A missing extra is told here and not in the middle.
+    for module in NEEDED:
+        import_module(module)
     repository = context.repository
     settings = load([str(context.top)])
     lines = [
@@ -27,7 +28,7 @@ def look(context: Context) -> Look:
     request = retire.Request(
         target=context.options.target, recipients=context.options.recipients, allow_dirty=True
     )
-    if NAME_OF_DOTENV not in context.options.skip:
+    if "dotenv" not in context.options.skip:
         planned = retire.plan(context.top, request)
         where = f"to {request.target}" if request.target else "and no --to: they stay"
         lines.append(f"{counted(len(planned.files), '.env file')} {where}")
@@ -35,9 +36,6 @@ def look(context: Context) -> Look:
     if submodules:
         lines.append(f"submodules are left as they are: {', '.join(submodules)}")
     return Look(lines)
-
-
-NAME_OF_DOTENV = "dotenv"
 
 
 def act(context: Context) -> Done:
