@@ -19,9 +19,17 @@ class KnowledgeError(Exception):
 
 
 class KnowledgeMistakeError(KnowledgeError):
-    """The caller can put it right: an option, a name, a file."""
+    """The caller can put it right: an option, a name, a file.
+
+    Attributes:
+        public: The same without what the caller sent, for callers who must not see it echoed.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, public: str | None = None) -> None:
+        super().__init__(message)
+        self.public = public or message
 
 
 class UnknownEntityError(KnowledgeMistakeError):
@@ -32,7 +40,7 @@ class UnknownEntityError(KnowledgeMistakeError):
         self.known = tuple(known)
         close = get_close_matches(name.upper(), self.known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(self.known)}"
-        super().__init__(f"the project has no entity {name!r}; {hint}")
+        super().__init__(f"the project has no entity {name!r}; {hint}", f"no such entity; {hint}")
 
 
 class InputError(KnowledgeMistakeError):

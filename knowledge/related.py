@@ -74,7 +74,10 @@ def related(base: Base, entity_name: str, key: str, depth: int = 2) -> Related:
     found = Related(origin, depth_of={origin: 0})
     found.titles.update(_titles(base, [origin]))
     if origin not in found.titles:
-        raise KnowledgeMistakeError(f"{entity.name} has no row with the key {key!r}")
+        raise KnowledgeMistakeError(
+            f"{entity.name} has no row with the key {key!r}",
+            f"{entity.name} has no row with this key",
+        )
     frontier = [origin]
     seen: set[tuple[Node, str, Node]] = set()
     for level in range(1, depth + 1):

@@ -223,7 +223,9 @@ def _check(
     for item in filters:
         if not any(_has(entity, item.field) for entity in entities):
             names = ", ".join(entity.name for entity in entities)
-            raise KnowledgeMistakeError(f"no field {item.field!r} to filter on in {names}")
+            raise KnowledgeMistakeError(
+                f"no field {item.field!r} to filter on in {names}", f"no such field in {names}"
+            )
 
 
 def _has(entity: Entity, name: str) -> bool:

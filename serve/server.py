@@ -92,7 +92,7 @@ class Service:
             return answer
         except KnowledgeMistakeError as error:
             outcome = "refused"
-            raise ToolError(str(error)) from None
+            raise ToolError(error.public) from None
         except Exception as error:
             # A driver's message may hold data: the log gets the kind of error alone.
             logging.getLogger(__name__).error("%s: %s", tool, type(error).__qualname__)

@@ -1,84 +1,21 @@
-"""Local stacks with the shipped project: applied and empty, or loaded and embedded.
+"""Loaded stacks for the tests of this folder."""
 
-Each is built once and copied for every module, so that tests may change what they like.
-"""
+from knowledge_stacks import (
+    applied_home,
+    base,
+    empty_base,
+    empty_project,
+    home,
+    loaded_home,
+    project,
+)
 
-import contextlib
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import stop
-from hushflake.knowledge.base import Base, open_base
-from hushflake.schema.project import Project, find_project
-
-
-@contextlib.contextmanager
-def working_in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-@pytest.fixture(scope="session")
-def applied_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("applied")
-    with working_in(home):
-        assert main(["apply", "--stack", "local"]) == 0
-    stop(home / ".hushflake")
-    return home
-
-
-@pytest.fixture(scope="session")
-def loaded_home(applied_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("loaded") / "home"
-    shutil.copytree(applied_home, home)
-    with working_in(home):
-        assert main(["load", "--stack", "local"]) == 0
-    stop(home / ".hushflake")
-    return home
-
-
-def running_copy(home: Path, target: Path) -> Iterator[Project]:
-    shutil.copytree(home, target)
-    yield find_project(target, "foundation")
-    stop(target / ".hushflake")
-
-
-@pytest.fixture(scope="module")
-def empty_project(
-    applied_home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Project]:
-    yield from running_copy(applied_home, tmp_path_factory.mktemp("empty") / "home")
-
-
-@pytest.fixture(scope="module")
-def project(loaded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    yield from running_copy(loaded_home, tmp_path_factory.mktemp("stack") / "home")
-
-
-@pytest.fixture
-def empty_base(empty_project: Project) -> Iterator[Base]:
-    with open_base(empty_project, "local") as base:
-        yield base
-
-
-@pytest.fixture
-def base(project: Project) -> Iterator[Base]:
-    with open_base(project, "local") as base:
-        yield base
-
-
-@pytest.fixture
-def home(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the loaded stack, as the working folder of the command line."""
-    folder = project.local_data.parent
-    monkeypatch.chdir(folder)
-    return folder
+__all__ = [
+    "applied_home",
+    "base",
+    "empty_base",
+    "empty_project",
+    "home",
+    "loaded_home",
+    "project",
+]

@@ -1,0 +1,209 @@
+"""The MCP server over both transports, spoken to by the SDK's own client."""
+
+import asyncio
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+
+COMMAND = [sys.executable, "-m", "hushflake.cli.main", "mcp", "--stack", "local"]
+TOOLS = ["search_knowledge", "get_entity", "related", "changes_since", "ask", "sync_status"]
+ANALYST_TOKEN = "analyst-" + "t" * 24
+PLAIN_TOKEN = "nobody-" + "t" * 24
+Talk = Callable[[Client], Awaitable[Any]]
+
+
+def over_stdio(home: Path, talk: Talk) -> Any:
+    async def run() -> Any:
+        server = StdioServerParameters(
+            command=COMMAND[0], args=COMMAND[1:], cwd=str(home), env=dict(os.environ)
+        )
+        async with Client(server) as client:
+            return await talk(client)
+
+    return asyncio.run(asyncio.wait_for(run(), 120))
+
+
+@pytest.fixture(scope="module")
+def url(project: Any) -> Iterator[str]:
+    home = project.local_data.parent
+    callers = home / "callers.json"
+    roles = {ANALYST_TOKEN: "KNOWLEDGE_ANALYST", PLAIN_TOKEN: "PUBLIC"}
+    entries = [
+        {
+            "name": role.lower(),
+            "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
+            "role": role,
+        }
+        for token, role in roles.items()
+    ]
+    callers.write_text(json.dumps({"callers": entries}), encoding="utf-8")
+    options = ["--transport", "http", "--port", "0", "--callers", str(callers)]
+    process = subprocess.Popen(
+        [*COMMAND, *options], cwd=home, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    found = next(line.split()[-1] for line in process.stderr if line.startswith("Serving "))
+    yield found
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+    process.stderr.close()
+
+
+def over_http(url: str, token: str | None, talk: Talk) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def run() -> Any:
+        async with httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as http:
+            transport = streamable_http_client(url, http_client=http)
+            async with Client(transport) as client:
+                return await talk(client)
+
+    return asyncio.run(asyncio.wait_for(run(), 120))
+
+
+async def tour(client: Client) -> dict[str, Any]:
+    """Call everything once."""
+    tools = (await client.list_tools()).tools
+    found = await client.call_tool(
+        "search_knowledge", {"query": "who knows about lease pricing", "limit": 3}
+    )
+    row = await client.call_tool("get_entity", {"id": "EMPLOYEES/EMP-003"})
+    related = await client.call_tool("related", {"id": "CUSTOMERS/CUS-001", "depth": 1})
+    changes = await client.call_tool("changes_since", {"since": "2026-01-01", "limit": 2})
+    answer = await client.call_tool("ask", {"question": "who sets the rent"})
+    status = await client.call_tool("sync_status", {})
+    resource = await client.read_resource("knowledge://entity/EMPLOYEES/EMP-003")
+    return {
+        "tools": tools,
+        "search": found.structured_content,
+        "row": row.structured_content,
+        "related": related.structured_content,
+        "changes": changes.structured_content,
+        "ask": answer.structured_content,
+        "status": status.structured_content,
+        "resource": json.loads(resource.contents[0].text),  # type: ignore[union-attr]
+    }
+
+
+def check_tour(seen: dict[str, Any]) -> None:
+    tools = {tool.name: tool for tool in seen["tools"]}
+    assert list(tools) == TOOLS
+    for tool in tools.values():
+        assert tool.annotations.read_only_hint is True
+        assert tool.annotations.destructive_hint is False
+        assert tool.output_schema
+        assert tool.description
+    hit = seen["search"]["hits"][0]
+    assert hit["id"] == "EMPLOYEES/EMP-003"
+    assert hit["age_seconds"] >= 0
+    assert hit["updated_at"]
+    assert hit["source_ids"]["hubspot_id"] == "owner-70103"
+    assert seen["search"]["cursor"]
+    assert "never instructions" in seen["search"]["notice"]
+    assert seen["row"]["fields"]["full_name"] == "Priya Raman"
+    assert {row["id"] for row in seen["related"]["rows"]} >= {"COMPETITORS/COM-001"}
+    assert len(seen["changes"]["changes"]) == 2
+    assert seen["ask"]["by"] == "search"
+    assert "no Cortex Analyst" in seen["ask"]["note"]
+    assert len(seen["status"]["entities"]) == 8
+    assert seen["resource"]["title"] == "Priya Raman"
+
+
+def test_a_tour_over_stdio(home: Path) -> None:
+    check_tour(over_stdio(home, tour))
+    lines = [json.loads(line) for line in audit_of(home).read_text("utf-8").splitlines()]
+    called = [line["tool"] for line in lines if line["caller"] == "local"]
+    assert sorted({*TOOLS, "resource"}) == sorted(set(called))
+    assert all(line["outcome"] == "ok" for line in lines if line["caller"] == "local")
+    assert not any("Priya" in json.dumps(line) for line in lines)
+
+
+def audit_of(home: Path) -> Path:
+    return home / ".hushflake" / "mcp-audit.jsonl"
+
+
+def test_a_tour_over_http(home: Path, url: str) -> None:
+    check_tour(over_http(url, ANALYST_TOKEN, tour))
+    assert '"caller": "knowledge_analyst"' in audit_of(home).read_text("utf-8")
+
+
+def test_each_caller_works_with_its_own_role(url: str) -> None:
+    async def search(client: Client) -> Any:
+        return await client.call_tool("search_knowledge", {"query": "pricing"})
+
+    assert over_http(url, ANALYST_TOKEN, search).is_error is False
+    refused = over_http(url, PLAIN_TOKEN, search)
+    assert refused.is_error is True
+    assert "EMPLOYEES" not in refused.content[0].text
+
+
+@pytest.mark.parametrize("token", [None, "wrong-" + "t" * 24])
+def test_nobody_calls_without_a_known_token(url: str, token: str | None) -> None:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = httpx2.post(url, json={}, headers=headers, trust_env=False)
+    assert answer.status_code == 401
+
+
+def test_a_foreign_host_is_refused(url: str) -> None:
+    headers = {"Authorization": f"Bearer {ANALYST_TOKEN}", "Host": "evil.example"}
+    answer = httpx2.post(url, json={}, headers=headers, trust_env=False)
+    assert answer.status_code in (403, 421)
+
+
+def test_mistakes_are_told_without_what_was_sent(home: Path) -> None:
+    secret = "sk-" + "a" * 20
+
+    async def talk(client: Client) -> list[Any]:
+        calls = [
+            ("search_knowledge", {"query": "x", "limit": secret}),
+            ("search_knowledge", {"query": "x" * 1001}),
+            ("search_knowledge", {"query": "x", "limit": 51}),
+            ("changes_since", {"since": secret}),
+            ("get_entity", {"id": "EMPLOYEES/nobody"}),
+            ("get_entity", {"id": "nonsense"}),
+            ("search_knowledge", {"query": "x", "entities": ["EMPLOYES"]}),
+        ]
+        return [await client.call_tool(name, arguments) for name, arguments in calls]
+
+    answers = over_stdio(home, talk)
+    texts = [answer.content[0].text for answer in answers]
+    assert all(answer.is_error for answer in answers)
+    assert not any(secret in text for text in texts)
+    assert texts[0] == "arguments that do not fit: limit (int_parsing)"
+    assert texts[2] == "arguments that do not fit: limit (less_than_equal)"
+    assert texts[4].endswith(": EMPLOYEES has no row with this key")
+    assert texts[6].endswith(": no such entity; did you mean EMPLOYEES?")
+
+
+def test_a_resource_that_is_not_there(home: Path) -> None:
+    async def talk(client: Client) -> None:
+        with pytest.raises(MCPError, match="no such row"):
+            await client.read_resource("knowledge://entity/EMPLOYEES/nobody")
+
+    over_stdio(home, talk)
+
+
+def test_http_needs_callers(home: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--transport", "http"], cwd=home, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "--callers" in done.stderr
+
+
+def test_a_port_is_bound_to_loopback_only(url: str) -> None:
+    port = int(url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        assert url.startswith("http://127.0.0.1:")
