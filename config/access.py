@@ -1,7 +1,8 @@
 """The three accessors. They cost about as much as `os.getenv`, counting included.
 
 The first lines of the three are the same on purpose: a shared helper would cost each read a
-Python call, a third of its time. `_cells` is replaced as a whole, never changed in place.
+Python call, a third of its time. `_cells` is replaced as a whole; a key
+that is not in it yet gets its cell from `_table`.
 """
 
 import os as _os
@@ -15,8 +16,9 @@ from .counters import Counters
 
 T = TypeVar("T")
 
-_cells: Table = LiveTable(Counters())
-_base: Table = _cells
+_table: Table = LiveTable(Counters())
+_cells = _table.cells
+_base = _table
 _layer: Callable[[Table], Table] | None = None
 
 
@@ -36,24 +38,21 @@ def get_config_value(key: str, default: Any = None) -> Any:
         ConfigSourceError: A source that might hold the key cannot be read.
         PolicyError: The configured mode forbids this read.
     """
-    cell = _cells[key]
-    value = cell.value
-    if value is None:
-        raw = cell.raw
-        if raw is not None and _os.environ is REAL_ENVIRON:
-            pair = cell.pair
-            if held_raw(raw) is pair[0]:  # type: ignore[misc]
-                try:
-                    cell.counts[id(_getframe(1).f_code)] += 1
-                except KeyError:
-                    cell.first(_getframe(1))
-                return pair[1]
-        return cell.read(default, _getframe(1))
     try:
-        cell.counts[id(_getframe(1).f_code)] += 1
+        cell = _cells[key]
+        value = cell.value
+        if value is not None:
+            cell.counts[id(_getframe(1).f_code)] += 1
+            return value
+        live = cell.live
+        if live is not None and _os.environ is REAL_ENVIRON:
+            raw, held, text = live
+            if held_raw(raw) is held:  # type: ignore[misc]
+                cell.counts[id(_getframe(1).f_code)] += 1
+                return text
     except KeyError:
-        cell.first(_getframe(1))
-    return value
+        pass  # the first read of this key, or of this key from here
+    return _table[key].read(default, _getframe(1))
 
 
 def require_config_value(key: str) -> str:
@@ -63,24 +62,21 @@ def require_config_value(key: str) -> str:
         MissingConfigError: No source holds the key. It is a `KeyError` with `args == (key,)`.
         TypeError, ConfigSourceError, PolicyError: As `get_config_value`.
     """
-    cell = _cells[key]
-    value = cell.value
-    if value is None:
-        raw = cell.raw
-        if raw is not None and _os.environ is REAL_ENVIRON:
-            pair = cell.pair
-            if held_raw(raw) is pair[0]:  # type: ignore[misc]
-                try:
-                    cell.counts[id(_getframe(1).f_code)] += 1
-                except KeyError:
-                    cell.first(_getframe(1))
-                return pair[1]  # type: ignore[no-any-return]
-        return cell.read(REQUIRED, _getframe(1))  # type: ignore[no-any-return]
     try:
-        cell.counts[id(_getframe(1).f_code)] += 1
+        cell = _cells[key]
+        value = cell.value
+        if value is not None:
+            cell.counts[id(_getframe(1).f_code)] += 1
+            return value  # type: ignore[no-any-return]
+        live = cell.live
+        if live is not None and _os.environ is REAL_ENVIRON:
+            raw, held, text = live
+            if held_raw(raw) is held:  # type: ignore[misc]
+                cell.counts[id(_getframe(1).f_code)] += 1
+                return text  # type: ignore[no-any-return]
     except KeyError:
-        cell.first(_getframe(1))
-    return value  # type: ignore[no-any-return]
+        pass  # the first read of this key, or of this key from here
+    return _table[key].read(REQUIRED, _getframe(1))  # type: ignore[no-any-return]
 
 
 def has_config_value(key: str) -> bool:
@@ -89,28 +85,25 @@ def has_config_value(key: str) -> bool:
     Raises:
         TypeError, ConfigSourceError, PolicyError: As `get_config_value`.
     """
-    cell = _cells[key]
-    if cell.value is None:
-        raw = cell.raw
-        if (
-            raw is not None and _os.environ is REAL_ENVIRON and held_raw(raw) is cell.pair[0]  # type: ignore[misc]
-        ):
-            try:
-                cell.counts[id(_getframe(1).f_code)] += 1
-            except KeyError:
-                cell.first(_getframe(1))
-            return True
-        return cell.read(ABSENT, _getframe(1)) is not ABSENT
     try:
-        cell.counts[id(_getframe(1).f_code)] += 1
+        cell = _cells[key]
+        if cell.value is not None:
+            cell.counts[id(_getframe(1).f_code)] += 1
+            return True
+        live = cell.live
+        if live is not None and _os.environ is REAL_ENVIRON:
+            raw, held, _ = live
+            if held_raw(raw) is held:  # type: ignore[misc]
+                cell.counts[id(_getframe(1).f_code)] += 1
+                return True
     except KeyError:
-        cell.first(_getframe(1))
-    return True
+        pass  # the first read of this key, or of this key from here
+    return _table[key].read(ABSENT, _getframe(1)) is not ABSENT
 
 
 def read_from(frame: FrameType, key: str, default: Any) -> Any:
     """Read a key on behalf of `frame`, which is what gets counted; as `Cell.read`."""
-    return _cells[key].read(default, frame)
+    return _table[key].read(default, frame)
 
 
 def base() -> Table:
@@ -119,10 +112,11 @@ def base() -> Table:
 
 
 def install(table: Table) -> None:
-    """Let `table` answer from now on. One assignment: no reader sees a mixture."""
-    global _base, _cells  # noqa: PLW0603 - a module global is the cheapest thing to read
+    """Let `table` answer from now on. A read takes its one cell from the old or the new."""
+    global _base, _cells, _table  # noqa: PLW0603 - module globals are the cheapest to read
     _base = table
-    _cells = table if _layer is None else _layer(table)
+    _table = table if _layer is None else _layer(table)
+    _cells = _table.cells
 
 
 def put_layer(layer: Callable[[Table], Table] | None) -> None:

@@ -11,7 +11,7 @@ import os
 from types import FrameType
 from typing import Any, Final
 
-from .counters import DEFAULT, HIT, MISSING, Bucket, Counters
+from .counters import DEFAULT, HIT, MISSING, Counters
 from .errors import MissingConfigError
 
 ENVIRONMENT: Final = "environment"
@@ -25,7 +25,7 @@ _data: Any = getattr(REAL_ENVIRON, "_data", None)
 LIVE: Final = isinstance(_data, dict)
 held_raw: Final = _data.get if LIVE else None
 NO_COUNTS: Final[dict[int, int]] = {}
-_NO_PAIR: Final[tuple[Any, Any]] = (object(), None)
+NOTHING: Final = object()  # what no dictionary holds
 
 
 def encode(key: str) -> Any:
@@ -42,13 +42,12 @@ class Cell:
     """The answer to one key. Subclasses say in `find` where it comes from."""
 
     __slots__ = (
-        "bucket",
         "counters",
         "counts",
         "defaults",
         "key",
+        "live",
         "missing",
-        "pair",
         "raw",
         "value",
     )
@@ -58,10 +57,9 @@ class Cell:
         self.counters = counters
         self.value: Any = None
         self.raw: Any = None
-        # (what the environment's dictionary held, the same decoded): one object, so that no
+        # (raw, what the environment's dictionary held, the same decoded): one object, so that no
         # reader sees half of an update.
-        self.pair = _NO_PAIR
-        self.bucket: Bucket | None = None
+        self.live: tuple[Any, Any, Any] | None = None
         self.counts: dict[int, int] = {}
         # Counts of misses, for subclasses that count them by themselves; see `count_miss`.
         self.missing = self.defaults = NO_COUNTS
@@ -108,15 +106,15 @@ class Cell:
             return False
         return True
 
-    def first(self, frame: FrameType) -> None:
-        """Count a hit of a fast path at a site that it has not seen."""
-        if self.bucket is not None:
-            self.counters.count(self.bucket, frame)
-
     def count_into(self, source: str) -> None:
-        """Let the fast path count its hits, as reads from `source`."""
-        self.bucket = self.counters.bucket(self.key, source, HIT)
-        self.counts = self.bucket.counts
+        """Let the fast path count its hits, as reads from `source`, at sites seen before."""
+        self.counts = self.counters.bucket(self.key, source, HIT).counts
+
+    def look_live(self, raw: Any) -> None:
+        """Let the fast path look at the process environment, where the key is spelled `raw`."""
+        self.raw = raw
+        self.live = (raw, NOTHING, None)
+        self.count_into(ENVIRONMENT)
 
 
 class LiveCell(Cell):
@@ -128,8 +126,7 @@ class LiveCell(Cell):
         super().__init__(key, counters)
         raw = encode(key)
         if fast and LIVE:
-            self.raw = raw
-            self.count_into(ENVIRONMENT)
+            self.look_live(raw)
 
     def find(self) -> tuple[Any, str]:
         return held_now(self), ENVIRONMENT
@@ -157,24 +154,28 @@ def held_now(cell: Cell) -> Any:
     if held is None:
         return ABSENT
     value = held if isinstance(held, str) else os.fsdecode(held)
-    cell.pair = (held, value)
+    cell.live = (cell.raw, held, value)
     return value
 
 
-class Table(dict[str, Cell]):
+class Table:
     """The cells of one generation. A key read for the first time gets its cell here."""
 
     # Programs that make up keys without end must not fill the memory.
     LIMIT = 100_000
 
     def __init__(self, counters: Counters) -> None:
-        super().__init__()
         self.counters = counters
+        # A plain dictionary: Python looks into one faster than into a subclass.
+        self.cells: dict[str, Cell] = {}
 
-    def __missing__(self, key: str) -> Cell:
+    def __getitem__(self, key: str) -> Cell:
+        cell = self.cells.get(key)
+        if cell is not None:
+            return cell
         encode(key)  # a key that `os.getenv` refuses is refused in the same words
         cell = self.make(key)
-        return self.setdefault(key, cell) if len(self) < self.LIMIT else cell
+        return self.cells.setdefault(key, cell) if len(self.cells) < self.LIMIT else cell
 
     def make(self, key: str) -> Cell:
         """A cell for a key that this table has not seen."""

@@ -44,7 +44,7 @@ class PendingTable(Table):
             return LiveCell(key, self.counters, fast=False)
         return self._runtime.loaded_table()[key]
 
-    def __missing__(self, key: str) -> Cell:
+    def __getitem__(self, key: str) -> Cell:
         return self.make(key)
 
     def renewed(self) -> Table:
@@ -154,7 +154,7 @@ class Runtime:
 
     def _note_rotations(self, table: ConfiguredTable, snapshot: Snapshot) -> None:
         newer = ConfiguredTable(self.settings, snapshot, self.counters)
-        for key, cell in list(table.items()):
+        for key, cell in list(table.cells.items()):
             if cell.value is not None and newer.make(key).value not in (None, cell.value):
                 self.counters.event("rotation", key, getattr(cell, "source", ""))
 

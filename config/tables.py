@@ -61,8 +61,7 @@ class LayeredCell(Cell):
         super().__init__(key, counters)
         self.below = below
         if counters.quick and LIVE:
-            self.raw = encode(key)
-            self.count_into(ENVIRONMENT)
+            self.look_live(encode(key))
 
     def find(self) -> tuple[Any, str]:
         value = held_now(self)

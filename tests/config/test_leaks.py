@@ -213,7 +213,7 @@ def test_no_object_shows_one(loaded: FakeEsc) -> None:
         active.snapshot.shadowed(),
         active.sources,
         access.base(),
-        list(active.table.values()),
+        list(active.table.cells.values()),
         active.trail,
         export.selected(["FROM_ESC"]),
         hc.AIConfig.load(),
