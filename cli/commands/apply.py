@@ -43,6 +43,7 @@ def apply(
     the definition moved since.
     """
     from hushflake.deploy.planning import approve_saved, read_plan_file
+    from hushflake.deploy.reembedding import with_estimates
     from hushflake.deploy.selection import refuse_loss
 
     if saved is not None and (targets or excludes):
@@ -57,7 +58,7 @@ def apply(
 
     with opened(stack, project, verbose) as target:
         planned = replan(target.planner, target.session)
-        print_plan(planned, with_sql=sql)
+        print_plan(with_estimates(planned, target.planner.stack, target.session), with_sql=sql)
         if not planned.plan.operations and planned.records_nothing_new:
             return OK
         refuse_loss(planned.plan, allow_loss)

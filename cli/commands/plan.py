@@ -71,11 +71,15 @@ def plan(
 
 
 def _planned(stack: str, project: str | None, verbose: bool, against: Path | None) -> "Planned":
+    from hushflake.deploy.reembedding import with_estimates
+
     if against is None:
         with opened(stack, project, verbose) as target:
-            return target.planner.plan(target.session)
+            planned = target.planner.plan(target.session)
+            return with_estimates(planned, target.planner.stack, target.session)
     from hushflake.deploy.snapshot import read_snapshot
 
     actual, applied = read_snapshot(against)
     planner = planner_of(stack, project)
-    return planner.compare(planner.desired(), actual, applied.settle(actual))
+    planned = planner.compare(planner.desired(), actual, applied.settle(actual))
+    return with_estimates(planned, planner.stack, None)

@@ -21,6 +21,9 @@ def test_another_process_sees_what_was_applied_and_loaded(foundation: Workplace)
     foundation.run("plan", "--exit-code")
     rows = foundation.query(f"SELECT EMPLOYEE_ID, FULL_NAME FROM {table}")
     assert rows == [{"EMPLOYEE_ID": "e1", "FULL_NAME": "Maria Lopez"}]
+    foundation.replace("entities/employees.yaml", "{full_name}, {title}", "{full_name}: {title}")
+    told = foundation.hushflake("plan", "--target", "task").out
+    assert "embeds EMPLOYEES again: 1 row, about 150 tokens, about $0.00" in told
 
 
 def test_widening_and_adding_a_column_are_two_operations_that_keep_all_rows(

@@ -110,7 +110,9 @@ at, mode = int(sys.argv[1]), sys.argv[2]
 seen, once = [], Session._once
 
 def dies(self, sql, parameters):
-    seen.append(sql) if sql.lstrip().upper().startswith({changes!r}) else None
+    # The lease is renewed by the clock: its statements would count at random.
+    if sql.lstrip().upper().startswith({changes!r}) and "JOURNAL.LOCK" not in sql:
+        seen.append(sql)
     if len(seen) > at and mode == "before":
         os.kill(os.getpid(), signal.SIGKILL)
     result = once(self, sql, parameters)
@@ -135,8 +137,8 @@ def test_the_process_is_killed(small: Workplace, at: int, mode: Mode) -> None:
     converges(small, rows=0)
 
 
-# Statements of a deployment before its first operation: tag, journal, lock, row.
-BEFORE_OPERATIONS = 10
+# Statements of a deployment before its first operation: tag, journal, row.
+BEFORE_OPERATIONS = 9
 # The same again and again, in children of one process that has imported everything.
 DIES_UNTIL_DONE = """
 import os, signal, sys
