@@ -14,6 +14,7 @@ from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from hushflake.lint_plugin.settings import Policy, load
 
+from .cycle import before_accessor
 from .keys import KeyNames, read_mapping
 from .rewrite import Rewriter
 from .transform import Transform, all_transforms
@@ -32,7 +33,8 @@ class TransformCommand(CodemodCommand):
         settings = load([self.context.filename or "."])
         mapping = read_mapping(settings.key_mapping) if settings.key_mapping else {}
         keys = KeyNames(settings.key_style, mapping)
-        self.rewriter = Rewriter([self.transform], Policy(settings), keys)
+        before = before_accessor(settings.root, settings.accessor)
+        self.rewriter = Rewriter([self.transform], Policy(settings), keys, before)
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the rewritten module.

@@ -16,6 +16,7 @@ REASONS = {
     "form-disabled": "the accessor has no function for this form",
     "accessor": "stands in the accessor module itself",
     "bootstrap": "runs before the accessor can be imported",
+    "before-accessor": "stands in a module that the accessor itself imports",
     "after-store": "follows a change of the environment that the import must stay below",
     "computed-key": "the key is computed, and keys are being renamed",
     "rebinding": "the name may be used from elsewhere",

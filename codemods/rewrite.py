@@ -51,11 +51,15 @@ class Outcome(NamedTuple):
 
 
 class Rewriter(NamedTuple):
-    """The settings of a run. Pickles, so that worker processes can have it."""
+    """The settings of a run. Pickles, so that worker processes can have it.
+
+    `before_accessor` are the files that the accessor itself imports (`cycle.before_accessor`).
+    """
 
     transforms: Sequence[Transform]
     policy: Policy
     keys: KeyNames
+    before_accessor: frozenset[str] = frozenset()
 
     def wants(self, data: bytes) -> bool:
         """Say, from the bytes alone, whether any transform wants to see a file."""
@@ -89,6 +93,7 @@ class Rewriter(NamedTuple):
             if isinstance(source, ParseFailure):
                 return Outcome(path, "refused", message=source.message)
             job = Job(source, self.policy, self.keys, relative)
+            job.runs_before_accessor = relative in self.before_accessor
             patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
             splices = patch.sorted_splices()

@@ -23,6 +23,7 @@ class Job:
         policy: What the repository says about keys and files.
         keys: How keys are spelt from now on.
         relative: The file as seen from the root of the repository, with `/`.
+        runs_before_accessor: Whether the accessor imports this file itself.
         gone_lines: Lines (from 0) that already go.
     """
 
@@ -32,6 +33,7 @@ class Job:
         self.policy = policy
         self.keys = keys
         self.relative = relative
+        self.runs_before_accessor = False
         self.gone_lines: set[int] = set()
 
 

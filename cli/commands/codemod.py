@@ -75,6 +75,7 @@ def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) ->
     if find_spec("libcst") is None:
         # Told before any work; importing it here would cost every run that finds nothing.
         raise ModuleNotFoundError("No module named 'libcst'", name="libcst")
+    from hushflake.codemods.cycle import before_accessor
     from hushflake.codemods.keys import KeyNames, read_mapping
     from hushflake.codemods.rewrite import Rewriter
     from hushflake.codemods.run import run
@@ -89,7 +90,8 @@ def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) ->
         options["key_style"] or settings.key_style, read_mapping(mapping) if mapping else {}
     )
     transforms = chosen(options["only"], options["skip"], options["extra"])
-    rewriter = Rewriter(transforms, Policy(settings), keys)
+    before = before_accessor(settings.root, settings.accessor)
+    rewriter = Rewriter(transforms, Policy(settings), keys, before)
     jobs = options["jobs"] or len(os.sched_getaffinity(0))
     with _Progress(quiet) as progress:
         return run(

@@ -72,6 +72,8 @@ def reason_of_policy(access: Access, job: Job) -> str:
         return "accessor"
     if job.policy.is_bootstrap(job.relative):
         return "bootstrap"
+    if job.runs_before_accessor:
+        return "before-accessor"
     if not access.is_read:
         return ""
     if access.key is not None and job.policy.keeps(access.key):

@@ -141,6 +141,32 @@ def test_settings(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     } <= reasons  # fmt: skip
 
 
+def test_what_the_accessor_imports_cannot_import_it_back(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "pyproject.toml").write_text("[tool.hushflake]\naccessor = 'app.core.conf'\n")
+    (tree / "app" / "core").mkdir(parents=True)
+    files = {
+        "app/__init__.py": "import os\nfrom .core import conf\nA = os.getenv('A')\n",
+        "app/core/__init__.py": "",
+        "app/core/conf.py": "from ..logs import log\ndef f():\n    from app import late\n",
+        "app/logs/__init__.py": "import os\nfrom . import deep\nA = os.getenv('A')\n",
+        "app/logs/deep.py": READ,
+        "app/late.py": READ,
+    }
+    (tree / "app" / "logs").mkdir()
+    for name, text in files.items():
+        (tree / name).write_text(text)
+    told = document(capsys, "app")
+    reasons = {edit["path"]: edit["reason"] for edit in told["edits"]}
+    assert reasons == {
+        "app/__init__.py": "",
+        "app/late.py": "",
+        "app/logs/__init__.py": "before-accessor",
+        "app/logs/deep.py": "before-accessor",
+    }
+
+
 def test_keys_in_another_style(tree: Path) -> None:
     (tree / "a.py").write_text(
         'import os\nA = os.getenv("DB_HOST"), os.environ[\'DB_PORT\'], "X" in os.environ\n'
