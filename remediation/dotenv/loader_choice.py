@@ -1,7 +1,7 @@
 """Which library reads the .env files of a code base: told by what it imports."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hushflake.lint_plugin.walk import walk
@@ -11,7 +11,7 @@ from .loaders import all_loaders, python_dotenv
 
 # Libraries with a reader of their own that is not known here -> the modules that show them.
 UNKNOWN = {"django-environ": ("environ",), "dynaconf": ("dynaconf",)}
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 # These are imported for other reasons, too: they count only beside the word.
 _NEEDS_WORD = {"flask": b"load_dotenv", "uvicorn": b"env_file", "pydantic_settings": b"env_file"}
 
@@ -30,13 +30,20 @@ def loaders_used(folder: str) -> list[str]:
             data = Path(file.path).read_bytes()
         except OSError:
             continue  # the codemod and the checks tell of it
-        found = {name.decode() for name in _IMPORT.findall(data)}
+        found = set(_imported(data))
         modules |= {name for name in found if name not in _NEEDS_WORD or _NEEDS_WORD[name] in data}
     used = [name for name, loader in all_loaders().items() if modules.intersection(loader.MODULES)]
     if not used:
         _refuse_unknown(modules)
     # python-dotenv in front: it is the one that can interpolate.
     return sorted(used, key=lambda name: name != python_dotenv.NAME) or [python_dotenv.NAME]
+
+
+def _imported(data: bytes) -> Iterator[str]:
+    """Yield the top-level modules that a file imports, as far as a search tells."""
+    for single, several in _IMPORT.findall(data):
+        for name in several.split(b",") if several else [single]:
+            yield name.strip().split(b" ")[0].partition(b".")[0].decode("utf-8", "replace")
 
 
 def _refuse_unknown(modules: set[str]) -> None:

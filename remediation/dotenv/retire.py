@@ -18,6 +18,7 @@ from ..git import Repository
 from ..ignores import NAME as GITIGNORE
 from ..ignores import missing_entries, plan_entries
 from ..inventory.collect import uses_of_env_files
+from ..inventory.esc import PLACEHOLDER
 from ..inventory.model import EnvFile as EnvFileUse
 from . import age, example
 from .backup import Backup, Manifest, StoredFile, backups, base_folder, locked, sha256
@@ -258,6 +259,8 @@ def _present(target: Target, values: Mapping[str, str]) -> list[str]:
         ConflictError: Some of them have other values there.
     """
     held = target.read(list(values)) if values else {}
+    # What `inventory --format esc` left to be filled in is filled in now.
+    held = {key: value for key, value in held.items() if value != PLACEHOLDER.format(key)}
     differing = _differing(held, {key: values[key] for key in held})
     if differing:
         raise ConflictError(
@@ -357,7 +360,7 @@ def _ignore(backup: Backup, planned: Plan) -> None:
         name = f"{folder}/{example.NAME}".lstrip("/")
         path = repository.top / name
         before = path.read_bytes() if path.is_file() else None
-        if keys:
+        if keys and not path.is_symlink():
             _replace(backup, repository, name, before, example.with_names(before, keys))
 
 

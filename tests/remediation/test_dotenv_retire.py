@@ -7,6 +7,7 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
@@ -257,7 +258,7 @@ def test_interpolation_can_be_decided(
 def test_the_loader_is_the_one_that_the_code_imports(
     project: GitRepository, esc: FakeEsc, capsys: Capture
 ) -> None:
-    project.write("app.py", "from decouple import config\n")
+    project.write("app.py", "import os, decouple\n")
     project.commit("Use decouple", "app.py")
     project.write(".env", "A=b # part of it\n")
     assert retire() == 2
@@ -307,6 +308,56 @@ def test_a_conflict_is_merged_and_tried_once_more(project: GitRepository, esc: F
     assert retire() == 0
     assert esc.calls("PATCH") == 2
     assert held(esc)["DB_PASSWORD"] == SECRET
+
+
+def save_in_between(monkeypatch: pytest.MonkeyPatch, esc: FakeEsc, line: str) -> None:
+    """Let somebody else save the definition once, after it was read and before it is patched."""
+    from hushflake.config.esc import definition
+
+    edited, waiting = definition.edited, [line]
+
+    def late(yaml: str, settings: Any) -> str:
+        if waiting:
+            text = f"values:\n  environmentVariables:\n    OTHER: x\n    {waiting.pop()}\n"
+            esc.save(ENVIRONMENT, text)
+        return edited(yaml, settings)
+
+    monkeypatch.setattr(definition, "edited", late)
+
+
+def test_what_somebody_else_saved_meanwhile_stays(
+    project: GitRepository, esc: FakeEsc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_in_between(monkeypatch, esc, "THEIRS: kept")
+    assert retire() == 0
+    assert esc.calls("PATCH") == 2
+    assert held(esc) == {**VALUES, "DB_PASSWORD": SECRET, "OTHER": "x", "THEIRS": "kept"}
+
+
+def test_a_key_that_somebody_else_saved_meanwhile_stops(
+    project: GitRepository,
+    esc: FakeEsc,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    before = snapshot(project.folder)
+    save_in_between(monkeypatch, esc, "DB_PASSWORD: theirs")
+    assert retire() == 2
+    assert capsys.readouterr().err.rstrip().endswith("\n  DB_PASSWORD")
+    assert held(esc) == {"OTHER": "x", "DB_PASSWORD": "theirs"}
+    assert snapshot(project.folder) == before
+
+
+def test_what_the_inventory_left_to_fill_in_is_filled_in(
+    project: GitRepository, esc: FakeEsc, capsys: Capture
+) -> None:
+    project.write("app.py", "import os\nimport dotenv\nos.getenv('API_TOKEN')\n")
+    project.commit("Read", "app.py")
+    assert main(["inventory", "--format", "esc"]) == 0
+    esc.save(ENVIRONMENT, capsys.readouterr().out)
+    assert held(esc) == {"API_TOKEN": "<fill in: API_TOKEN>"}
+    assert retire() == 0
+    assert held(esc)["API_TOKEN"] == VALUES["API_TOKEN"]
 
 
 def test_a_second_conflict_stops(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
