@@ -108,15 +108,6 @@ class TableKind(Kind[Table]):
     order = 35
     drop_class: ClassVar[OperationClass] = "loss"
 
-    def normalise(self, spec: Table) -> Table:
-        """Columns of a primary key are NOT NULL, as CREATE TABLE makes them."""
-        if all(not c.nullable for c in spec.columns if c.name in spec.primary_key):
-            return spec
-        columns = (
-            replace(c, nullable=False) if c.name in spec.primary_key else c for c in spec.columns
-        )
-        return replace(spec, columns=tuple(columns))
-
     def fit(self, spec: Table, stack: "Stack") -> tuple[Table, tuple[str, ...]]:
         """The standard edition knows no tags, policies, or retention beyond a day."""
         if stack.edition != "standard":
