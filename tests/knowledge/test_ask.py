@@ -1,0 +1,182 @@
+"""Questions to Cortex Analyst: a fake that answers in the documented shapes, and a local stack.
+
+Source of the shapes: Snowflake documentation, "Cortex Analyst REST API".
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hushflake.cli.main import main
+from hushflake.deploy.rest import RestError
+from hushflake.knowledge.ask import ask
+from hushflake.knowledge.base import Base
+from hushflake.knowledge.errors import KnowledgeError
+from hushflake.schema.kinds.base import Key
+
+VIEW = "HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE.CUSTOMERS_SEMANTIC"
+TOKEN = "session-" + "t" * 20
+
+
+@dataclass
+class Analyst:
+    """What the fake answers next, and what it was asked."""
+
+    url: str = ""
+    status: int = 200
+    content: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+
+
+@pytest.fixture
+def analyst() -> Iterator[Analyst]:
+    fake = Analyst()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            fake.requests.append((self.path, dict(self.headers), json.loads(self.rfile.read(size))))
+            body: dict[str, Any] = {
+                "request_id": "r-1",
+                "message": {"role": "analyst", "content": fake.content},
+                "warnings": fake.warnings,
+            }
+            if fake.status >= 400:
+                body = {"message": "refused by test", "code": "390400", "request_id": "r-1"}
+            text = json.dumps(body).encode()
+            self.send_response(fake.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield fake
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def cloud(base: Base, analyst: Analyst, monkeypatch: pytest.MonkeyPatch) -> Base:
+    """The local stack's data behind a stack that has a semantic view and an Analyst."""
+    monkeypatch.setattr(type(base.session), "rest_access", lambda _self: (analyst.url, TOKEN))
+    resources = {**base.desired.resources, Key("semantic_view", VIEW): None}
+    desired = replace(base.desired, resources=resources)
+    return replace(base, stack=replace(base.stack, connection="dev"), desired=desired)
+
+
+def test_a_question_becomes_sql_that_is_shown_and_run(cloud: Base, analyst: Analyst) -> None:
+    table = cloud.entity("CUSTOMERS").table
+    analyst.content = [
+        {"type": "text", "text": "Counting customers by status."},
+        {
+            "type": "sql",
+            "statement": f"SELECT STATUS, COUNT(*) AS N FROM {table} GROUP BY 1 ORDER BY 1;",
+            "confidence": {"verified_query_used": None},
+        },
+    ]
+    analyst.warnings = [{"message": "the view is old"}]
+    answer = ask(cloud, "how many customers are there by status")
+    assert answer.text == "Counting customers by status."
+    assert answer.columns == ("STATUS", "N")
+    assert [(row[0], int(row[1])) for row in answer.rows] == [
+        ("active", 18),
+        ("churned", 1),
+        ("prospect", 3),
+    ]
+    assert answer.note == "the view is old"
+    assert not answer.by_search
+    path, headers, body = analyst.requests[0]
+    assert path == "/api/v2/cortex/analyst/message"
+    assert headers["Authorization"] == f'Snowflake Token="{TOKEN}"'
+    assert body == {
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "how many customers are there by status"}],
+            }
+        ],
+        "semantic_view": VIEW,
+    }
+
+
+def test_several_views_are_offered_together(cloud: Base, analyst: Analyst) -> None:
+    analyst.content = [{"type": "suggestions", "suggestions": ["How many customers?"]}]
+    resources = {**cloud.desired.resources, Key("semantic_view", f"{VIEW}_2"): None}
+    several = replace(cloud, desired=replace(cloud.desired, resources=resources))  # type: ignore[arg-type]
+    answer = ask(several, "what?")
+    assert answer.suggestions == ("How many customers?",)
+    assert answer.sql == ""
+    assert analyst.requests[0][2]["semantic_models"] == [
+        {"semantic_view": VIEW},
+        {"semantic_view": f"{VIEW}_2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM X", "SELECT 1; DROP TABLE X", "", "CALL P()", "-- x\nDROP TABLE X"]
+)
+def test_only_a_single_query_is_run(cloud: Base, analyst: Analyst, statement: str) -> None:
+    analyst.content = [{"type": "sql", "statement": statement}]
+    if statement:
+        with pytest.raises(KnowledgeError, match="more than read"):
+            ask(cloud, "x")
+    else:
+        assert ask(cloud, "x").rows == ()
+
+
+def test_a_refusal_is_told_without_the_token(cloud: Base, analyst: Analyst) -> None:
+    analyst.status = 400
+    with pytest.raises(RestError, match="HTTP 400: refused by test") as error:
+        ask(cloud, "x")
+    assert (error.value.status, error.value.code, error.value.request_id) == (400, "390400", "r-1")
+    assert TOKEN not in str(error.value)
+
+
+def test_an_answer_without_content_is_told(cloud: Base, analyst: Analyst) -> None:
+    analyst.content = None  # type: ignore[assignment]
+    with pytest.raises(KnowledgeError, match="no message content"):
+        ask(cloud, "x")
+
+
+def test_an_account_without_analyst_gets_the_answer_of_the_search(
+    cloud: Base, analyst: Analyst
+) -> None:
+    analyst.status = 404
+    answer = ask(cloud, "who knows about lease pricing")
+    assert answer.by_search
+    assert answer.hits[0].key == "EMP-003"
+    assert "no Cortex Analyst" in answer.note
+
+
+def test_a_silent_server_is_told(cloud: Base, analyst: Analyst, monkeypatch: Any) -> None:
+    monkeypatch.setattr(
+        type(cloud.session), "rest_access", lambda _self: ("http://127.0.0.1:9", TOKEN)
+    )
+    with pytest.raises(RestError, match="no answer") as error:
+        ask(cloud, "x")
+    assert error.value.status == 0
+
+
+def test_the_command_on_a_local_stack(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "who", "knows", "about", "lease", "pricing"]) == 0
+    out, err = capsys.readouterr()
+    assert "Priya Raman" in out
+    assert "a local stack has no Cortex Analyst" in err
+    assert main(["ask", "who sets the rent", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["format"] == "hushflake.ask/1"
+    assert document["by"] == "search"
