@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         keys = [field.key for service in known_services().values() for field in service.fields()]
         strict.declare((*(load(config.rootpath).declared or ()), *keys))
-        configure()  # an application that configures nothing is held to it as well
+        configure(mode="test")  # an application that configures nothing is held to it as well
 
 
 def _unset_mode() -> None:

@@ -4,6 +4,7 @@
 """
 
 import atexit
+import contextlib
 import logging
 import os
 import random
@@ -192,8 +193,11 @@ class Runtime:
                 if self.worker is None:
                     from .worker import Worker
 
-                    self.worker = Worker(self)
-                    self.worker.start()
+                    worker = Worker(self)
+                    # A read while the interpreter shuts down is answered, but starts no thread.
+                    with contextlib.suppress(RuntimeError):
+                        worker.start()
+                        self.worker = worker
 
     def failures(self) -> list[ConfigSourceError]:
         """One error for each source that does not answer, or answers from its past only."""

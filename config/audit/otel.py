@@ -13,16 +13,20 @@ from ..errors import ConfigError
 _LATE = {"config.denied", "config.failed", "config.stale", "config.source_failed"}
 
 
+def require() -> None:
+    """Raise a ConfigError when the extra is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("opentelemetry") is None:
+        raise ConfigError("otel: OpenTelemetry is not installed: pip install 'hushflake[otel]'")
+
+
 class OtelSink:
     """Emits one log record for each audit record."""
 
     def __init__(self, resource: Mapping[str, str]) -> None:
-        try:
-            from opentelemetry._logs import get_logger
-        except ModuleNotFoundError:
-            raise ConfigError(
-                "otel: OpenTelemetry is not installed: pip install 'hushflake[otel]'"
-            ) from None
+        from opentelemetry._logs import get_logger
+
         self._logger = get_logger("hushflake.config")
         self._resource = dict(resource)
 

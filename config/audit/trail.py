@@ -37,6 +37,10 @@ class Trail:
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
+        if runtime.settings.otel:
+            from .otel import require
+
+            require()
         self._sinks: list[Sink] | None = None
         self._lock = threading.RLock()
         self._written: dict[tuple[str, str, str], dict[int, int]] = {}

@@ -4,10 +4,14 @@ import json
 import logging
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from fake_esc import FakeEsc
 
 import hushflake.config as hc
 from hushflake.config import runtime
+from hushflake.config.audit import verify
 
 PROD = "acme/shop/prod"
 FAST: dict[str, Any] = {"connect_timeout": 0.3, "read_timeout": 0.3, "total_timeout": 0.6}
@@ -231,3 +236,32 @@ def test_an_empty_environment_and_strange_properties(prod: FakeEsc) -> None:
     prod.fault(method="GET", status=200, body=b'{"properties": [1]}')
     with pytest.raises(hc.ConfigSourceError):
         hc.refresh()
+
+
+def test_a_read_at_exit_is_answered_and_written(prod: FakeEsc, tmp_path: Path) -> None:
+    program = (
+        "import atexit, hushflake.config as hc\n"
+        "atexit.register(lambda: print(hc.get_config_value('API_TOKEN')))\n"
+        f"hc.configure(esc={PROD!r}, audit_dir='trail')\n"
+        "atexit.register(lambda: print(hc.get_config_value('ONLY_ESC')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("from-esc\nesc-token-value\n", "")
+    trail = next((tmp_path / "trail").iterdir()).read_text()
+    assert '"key":"ONLY_ESC"' in trail
+
+
+def test_a_killed_process_loses_one_window_at_most(prod: FakeEsc, tmp_path: Path) -> None:
+    program = (
+        "import hushflake.config as hc, os, signal\n"
+        f"hc.configure(esc={PROD!r}, audit_dir='trail')\n"
+        "hc.get_config_value('ONLY_ESC'); hc.flush_audit()\n"
+        "hc.get_config_value('BOTH'); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program])
+    assert done.returncode == -signal.SIGKILL
+    path = next((tmp_path / "trail").iterdir())
+    verdict = verify.verify(path, None)
+    assert verdict.problem == ""
+    assert any("no closing record" in note for note in verdict.notes)
+    assert '"key":"ONLY_ESC"' in path.read_text()
