@@ -48,6 +48,8 @@ class Migration:
         self.context = context
         self.state = state
         self.resumed = resumed
+        self.context.skipped.update(self.context.options.skip)
+        self.context.skipped.update(one.step for one in state.records if one.outcome == "skipped")
 
     @classmethod
     def open(cls, folder: Path, options: Options) -> "Migration":
@@ -116,6 +118,8 @@ class Migration:
     def note(self, step: Step, outcome: str, commit: str = "") -> None:
         """Note that a step is behind us."""
         self.state.records.append(Record(step.NAME, outcome, commit))
+        if outcome == "skipped":
+            self.context.skipped.add(step.NAME)
         self._save()
 
     def finish(self) -> None:

@@ -36,11 +36,22 @@ class Options:
 
 @dataclass(frozen=True)
 class Context:
-    """What a step works on. `folder` keeps data of the migration, inside git's own folder."""
+    """What a step works on.
+
+    Attributes:
+        folder: Keeps data of the migration, inside git's own folder.
+        skipped: The names of the steps that were, or will be, left out.
+    """
 
     repository: Repository
     options: Options
     folder: Path
+    skipped: set[str] = field(default_factory=set)
+
+    @property
+    def retires(self) -> bool:
+        """Whether the .env files go: only then may the code stop loading them."""
+        return bool(self.options.target) and "dotenv" not in self.skipped
 
     @property
     def top(self) -> Path:

@@ -148,6 +148,9 @@ def test_without_a_target_env_files_stay(project: GitRepository, capsys: Capture
     assert main(["migrate", "--yes"]) == 0
     assert (project.folder / ".env").read_text() == DOTENV
     assert subjects(project) == COMMITS[2:]
+    app = (project.folder / "shop/app.py").read_text()
+    assert "get_config_value" in app
+    assert "load_dotenv()" in app
     assert "no --to: they stay as they are: .env" in capsys.readouterr().out
 
 

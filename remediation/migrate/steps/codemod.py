@@ -17,6 +17,8 @@ from ..step import Context, Done, Look
 ORDER = 50
 NAME = "codemod"
 TITLE = "Rewrite the code"
+# The transform that drops `load_dotenv()`: while the files stay, the code has to load them.
+LOADERS = "dotenv_loaders"
 
 
 def look(context: Context) -> Look:
@@ -25,6 +27,8 @@ def look(context: Context) -> Look:
         f"rewrites {_extent(figures)}",
         f"leaves {counted(figures['left'], 'place')}, each with a reason",
     ]
+    if not context.retires:
+        lines.append("load_dotenv() stays, because the .env files do")
     return Look(lines, idle=not figures["changed"])
 
 
@@ -52,5 +56,7 @@ def _run(context: Context, *, write: bool) -> Result:
     top = str(context.top)
     settings = load([top])
     mapping = read_mapping(str(context.top / settings.key_mapping)) if settings.key_mapping else {}
-    rewriter = Rewriter(chosen((), (), ()), Policy(settings), KeyNames(settings.key_style, mapping))
+    left_out = () if context.retires else (LOADERS,)
+    transforms = chosen((), left_out, ())
+    rewriter = Rewriter(transforms, Policy(settings), KeyNames(settings.key_style, mapping))
     return run([top], rewriter, write=write, jobs=len(os.sched_getaffinity(0)))
