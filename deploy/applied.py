@@ -29,6 +29,7 @@ class Applied:
         intended: What deployments that died meant to leave; see `settle`.
         created_by_dead: Keys of those that they meant to create.
         of_others: Object -> the other project that made it in this account.
+        after_a_death: A deployment died after the last that finished: its row is still open.
     """
 
     state: State = field(default_factory=State)
@@ -36,6 +37,7 @@ class Applied:
     intended: Mapping[Key, Resource] = field(default_factory=dict)
     created_by_dead: frozenset[Key] = frozenset()
     of_others: Mapping[Key, str] = field(default_factory=dict)
+    after_a_death: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         """The document in the journal."""
@@ -72,7 +74,12 @@ class Applied:
             if key in self.created_by_dead:
                 made.add(key)
         account = self.state.account
-        return Applied(State(account, resources), frozenset(made), of_others=self.of_others)
+        return Applied(
+            State(account, resources),
+            frozenset(made),
+            of_others=self.of_others,
+            after_a_death=self.after_a_death,
+        )
 
     def after(self, desired: Desired, plan: Plan, run: Run, actual: State) -> "Applied":
         """Return what is applied once `run` carried out (a part of) `plan`, the whole plan."""
@@ -128,7 +135,8 @@ def last_applied(deployments: Sequence[Deployment]) -> Applied:
         touched = _touched(entry.plan)
         intended.update({key: meant.resources[key] for key in touched if key in meant.resources})
         created.update(_touched(entry.plan, "create"))
-    return Applied(base.state, base.made, intended, frozenset(created))
+    died = any(entry.applied is None for entry in deployments)
+    return Applied(base.state, base.made, intended, frozenset(created), after_a_death=died)
 
 
 def _touched(plan: Mapping[str, Any], action: str | None = None) -> Iterable[Key]:

@@ -110,7 +110,9 @@ class Planned:
 
     @property
     def records_nothing_new(self) -> bool:
-        """Whether the journal already holds this state."""
+        """Whether the journal already holds this state, and no deployment's row is left open."""
+        if self.applied.after_a_death:
+            return False
         return dict(self.applied.state.resources) == dict(self.desired.resources)
 
 

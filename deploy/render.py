@@ -3,6 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
+from hushflake.schema.kinds import all_kinds
 from hushflake.schema.names import Sql, literal
 from hushflake.schema.plan import Operation
 from hushflake.templates import Templates
@@ -11,7 +12,8 @@ from hushflake.templates import Templates
 @lru_cache(maxsize=8)
 def templates_for(overrides: Path | None = None) -> Templates:
     """The templates, those of a project's `templates` folder in front of ours."""
-    return Templates(overrides, {"literal": literal}, (Sql,))
+    more = {kind.templates for kind in all_kinds().values() if kind.templates is not None}
+    return Templates(overrides, {"literal": literal}, (Sql,), sorted(more))
 
 
 def render(operation: Operation, overrides: Path | None = None) -> tuple[str, ...]:

@@ -18,7 +18,15 @@ CASES = Path(__file__).parent.parent / "schema" / "cases"
 NOT_LOCAL = {"view": (", materialized: true", "")}
 
 
-@pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))
+# The everyday suite tries these; the slow one every case.
+EVERYDAY = {"entity", "grants", "policies", "stream", "table_changes", "task_graph"}
+PARAMETERS = [
+    pytest.param(name, marks=() if name in EVERYDAY else pytest.mark.slow)
+    for name in sorted(path.name for path in CASES.iterdir())
+]
+
+
+@pytest.mark.parametrize("case", PARAMETERS)
 def test_a_case_applies_and_then_there_is_nothing_to_do(
     case: str, server: Session, tmp_path: Path
 ) -> None:

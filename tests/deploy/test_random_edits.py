@@ -124,7 +124,7 @@ def random_edits(server: Session, before: Any, after: Any) -> None:
     one_example(server, len(_numbers), before, after)
 
 
-@settings(COMMON, max_examples=5)
+@settings(COMMON, max_examples=3)
 @given(before=tables, after=tables)
 def test_a_few_random_edits(server: Session, before: Any, after: Any) -> None:
     random_edits(server, before, after)
