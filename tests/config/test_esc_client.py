@@ -11,6 +11,7 @@ from fake_esc import FakeEsc, shapes
 from pulumi_esc_sdk import esc_client as sdk
 from pulumi_esc_sdk import models
 from pulumi_esc_sdk.exceptions import ApiException
+from urllib3.exceptions import HTTPError
 
 from hushflake.config.errors import ConfigError, ConfigSourceError
 from hushflake.config.esc import http
@@ -193,7 +194,16 @@ def test_a_status_is_an_error_of_ours_that_carries_no_value(
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound")]
+    ("status", "kind"),
+    [
+        (401, "UnauthorizedException"),
+        (403, "ForbiddenException"),
+        (404, "NotFoundException"),
+        (409, "ApiException"),
+        (429, "ApiException"),
+        (500, "ServiceException"),
+        (503, "ServiceException"),
+    ],
 )
 def test_the_vendors_sdk_sees_the_same_status(
     prod: FakeEsc, theirs: sdk.EscClient, status: int, kind: str
@@ -201,7 +211,17 @@ def test_the_vendors_sdk_sees_the_same_status(
     prod.fault(status=status)
     with pytest.raises(ApiException) as caught:
         theirs.open_environment(*PROD[:3])
-    assert type(caught.value).__name__ == f"{kind}Exception"
+    assert type(caught.value).__name__ == kind
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("fault", [{"hang": 2.0}, {"cut": 5}])
+def test_the_vendors_sdk_sees_slow_and_cut_connections(
+    prod: FakeEsc, theirs: sdk.EscClient, fault: dict[str, Any]
+) -> None:
+    prod.fault(**fault, times=9)
+    with pytest.raises(HTTPError):
+        theirs.esc_api.open_environment(*PROD[:3], _request_timeout=(0.3, 0.3))
 
 
 def test_the_fake_refuses_by_itself(prod: FakeEsc, client: EscClient) -> None:
