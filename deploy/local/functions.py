@@ -1,12 +1,14 @@
 """Functions that DuckDB lacks or that mean something else in Snowflake, as macros and UDFs."""
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .embedder import Embedder
 from .macros import MACROS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
 _MACROS = r"""
@@ -63,13 +65,31 @@ def install(database: "duckdb.DuckDBPyConnection", embedder: Embedder) -> None:
         database.execute("INSERT INTO hush.state VALUES ('macros', ?)", [mark])
         database.commit()
 
-    def embed_768(model: str, text: str) -> list[float]:
-        return embedder.embed(model, text)
+    from duckdb.func import PythonUDFType
 
-    def embed_1024(model: str, text: str) -> list[float]:
-        return embedder.embed(model, text)
-
-    for function, size in ((embed_768, 768), (embed_1024, 1024)):
+    # Vectorised: the model answers a chunk of rows in one run.
+    for size in (768, 1024):
         database.create_function(
-            f"hush_{function.__name__}", function, ["VARCHAR", "VARCHAR"], f"FLOAT[{size}]"
+            f"hush_embed_{size}",
+            _vectorised(embedder, size),
+            ["VARCHAR", "VARCHAR"],
+            f"FLOAT[{size}]",
+            type=PythonUDFType.ARROW,
         )
+
+
+def _vectorised(embedder: Embedder, size: int) -> "Callable[[Any, Any], Any]":
+    """Return the function that DuckDB gives a chunk of models and texts, as Arrow arrays."""
+
+    def embed(models: Any, texts: Any) -> Any:
+        import numpy as np
+        import pyarrow as pa
+
+        vectors = np.zeros((len(texts), size), dtype=np.float32)
+        asked = list(zip(models.to_pylist(), texts.to_pylist(), strict=True))
+        for model in {model for model, _ in asked}:
+            rows = [row for row, (named, _) in enumerate(asked) if named == model]
+            vectors[rows] = embedder.embed_all(model, [asked[row][1] for row in rows])
+        return pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), size)
+
+    return embed
