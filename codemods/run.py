@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -78,7 +78,7 @@ def run(
     rewritten = time.perf_counter()
     if write:
         targets = {file.path: file.target for file in tree.files}
-        outcomes = [_written(outcome, targets) for outcome in outcomes]
+        outcomes = _written(outcomes, targets)
     outcomes.sort(key=lambda outcome: outcome.path)
     ended = time.perf_counter()
     phases = {"walk": walked - begun, "rewrite": rewritten - walked, "write": ended - rewritten}
@@ -90,16 +90,19 @@ def _after_path(error: CodemodFailureError) -> str:
     return str(error).rpartition(": ")[2] if ": " in str(error) else str(error)
 
 
-def _written(outcome: Outcome, targets: dict[str, str]) -> Outcome:
-    if outcome.new is None or outcome.old is None:
-        return outcome
-    try:
-        files.replace(targets[outcome.path], outcome.new, outcome.old)
-    except CodemodFailureError as error:
-        return outcome._replace(
-            status="unwritable", new=None, message=str(error).partition(": ")[2]
-        )
-    return outcome
+def _written(outcomes: Sequence[Outcome], targets: Mapping[str, str]) -> list[Outcome]:
+    """Write the changed files; return the outcomes with what could not be written."""
+    failed = files.replace_all(
+        files.Change(targets[outcome.path], outcome.new, outcome.old)
+        for outcome in outcomes
+        if outcome.new is not None and outcome.old is not None
+    )
+    return [
+        outcome._replace(status="unwritable", new=None, message=failed[target])
+        if (target := targets.get(outcome.path, "")) in failed
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def _rewrite(

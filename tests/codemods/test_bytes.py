@@ -190,6 +190,7 @@ def test_a_file_that_changes_meanwhile_keeps_its_change(tmp_path: Path) -> None:
 
     result = write(tmp_path, tick=meanwhile)
     assert result.outcomes[0].status == "unwritable"
+    assert result.outcomes[0].message == "was changed while it was being rewritten"
     assert file.read_bytes() == b"import os\nA = os.getenv('B')\n"
 
 
