@@ -1,5 +1,6 @@
 """Files to definitions: bound and named, references still to be looked up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from .kinds import all_kinds
 from .kinds.base import Key, KindT, Resource
 from .model import Entity
 from .names import Identifier, QualifiedName
-from .nodes import Node, compose, plain
+from .nodes import Node, compose, plain, position
 from .overrides import Overrides
 from .project import Project, Stack
 from .settings import shown
@@ -52,6 +53,7 @@ class Loaded:
     declared: dict[Key, Declared] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     late: list[Declared] = field(default_factory=list)
+    paths: dict[str, Path] = field(default_factory=dict)
     left_out: dict[Key, Resource] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     errors: list[SchemaError] = field(default_factory=list)
@@ -67,6 +69,21 @@ def definition_files(project: Project) -> list[Path]:
     ]
 
 
+def field_position(at: Position | None, name: str, paths: Mapping[str, Path]) -> Position | None:
+    """Where a field of the definition at a position stands. The file is read again: nodes are not
+    kept, for most definitions have no mistake."""
+    path = paths.get(at.path) if at else None
+    if at is None or path is None:
+        return at
+    for document in compose(path.read_text(encoding="utf-8"), at.path):
+        for node in document.value if isinstance(document, yaml.SequenceNode) else [document]:
+            if isinstance(node, yaml.MappingNode) and position(node, at.path) == at:
+                for key, value in node.value:
+                    if key.value == name:
+                        return position(value, at.path)
+    return at
+
+
 def read_file(
     path: Path, project: Project, stack: Stack, overrides: Overrides, loaded: Loaded
 ) -> None:
@@ -77,6 +94,7 @@ def read_file(
         levels={name: kind.level for name, kind in all_kinds().items()},
         errors=loaded.errors,
     )
+    loaded.paths[context.path] = path
     try:
         documents = compose(path.read_text(encoding="utf-8"), context.path)
     except DefinitionError as error:

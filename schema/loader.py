@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .definitions import Loaded, definition_files, read_file
+from .definitions import Loaded, definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
 from .expand import expand
 from .graph import sorted_by_dependency
@@ -108,6 +108,5 @@ def _check(resources: Mapping[Key, Resource], stack: Stack, loaded: Loaded) -> N
     kinds = all_kinds()
     for key, resource in resources.items():
         for mistake in kinds[key.kind].check(key.name, resource.spec, stack):
-            loaded.errors.append(
-                SchemaError(f"{key}: {mistake.message}", mistake.remedy, resource.at)
-            )
+            at = field_position(resource.at, mistake.field, loaded.paths)
+            loaded.errors.append(SchemaError(f"{key}: {mistake.message}", mistake.remedy, at))

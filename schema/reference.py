@@ -95,8 +95,15 @@ def _words(hint: Any) -> str:
         return f"mapping to {_words(arguments[1])}"
     if arguments:
         return " or ".join(_words(item) for item in arguments if item is not type(None))
-    names = {bool: "true or false", int: "whole number", float: "number", str: "text", Identifier: "name",
-             QualifiedName: "name", Any: "see formats.md"}  # fmt: skip
+    names = {
+        bool: "true or false",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        Identifier: "name",
+        QualifiedName: "name",
+        Any: "see formats.md",
+    }
     title = _TITLES.get(hint, getattr(hint, "__name__", ""))
     if hint is Tagged:
         return "`{SCHEMA.TAG: value}`"

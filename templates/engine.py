@@ -4,7 +4,7 @@ A template puts out values of the types it was told are safe (rendered names, nu
 must pass a filter such as `literal`, or rendering fails. So a template cannot forget to quote.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +44,7 @@ class Templates:
         overrides: A project's `templates` folder; `sql/<kind>/<action>.sql.j2` in it wins.
         filters: Filters by name: plain functions that only spell.
         safe_types: Types whose values may be put out as they are.
+        more: Folders of kinds from other packages, behind ours.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class Templates:
         overrides: Path | None = None,
         filters: Mapping[str, Callable[..., Any]] | None = None,
         safe_types: tuple[type, ...] = (),
+        more: Iterable[Path] = (),
     ) -> None:
-        folders = [FOLDER / "sql"]
+        folders = [FOLDER / "sql", *more]
         if overrides is not None and (overrides / "sql").is_dir():
             folders.insert(0, overrides / "sql")
         loader: BaseLoader = FileSystemLoader(folders)

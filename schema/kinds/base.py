@@ -6,6 +6,7 @@ each name refers to), how it is read back, and what differs. All of it is pure.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from ..errors import Position
@@ -228,6 +229,9 @@ class Kind(Generic[SpecT]):
     completes_names: ClassVar[bool] = False
     # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
     yaml_type: ClassVar[type[Any] | None] = None
+
+    # The folder that holds `<kind>/<action>.sql.j2` of a kind from another package.
+    templates: ClassVar[Path | None] = None
 
     def full_name(self, name: str, spec: SpecT) -> str:
         """The name as it identifies the object: functions add their argument types."""

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .base import Change, Payload, Value
+from .base import Change, Mistake, Payload, Value
+
+MAX_TAG_VALUE = 256
+MAX_TAGS_A_COLUMN = 20
 
 if TYPE_CHECKING:
     from .table import Table
@@ -29,6 +32,25 @@ def governance_payload(spec: "Table") -> Payload:
         on: list[Value] = [column.sql for column in spec.row_access.on]
         access = {"policy": spec.row_access.policy.sql, "on": on}
     return {"governed": columns, "tags": of_table, "row_access": access}
+
+
+def governance_mistakes(spec: "Table") -> Iterator[Mistake]:
+    """Limits of tags, and columns that are not there."""
+    known = {column.name for column in spec.columns}
+    named = {tag.column for tag in spec.tags if tag.column is not None}
+    named |= {item.column for item in spec.masking}
+    named |= set(spec.row_access.on) if spec.row_access else set()
+    for column in sorted(named - known):
+        yield Mistake("tags", f"{column} is not a column", "declare it, or remove what names it")
+    for tag in spec.tags:
+        if len(tag.value) > MAX_TAG_VALUE:
+            message = f"the value of {tag.tag} has {len(tag.value)} characters"
+            yield Mistake("tags", message, f"use at most {MAX_TAG_VALUE}")
+    for column in sorted(known):
+        count = sum(tag.column == column for tag in spec.tags)
+        if count > MAX_TAGS_A_COLUMN:
+            message = f"the column {column} has {count} tags"
+            yield Mistake("tags", message, f"use at most {MAX_TAGS_A_COLUMN}")
 
 
 def governance_changes(desired: "Table", actual: "Table") -> Iterator[Change]:

@@ -17,6 +17,7 @@ from .base import (
     Change,
     Key,
     Kind,
+    Mistake,
     OperationClass,
     Payload,
     Query,
@@ -31,7 +32,7 @@ from .base import (
     Value,
 )  # fmt: skip
 from .column_migration import finished_migrations, migration
-from .governance import governance_changes, governance_payload
+from .governance import governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
 
 if TYPE_CHECKING:
@@ -122,6 +123,16 @@ class TableKind(Kind[Table]):
         )
         note = "tags, policies and retention beyond a day are left out: edition standard"
         return (spec, ()) if fitted == spec else (fitted, (note,))
+
+    def check(self, name: str, spec: Table, stack: "Stack") -> Iterator[Mistake]:
+        names = [column.name for column in spec.columns]
+        for column in sorted({item for item in names if names.count(item) > 1}):
+            yield Mistake("columns", f"the column {column} comes twice", "keep one")
+        known = set(names)
+        for column in spec.primary_key:
+            if column not in known:
+                yield Mistake("primary_key", f"the key {column} is not a column", "declare it")
+        yield from governance_mistakes(spec)
 
     def normalise(self, spec: Table) -> Table:
         """The columns of a primary key must not be NULL, declared so or not."""

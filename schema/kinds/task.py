@@ -6,6 +6,7 @@ change failed.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,6 +18,7 @@ from .base import (
     Change,
     Key,
     Kind,
+    Mistake,
     Payload,
     Query,
     Range,
@@ -31,6 +33,7 @@ from .properties import COMMENT, Property, alteration, name_of, options, truth, 
 
 if TYPE_CHECKING:
     from ..plan import Operation
+    from ..project import Stack
 
 # In the clause order of CREATE TASK.
 PROPERTIES = (
@@ -46,6 +49,11 @@ PROPERTIES = (
     COMMENT,
 )
 MAX_PARENTS = 100
+_SCHEDULE = re.compile(
+    r"[1-9][0-9]* (HOUR|HOURS|MINUTE|MINUTES|SECOND|SECONDS|H|M|S)"
+    r"|USING CRON \S+ \S+ \S+ \S+ \S+ \S+",
+    re.IGNORECASE,
+)
 _COMPUTED = {"yaml": False, "readable": False}
 Size = Literal["XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE"]
 
@@ -97,6 +105,35 @@ class TaskKind(Kind[Task]):
         for answer in answers:
             for row in answer.rows:
                 yield _resource(row)
+
+    def check(self, name: str, spec: Task, stack: "Stack") -> Iterator[Mistake]:
+        """The rules of CREATE TASK that hold for one task alone."""
+        is_child = bool(spec.after) or spec.finalize is not None
+        if spec.after and spec.finalize is not None:
+            yield Mistake("finalize", "a finalizer has no parents", "write after: or finalize:")
+        if is_child and spec.schedule:
+            yield Mistake("schedule", "only the root of a graph has a schedule", "remove schedule:")
+        if not is_child and not spec.schedule and not spec.when:
+            yield Mistake(
+                "schedule", "nothing starts it", "add schedule: 5 MINUTES, when: … or after: [TASK]"
+            )
+        if spec.schedule and not _SCHEDULE.fullmatch(spec.schedule):
+            yield Mistake(
+                "schedule",
+                f"{spec.schedule!r} is not a schedule",
+                "write 5 MINUTES, 1 HOUR, 30 SECONDS or USING CRON 0 3 * * * UTC",
+            )
+        if spec.warehouse is not None and spec.serverless_size is not None:
+            yield Mistake("serverless_size", "it has a warehouse and a serverless size", "keep one")
+        triggered = bool(spec.when) and not spec.schedule and not is_child
+        if triggered and spec.warehouse is None and not spec.target_completion_interval:
+            yield Mistake(
+                "target_completion_interval",
+                "a serverless triggered task must say how long it may take",
+                "add target_completion_interval: 10 MINUTES",
+            )
+        if len(spec.after) > MAX_PARENTS:
+            yield Mistake("after", f"{len(spec.after)} parents", f"use at most {MAX_PARENTS}")
 
     def create(self, name: str, spec: Task) -> Payload:
         return {
