@@ -56,9 +56,9 @@ def test_validate_reports_every_mistake_of_every_file(
     (project / "stacks" / "dev.yaml").write_text("databse: X\n", encoding="utf-8")
     assert main(["schema", "validate"]) == 2
     err = capsys.readouterr().err
-    assert "entities/customers.yaml:" in err
+    assert "entities/customers.yaml:8:16:" in err
     assert "did you mean string?" in err
-    assert "entities/products.yaml:4:1: unknown key 'kee'; did you mean key?" in err
+    assert "entities/products.yaml:5:1: unknown key 'kee'; did you mean key?" in err
     assert "stacks/dev.yaml:1:1: unknown key 'databse'; did you mean database?" in err
     assert "Traceback" not in err
 
