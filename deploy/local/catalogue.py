@@ -136,6 +136,10 @@ class Catalogue:
             yield child
             yield from self.below(child)
 
+    def forget(self, item: Object) -> None:
+        """Lose an object that was dropped long ago and whose row is deleted."""
+        self._forget(item)
+
     def _store(self, item: Object) -> None:
         old = self._objects.get(item.id)
         if old is not None:

@@ -76,20 +76,12 @@ class Embedder:
         Raises:
             SqlError: `model` is not one that Cortex serves.
         """
-        return self.embed_all(model, [text])[0]
-
-    def embed_all(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """Return the vectors of `texts`: one run of the model for those not seen lately.
-
-        A run costs the packaged model some ten times one more text, so texts come in batches.
-
-        Raises:
-            SqlError: `model` is not one that Cortex serves.
-        """
         return [float(number) for number in self.embed_all(model, [text])[0]]
 
-    def embed_all(self, model: str, texts: list[str]) -> Any:
+    def embed_all(self, model: str, texts: Sequence[str]) -> Any:
         """Return the vectors of several texts as an array of float32, one a row.
+
+        A run costs the packaged model some ten times one more text, so texts come in batches.
 
         Raises:
             SqlError: `model` is not one that Cortex serves.

@@ -13,6 +13,7 @@ from . import bootstrap, functions
 from .catalogue import Catalogue, Change, now
 from .embedder import Embedder
 from .history import History
+from .housekeeping import tidy
 from .locks import Locks
 
 FORMAT = 1
@@ -66,16 +67,23 @@ class Engine:
             ).fetchall()
         )
         self._version = self._last_version()
+        tidy(self.database, self.catalogue)
         self.clock_offset = 0
         self.history = History(None)
         with self.change("ACCOUNTADMIN") as change:
             bootstrap.fill(change)
 
     def _last_version(self) -> int:
-        row = self.database.execute(
-            "SELECT max(value::BIGINT) FROM hush.state WHERE key = 'version'"
-        ).fetchone()
-        return int(row[0]) if row and row[0] is not None else 0
+        """Return the greatest version in use: a clock that was set back must not repeat one."""
+        greatest = 0
+        tables = [*self.catalogue.of_kind("TABLE"), *self.catalogue.of_kind("DYNAMIC TABLE")]
+        for table in tables:
+            rows = self.database.execute(
+                f'SELECT max("$from"), (SELECT max("$to") FROM data."h{table.id}") '
+                f'FROM data."t{table.id}"'
+            ).fetchall()
+            greatest = max([greatest, *(value for value in rows[0] if value is not None)])
+        return greatest
 
     def next_version(self) -> int:
         """Return a number greater than every earlier one: microseconds where that is possible."""

@@ -62,6 +62,8 @@ def fetch(
     session: Session, sql: str, context: Context, known: dict[str, Column] | None = None
 ) -> Result:
     """Run DuckDB's SQL and return its rows with Snowflake's types."""
+    if 'data."t' in sql:
+        session.require_warehouse()
     try:
         if session.writing:
             bind_aside(session, sql, context)
@@ -116,6 +118,8 @@ def run_dml(call: Call) -> Result:
     context = Context(session, call.bindings, consume=True)
     context.array_columns = {key: f"b{key}" for key in arrays}
     written = _touched(session, tree)
+    if written:
+        session.require_warehouse()
     with session.write(written):
         try:
             version = session.engine.next_version()

@@ -155,8 +155,14 @@ def configure(folder: Path, stack: str, settings: dict[str, Any]) -> bool:
     """Keep settings of a stack (`scheduler` seconds, `embedder`); return whether they are new.
 
     They count from the next start of its server.
+
+    Raises:
+        LocalStackUsageError: No such embedder, or its package is not installed.
     """
+    from .embedder import Embedder
+
     home = home_of(folder, stack)
+    Embedder(str(settings.get("embedder", "default")))
     _prepare(folder.resolve(), home)
     path = home / "settings.json"
     held = json.loads(path.read_text("utf-8")) if path.exists() else {}

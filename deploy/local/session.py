@@ -85,6 +85,26 @@ class Session:
         """Tell whether SHOW lists an object."""
         return self.privileges.has_any(self.roles, on)
 
+    def require_warehouse(self) -> None:
+        """Fail unless a warehouse is chosen that the role may use (000606)."""
+        if self.task is not None and "WAREHOUSE" not in self.task.body.get("properties", {}):
+            return
+        found = (
+            self.engine.catalogue.find("WAREHOUSE", ACCOUNT_ID, self.warehouse)
+            if self.warehouse
+            else None
+        )
+        if found is None or not any(
+            self.privileges.has(self.roles, privilege, found)
+            for privilege in ("USAGE", "OWNERSHIP")
+        ):
+            raise SqlError(
+                "No active warehouse selected in the current session. Select an active warehouse "
+                "with the 'use warehouse' command.",
+                606,
+                "57P03",
+            )
+
     # --- names ------------------------------------------------------------------------------------
 
     def full_name(self, item: Object) -> str:

@@ -79,10 +79,33 @@ def due(engine: "Engine") -> list[tuple[Object, int]]:
 
 def run_due(engine: "Engine") -> list[Run]:
     """Run every graph that is due, and return what ran."""
-    found: list[Run] = []
+    found = refresh_due(engine)
     for task, scheduled in due(engine):
         triggered = "SCHEDULE" not in task.body.get("properties", {})
         found += run_graph(engine, task, scheduled, "TRIGGER" if triggered else "SCHEDULE")
+    return found
+
+
+def refresh_due(engine: "Engine") -> list[Run]:
+    """Refresh the dynamic tables whose lag has passed, those they read first."""
+    from .kinds.dynamic_table import KIND, lag_seconds
+
+    moment = engine.time()
+    found = []
+    for item in sorted(engine.catalogue.of_kind("DYNAMIC TABLE"), key=lambda held: held.id):
+        seconds = lag_seconds(str(item.body["properties"]["TARGET_LAG"]))
+        last = int(item.body.get("refreshed", 0))
+        if item.body.get("state") or (seconds is not None and moment - last < seconds * 1_000_000):
+            continue
+        session = open_session(engine, item)
+        state, message = "SUCCEEDED", None
+        try:
+            KIND.refresh(session, item)
+        except SqlError as error:
+            state, message = "FAILED", error.message
+        finally:
+            session.close()
+        found.append(Run(".".join(engine.catalogue.path(item)), state, message))
     return found
 
 

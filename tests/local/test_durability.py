@@ -16,8 +16,10 @@ from hushflake.deploy.local import lifecycle
 
 SETUP = (
     "CREATE DATABASE DB",
-    "CREATE TABLE T (ID INT, NAME VARCHAR(20) COMMENT 'the name', E VECTOR(FLOAT, 3)) "
-    "COMMENT = 'rows'",
+    (
+        "CREATE TABLE T (ID INT, NAME VARCHAR(20) COMMENT 'the name', E VECTOR(FLOAT, 3)) "
+        "COMMENT = 'rows'"
+    ),
     "CREATE TABLE DONE (ID INT)",
     "CREATE STREAM ST ON TABLE T",
     "CREATE ROLE READER",

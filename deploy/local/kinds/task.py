@@ -214,11 +214,14 @@ class Task(Kind):
             for name in _ROOT_ONLY:
                 if name in held:
                     raise compilation(f"{name} can be set on a root task only", 91121, "22023")
-        elif "SCHEDULE" not in held and body.get("when") and "WAREHOUSE" not in held:
-            if "TARGET_COMPLETION_INTERVAL" not in held:
-                raise compilation(
-                    "a serverless triggered task needs TARGET_COMPLETION_INTERVAL", 91120, "22023"
-                )
+        elif body.get("when") and not held.keys() & {
+            "SCHEDULE",
+            "WAREHOUSE",
+            "TARGET_COMPLETION_INTERVAL",
+        }:
+            raise compilation(
+                "a serverless triggered task needs TARGET_COMPLETION_INTERVAL", 91120, "22023"
+            )
 
     def _check_graph(
         self, session: Session, parent: int, body: dict[str, Any], existing: Object | None

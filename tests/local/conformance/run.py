@@ -231,8 +231,10 @@ def report(outcomes: list[dict[str, Any]], stack: str) -> str:
     lines = [
         f"# Conformance of stack {stack}",
         "",
-        f"{len(outcomes)} statements, {len(outcomes) - len(failed)} as expected, "
-        f"{len(failed)} different.",
+        (
+            f"{len(outcomes)} statements, {len(outcomes) - len(failed)} as expected, "
+            f"{len(failed)} different."
+        ),
     ]
     for outcome in failed:
         lines += [
