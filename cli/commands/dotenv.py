@@ -11,8 +11,8 @@ from ..output import is_terminal, print_json, styled, table
 if TYPE_CHECKING:
     from hushflake.remediation.dotenv.backup import Backup
     from hushflake.remediation.dotenv.history import Held
+    from hushflake.remediation.dotenv.planning import Plan
     from hushflake.remediation.dotenv.restore import Restoration
-    from hushflake.remediation.dotenv.retire import Plan
 
 _PATH = click.Path(path_type=Path)
 _SHOWN = 10
@@ -87,16 +87,16 @@ def retire(
     untracks and removes the files. Run it again after an interruption: it goes on. `dotenv
     restore` takes it back. Nothing is committed, and git history is never rewritten.
     """
-    from hushflake.remediation.dotenv import history
+    from hushflake.remediation.dotenv import history, planning
     from hushflake.remediation.dotenv import retire as part
 
     if write and not target:
         raise click.UsageError("--write needs --to: say where the values shall be kept")
-    request = part.Request(
+    request = planning.Request(
         paths, target, loader, interpolation, frozenset(plain), recipients, backup_dir,
         allow_dirty, create,
     )  # fmt: skip
-    planned = part.plan(Path(), request)
+    planned = planning.plan(Path(), request)
     backup = part.retire(planned, _progress(part.STEPS)) if write else None
     held = history.held_in_history(planned.repository)
     if form == "json":

@@ -18,6 +18,7 @@ from esc_project import VALUES, snapshot
 
 from hushflake.config.esc.client import Environment, EscClient
 from hushflake.config.esc.values import leaves
+from hushflake.remediation.dotenv import planning
 from hushflake.remediation.dotenv import restore as restoring
 from hushflake.remediation.dotenv import retire as retiring
 from hushflake.remediation.dotenv.backup import Backup
@@ -99,8 +100,8 @@ class Trial:
         )
 
     def retire(self) -> None:
-        request = retiring.Request((self.folder,), f"esc:{self.environment}", create=True)
-        retiring.retire(retiring.plan(self.folder, request))
+        request = planning.Request((self.folder,), f"esc:{self.environment}", create=True)
+        retiring.retire(planning.plan(self.folder, request))
 
     def restore(self) -> None:
         repository = Repository(self.folder)

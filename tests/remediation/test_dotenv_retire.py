@@ -14,6 +14,7 @@ import pytest
 from fake_esc import FakeEsc
 
 from hushflake.cli.main import main
+from hushflake.remediation.dotenv import planning
 from hushflake.remediation.dotenv import retire as part
 from hushflake.remediation.dotenv.backup import Backup
 from hushflake.remediation.dotenv.history import held_in_history
@@ -385,7 +386,7 @@ def test_a_target_that_fails_midway(
 ) -> None:
     """Nothing is removed, and the same command goes on."""
     before = snapshot(project.folder)
-    plan = part.plan(Path(), part.Request(target=TARGET))
+    plan = planning.plan(Path(), planning.Request(target=TARGET))
     esc.fault(**fault)
     with pytest.raises(Exception, match="Pulumi ESC") as caught:
         part.retire(plan)
@@ -579,7 +580,7 @@ def test_a_read_only_folder(project: GitRepository, esc: FakeEsc, capsys: Captur
 
 
 def test_a_file_changed_meanwhile_stays(project: GitRepository, esc: FakeEsc) -> None:
-    planned = part.plan(Path(), part.Request(target=TARGET))
+    planned = planning.plan(Path(), planning.Request(target=TARGET))
 
     def on_step(step: str) -> None:
         if step == "remove":
@@ -593,8 +594,8 @@ def test_a_file_changed_meanwhile_stays(project: GitRepository, esc: FakeEsc) ->
 
 
 def test_a_run_at_the_same_time_is_kept_out(project: GitRepository, esc: FakeEsc) -> None:
-    planned = part.plan(Path(), part.Request(target=TARGET))
-    other = part.plan(Path(), part.Request(target=TARGET))
+    planned = planning.plan(Path(), planning.Request(target=TARGET))
+    other = planning.plan(Path(), planning.Request(target=TARGET))
 
     def on_step(step: str) -> None:
         with pytest.raises(RemediationError, match="another retire or restore"):

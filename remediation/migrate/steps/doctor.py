@@ -4,7 +4,7 @@ from importlib import import_module
 
 from hushflake.lint_plugin.settings import load
 
-from ...dotenv import retire
+from ...dotenv import planning
 from ...wording import counted
 from ..step import Context, Done, Look
 
@@ -25,11 +25,11 @@ def look(context: Context) -> Look:
         f"repository {context.top}, on {repository.branch or 'a detached HEAD'}",
         f"accessor {context.options.accessor or settings.accessor}",
     ]
-    request = retire.Request(
+    request = planning.Request(
         target=context.options.target, recipients=context.options.recipients, allow_dirty=True
     )
     if "dotenv" not in context.options.skip:
-        planned = retire.plan(context.top, request)
+        planned = planning.plan(context.top, request)
         where = f"to {request.target}" if request.target else "and no --to: they stay"
         lines.append(f"{counted(len(planned.files), '.env file')} {where}")
     submodules = repository.submodules()

@@ -1,6 +1,6 @@
 """Retire the .env files into the target."""
 
-from ...dotenv import retire
+from ...dotenv import planning, retire
 from ...dotenv.backup import Backup, backups, base_folder
 from ...wording import counted
 from ..step import Context, Done, Look
@@ -11,7 +11,7 @@ TITLE = "Retire the .env files"
 
 
 def look(context: Context) -> Look:
-    planned = retire.plan(context.top, _request(context))
+    planned = planning.plan(context.top, _request(context))
     files = [file.path for file in planned.files]
     if not files and planned.unfinished is None:
         return Look(["there is no .env file"], idle=True)
@@ -27,7 +27,7 @@ def look(context: Context) -> Look:
 def act(context: Context) -> Done:
     if not context.options.target:
         return Done()
-    planned = retire.plan(context.top, _request(context))
+    planned = planning.plan(context.top, _request(context))
     backup = retire.retire(planned) or _of_this_commit(context)
     if backup is None:
         return Done()
@@ -51,8 +51,8 @@ def _of_this_commit(context: Context) -> Backup | None:
     return found[-1] if found else None
 
 
-def _request(context: Context) -> retire.Request:
-    return retire.Request(
+def _request(context: Context) -> planning.Request:
+    return planning.Request(
         target=context.options.target,
         recipients=context.options.recipients,
         # The migration itself looks after changes that are not committed.
