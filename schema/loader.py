@@ -65,7 +65,8 @@ def _resources(loaded: Loaded, stack: Stack) -> dict[Key, Resource]:
                     f"entity {entity.name} makes {resource.key}, which is also declared at {other}"
                 )
                 loaded.errors.append(SchemaError(message, "remove one", entity.at))
-            resources[resource.key] = resource
+            spec = all_kinds()[resource.key.kind].normalise(resource.spec)
+            resources[resource.key] = replace(resource, spec=spec)
     kept = (r for r in resources.values() if not _left_out(r, stack, loaded))
     return {resource.key: _fitted(resource, stack, loaded) for resource in kept}
 

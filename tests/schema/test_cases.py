@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from projects import compile_text, plan_sql, plan_text
 
+from hushflake.schema.kinds import kind_named
 from hushflake.schema.plan import Plan
 from hushflake.schema.planner import make_plan
 from hushflake.schema.state import State
@@ -36,6 +37,8 @@ def test_case(case: str, tmp_path: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8")
     assert found == {name: _text(folder / name) for name in found}
     assert Plan.from_plain(json.loads(json.dumps(plan.to_plain()))) == plan
+    for key, resource in desired.resources.items():  # as it would be read back
+        assert kind_named(key.kind).normalise(resource.spec) == resource.spec
     # Once applied there is nothing left to do.
     assert not make_plan(desired, desired.state(), desired.state()).operations
 
