@@ -119,6 +119,11 @@ def _base64(data: bytes) -> Iterator[str]:
     """Base64 of the secret at each of the three places where it may begin in longer text."""
     import base64
 
+    whole = base64.b64encode(data).decode("ascii")
+    if len(whole) >= 2 * SHORTEST:
+        for form in (whole, whole.rstrip("=")):
+            yield form
+            yield form.replace("+", "-").replace("/", "_")
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + data).decode("ascii").rstrip("=")
         # The first characters mix with what stands before, the last with what follows.

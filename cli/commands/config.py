@@ -1,5 +1,6 @@
 """`hushflake config`: the run-time library seen from a shell. Values are masked."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +175,7 @@ def get(key: str, reveal: bool) -> int:
     value, source = access.base()[key].find()
     if not isinstance(value, str):
         raise MissingConfigError(key)
+    access.read_from(sys._getframe(), key, None)  # a look from the shell is a read like any other
     click.echo(value if reveal else f"{MASK}  ({source})")
     return OK
 
@@ -218,8 +220,6 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
 
 
 def _asked(key: str, *, keep_newline: bool) -> str:
-    import sys
-
     from hushflake.config.errors import ConfigError
 
     if is_terminal():

@@ -61,12 +61,15 @@ class Trail:
             for record in records:
                 record |= facts.get(record.get("source", ""), {})
             try:
-                for sink in self._open():
-                    sink.write(records)
+                first, *others = self._open()
+                first.write(records)
             except BaseException:
                 counters.put_back(events, dropped)
                 raise
             self._commit(now)
+            # Written once is written: another sink that fails must not make the first repeat it.
+            for sink in others:
+                sink.write(records)
 
     def _counted(self, now: float) -> list[dict[str, Any]]:
         """One record for each (key, caller, source, outcome) that was read in this window."""

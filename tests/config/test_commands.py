@@ -214,6 +214,8 @@ def test_list_and_get(repository: Path, run: Run) -> None:
     assert {"key": "DB_PASSWORD", "source": "esc", "secret": True} in document["names"]
     assert run("get", "API_TOKEN")[:2] == (0, "**********  (esc)\n")
     assert run("get", "NOPE")[0] == 2
+    reads = json.loads(run("audit", "show", "--key", "API_TOKEN", "--format", "json")[1])["reads"]
+    assert [(read["count"], read["outcome"]) for read in reads] == [(1, "hit")]
     code, out, err = run("get", "--reveal", "API_TOKEN")
     assert (code, out) == (2, "")
     assert "on a terminal only" in err

@@ -247,3 +247,44 @@ def test_a_child_inherits_no_token_by_accident(loaded: FakeEsc) -> None:
     done = subprocess.run(["env"], capture_output=True, text=True, check=True)
     assert CANARIES["esc"] not in done.stdout
     assert "FROM_ESC" not in os.environ
+
+
+SOURCE = """
+import logging
+import os
+
+password = "{canary}"
+API_KEY = os.getenv("API_KEY", "{canary}")
+logging.info("token %s", os.environ["API_TOKEN"])
+client = dict(api_key="{canary}")
+"""
+TOOLS = [
+    ["check", "."],
+    ["check", "--show-source", "."],
+    ["check", "--format", "json", "."],
+    ["check", "--format", "sarif", "."],
+    ["inventory", "."],
+    ["inventory", "--format", "json", "."],
+    ["inventory", "--format", "esc", "."],
+    ["codemod", "."],
+    ["codemod", "--diff", "."],
+    ["codemod", "--format", "json", "."],
+    ["clean", "."],
+    ["dotenv", "retire", "."],
+]
+
+
+@pytest.mark.parametrize("arguments", TOOLS, ids=" ".join)
+def test_no_tool_prints_one_that_it_finds(
+    loaded: FakeEsc, tmp_path: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "app.py").write_text(SOURCE.format(canary=CANARIES["esc"]))
+    (repository / ".env").write_text(f"DB_PASSWORD={CANARIES['dotenv']}\n")
+    monkeypatch.chdir(repository)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        main(arguments)
+    assert out.getvalue() + err.getvalue()
+    assert_clean(out.getvalue(), err.getvalue())

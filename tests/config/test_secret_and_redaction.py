@@ -99,6 +99,12 @@ def test_disguises_are_censored(form: str) -> None:
         assert form[begin : begin + 12] not in redacted
 
 
+def test_base64_by_itself_is_censored_to_its_end() -> None:
+    for secret in ("secret-one", "secret-two-", "secret-three"):
+        encoded = base64.b64encode(secret.encode()).decode()
+        assert Redactor([secret])(f"({encoded})") == f"({MASK})"
+
+
 def test_escapes_and_lines_are_censored() -> None:
     key = (
         "-----BEGIN KEY-----\n" + "\n".join(letter * 24 for letter in "abc") + "\n-----END KEY-----"
