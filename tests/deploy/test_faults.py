@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faults import Mode, Proxy
+from faults import Mode, Proxy, impatient
 from workplace import Workplace
 
 from hushflake.deploy import session
@@ -41,8 +41,7 @@ def _through(proxy: Proxy) -> Any:
     def connect_arguments(endpoint: lifecycle.Endpoint) -> dict[str, Any]:
         proxy.port = endpoint.port  # another one after the server was killed
         redirected = dataclasses.replace(endpoint, port=proxy.listening)
-        # One try inside the connector: what a cut does to us is what is looked at.
-        return {**original(redirected), "retry_max_attempts": 1, "login_timeout": 5}
+        return impatient(original(redirected))
 
     return connect_arguments
 

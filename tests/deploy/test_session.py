@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from desk import Desk
-from faults import Proxy
+from faults import Proxy, impatient
 
 from hushflake.deploy import session as module
 from hushflake.deploy.errors import ConnectError, StatementError
@@ -92,9 +92,7 @@ def test_a_wrong_password_is_said_without_the_password(server: Session) -> None:
 def cut(server: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Session, Proxy]]:
     """A session through a proxy; what is cut heals by itself after a moment."""
     proxy = Proxy(int(server.arguments["port"]), wanted=lambda sql: "TARGET" in sql)
-    arguments: dict[str, Any] = {
-        **server.arguments, "port": proxy.listening, "retry_max_attempts": 1, "login_timeout": 5,
-    }  # fmt: skip
+    arguments = impatient({**server.arguments, "port": proxy.listening})
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.01)
     # It is down for one request only: the retry of ours meets a network that works.
     proxy.on_cut = proxy.heal
