@@ -9,12 +9,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
 from time import perf_counter
 from typing import Any
 
+from hushflake.deploy.errors import StatementError
 from hushflake.schema.model import Embedding, Entity
 from hushflake.schema.names import literal
 
@@ -97,6 +98,7 @@ class Search:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._vectors: Cache[tuple[Way, str], str] = Cache(1024)
+        self._answers: Cache[tuple[Any, ...], tuple[tuple[Any, ...], Found]] = Cache(256)
         self._latencies = Latencies(base.project.make_local_data(), base.stack.name)
 
     def ask(
@@ -126,6 +128,25 @@ class Search:
         _check(question, chosen, wanted, limit)
         mark = _mark_of(question, [entity.name for entity in chosen], wanted)
         offset = _offset_of(cursor, mark)
+        # Read before the rows are: a change in between makes the kept answer old, never wrong.
+        version = self._version(chosen)
+        kept = self._answers.get((mark, limit, offset))
+        if kept is not None and version and kept[0] == version:
+            return replace(kept[1], embedding_seconds=0.0, seconds=0.0, cached=True)
+        found = self._answer(question, chosen, wanted, limit, offset, mark)
+        if version:
+            self._answers.put((mark, limit, offset), (version, found))
+        return found
+
+    def _answer(
+        self,
+        question: str,
+        chosen: tuple[Entity, ...],
+        wanted: tuple[Filter, ...],
+        limit: int,
+        offset: int,
+        mark: str,
+    ) -> Found:
         started = perf_counter()
         asked = self._asked(question, chosen, wanted)
         embedded = perf_counter()
@@ -142,6 +163,17 @@ class Search:
             embedded - started,
             seconds,
         )
+
+    def _version(self, entities: tuple[Entity, ...]) -> tuple[Any, ...]:
+        """Return what changes when any row of the entities does; empty when it cannot be had."""
+        columns = ", ".join(
+            f"SYSTEM$LAST_CHANGE_COMMIT_TIME({literal(entity.table.sql)}) AS T{n}"
+            for n, entity in enumerate(entities)
+        )
+        try:
+            return tuple(self._base.session.query(f"SELECT {columns}")[0].values())
+        except StatementError:
+            return ()
 
     def _ranked(self, asked: Asked, count: int) -> list[dict[str, Any]]:
         """Return the candidates, best first, each with its SCORE and what it is made of."""

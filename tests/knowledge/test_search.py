@@ -121,6 +121,22 @@ def test_the_question_is_embedded_once(base: Base) -> None:
     assert not [sql for sql in sent if "AI_EMBED" in sql]
 
 
+def test_an_answer_is_kept_until_the_data_changes(base: Base) -> None:
+    search = Search(base)
+    first = search.ask(DEMO)
+    again = search.ask(DEMO)
+    assert (first.cached, again.cached) == (False, True)
+    assert again.hits == first.hits
+    assert not search.ask(DEMO, limit=5).cached
+    table = base.entity("PRICING_MODELS").table
+    base.session.execute(f"UPDATE {table} SET STATUS = 'old' WHERE PRICING_MODEL_ID = 'PRM-022'")
+    assert not search.ask(DEMO).cached
+    assert search.ask(DEMO).cached
+    assert search.ask(DEMO, entities=["EMPLOYEES"]).hits
+    base.session.execute(f"DELETE FROM {table} WHERE PRICING_MODEL_ID = 'PRM-021'")
+    assert not search.ask(DEMO).cached
+
+
 @pytest.mark.parametrize("question", ["'; DROP TABLE EMPLOYEES; --", "100% \\ _ ?", "?!", "«»"])
 def test_any_text_is_a_question(base: Base, question: str) -> None:
     Search(base).ask(question)
