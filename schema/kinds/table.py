@@ -6,12 +6,12 @@ no difference. What ALTER COLUMN forbids is refused with the migration that does
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
-from ..types import normal_type, type_change
+from ..types import type_change
 from .base import (
     Answer,
     Change,
@@ -32,6 +32,7 @@ from .base import (
     Value,
 )  # fmt: skip
 from .column_migration import finished_migrations, migration
+from .columns import columns_by_table, columns_query, vector_query
 from .governance import governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
 
@@ -241,83 +242,6 @@ class TableKind(Kind[Table]):
                 f"{name} cannot change between permanent and transient",
                 "declare a new table, copy the rows, and drop this one",
             )
-
-
-def columns_query(database: Identifier) -> str:
-    """Every column of a database in one statement, however many there are."""
-    return (
-        "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, "
-        "COLUMN_DEFAULT, IS_NULLABLE, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, "
-        "NUMERIC_SCALE, DATETIME_PRECISION, COMMENT "
-        f"FROM {database}.INFORMATION_SCHEMA.COLUMNS "
-        "WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' "
-        "ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
-    )
-
-
-def vector_query(column: Identifier, database: Identifier) -> str:
-    """INFORMATION_SCHEMA names no dimension of a VECTOR; SHOW COLUMNS does, in `data_type`."""
-    from ..names import literal
-
-    return f"SHOW COLUMNS LIKE {literal(column.text)} IN DATABASE {database}"
-
-
-def columns_by_table(rows: Iterable[Row], vectors: Iterable[Row]) -> dict[Sql, list[Column]]:
-    """Rows of INFORMATION_SCHEMA.COLUMNS as columns, by the full name of their table."""
-    dimensions: dict[tuple[Any, ...], str] = {}
-    for row in vectors:
-        place = (row["database_name"], row["schema_name"], row["table_name"], row["column_name"])
-        dimensions[place] = shown_type(row["data_type"])
-    found: dict[Sql, list[Column]] = {}
-    for row in rows:
-        place = (row["table_catalog"], row["table_schema"], row["table_name"], row["column_name"])
-        column = Column(
-            name=Identifier(row["column_name"]),
-            type=dimensions.get(place) or described_type(row),
-            nullable=truth(row["is_nullable"]),
-            default=words(row.get("column_default")) or None,
-            comment=words(row.get("comment")),
-        )
-        found.setdefault(QualifiedName.of(*place[:3]).sql, []).append(column)
-    return found
-
-
-def described_type(row: Row) -> str:
-    """The type of a row of INFORMATION_SCHEMA.COLUMNS, in our spelling."""
-    name = str(row["data_type"]).upper()
-    if "(" in name:
-        return normal_type(name)
-    if name == "VECTOR":
-        return "VECTOR"
-    length, precision = (
-        whole(row.get("character_maximum_length")),
-        whole(row.get("numeric_precision")),
-    )
-    if name in ("TEXT", "VARCHAR", "BINARY") and length is not None:
-        return normal_type(f"{name}({length})")
-    if name in ("NUMBER", "DECIMAL") and precision is not None:
-        return normal_type(f"NUMBER({precision}, {whole(row.get('numeric_scale')) or 0})")
-    scale = whole(row.get("datetime_precision"))
-    if name.startswith("TIME") and scale is not None:
-        return normal_type(f"{name}({scale})")
-    return normal_type(name)
-
-
-def shown_type(data_type: str) -> str:
-    """The type in the `data_type` column of SHOW COLUMNS, which is JSON (or plain text)."""
-    import json
-
-    if not data_type.startswith("{"):
-        return normal_type(data_type)
-    facts = json.loads(data_type)
-    if facts.get("type") != "VECTOR":
-        return ""
-    element = facts.get("vectorElementType") or facts.get("elementType") or "FLOAT"
-    if isinstance(element, dict):
-        element = element.get("type", "FLOAT")
-    element = "INT" if str(element).upper() in ("INT", "FIXED", "INTEGER") else "FLOAT"
-    dimension = facts.get("dimension") or facts.get("vectorDimension")
-    return normal_type(f"VECTOR({element}, {dimension})") if dimension else "VECTOR"
 
 
 def is_internal(row: Row) -> bool:

@@ -1,0 +1,88 @@
+"""How the columns of tables are read back. Not a kind: a part of `table.py`."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..names import Identifier, QualifiedName, Sql, literal
+from ..types import normal_type
+from .base import Row
+from .properties import truth, whole, words
+
+if TYPE_CHECKING:
+    from .table import Column
+
+
+def columns_query(database: Identifier) -> str:
+    """Every column of a database in one statement, however many there are."""
+    return (
+        "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, "
+        "COLUMN_DEFAULT, IS_NULLABLE, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, "
+        "NUMERIC_SCALE, DATETIME_PRECISION, COMMENT "
+        f"FROM {database}.INFORMATION_SCHEMA.COLUMNS "
+        "WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' "
+        "ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
+    )
+
+
+def vector_query(column: Identifier, database: Identifier) -> str:
+    """INFORMATION_SCHEMA names no dimension of a VECTOR; SHOW COLUMNS does, in `data_type`."""
+    return f"SHOW COLUMNS LIKE {literal(column.text)} IN DATABASE {database}"
+
+
+def columns_by_table(rows: Iterable[Row], vectors: Iterable[Row]) -> "dict[Sql, list[Column]]":
+    """Rows of INFORMATION_SCHEMA.COLUMNS as columns, by the full name of their table."""
+    dimensions: dict[tuple[Any, ...], str] = {}
+    for row in vectors:
+        place = (row["database_name"], row["schema_name"], row["table_name"], row["column_name"])
+        dimensions[place] = shown_type(row["data_type"])
+    from .table import Column
+
+    found: dict[Sql, list[Column]] = {}
+    for row in rows:
+        place = (row["table_catalog"], row["table_schema"], row["table_name"], row["column_name"])
+        column = Column(
+            name=Identifier(row["column_name"]),
+            type=dimensions.get(place) or described_type(row),
+            nullable=truth(row["is_nullable"]),
+            default=words(row.get("column_default")) or None,
+            comment=words(row.get("comment")),
+        )
+        found.setdefault(QualifiedName.of(*place[:3]).sql, []).append(column)
+    return found
+
+
+def described_type(row: Row) -> str:
+    """The type of a row of INFORMATION_SCHEMA.COLUMNS, in our spelling."""
+    name = str(row["data_type"]).upper()
+    if "(" in name:
+        return normal_type(name)
+    if name == "VECTOR":
+        return "VECTOR"
+    length, precision = (
+        whole(row.get("character_maximum_length")),
+        whole(row.get("numeric_precision")),
+    )
+    if name in ("TEXT", "VARCHAR", "BINARY") and length is not None:
+        return normal_type(f"{name}({length})")
+    if name in ("NUMBER", "DECIMAL") and precision is not None:
+        return normal_type(f"NUMBER({precision}, {whole(row.get('numeric_scale')) or 0})")
+    scale = whole(row.get("datetime_precision"))
+    if name.startswith("TIME") and scale is not None:
+        return normal_type(f"{name}({scale})")
+    return normal_type(name)
+
+
+def shown_type(data_type: str) -> str:
+    """The type in the `data_type` column of SHOW COLUMNS, which is JSON (or plain text)."""
+    if not data_type.startswith("{"):
+        return normal_type(data_type)
+    facts = json.loads(data_type)
+    if facts.get("type") != "VECTOR":
+        return ""
+    element = facts.get("vectorElementType") or facts.get("elementType") or "FLOAT"
+    if isinstance(element, dict):
+        element = element.get("type", "FLOAT")
+    element = "INT" if str(element).upper() in ("INT", "FIXED", "INTEGER") else "FLOAT"
+    dimension = facts.get("dimension") or facts.get("vectorDimension")
+    return normal_type(f"VECTOR({element}, {dimension})") if dimension else "VECTOR"
