@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from . import access, runtime
 from .counters import code_attributes
-from .runtime import describe
+from .insight import describe
 from .settings import settled
 from .sources.base import Hidden
 

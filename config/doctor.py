@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from . import access, runtime
 from .cells import ABSENT
 from .errors import ConfigError
+from .insight import describe
 from .project import Project, configured_in
 from .services import Service, ServiceError, known_services
 
@@ -54,7 +55,7 @@ def examine(project: Project) -> Report:
     active = runtime.current()
     if active is not None:
         active.loaded_table()
-    described = runtime.describe()
+    described = describe()
     services = _services(project)
     keys = dict.fromkeys(project.secrets)
     for service in services:

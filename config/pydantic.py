@@ -22,7 +22,7 @@ from pydantic_settings.sources.utils import parse_env_vars
 
 from . import access
 from .cells import ABSENT
-from .runtime import known_names
+from .insight import known_names
 
 
 class _Values(Mapping[str, str | None]):

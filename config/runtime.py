@@ -14,14 +14,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import access, redact
-from .cells import ENVIRONMENT, Cell, LiveCell, LiveTable, Table
+from .cells import Cell, LiveCell, LiveTable, Table
 from .counters import Counters
 from .errors import ConfigSourceError
-from .overrides import overridden_names
 from .settings import Settings
 from .snapshot import Held, Snapshot
-from .sources.base import Source, installed
-from .sources.environment import EnvironmentSource
+from .sources.base import Source
+from .sources.order import ordered
 from .tables import ConfiguredTable
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class Runtime:
     def __init__(self, settings: Settings, counters: Counters) -> None:
         self.settings = settings
         self.counters = counters
-        self.sources = _ordered(settings)
+        self.sources = ordered(settings)
         self.snapshot: Snapshot | None = None
         self.table: ConfiguredTable | None = None
         self.loaded_at = 0.0  # monotonic seconds of the last try
@@ -236,31 +235,6 @@ class Runtime:
             self.table = base
 
 
-def _ordered(settings: Settings) -> list[Source]:
-    """The sources in the order in which they are asked."""
-    above: list[Source] = []
-    if settings.overrides:
-        from .sources.memory import MemorySource
-
-        above.append(MemorySource(settings.overrides))
-    near: list[Source] = [EnvironmentSource()]
-    if settings.dotenv is not None:
-        from .sources.dotenv import DotenvSource
-
-        near.append(DotenvSource(settings.dotenv))
-    far: list[Source] = []
-    if settings.esc is not None:
-        from .sources.esc import EscSource
-
-        far.append(EscSource(settings))
-    far += [installed(name, settings) for name in settings.sources]
-    if settings.keyring is not None and settings.keyring_keys:
-        from .sources.keyring import KeyringSource
-
-        far.append(KeyringSource(settings))
-    return [*above, *near, *far] if settings.environment == "first" else [*above, *far, *near]
-
-
 _current: Runtime | None = None
 _hooked = False
 
@@ -321,62 +295,3 @@ def _before_fork() -> None:
 def _after_fork() -> None:
     if _current is not None:
         _current.after_fork()
-
-
-def describe() -> dict[str, Any]:
-    """What is configured and what was loaded, in names and counts; no value.
-
-    Returns:
-        `mode`, `environment` (the order), `esc`, `sources` (in the order in which they are asked:
-        name, state, names held, seconds since), `shadowed` and `ambiguous` names.
-    """
-    runtime = _current
-    if runtime is None:
-        return {"mode": "unconfigured", "environment": "first", "esc": None} | {
-            "sources": [{"name": ENVIRONMENT, "state": "live", "names": len(os.environ)}],
-            "shadowed": [],
-            "ambiguous": {},
-        }
-    settings = runtime.settings
-    snapshot = runtime.snapshot
-    return {
-        "mode": settings.mode,
-        "environment": settings.environment,
-        "esc": settings.esc,
-        "sources": [_described(runtime, source) for source in runtime.sources],
-        "shadowed": [shadow._asdict() for shadow in snapshot.shadowed()] if snapshot else [],
-        "ambiguous": snapshot.ambiguous() if snapshot else {},
-    }
-
-
-def known_names() -> set[str]:
-    """Every name that some source holds; loads the sources where that was not done yet."""
-    names = set(os.environ)
-    if _current is not None:
-        snapshot = _current.loaded_table().snapshot
-        names |= {key for key, _, _ in snapshot.values()}
-    return names | overridden_names()
-
-
-def _described(runtime: Runtime, source: Source) -> dict[str, Any]:
-    held = runtime.snapshot.source(source.name) if runtime.snapshot else None
-    if held is None:
-        return {"name": source.name, "state": "not loaded", "names": 0}
-    state = "loaded"
-    if held.error is not None:
-        state = "failed"
-    elif held.loaded is None:
-        state = "skipped"
-    elif held.at < runtime.loaded_at:
-        state = "stale"
-    elif source.name == ENVIRONMENT and runtime.settings.live:
-        state = "live"
-    described: dict[str, Any] = {
-        "name": source.name,
-        "state": state,
-        "names": len(held.loaded.values) if held.loaded else 0,
-        "seconds": round(time.monotonic() - held.at, 1),
-    }
-    if held.error is not None:
-        described["error"] = str(held.error)
-    return described
