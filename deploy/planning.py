@@ -18,6 +18,7 @@ from hushflake.schema.state import Desired, State
 from .applied import Applied, last_applied
 from .errors import MistakeError, MovedError
 from .files import read_document
+from .future_grants import future_grant_notes
 from .introspect import read_state
 from .journal import Journal, Place
 from .lock import LEASE_SECONDS
@@ -169,33 +170,46 @@ class Planner:
         kinds = None if everything else _kinds_to_read(desired, before)
         with Pool(session, self.settings.jobs) as pool:
             found = read_state(pool, scope, kinds)
-        ours = {*desired.resources, *before}
-        return State(
-            found.account,
-            {
-                key: resource
-                for key, resource in found.resources.items()
-                if key in ours or self._concerns_us(key, everything=everything)
-            },
-        )
+        return self._without_journal(found) if everything else self.view(found, desired, applied)
 
-    def _concerns_us(self, key: Key, *, everything: bool) -> bool:
-        """Whether an object that is not ours belongs in a plan's view of the account.
+    def view(self, found: State, desired: Desired, applied: Applied) -> State:
+        """Return what a plan looks at: the same of an account and of its snapshot.
 
-        Warehouses, roles and databases of others do not: that one of them changes moves no plan
-        of ours. Neither does our own journal.
+        Warehouses, roles and databases of others are no part of it: that one of them changes
+        moves no plan of ours.
         """
+        before = {**applied.state.resources, **applied.intended}
+        kinds = _kinds_to_read(desired, before)
+        names = set(all_kinds()) if kinds is None else {kind.name for kind in kinds}
+
+        def concerns_us(key: Key) -> bool:
+            if key in desired.resources or key in before:
+                return True
+            return key.kind in names and (
+                key.kind == "grant" or all_kinds()[key.kind].level != "account"
+            )
+
+        kept = {
+            key: r for key, r in self._without_journal(found).resources.items() if concerns_us(key)
+        }
+        return State(found.account, kept)
+
+    def _without_journal(self, found: State) -> State:
         place = self.settings.place
-        journal = Identifier(place.database).sql
-        if key.name == journal or key.name.startswith(f"{journal}."):
-            return False
-        if key == Key("warehouse", Identifier(place.warehouse).sql):
-            return False
-        return everything or key.kind == "grant" or all_kinds()[key.kind].level != "account"
+        database = Identifier(place.database).sql
+        warehouse = Key("warehouse", Identifier(place.warehouse).sql)
+        kept = {
+            key: resource
+            for key, resource in found.resources.items()
+            if key not in (warehouse, Key("database", database))
+            and not key.name.startswith(f"{database}.")
+        }
+        return State(found.account, kept)
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
         plan = make_plan(desired, actual, applied.droppable(desired))
+        plan = replace(plan, notes=(*plan.notes, *future_grant_notes(desired, actual)))
         refuse_others(plan, applied.of_others)
         return self.with_sql(Planned(plan, plan, desired, actual, applied, {}))
 

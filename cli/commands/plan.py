@@ -81,5 +81,7 @@ def _planned(stack: str, project: str | None, verbose: bool, against: Path | Non
 
     actual, applied = read_snapshot(against)
     planner = planner_of(stack, project)
-    planned = planner.compare(planner.desired(), actual, applied.settle(actual))
+    desired = planner.desired()
+    seen = planner.view(actual, desired, applied)
+    planned = planner.compare(desired, seen, applied.settle(seen))
     return with_estimates(planned, planner.stack, None)

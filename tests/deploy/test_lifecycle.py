@@ -77,6 +77,7 @@ def test_what_loses_data_needs_its_name(small: Workplace) -> None:
 
 def test_a_snapshot_plans_without_an_account(small: Workplace) -> None:
     small.hushflake("apply")
+    small.execute("CREATE ROLE SOMEBODY_ELSES", "CREATE SEQUENCE SMALL.S.OTHERS")
     small.hushflake("capture", "account.json")
     small.stop()
     assert small.operations("--against", "account.json") == []
@@ -88,6 +89,10 @@ def test_a_snapshot_plans_without_an_account(small: Workplace) -> None:
     assert found["operations"][0]["cause"] == "ours"
     (small.folder / "no.json").write_text("{}")
     assert "this is no snapshot" in small.hushflake("plan", "--against", "no.json", code=2).err
+    # A plan made without the account applies to it, as long as the account is what it was.
+    small.hushflake("plan", "--against", "account.json", "--out", "plan.json")
+    small.hushflake("apply", "plan.json")
+    small.hushflake("plan", "--exit-code", code=0)
 
 
 def test_history_and_rollback(small: Workplace) -> None:

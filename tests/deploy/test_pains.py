@@ -166,6 +166,15 @@ def test_10_grants_converge(desk: Desk) -> None:
     desk.deploy(base(desk) + PEOPLE + GRANTS.replace("[SELECT, INSERT]", "[SELECT]"))
 
 
+def test_10_a_future_grant_that_snowflake_would_ignore_is_told(desk: Desk) -> None:
+    """Schema-level future grants hide those of the database for their kind."""
+    future = "- {kind: grant, to: PAIN_READER, privileges: [SELECT], on: {future: tables}}\n"
+    desk.declare(base(desk) + PEOPLE + GRANTS + future)
+    notes = [note for note in desk.plan().plan.notes if "does not count in schema" in note]
+    assert len(notes) == 1
+    assert "FUTURE TABLES IN DATABASE" in notes[0]
+
+
 def test_11_a_grant_made_by_hand_is_taken_back(desk: Desk) -> None:
     """TF #3973 #4280: authoritative for a managed role."""
     desk.deploy(base(desk) + PEOPLE + GRANTS)
