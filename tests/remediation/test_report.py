@@ -145,7 +145,7 @@ def chromium(page: Path, *flags: str) -> str:
 # Uses the page as a reader would, and writes down what is to be seen.
 PROBE = """<script>
 const visible = () => [...document.querySelectorAll("#table tbody tr")]
-  .filter(row => !row.hidden).map(row => row.cells[0].textContent.trim());
+  .filter(row => row.getClientRects().length).map(row => row.cells[0].textContent.trim());
 const type = (id, value) => {
   document.getElementById(id).value = value;
   document.getElementById(id).dispatchEvent(new Event("input"));
@@ -162,6 +162,7 @@ click(0); seen.backwards = visible();
 click(4); click(4); seen.byReads = visible()[0];
 seen.background = getComputedStyle(document.body).backgroundColor;
 seen.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+seen.row = document.querySelector("#table tbody tr").getBoundingClientRect().width;
 seen.width = document.documentElement.clientWidth;
 const out = document.createElement("pre");
 out.id = "probe";
@@ -209,8 +210,9 @@ DESKTOP = "--window-size=1280,1400"
 
 
 @pytest.mark.browser
-def test_a_reader_can_search_and_sort(page: Path) -> None:
-    seen = probe(page, DESKTOP, LIGHT)
+@pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_reader_can_search_and_sort(page: Path, window: str) -> None:
+    seen = probe(page, window, LIGHT)
     keys = ["API_TOKEN", "DB_PASSWORD", "OPENAI_MODEL", "PORT", "ZETA"]
     assert seen["all"] == keys
     assert seen["searched"] == ["PORT"]
@@ -229,6 +231,8 @@ def test_it_is_dark_in_the_dark_and_fits_a_phone(page: Path) -> None:
     seen = probe(page, PHONE, DARK)
     assert seen["background"] == "rgb(17, 22, 29)"
     assert seen["width"] <= 500
+    # A key takes the width that there is, one below the other.
+    assert seen["row"] > 0.8 * seen["width"]
     assert not seen["wide"]
 
 
