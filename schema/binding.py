@@ -8,18 +8,18 @@ import dataclasses
 import re
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
 
 from .codec import default_of, hints_of
-from .errors import Position, SchemaError
-from .kinds.base import Aliases, Key, OneOf, Range, Ref, SqlText, SqlType, Target
+from .context import Context, FailedError, shape_of
+from .errors import SchemaError
+from .kinds.base import Aliases, OneOf, Range, Ref, SqlText, SqlType, Target
 from .names import Identifier, QualifiedName
-from .nodes import Node, plain_scalar, position
-from .suggest import did_you_mean, one_of
+from .nodes import Node, plain_scalar
+from .suggest import one_of
 from .types import normal_type
 
 T = TypeVar("T")
@@ -28,95 +28,6 @@ SECRET_KEYS: Final = frozenset(
     {"password", "passwd", "secret", "token", "credentials", "private_key", "api_key", "aws_key_id",
      "aws_secret_key", "azure_sas_token", "passphrase", "oauth_client_secret"}
 )  # fmt: skip
-_VARIABLE = re.compile(r"\$?\$\{([^{}]*)\}")
-
-
-class _FailedError(Exception):
-    """A value that could not be bound; its error is in the context already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A name that refers to an object of one of `kinds`, to be looked up when all is loaded."""
-
-    holder: Key
-    kinds: tuple[str, ...]
-    name: str
-    external: bool
-    at: Position
-
-
-@dataclass(slots=True)
-class Context:
-    """What binding needs to know, and what it finds.
-
-    Attributes:
-        path: The file that is bound.
-        database: Completes names without a database.
-        schema: Completes names without a schema: that of the object that is bound.
-        variables: Values of `${name}`.
-        levels: Kind name -> account, database or schema.
-        foreign: Nodes that come from another file (overrides): id -> path.
-    """
-
-    path: str
-    database: Identifier | None = None
-    schema: Identifier | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-    levels: Mapping[str, str] = field(default_factory=dict)
-    foreign: dict[int, str] = field(default_factory=dict)
-    errors: list[SchemaError] = field(default_factory=list)
-    found: list[tuple[tuple[str, ...], str, bool, Position]] = field(default_factory=list)
-    field_references: list[tuple[str, Position]] = field(default_factory=list)
-
-    def at(self, node: Node) -> Position:
-        return position(node, self.foreign.get(id(node), self.path))
-
-    def error(self, node: Node, message: str, remedy: str = "") -> None:
-        self.errors.append(SchemaError(message, remedy, self.at(node)))
-
-    def fail(self, node: Node, message: str, remedy: str = "") -> _FailedError:
-        self.error(node, message, remedy)
-        return _FailedError()
-
-    def text(self, node: Node) -> str:
-        """The text of a scalar with its `${variables}` put in; `$${` is a plain `${`."""
-        if not isinstance(node, yaml.ScalarNode):
-            raise self.fail(node, f"a value is wanted here, not {_shape(node)}", "write plain text")
-        value: str = node.value
-        if "${" not in value:
-            return value
-
-        def put_in(match: re.Match[str]) -> str:
-            if match[0].startswith("$$"):
-                return match[0][1:]
-            name = match[1].strip()
-            if name not in self.variables:
-                remedy = (
-                    did_you_mean(name, self.variables) or "declare it under variables: in the stack"
-                )
-                raise self.fail(
-                    node, f"the variable ${{{name}}} has no value on this stack", remedy
-                )
-            return self.variables[name]
-
-        return _VARIABLE.sub(put_in, value)
-
-    def complete(self, name: QualifiedName, level: str, node: Node) -> QualifiedName:
-        """Put the stack's database and the current schema in front of a name where they lack."""
-        wanted = {"account": 1, "database": 2, "schema": 3}[level]
-        missing = wanted - len(name.parts)
-        if missing < 0:
-            raise self.fail(node, f"{name} has too many parts", f"write {wanted} at most")
-        if missing == 0:
-            return name
-        if self.database is None:
-            raise self.fail(node, f"{name} has no database", "set database: in the stack")
-        if missing == 1:
-            return QualifiedName((self.database, *name.parts), name.arguments)
-        if self.schema is None:
-            raise self.fail(node, f"{name} has no schema", f"write SCHEMA.{name}")
-        return QualifiedName((self.database, self.schema, *name.parts), name.arguments)
 
 
 def bind(
@@ -129,7 +40,7 @@ def bind(
     """
     try:
         return _bind_dataclass(spec_type, node, context, skip)  # type: ignore[no-any-return]
-    except _FailedError:
+    except FailedError:
         return None
 
 
@@ -139,7 +50,7 @@ def _bind_dataclass(
     fields = _fields_of(spec_type)
     if not isinstance(node, yaml.MappingNode):
         raise context.fail(
-            node, f"a mapping is wanted here, not {_shape(node)}", "write key: value"
+            node, f"a mapping is wanted here, not {shape_of(node)}", "write key: value"
         )
     values: dict[str, Any] = {}
     seen: set[str] = set()
@@ -159,13 +70,13 @@ def _bind_dataclass(
             continue
         try:
             values[item[0]] = item[1](value_node, context)
-        except _FailedError:
+        except FailedError:
             failed = True
     missing = [key for key, item in fields.items() if item[2] and key not in seen]
     for key in missing:
         context.error(node, f"the key {key!r} is missing", f"add {key}: …")
     if failed or missing:
-        raise _FailedError
+        raise FailedError
     return spec_type(**values)
 
 
@@ -318,10 +229,10 @@ def collect(items: list[Node], convert: Callable[[Node], T]) -> list[T]:
     for item in items:
         try:
             values.append(convert(item))
-        except _FailedError:
+        except FailedError:
             continue
     if len(values) < len(items):
-        raise _FailedError
+        raise FailedError
     return values
 
 
@@ -331,7 +242,7 @@ def _mapping(key_hint: Any, one: Convert) -> Convert:
     def convert(node: Node, context: Context) -> dict[Any, Any]:
         if not isinstance(node, yaml.MappingNode):
             raise context.fail(
-                node, f"a mapping is wanted here, not {_shape(node)}", "write key: value"
+                node, f"a mapping is wanted here, not {shape_of(node)}", "write key: value"
             )
         values: dict[Any, Any] = {}
         failed = False
@@ -341,10 +252,10 @@ def _mapping(key_hint: Any, one: Convert) -> Convert:
                 if key in values:
                     raise context.fail(key_node, f"the key {key} comes twice", "keep one of them")
                 values[key] = one(value_node, context)
-            except _FailedError:
+            except FailedError:
                 failed = True
         if failed:
-            raise _FailedError
+            raise FailedError
         return values
 
     return convert
@@ -407,12 +318,6 @@ def _plain(node: Node, context: Context) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return collect(node.value, lambda item: _plain(item, context))
     return context.text(node) if "${" in node.value else plain_scalar(node)
-
-
-def _shape(node: Node) -> str:
-    if isinstance(node, yaml.MappingNode):
-        return "a mapping"
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
 
 
 _SIMPLE: Final[dict[Any, Convert]] = {

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import yaml
 
-from .binding import Context, bind
+from .binding import bind
+from .context import Context
 from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
 from .expand import expand

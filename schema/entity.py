@@ -4,7 +4,8 @@ from typing import Final, cast
 
 import yaml
 
-from .binding import Context, bind
+from .binding import bind
+from .context import Context
 from .embedding import MODELS, template_parts
 from .entity_yaml import EmbeddingYaml, EntityYaml, FieldYaml
 from .errors import SchemaError

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 import yaml
 
-from .binding import Context, converter
+from .binding import converter
+from .context import Context
 from .kinds.base import Range, Ref, SqlText, SqlType
 from .kinds.table import RowAccess
 from .model import Metric, Tagged

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from .binding import Context
+from .context import Context
 from .errors import SchemaError
 from .nodes import Node, compose, position
 from .project import Plain, Project, Stack

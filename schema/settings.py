@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from .binding import Context, bind
+from .binding import bind
+from .context import Context
 from .errors import DefinitionError, Position, ProjectNotFoundError, SchemaError
 from .names import Identifier
 from .nodes import Node, compose

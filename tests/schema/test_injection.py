@@ -71,7 +71,8 @@ def definitions(comment: str, name: str) -> list[dict[str, Any]]:
             "kind": "task",
             "name": "S.K",
             "warehouse": quoted,
-            "schedule": comment or "1 MINUTE",
+            "schedule": "1 MINUTE",
+            "config": comment,
             "definition": "SELECT 1",
         },
         {

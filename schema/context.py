@@ -1,0 +1,99 @@
+"""What binding knows and what it finds: names completed, variables put in, mistakes collected."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from .errors import Position, SchemaError
+from .names import Identifier, QualifiedName
+from .nodes import Node, position
+from .suggest import did_you_mean
+
+_VARIABLE = re.compile(r"\$?\$\{([^{}]*)\}")
+
+
+class FailedError(Exception):
+    """A value that could not be bound; its error is in the context already."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What binding needs to know, and what it finds.
+
+    Attributes:
+        path: The file that is bound.
+        database: Completes names without a database.
+        schema: Completes names without a schema: that of the object that is bound.
+        variables: Values of `${name}`.
+        levels: Kind name -> account, database or schema.
+        foreign: Nodes that come from another file (overrides): id -> path.
+    """
+
+    path: str
+    database: Identifier | None = None
+    schema: Identifier | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, str] = field(default_factory=dict)
+    foreign: dict[int, str] = field(default_factory=dict)
+    errors: list[SchemaError] = field(default_factory=list)
+    found: list[tuple[tuple[str, ...], str, bool, Position]] = field(default_factory=list)
+    field_references: list[tuple[str, Position]] = field(default_factory=list)
+
+    def at(self, node: Node) -> Position:
+        return position(node, self.foreign.get(id(node), self.path))
+
+    def error(self, node: Node, message: str, remedy: str = "") -> None:
+        self.errors.append(SchemaError(message, remedy, self.at(node)))
+
+    def fail(self, node: Node, message: str, remedy: str = "") -> FailedError:
+        self.error(node, message, remedy)
+        return FailedError()
+
+    def text(self, node: Node) -> str:
+        """The text of a scalar with its `${variables}` put in; `$${` is a plain `${`."""
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.fail(
+                node, f"a value is wanted here, not {shape_of(node)}", "write plain text"
+            )
+        value: str = node.value
+        if "${" not in value:
+            return value
+
+        def put_in(match: re.Match[str]) -> str:
+            if match[0].startswith("$$"):
+                return match[0][1:]
+            name = match[1].strip()
+            if name not in self.variables:
+                remedy = (
+                    did_you_mean(name, self.variables) or "declare it under variables: in the stack"
+                )
+                raise self.fail(
+                    node, f"the variable ${{{name}}} has no value on this stack", remedy
+                )
+            return self.variables[name]
+
+        return _VARIABLE.sub(put_in, value)
+
+    def complete(self, name: QualifiedName, level: str, node: Node) -> QualifiedName:
+        """Put the stack's database and the current schema in front of a name where they lack."""
+        wanted = {"account": 1, "database": 2, "schema": 3}[level]
+        missing = wanted - len(name.parts)
+        if missing < 0:
+            raise self.fail(node, f"{name} has too many parts", f"write {wanted} at most")
+        if missing == 0:
+            return name
+        if self.database is None:
+            raise self.fail(node, f"{name} has no database", "set database: in the stack")
+        if missing == 1:
+            return QualifiedName((self.database, *name.parts), name.arguments)
+        if self.schema is None:
+            raise self.fail(node, f"{name} has no schema", f"write SCHEMA.{name}")
+        return QualifiedName((self.database, self.schema, *name.parts), name.arguments)
+
+
+def shape_of(node: Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        return "a mapping"
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
