@@ -34,10 +34,10 @@ OPEN_WEBUI = Release(
     "open_webui-0.12.4-py3-none-any.whl",
     "02e9caba96234db3fa17a92e56163b3f7f2b8ca8227fa886b85c178d696483f6",
 )
-ANSIBLE = Release(
-    "ansible==14.5.0",
-    "ansible-14.5.0-py3-none-any.whl",
-    "245623ccc2d31d0f6f4bdb63168d550cad305fb032cc43d96e8f61ce8ab0ba84",
+PULUMI_AWS = Release(
+    "pulumi-aws==7.51.1",
+    "pulumi_aws-7.51.1-py3-none-any.whl",
+    "bffc7fb6ce352e9019302498571799a771f7a84234b19ff8b1710a6250b31024",
 )
 
 

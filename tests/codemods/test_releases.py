@@ -46,7 +46,7 @@ def count_accesses(tree: Path) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "reads"), [("LITELLM", 1200), ("MLFLOW", 300), ("OPEN_WEBUI", 900), ("ANSIBLE", 400)]
+    ("name", "reads"), [("LITELLM", 1200), ("MLFLOW", 300), ("OPEN_WEBUI", 900)]
 )
 def test_a_release(tmp_path: Path, name: str, reads: int) -> None:
     module = releases()
