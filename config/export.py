@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterable
 from types import FrameType
 
-from . import runtime
-from .cells import ENVIRONMENT
+from . import access, runtime
+from .cells import ABSENT, ENVIRONMENT
 from .counters import HIT
 from .errors import ConfigError
 from .sources.base import Hidden
@@ -65,3 +65,10 @@ def variables() -> list[str]:
     prefix = "environmentVariables."
     values = held.loaded.values if held and held.loaded else {}
     return sorted(name.removeprefix(prefix) for name in values if name.startswith(prefix))
+
+
+def missing(keys: Iterable[str]) -> list[str]:
+    """Those of the keys that neither the process environment nor any source holds."""
+    active = runtime.current()
+    table = active.loaded_table() if active else access.base()
+    return [key for key in keys if key not in os.environ and table[key].find()[0] is ABSENT]

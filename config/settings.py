@@ -94,12 +94,17 @@ class Settings:
         return any(fnmatchcase(key, pattern) for pattern in BOOTSTRAP)
 
 
-def settled(arguments: Mapping[str, Any]) -> Settings:
-    """The settings of these arguments, with the variables of the environment above them."""
+def settled(arguments: Mapping[str, Any], *, mode: str | None = None) -> Settings:
+    """The settings of these arguments, with the variables of the environment above them.
+
+    `mode` is above those: what somebody says on a command line.
+    """
     values = {name: value for name, value in arguments.items() if value is not None}
     for name, variable in _VARIABLES.items():
         if os.environ.get(variable):
             values[name] = os.environ[variable]
+    if mode:
+        values["mode"] = mode
     for name in ("environment_keys", "keyring_keys", "sources", "declared"):
         if name in values:
             values[name] = _strings(name, values[name])

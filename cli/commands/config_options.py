@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-MODE = "HUSHFLAKE_MODE"
-
 format_option = click.option(
     "--format",
     "form",
@@ -38,20 +36,14 @@ def configured(command: Callable[..., int]) -> Callable[..., int]:
     @mode_option
     @functools.wraps(command)
     def wrapper(*args: Any, mode: str | None, **kwargs: Any) -> int:
-        import os
-
-        from hushflake.config import configure, unconfigure
+        from hushflake.config import runtime, unconfigure
         from hushflake.config.project import load
+        from hushflake.config.settings import settled
 
-        before = os.environ.get(MODE)
+        runtime.start(settled(load().arguments, mode=mode))
         try:
-            if mode:
-                os.environ[MODE] = mode
-            configure(**load().arguments)
             return command(*args, **kwargs)
         finally:
             unconfigure()
-            if mode:
-                os.environ.pop(MODE) if before is None else os.environ.update({MODE: before})
 
     return wrapper

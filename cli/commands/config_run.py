@@ -26,18 +26,12 @@ def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple
     by [secret]; it therefore sees no terminal, unless --no-redact.
     """
     from hushflake.config import child
-    from hushflake.config.export import selected, variables
+    from hushflake.config.export import missing, selected, variables
     from hushflake.config.project import load
 
     wanted = dict.fromkeys([*load().export, *keys, *(variables() if everything else ())])
     values = selected(list(wanted))
-    for key in wanted:
-        if key not in values and not _held(key):
+    for key in missing(wanted):
+        if key not in values:
             click.echo(f"hushflake: {key}: to be exported, and in no source", err=True)
     return child.run(command, values, redacted=not no_redact)
-
-
-def _held(key: str) -> bool:
-    import os
-
-    return key in os.environ
