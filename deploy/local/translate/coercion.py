@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from ..types import DataType
-from .context import call, cast
+from .context import call, cast, duckdb_type
 from .inference import KEY, kind_of
 
 _SEMI = {"VARIANT", "OBJECT", "ARRAY"}
@@ -72,7 +72,11 @@ def _exact(node: exp.Div) -> None:
 
 
 def _convert(node: exp.Expr, parent: exp.Expr) -> None:
-    if isinstance(parent, _COMPARISONS):
+    if isinstance(parent, exp.Ordered):
+        _order(node, parent)
+    elif isinstance(parent, exp.Max | exp.Min):
+        _extreme(node, parent)
+    elif isinstance(parent, _COMPARISONS):
         other = parent.expression if node.arg_key == "this" else parent.this
         _as(node, _target(kind_of(other)))
     elif isinstance(parent, exp.In | exp.Between):
@@ -92,6 +96,40 @@ def _convert(node: exp.Expr, parent: exp.Expr) -> None:
         _as(node, "VARCHAR")
     elif isinstance(parent, exp.And | exp.Or | exp.Not | exp.Where):
         _as(node, "BOOLEAN")
+
+
+def _text(node: exp.Expr) -> exp.Expr:
+    made = call("hush.to_text", node.copy())
+    made.meta["duckdb"] = True
+    return made
+
+
+def _as_number(node: exp.Expr) -> exp.Expr:
+    made = exp.TryCast(this=_text(node), to=duckdb_type("DOUBLE"))
+    made.meta["duckdb"] = True
+    return made
+
+
+def _order(node: exp.Expr, ordered: exp.Expr) -> None:
+    """Order a VARIANT by its number where it is one, else by its text: JSON's text would not do."""
+    if isinstance(ordered.parent, exp.Order):
+        first = ordered.copy()
+        first.set("this", _as_number(node))
+        keys = ordered.parent.expressions
+        index = next(index for index, key in enumerate(keys) if key is ordered)
+        ordered.parent.set("expressions", [*keys[:index], first, *keys[index:]])
+    node.replace(_text(node))
+
+
+def _extreme(node: exp.Expr, aggregate: exp.Expr) -> None:
+    """MAX and MIN of a VARIANT, by number where it is one, else by text."""
+    name = "arg_max" if isinstance(aggregate, exp.Max) else "arg_min"
+    parts = [call(name, node.copy(), key) for key in (_as_number(node), _text(node))]
+    for part in parts:
+        part.meta["duckdb"] = True
+    made = exp.Coalesce(this=parts[0], expressions=parts[1:])
+    made.meta[KEY] = DataType("VARIANT")
+    aggregate.replace(made)
 
 
 def _target(kind: DataType | None) -> str | None:

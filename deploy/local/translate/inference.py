@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from ..errors import SqlError
+from ..errors import SqlError, compilation
 from ..session import Session
 from ..types import (
     ARRAY,
@@ -97,6 +97,16 @@ class Scope:
             if held:
                 return None
         return self.parent.find(table, name) if self.parent is not None else None
+
+    def differs_in_case(self, table: str | None, name: str) -> bool:
+        """Tell whether a name is that of no column, but for its case."""
+        sources = [self.sources.get(table, {})] if table is not None else self.sources.values()
+        names = {held for source in sources for held in source}
+        if name in names:
+            return False
+        if any(held.upper() == name.upper() for held in names):
+            return True
+        return self.parent is not None and self.parent.differs_in_case(table, name)
 
 
 class Inference:
@@ -237,6 +247,9 @@ class Inference:
     def _type(self, node: exp.Expr, scope: Scope) -> DataType | None:
         if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
             found = scope.find(node.table or None, node.name)
+            if found is None and scope.differs_in_case(node.table or None, node.name):
+                # DuckDB would find it: it does not tell names apart by case.
+                raise compilation(f"invalid identifier '{node.name}'", 904, "42000")
             return found[0] if found is not None else None
         if isinstance(node, exp.Cast):
             try:

@@ -91,6 +91,8 @@ def _bracket(node: exp.Bracket, context: Context) -> exp.Expr | None:
 
 
 def _array_agg(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        return call("hush.array_unique_agg", *arguments[0].expressions)
     return call("hush.array_agg", *arguments)
 
 

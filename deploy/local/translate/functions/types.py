@@ -33,6 +33,9 @@ def convert(value: exp.Expr, kind: DataType, *, safe: bool = False) -> exp.Expr:
     ):
         # Out of a VARIANT: its text converts, where JSON as such would not.
         value = call("hush.to_text", value)
+    if kind.base == "NUMBER" and kind.scale == 0 and held is not None and held.base == "FLOAT":
+        # Half away from zero, where DuckDB rounds to even.
+        value = call("round", value)
     if kind.base.startswith("TIMESTAMP"):
         value = _with_colon(value, held)
     wrapped = exp.TryCast if safe else exp.Cast
