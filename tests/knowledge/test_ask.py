@@ -74,7 +74,7 @@ def cloud(base: Base, analyst: Analyst, monkeypatch: pytest.MonkeyPatch) -> Base
     """The local stack's data behind a stack that has a semantic view and an Analyst."""
     monkeypatch.setattr(type(base.session), "rest_access", lambda _self: (analyst.url, TOKEN))
     resources = {**base.desired.resources, Key("semantic_view", VIEW): None}
-    desired = replace(base.desired, resources=resources)
+    desired = replace(base.desired, resources=resources)  # type: ignore[arg-type]
     return replace(base, stack=replace(base.stack, connection="dev"), desired=desired)
 
 

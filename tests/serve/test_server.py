@@ -166,7 +166,7 @@ def test_mistakes_are_told_without_what_was_sent(home: Path) -> None:
     secret = "sk-" + "a" * 20
 
     async def talk(client: Client) -> list[Any]:
-        calls = [
+        calls: list[tuple[str, dict[str, Any]]] = [
             ("search_knowledge", {"query": "x", "limit": secret}),
             ("search_knowledge", {"query": "x" * 1001}),
             ("search_knowledge", {"query": "x", "limit": 51}),
