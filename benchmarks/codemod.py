@@ -1,6 +1,6 @@
 """Speed and memory of `hushflake codemod --write`, against peers and the floor in one run.
 
-    pip install 'hushflake[bench,codemod]' && python benchmarks/codemod.py [--rounds N] [--part NAME] [--check]
+    python benchmarks/codemod.py [--rounds N] [--part NAME] [--check]    # needs hushflake[bench]
 
 Trees: litellm (dense) and pulumi-aws (large and sparse), unpacked fresh before each measurement.
 The floor walks, reads and tests the bytes of every file. LibCST's own runner takes minutes on a
