@@ -77,10 +77,10 @@ def random_literals(text: str, found: list[tuple[int, str]]) -> Iterator[int]:
     for at, _ in sorted(found):
         if at < seen:
             continue
-        start = max(text.rfind("\n", 0, at) + 1, at - _REACH)
-        seen = text.find("\n", at)
-        seen = len(text) if seen < 0 else seen
-        for match in _LONG.finditer(text, start, min(seen, at + _REACH)):
+        start = max(text.rfind("\n", max(0, at - _REACH), at) + 1, at - _REACH, seen)
+        seen = text.find("\n", at, at + _REACH)
+        seen = min(len(text), at + _REACH) if seen < 0 else seen
+        for match in _LONG.finditer(text, max(start, 0), seen):
             if values.is_high_entropy(match[1].rpartition(" ")[2]):
                 yield match.start()
 
@@ -107,8 +107,9 @@ def _may_hold_literal(text: str, start: int) -> bool:
 
 def _has_credential(text: str, start: int, kind: Kind) -> bool:
     """Say whether a credible literal stands in the rest of the logical line's first line."""
-    end = text.find("\n", start)
-    end = min(len(text) if end < 0 else end, start + _REACH)
+    # Bounded, for a line may be as long as a file.
+    end = text.find("\n", start, start + _REACH)
+    end = min(len(text), start + _REACH) if end < 0 else end
     for match in _LITERAL.finditer(text, start, end):
         value = match[1] or match[2]
         # A triple quote may hold anything: the syntax tells.

@@ -120,8 +120,8 @@ def _is_illustration(match: re.Match[str], module: Module) -> bool:
     around = module.path_to(line)
     inner = around[-1] if around else None
     is_docstring = isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant)
-    start = match.string.rfind("\n", 0, match.start()) + 1
-    return is_docstring or "#" in match.string[start : match.start()]
+    before = match.string[max(0, match.start() - 600) : match.start()].rpartition("\n")[2]
+    return is_docstring or "#" in before
 
 
 # A parameter of a query: `?api_key=…&…`.
@@ -147,7 +147,9 @@ def _urls(text: str) -> Iterator[re.Match[str]]:
         # Most addresses have no user: look for the `@` before looking closely.
         if "@" in text[at + 3 : at + 200]:
             start = at
-            while start > 0 and (text[start - 1].isalnum() or text[start - 1] in "+.-"):
+            while start > max(0, at - 32) and (
+                text[start - 1].isalnum() or text[start - 1] in "+.-"
+            ):
                 start -= 1
             match = _URL.match(text, start)
             if match:

@@ -20,6 +20,9 @@ _PUBLIC = re.compile(
 )
 
 
+_REACH = 600
+
+
 class RandomLiteral(Rule):
     code = "HSF306"
     message = "random text beside a secret word: if it is a credential, use {get} from {accessor}"
@@ -45,7 +48,7 @@ class RandomLiteral(Rule):
         for literal in literals(module.tree, module.random_lines):
             start, end = module.source.range(literal)
             value = text_of(literal).rpartition(" ")[2]
-            line = module.lower[module.lower.rfind("\n", 0, start) + 1 : start]
-            after = module.lower[end : module.lower.find("\n", end) % (len(module.lower) + 1)]
+            line = module.lower[max(0, start - _REACH) : start].rpartition("\n")[2]
+            after = module.lower[end : end + _REACH].partition("\n")[0]
             if is_high_entropy(value) and not _PUBLIC.search(line + after):
                 yield Report(start, end, {}, "literal")

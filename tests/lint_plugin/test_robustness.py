@@ -1,0 +1,156 @@
+"""Whatever a file holds, there is a finding or a clear remark, and never a traceback."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hushflake.lint_plugin import registry
+from hushflake.lint_plugin.engine import Checker, Result
+from hushflake.lint_plugin.run import check_files
+from hushflake.lint_plugin.settings import Settings
+
+Check = Callable[..., Any]
+ALL = registry.selection(["ALL"])
+SECRET = "hunter" + "2-of-ours"
+
+
+def look(data: bytes) -> Result:
+    return Checker(Settings(root="/project"), ALL).check_bytes(data, "/project/file.py")
+
+
+def codes(data: bytes) -> list[str]:
+    result = look(data)
+    assert result.skipped is None, result.skipped
+    return [finding.code for finding in result.findings]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"import os\nos.getenv('A')\n",
+        b"\xef\xbb\xbfimport os\nos.getenv('A')\n",
+        b"import os\r\nos.getenv('A')\r\n",
+        b"import os\ros.getenv('A')\r",
+        b"import os\n\x0cos.getenv('A')",
+        "# coding: latin-1\nimport os\nx = 'é'; os.getenv('A')\n".encode("latin-1"),
+        "# coding: koi8-r\nimport os\nx = 'я'; os.getenv('A')\n".encode("koi8-r"),
+        "import os\nx = 'я'; os.getenv('A')\n".encode(),
+    ],
+)
+def test_encodings_and_newlines(data: bytes) -> None:
+    assert codes(data) == ["HSF101"]
+
+
+def test_columns_count_characters() -> None:
+    [finding] = look(f"äöü = 1; password = '{SECRET}'\n".encode()).findings
+    assert (finding.line, finding.column) == (1, 21)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"# coding: uft-8\nimport os\nos.getenv('A')\n", "encoding"),
+        (b"import os\nos.getenv('\xff')\n", "encoding"),
+        (b"import os\nprint os.getenv('A')\n", "python-2"),
+        (b"import os\n{{ x }} = os.getenv('A')\n{% if %}\n", "template"),
+        (b"import os\nos.getenv('A')\0\n", "syntax"),
+        (b"import os\nos.getenv(" + b"(" * 10_000 + b"'A'" + b")" * 10_000 + b")\n", "too-deep"),
+        (b"import os\nos.getenv('A'" + b"+'A'" * 100_000 + b")\n", "too-deep"),
+        (b"import os\nos.getenv('A')" + b".x" * 100_000 + b"\n", "too-deep"),
+    ],
+)
+def test_what_cannot_be_parsed_is_told(data: bytes, kind: str) -> None:
+    result = look(data)
+    assert result.findings == ()
+    assert result.skipped is not None
+    assert result.skipped.kind == kind
+    assert not result.skipped.failed
+
+
+def test_formats_are_found_where_nothing_parses() -> None:
+    token = "ghp_" + "k3Jd9fLq2M" * 3 + "a1B2c3"
+    result = look(f"print 'x'\nimport os\nos.getenv('A')\n# {token}\n".encode())
+    assert [finding.code for finding in result.findings] == ["HSF302"]
+    assert result.skipped is not None
+
+
+def test_a_literal_of_20_megabytes() -> None:
+    data = b"import os\nx = '" + b"password = \\'ab1c\\' " * 1_000_000 + b"'\nos.getenv('A')\n"
+    assert codes(data) == ["HSF101"]
+
+
+def test_a_line_of_many_secret_words() -> None:
+    data = b"x = [" + b"'password', 'token', " * 50_000 + b"]\n"
+    assert codes(data) == []
+
+
+@pytest.mark.slow
+def test_the_standard_library_with_its_tests() -> None:
+    folder = Path(sysconfig.get_paths()["stdlib"])
+    paths = [str(path) for path in folder.rglob("*.py") if "site-packages" not in path.parts]
+    assert len(paths) > 500
+    settings = Settings(root=str(folder))
+    results = dict(check_files(settings, ALL, paths, jobs=2))
+    assert len(results) == len(paths)
+    assert sum(len(result.findings) for result in results.values()) > 100
+    kinds = {result.skipped.kind for result in results.values() if result.skipped}
+    assert kinds <= {"encoding", "syntax", "python-2", "newer-python", "too-deep", "template"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["LITELLM", "MLFLOW", "OPEN_WEBUI"])
+def test_real_releases(name: str, tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+    try:
+        import releases
+    finally:
+        sys.path.pop(0)
+    folder = releases.unpack(getattr(releases, name), tmp_path / "tree")
+    done = subprocess.run(
+        [sys.executable, "-m", "hushflake.cli.start", "check", str(folder), "--select", "ALL"],
+        capture_output=True,
+        env=dict(os.environ),
+    )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"internal error" not in done.stderr
+    assert len(done.stdout.splitlines()) > 100
+
+
+def test_after_the_codemod_only_what_it_listed_is_left(project: Path, check: Check) -> None:
+    import json
+
+    (project / "app.py").write_text(
+        "import os\nfrom os import environ as e\n"
+        "A = os.getenv('A')\nB = e['B']\nC = 'C' in os.environ\nP = os.environ['PATH']\n"
+        "get = os.getenv\nos.environ['D'] = 'd'\nD = os.environ.get(*'D')\n"
+        "def f(os):\n    return os.getenv('E')\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "hushflake.cli.start", "codemod", "--write", "--format", "json"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    left = [edit for edit in json.loads(done.stdout)["edits"] if edit["action"] == "left"]
+    # Lines move when imports change: what was left is known by its form and key.
+    second = subprocess.run(
+        [sys.executable, "-m", "hushflake.cli.start", "codemod", "--format", "json"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    places = {(e["path"], e["line"]) for e in json.loads(second.stdout)["edits"]}
+    found = json.loads(check("--select", "HSF1", "--format", "json").stdout)["findings"]
+    assert found
+    assert left
+    assert {(each["path"], each["line"]) for each in found} <= places
+    assert not any(each["fixable"] for each in found)
