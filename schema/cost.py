@@ -236,7 +236,10 @@ class _Counter:
         services = [k for k in self._resources if k.kind == "cortex_search_service"]
         if not services:
             if use.searches:
-                self.notes.append("searches: no warehouse and no Cortex Search service is named")
+                self.notes.append(
+                    f"{use.searches} searches a day are NOT counted: name search_warehouse, "
+                    "or declare a Cortex Search service"
+                )
             return
         gigabytes = use.rows * self._bytes_a_row() / _GIGABYTE
         spent = gigabytes * self._prices.search_credits_per_gb_month
