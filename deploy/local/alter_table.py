@@ -10,7 +10,7 @@ from . import storage
 from .catalogue import Object
 from .columns import Definition, check, read_column, read_constraint
 from .dispatch import Call
-from .errors import SqlError, compilation, exists_already, unsupported
+from .errors import SqlError, compilation, unsupported
 from .failures import from_duckdb
 from .names import quote
 from .parser import Parser
@@ -371,4 +371,3 @@ _FORMS: tuple[tuple[tuple[str, ...], Callable[[Parser, Session, Object], None]],
     (("SUSPEND", "RECLUSTER"), _recluster),
     (("RESUME", "RECLUSTER"), _recluster),
 )
-_ = exists_already

@@ -12,7 +12,6 @@ from .failures import from_duckdb
 from .lexer import tokens
 from .recall import is_plain, marked, recall, remember
 from .session import Session
-from .streams import bases_of
 from .translate.context import Context
 from .translate.dialect import parse, write
 from .translate.dml import Plan, delete_plan, insert_plan, merge_plan, update_plan
@@ -245,9 +244,6 @@ def _counted(counts: list[tuple[str, int]], kind: int) -> Result:
     return Result(
         [Column(name, NUMBER, False) for name, _ in counts], [[n for _, n in counts]], kind
     )
-
-
-__all__ = ["bases_of", "run_dml", "run_query"]
 
 
 def result_columns(

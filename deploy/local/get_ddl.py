@@ -3,7 +3,7 @@
 from typing import Any
 
 from .catalogue import Object
-from .errors import compilation, unsupported
+from .errors import unsupported
 from .lexer import literal
 from .names import spell
 from .parser import Parser
@@ -78,14 +78,8 @@ def _table(session: Session, item: Object, shown: str) -> str:
     suffix = f" cluster by ({', '.join(cluster)})" if cluster else ""
     for name, value in sorted(held.items()):
         suffix += f"{name}={str(value).upper() if isinstance(value, bool) else value}\n"
-    return (
-        (
-            f"create or replace {transient}TABLE {shown}{'' if not suffix.startswith(' ') else suffix.split(chr(10))[0] * 0} "
-            f"(\n{body}\n){suffix}{_comment(item, '')}{chr(10) if item.comment else ''};"
-        ).replace("\n;", "\n;")
-        if suffix or item.comment
-        else (f"create or replace {transient}TABLE {shown} (\n{body}\n);")
-    )
+    suffix += f"{_comment(item, '')}\n" if item.comment else ""
+    return f"create or replace {transient}TABLE {shown} (\n{body}\n){suffix};"
 
 
 def _column(column: dict[str, Any]) -> str:
@@ -168,4 +162,3 @@ _MAKERS: dict[str, Any] = {
     "SEQUENCE": _sequence,
     "WAREHOUSE": _warehouse,
 }
-_ = compilation

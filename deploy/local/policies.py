@@ -4,7 +4,6 @@ from sqlglot import exp
 
 from .catalogue import Object
 from .errors import compilation
-from .names import quote
 from .translate.context import Context
 from .translate.dialect import parse_expression, write
 
@@ -34,6 +33,3 @@ def _applied(context: Context, policy: Object, columns: list[str]) -> str:
         context.session, parameters=context.parameters, reads=context.reads, owner_view=policy
     )
     return f"({write(translate_tree(tree.this, inner))})"
-
-
-_ = quote

@@ -174,7 +174,8 @@ def version_of(context: "Context", table: Object, when: exp.HistoricalData) -> i
         SqlError: It lies before the table, or is of a form not known here.
     """
     from .parser import Parser
-    from .translate.query import translate_tree, used_parameters, write
+    from .translate.dialect import write
+    from .translate.query import translate_tree, used_parameters
 
     kind = str(when.args["kind"]).upper()
     session = context.session

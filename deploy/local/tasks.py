@@ -1,7 +1,6 @@
 """Runs tasks: what is due, in the order of the graph, with a history."""
 
 import datetime as dt
-import json
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -296,6 +295,3 @@ def _moment(microseconds: int) -> dt.datetime:
 
 def _microseconds(moment: dt.datetime) -> int:
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
-
-
-_ = json

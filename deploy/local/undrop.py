@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .catalogue import Change, Object
 from .dispatch import Call
-from .errors import SqlError, exists_already, missing, unsupported
+from .errors import exists_already, missing, unsupported
 from .kinds.base import Kind, status
 from .wire import Result
 
@@ -38,6 +38,3 @@ def _revive(change: Change, item: Object) -> None:
     change.put(replace(item, dropped=None))
     for child in change.catalogue.dropped_with(item):
         _revive(change, child)
-
-
-_ = SqlError

@@ -31,7 +31,8 @@ def table_function(name: str, arguments: dict[str, exp.Expr], context: Context) 
 
 
 def _value(node: exp.Expr, context: Context) -> Any:
-    from ..translate.query import translate_tree, used_parameters, write
+    from ..translate.dialect import write
+    from ..translate.query import translate_tree, used_parameters
 
     sql = f"SELECT {write(translate_tree(node.copy(), context))}"
     row = context.session.cursor.execute(sql, used_parameters(sql, context) or None).fetchone()

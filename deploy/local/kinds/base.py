@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from ..catalogue import ACCOUNT_ID, Change, Object, namespace
+from ..catalogue import ACCOUNT_ID, Change, Object
 from ..dispatch import Call
 from ..errors import SqlError, exists_already, missing, not_allowed, syntax, unsupported
 from ..lexer import position
 from ..names import Name
 from ..parser import Parser
 from ..session import Session
-from ..types import BOOLEAN, NUMBER, TEXT, TIMESTAMP_LTZ, DataType
+from ..types import TEXT, TIMESTAMP_LTZ, DataType
 from ..wire import DDL, SHOW, Column, Result
 
 Reader = Callable[[Parser], Any]
@@ -518,15 +518,3 @@ def an_object(parser: Parser) -> str:
 def a_boolean(parser: Parser) -> bool:
     """Read TRUE or FALSE."""
     return parser.boolean()
-
-
-__all__ = [
-    "BOOLEAN",
-    "NUMBER",
-    "TEXT",
-    "TIMESTAMP_LTZ",
-    "Kind",
-    "Mode",
-    "Scope",
-    "namespace",
-]

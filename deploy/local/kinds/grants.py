@@ -5,7 +5,6 @@ from typing import Any
 from ..catalogue import ACCOUNT_ID, Change, Object
 from ..dispatch import Call
 from ..errors import missing
-from ..names import spell
 from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
@@ -280,6 +279,3 @@ def _of(session: Session, role: Object) -> Result:
 
 def _columns(names: tuple[str, ...]) -> list[Column]:
     return [Column(name, TIMESTAMP_LTZ if name == "created_on" else TEXT) for name in names]
-
-
-_ = spell

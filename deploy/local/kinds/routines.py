@@ -4,7 +4,7 @@ from typing import Any
 
 from ..catalogue import Object
 from ..dispatch import Call
-from ..errors import SqlError, missing
+from ..errors import missing
 from ..names import Name
 from ..parser import Parser
 from ..session import Session
@@ -165,6 +165,3 @@ def signed(name: Name, arguments: list[dict[str, Any]]) -> Name:
     """Return the name of a routine with the types of its arguments."""
     types = ", ".join(from_json(argument["type"]).base for argument in arguments)
     return Name(name.database, name.schema, f"{name.last}({types})")
-
-
-_ = SqlError

@@ -4,7 +4,6 @@ from typing import Any
 
 from ..catalogue import Change, Object
 from ..dispatch import Call
-from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
 from .base import Kind, Mode, common_row
@@ -97,4 +96,3 @@ class Sequence(Kind):
 
 
 KIND = Sequence()
-_ = Parser

@@ -1,6 +1,5 @@
 """STAGE: where it points and how it reads is kept; files are not moved here."""
 
-import json
 from typing import Any
 
 from ..catalogue import Object
@@ -72,4 +71,3 @@ class Stage(Kind):
 
 
 KIND = Stage()
-_ = (json, Object)

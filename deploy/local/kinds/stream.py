@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from ..catalogue import Change, Object
 from ..dispatch import Call
-from ..errors import SqlError, compilation, unsupported
+from ..errors import compilation, unsupported
 from ..parser import Parser
 from ..session import Session
 from ..streams import is_stale, last_version, version_of
@@ -175,4 +175,3 @@ class Stream(Kind):
 
 
 KIND = Stream()
-_ = SqlError

@@ -9,10 +9,10 @@ from ..columns import Definition, check, read_definition, read_inline_tags
 from ..dispatch import Call
 from ..errors import SqlError, compilation, exists_already, unsupported
 from ..execution import result_columns
-from ..names import Name, quote, spell
+from ..names import Name, quote
 from ..parser import Parser
 from ..session import Session
-from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json, widened
+from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json
 from ..wire import SHOW, Column, Result
 from .base import (
     Kind,
@@ -419,4 +419,3 @@ def _split(text: str) -> list[str]:
 
 
 KIND = Table()
-_ = (spell, widened)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..catalogue import Object
 from ..dispatch import Call
-from ..errors import SqlError, compilation, exists_already
+from ..errors import compilation, exists_already
 from ..execution import result_columns
 from ..parser import Parser
 from ..session import Session
@@ -155,4 +155,3 @@ class View(Kind):
 
 
 KIND = View()
-_ = SqlError

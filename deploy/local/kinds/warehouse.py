@@ -8,8 +8,7 @@ from ..errors import SqlError
 from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
-from ..wire import Result
-from .base import Kind, Mode, a_boolean, an_object, common_row, one_of, status, timestamp, whole
+from .base import Kind, Mode, a_boolean, an_object, common_row, one_of, timestamp, whole
 
 _SIZES = {
     "XSMALL": "X-Small",
@@ -197,4 +196,3 @@ class Warehouse(Kind):
 
 
 KIND = Warehouse()
-_ = status, Result

@@ -4,10 +4,8 @@ import itertools
 from typing import Any
 
 from ..dispatch import Call
-from ..errors import SqlError, compilation, unsupported
-from ..kinds.routines import Routine
+from ..errors import compilation, unsupported
 from ..lexer import split
-from ..names import Name
 from ..parser import Parser
 from ..types import TEXT, from_json
 from ..wire import Column, Result
@@ -108,6 +106,3 @@ def _substituted(statement: str, variables: dict[str, str]) -> str:
             pieces += [statement[place : token.start], f"({variables[following.upper]})"]
             place = following.end
     return "".join(pieces) + statement[place:]
-
-
-_ = (Routine, Name, SqlError)

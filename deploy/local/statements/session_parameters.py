@@ -17,8 +17,8 @@ _FIXED = {"QUOTED_IDENTIFIERS_IGNORE_CASE", "TIMEZONE", "TIMESTAMP_TYPE_MAPPING"
 def run(call: Call) -> Result:
     """Set or forget session variables."""
     from ..translate.context import Context
-    from ..translate.dialect import parse_expression
-    from ..translate.query import translate_tree, used_parameters, write
+    from ..translate.dialect import parse_expression, write
+    from ..translate.query import translate_tree, used_parameters
 
     parser, session = call.parser, call.session
     if parser.take().upper == "UNSET":

@@ -3,8 +3,6 @@
 from ..dispatch import Call
 from ..errors import SqlError, missing
 from ..kinds.base import status
-from ..names import Name
-from ..parser import Parser
 from ..session import Session
 from ..wire import Result
 
@@ -74,6 +72,3 @@ def use_schema(session: Session, database: str | None, name: str) -> None:
     holder = session.find_database(database) if database else session.current_database("USE SCHEMA")
     schema = session.find_schema(holder.name, name)
     session.database, session.schema = holder.name, schema.name
-
-
-__all__ = ["STARTS", "Name", "Parser", "run"]

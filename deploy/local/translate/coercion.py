@@ -4,8 +4,6 @@ A VARIANT beside a text, a number or in a function of texts is converted; dividi
 gives an exact number; a date plus days stays a date.
 """
 
-from typing import Any
-
 from sqlglot import exp
 
 from ..types import DataType
@@ -149,6 +147,3 @@ def _as(node: exp.Expr, target: str | None) -> None:
         made = cast(made, target)
         made.meta["duckdb"] = True
     node.replace(made)
-
-
-_: Any = None

@@ -5,7 +5,6 @@ from sqlglot import exp
 from ..errors import SqlError
 from .coercion import coerce
 from .context import Context, cast
-from .dialect import write
 from .expressions import rewrite
 from .flatten import rewrite_table_functions
 from .inference import infer
@@ -59,9 +58,6 @@ def used_parameters(sql: str, context: Context) -> dict[str, object]:
 
     names = set(re.findall(r"\$(p\d+)\b", sql))
     return {key: value for key, value in context.parameters.items() if key in names}
-
-
-__all__ = ["translate_query", "translate_tree", "used_parameters", "write"]
 
 
 def strip_parameters(sql: str, parameters: dict[str, object] | None) -> dict[str, object] | None:
