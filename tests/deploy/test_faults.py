@@ -110,12 +110,14 @@ seen, once = [], Session._once
 
 def dies(self, sql, parameters):
     # The lease is renewed by the clock: its statements would count at random.
-    if sql.lstrip().upper().startswith({changes!r}) and "JOURNAL.LOCK" not in sql:
+    counts = sql.lstrip().upper().startswith({changes!r}) and "JOURNAL.LOCK" not in sql
+    if counts:
         seen.append(sql)
-    if len(seen) > at and mode == "before":
+    last = counts and len(seen) > at
+    if last and mode == "before":
         os.kill(os.getpid(), signal.SIGKILL)
     result = once(self, sql, parameters)
-    if len(seen) > at:
+    if last:
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 
@@ -154,7 +156,7 @@ def test_the_foundation_converges_although_every_statement_meets_a_kill(
     kills = 0
     while (code := dies(foundation, BEFORE_OPERATIONS, "after")) == -signal.SIGKILL:
         kills += 1
-        assert kills <= pending, "no progress"
+        assert kills <= pending + 2, "no progress"
     assert code == 0
     assert kills >= pending - 1
     foundation.hushflake("plan", "--exit-code", code=0)
