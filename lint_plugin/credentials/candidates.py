@@ -8,6 +8,7 @@ the syntax of these places alone; what this module lets go, no rule sees.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from . import values
 from .names import Kind, Names
@@ -20,12 +21,16 @@ _NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
 _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
 # The end of the name, what closes it, and what binds: `=`, `: str =`, `:`, `==`, `,`, `(`.
 _BINDS = re.compile(
-    r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\()|:(?:[^=\n"'#]{0,80}=)?)\s*[\[({\\\s]*"""
+    r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\()|:(?:[^=\n"'#]{0,80}=)?)(?:[\[({\\\s]|#[^\n]*\n)*"""
 )
-_LITERAL = re.compile(r'"""|\'\'\'|"((?:[^"\\\n]|\\.){0,500})"|\'((?:[^\'\\\n]|\\.){0,500})\'')
+_LITERAL = re.compile(
+    r"""(?<!\\)(?:\"\"\"|'''|"((?:[^"\\\n]|\\.){0,500}+)"|'((?:[^'\\\n]|\\.){0,500}+)')"""
+)
 _LONG = re.compile(r"""["']((?:Bearer |Basic |Token )?[A-Za-z0-9+/=_\-.%]{20,500})["']""")
 # A line is looked at this far: longer ones are data.
 _REACH = 600
+# How many literals after a name can be meant by it: in `a or b`, or a call around the value.
+_FEW = 6
 
 
 def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -110,7 +115,7 @@ def _has_credential(text: str, start: int, kind: Kind) -> bool:
     # Bounded, for a line may be as long as a file.
     end = text.find("\n", start, start + _REACH)
     end = min(len(text), start + _REACH) if end < 0 else end
-    for match in _LITERAL.finditer(text, start, end):
+    for match in islice(_LITERAL.finditer(text, start, end), _FEW):
         value = match[1] or match[2]
         # A triple quote may hold anything: the syntax tells.
         if value is None and match[0].startswith(('"""', "'''")):

@@ -5,6 +5,7 @@ is what a person asks who wonders why a line was not reported.
 """
 
 import re
+from functools import lru_cache
 from math import log2
 
 from . import words
@@ -81,6 +82,7 @@ _OWN_WORDS = {
 _NAMES = Names()
 
 
+@lru_cache(maxsize=8192)
 def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     """Say whether `value`, bound to a secret-looking name, can be a credential.
 
