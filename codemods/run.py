@@ -154,10 +154,13 @@ _rewriter: Rewriter
 def _prepare(rewriter: Rewriter) -> None:
     import signal
 
+    from hushflake.lint_plugin.worker import end_with_parent
+
     global _rewriter  # noqa: PLW0603 - a worker process has one, sent once and not with each file
     _rewriter = rewriter
     # The parent ends a run that is interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 def _rewrite_chunk(chunk: Sequence[File]) -> list[Outcome]:

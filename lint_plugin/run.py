@@ -207,6 +207,9 @@ _worker: list[tuple[Checker, dict[str, list[Any]] | None]] = []
 
 
 def _prepare(settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None) -> None:
+    from .worker import end_with_parent
+
+    end_with_parent()
     _worker[:] = [(Checker(settings, codes), known)]
 
 
