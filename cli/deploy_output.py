@@ -54,7 +54,9 @@ def _line(op: "Operation") -> str:
         marks.append(styled("drift", fg="magenta"))
     mark = f" [{', '.join(marks)}]" if marks else ""
     action = "" if sign != "~" else f" {_spoken(op.action)}:"
-    return f"{styled(what, fg=_COLOURS[sign])}{mark}{action} {op.reason}"
+    # That something to create is not there yet, the sign says already.
+    reason = "" if sign == "+" and op.cause == "ours" else f" {op.reason}"
+    return f"{styled(what, fg=_COLOURS[sign])}{mark}{action}{reason}"
 
 
 def markdown(planned: "Planned") -> str:
