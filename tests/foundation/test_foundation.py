@@ -10,6 +10,7 @@ import pytest
 from hushflake.knowledge.readers import read_records
 from hushflake.knowledge.rows import Reject, RowChecker
 from hushflake.schema.compile import compile_stack, load_stack
+from hushflake.schema.cost import estimate
 from hushflake.schema.model import Entity
 from hushflake.schema.project import Project, find_project
 from hushflake.schema.state import Desired
@@ -64,14 +65,94 @@ def test_kinds_and_counts(desired: Desired) -> None:
     assert counts["table"] == 8
     assert counts["stream"] == 8
     assert counts["task"] == 8
-    assert counts["view"] == 4
+    assert counts["cortex_search_service"] == 8
+    assert counts["semantic_view"] == 8
+    assert counts["resource_monitor"] == 1
     assert counts["warehouse"] == 3
     assert counts["role"] == 4
 
 
 def test_schemas(desired: Desired) -> None:
     names = {name.rpartition(".")[2] for name in specs(desired, "schema")}
-    assert names == {"FOUNDATIONAL_KNOWLEDGE", "GONG", "HUBSPOT", "SLACK", "AI_MEMORY"}
+    sources = {"GONG", "HUBSPOT", "SLACK"}
+    assert names == {"FOUNDATIONAL_KNOWLEDGE", "AI_MEMORY", "MONITORING"} | sources
+
+
+def views(desired: Desired, schema: str) -> set[str]:
+    parts = (key.name.split(".") for key in desired.resources if key.kind == "view")
+    return {name for _, inside, name in parts if inside == schema}
+
+
+ANALYTICAL = {
+    *("CUSTOMER_360", "COMPETITIVE_LANDSCAPE", "EXPERTISE_DIRECTORY", "KNOWLEDGE_SEARCH"),
+}
+MONITORING = {"EMBEDDING_COVERAGE", "TASK_HISTORY", "SEARCH_LATENCY", "WAREHOUSE_USE"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "cost", "monitors"),
+    [("local", set(), 1), ("dev", set(), 0), ("prod", {"COST"}, 1)],
+)
+def test_views_and_monitor_of_each_stack(
+    project: Project, stack: str, cost: set[str], monitors: int
+) -> None:
+    found = compile_stack(project, load_stack(project, stack))
+    assert views(found, "FOUNDATIONAL_KNOWLEDGE") == ANALYTICAL
+    assert views(found, "MONITORING") == MONITORING | cost
+    assert len(specs(found, "resource_monitor")) == monitors
+    missing = [note for note in found.notes if "resource_monitor" in note]
+    assert bool(missing) == (monitors == 0)
+    for warehouse in specs(found, "warehouse").values():
+        assert (warehouse.resource_monitor is not None) == (monitors == 1)
+
+
+def test_the_monitor_lets_the_expected_use_of_prod_through(project: Project) -> None:
+    stack = load_stack(project, "prod")
+    found = compile_stack(project, stack)
+    lines = estimate(stack, found.resources, found.entities.values()).lines
+    spent = sum(line.credits for line in lines if line.currency == "credits")
+    (monitor,) = specs(found, "resource_monitor").values()
+    assert 0 < spent < monitor.credit_quota
+
+
+def held(desired: Desired, role: str) -> set[tuple[str, str, str]]:
+    """(privilege, kind, name) of the grants that are made to the role itself."""
+    return {
+        (privilege, spec.on_kind, spec.on.rpartition(".")[2])
+        for key, resource in desired.resources.items()
+        if key.kind == "grant"
+        for spec in [resource.spec]
+        if str(spec.grantee.name) == role
+        for privilege in spec.privileges
+    }
+
+
+def test_who_asks_may_search_and_not_look_into_the_machinery(desired: Desired) -> None:
+    for role in ("KNOWLEDGE_ANALYST", "KNOWLEDGE_APPLICATION"):
+        found = held(desired, role)
+        for name in ENTITIES:
+            assert ("USAGE", "cortex_search_service", f"{name}_SEARCH") in found
+            assert ("SELECT", "semantic_view", f"{name}_SEMANTIC") in found
+        assert ("USAGE", "database_role", "CORTEX_USER") in found
+        assert ("USAGE", "schema", "MONITORING") not in found
+        assert not {privilege for privilege, _, _ in found} & {
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "OPERATE",
+        }
+
+
+def test_who_runs_it_sees_the_monitoring_and_the_admin_the_cost(desired: Desired) -> None:
+    engineer = held(desired, "KNOWLEDGE_ENGINEER")
+    assert {("SELECT", "view", name) for name in MONITORING} <= engineer
+    assert ("SELECT", "view", "COST") not in engineer
+    assert ("USAGE", "database_role", "CORTEX_EMBED_USER") in engineer
+    admin = held(desired, "KNOWLEDGE_ADMIN")
+    assert {
+        ("SELECT", "view", "COST"),
+        ("MONITOR", "resource_monitor", "KNOWLEDGE_MONITOR"),
+    } <= admin
 
 
 def test_warehouses_suspend_themselves_and_scale(desired: Desired) -> None:
