@@ -1,7 +1,8 @@
 """The shipped project: what the documentation says of it is so."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +120,7 @@ def held(desired: Desired, role: str) -> set[tuple[str, str, str]]:
     """(privilege, kind, name) of the grants that are made to the role itself."""
     return {
         (privilege, spec.on_kind, spec.on.rpartition(".")[2])
-        for key, resource in desired.resources.items()
-        if key.kind == "grant"
-        for spec in [resource.spec]
+        for spec in specs(desired, "grant").values()
         if str(spec.grantee.name) == role
         for privilege in spec.privileges
     }
@@ -197,3 +196,26 @@ def test_seed_rows_are_linked(project: Project, desired: Desired) -> None:
         assert record.values["from_key"] in keys[record.values["from_entity"]]
         assert record.values["to_key"] in keys[record.values["to_entity"]]
     assert links > 150
+
+
+@pytest.mark.parametrize(
+    ("what", "counted"),
+    [
+        ("entities", lambda desired: len(desired.entities)),
+        ("schemas", lambda desired: len(specs(desired, "schema"))),
+        ("analytical views", lambda desired: len(views(desired, "FOUNDATIONAL_KNOWLEDGE"))),
+        ("warehouses", lambda desired: len(specs(desired, "warehouse"))),
+        ("roles", lambda desired: len(specs(desired, "role"))),
+    ],
+)
+def test_the_documented_numbers(
+    desired: Desired, what: str, counted: Callable[[Desired], int]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "knowledge.md").read_text(encoding="utf-8")
+    assert f"\n| {what} | {counted(desired)} | " in page
+
+
+def test_the_documented_monitoring_views(desired: Desired) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "knowledge.md").read_text(encoding="utf-8")
+    table = page.partition("view of `MONITORING`")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == views(desired, "MONITORING")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..catalogue import Object
+from ..catalogue import Change, Object
 from ..dispatch import Call
 from ..errors import compilation
 from ..parser import Parser
@@ -10,6 +10,7 @@ from ..session import Session
 from ..types import TEXT
 from ..wire import SHOW, Column, Result
 from .base import Mode
+from .table import copy_grants_of
 from .texts import TextKind
 
 
@@ -39,8 +40,12 @@ class SemanticView(TextKind):
                 parts[clause] = parser.string()
         if parser.accept("AI_VERIFIED_QUERIES"):
             parts["AI_VERIFIED_QUERIES"] = parser.bracketed_text()
-        parser.accept("COPY", "GRANTS")
-        return {"tables": tables, "parts": parts, "comment": comment}
+        copied = bool(parser.accept("COPY", "GRANTS"))
+        return {"tables": tables, "parts": parts, "comment": comment, "copy_grants": copied}
+
+    def created(self, session: Session, change: Change, item: Object, old: Object | None) -> None:
+        if old is not None and item.body["copy_grants"]:
+            copy_grants_of(session, change, old, item)
 
     @staticmethod
     def _tables(parser: Parser, session: Session) -> list[int]:
