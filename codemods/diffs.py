@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from hushflake.lint_plugin.analysis import ParseFailure
 from hushflake.lint_plugin.analysis.source import try_decode
-from hushflake.lint_plugin.masking import masked_source
+from hushflake.lint_plugin.masking import masked_versions
 from hushflake.lint_plugin.settings import Settings
 
 from .rewrite import Outcome
@@ -37,7 +37,8 @@ class Diff:
         before, after = _lines(old), _lines(new)
         shown_before, shown_after = before, after
         if not self.show_secrets:
-            shown_before, shown_after = self._mask(path, old), self._mask(path, new)
+            texts = masked_versions([old, new], path, self.settings)
+            shown_before, shown_after = map(_shown, (old, new), texts)
         a, b = (_quoted(side + self._name(path)) for side in (b"a/", b"b/"))
         # As git does: a tab tells where a name with spaces ends.
         tab = b"\t" if b" " in a else b""
@@ -60,21 +61,20 @@ class Diff:
         if is_masked:
             self.masked.append(path)
 
-    def _mask(self, path: str, data: bytes) -> list[bytes]:
-        decoded = try_decode(data)
-        if isinstance(decoded, ParseFailure):
-            return _lines(data)
-        text = masked_source(data, path, self.settings)
-        if text.encode("utf-8", "surrogatepass") == decoded.utf8:
-            return _lines(data)
-        return _lines(decoded.bom + text.encode(decoded.encoding, "replace"))
-
     def _name(self, path: str) -> bytes:
         name = os.path.relpath(os.path.realpath(os.path.dirname(path) or "."), self._base)
         full = os.path.normpath(os.path.join(name, os.path.basename(path)))
         if full.startswith(".."):
             full = os.path.abspath(path).lstrip(os.sep)
         return os.fsencode(full)
+
+
+def _shown(data: bytes, text: str) -> list[bytes]:
+    """Return the lines of a file whose masked text is `text`, in the bytes of the file."""
+    decoded = try_decode(data)
+    if isinstance(decoded, ParseFailure) or text.encode("utf-8", "surrogatepass") == decoded.utf8:
+        return _lines(data)
+    return _lines(decoded.bom + text.encode(decoded.encoding, "replace"))
 
 
 def _repository_above(folder: str) -> str:

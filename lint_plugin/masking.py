@@ -5,7 +5,7 @@ rules run, selected or not, kept quiet by a comment or not: a display hides what
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .analysis.source import ParseFailure, Source, try_decode
 from .credentials.names import Names
@@ -39,13 +39,56 @@ def masked_source(data: bytes, path: str, settings: Settings | None = None) -> s
         path: Its path, for the settings that depend on one.
         settings: Those of the repository; the defaults when absent.
     """
+    return masked_versions([data], path, settings)[0]
+
+
+def masked_versions(
+    versions: Sequence[bytes], path: str, settings: Settings | None = None
+) -> list[str]:
+    """Return the texts of several versions of a Python file, each without the secrets of any.
+
+    A change can turn a secret into what no rule knows any more: what is flagged in one version
+    is hidden in all.
+
+    Args:
+        versions: The bytes of each.
+        path: Its path, for the settings that depend on one.
+        settings: Those of the repository; the defaults when absent.
+    """
     settings = settings or Settings()
-    decoded = try_decode(data)
-    if isinstance(decoded, ParseFailure):
-        return data.decode("utf-8", "replace")
     names = Names(settings.secret_names, settings.public_names)
-    module = Module(path, decoded.utf8, Policy(settings), names)
-    return Masked(module.source, secret_spans(module)).text()
+    found: list[tuple[Source, list[Span]] | str] = []
+    for data in versions:
+        decoded = try_decode(data)
+        if isinstance(decoded, ParseFailure):
+            found.append(data.decode("utf-8", "replace"))
+        else:
+            module = Module(path, decoded.utf8, Policy(settings), names)
+            found.append((module.source, secret_spans(module)))
+    secrets = {
+        source.utf8[start:end]
+        for source, spans in (each for each in found if not isinstance(each, str))
+        for start, end in spans
+    }
+    hidden = _pattern(secrets) if len(versions) > 1 else None
+    texts = []
+    for each in found:
+        if isinstance(each, str):
+            texts.append(each)
+            continue
+        source, spans = each
+        if hidden is not None:
+            spans = _merged([*spans, *(match.span() for match in hidden.finditer(source.utf8))])
+        texts.append(Masked(source, spans).text())
+    return texts
+
+
+def _pattern(secrets: Iterable[bytes]) -> re.Pattern[bytes] | None:
+    """Return what finds any of `secrets`: a longer one first, none inside another word."""
+    longest = sorted(filter(bytes.strip, secrets), key=len, reverse=True)
+    if not longest:
+        return None
+    return re.compile(rb"(?<!\w)(?:%s)(?!\w)" % b"|".join(map(re.escape, longest)))
 
 
 class Masked:

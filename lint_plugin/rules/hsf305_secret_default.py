@@ -37,6 +37,10 @@ class SecretDefault(Rule):
             "from hushflake.config import get_config_value\n"
             "password = get_config_value('DB_PASSWORD', 'hunter2')"
         ),
+        (
+            "from hushflake.config import get_config_value\n"
+            "password = get_config_value('DB_PASSWORD') or 'hunter2'"
+        ),
         Example(
             "from core import settings\npassword = settings.read('DB_PASSWORD', 'hunter2')",
             settings={"accessor": "core.settings", "get_function": "read"},
@@ -59,11 +63,7 @@ class SecretDefault(Rule):
                 continue
             if _is_text(access.default):
                 yield access.key, access.default
-            place = module.index.place(access.node)
-            above = place.parent.node if place and place.parent else None
-            # `os.getenv("KEY") or "default"`: the same in other words.
-            if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.Or):
-                yield from ((access.key, value) for value in above.values if _is_text(value))
+            yield from ((access.key, value) for value in _alternatives(module, access.node))
 
     def _config_reads(self, module: Module) -> Iterator[tuple[str, ast.Constant]]:
         settings = module.policy.settings
@@ -78,8 +78,19 @@ class SecretDefault(Rule):
             given = dict(zip(("key", "default"), call.args, strict=False))
             given.update({word.arg: word.value for word in call.keywords if word.arg})
             key, default = given.get("key"), given.get("default")
-            if _is_text(key) and _is_text(default):
+            if not _is_text(key):
+                continue
+            if _is_text(default):
                 yield text_of(key), default
+            yield from ((text_of(key), value) for value in _alternatives(module, call))
+
+
+def _alternatives(module: Module, read: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the literals of `read or "default"`, which is a default in other words."""
+    place = module.index.place(read)
+    above = place.parent.node if place and place.parent else None
+    if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.Or):
+        yield from filter(_is_text, above.values)
 
 
 def _is_text(node: ast.AST | None) -> TypeGuard[ast.Constant]:

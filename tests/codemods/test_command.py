@@ -225,3 +225,22 @@ def test_stats(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "walk" in out
     assert "files a second" in out
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "import os\nS = os.getenv('DB_PASSWORD') or '{}'\n",
+        "from environ import load\nimport os\nS = (os.getenv('DB_PASSWORD') or load() or '{}')\n",
+        "import os\nS = os.getenv('A') if (db_password := '{}') else 0\n",
+    ],
+)
+def test_a_literal_beside_a_read_is_hidden_on_both_sides(
+    tree: Path, capsys: pytest.CaptureFixture[str], read: str
+) -> None:
+    (tree / "a.py").write_text(read.format(SECRET))
+    main(["codemod", "--diff", "a.py"])
+    out = capsys.readouterr().out
+    assert "+" in out
+    assert "***" in out
+    assert SECRET not in out
