@@ -19,9 +19,9 @@ _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
 # What names are made of; above ASCII any byte of UTF-8 is.
 _NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
 _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
-# The end of the name, what closes it, and what binds: `=`, `: str =`, `:`, `==`, `,`, `(`.
+# The end of the name, what closes it, and what binds: `=`, `: str =`, `:`, `==`, `,`, `(`, `) or`.
 _BINDS = re.compile(
-    r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\()|:(?:[^=\n"'#]{0,80}=)?)(?:[\[({\\\s]|#[^\n]*\n)*"""
+    r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\(|\)*\s*or\b)|:(?:[^=\n"'#]{0,80}=)?)(?:[\[({\\\s]|#[^\n]*\n)*"""
 )
 _LITERAL = re.compile(
     r"""(?<!\\)(?:\"\"\"|'''|"((?:[^"\\\n]|\\.){0,500}+)"|'((?:[^'\\\n]|\\.){0,500}+)')"""

@@ -32,6 +32,7 @@ class SecretDefault(Rule):
         "import os\nkey = os.environ.get('SECRET_KEY', 'dev-secret-1')",
         "from os import getenv\npassword = getenv(key='DB_PASSWORD', default='hunter2')",
         "import os\npassword = os.getenv('DB_PASSWORD') or 'hunter2'",
+        "import os\nsettings(os.getenv('DB_PASSWORD') or 'hunter2')",
         "import os\nos.environ.setdefault('DB_PASSWORD', 'hunter2')",
         (
             "from hushflake.config import get_config_value\n"
