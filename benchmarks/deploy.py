@@ -173,7 +173,7 @@ def measure_apply(planner: Planner, count: int, round_trip: float, jobs: int) ->
     account.sent.clear()
     began = time.perf_counter()
     report = deployer.carry_out(
-        planned, lambda session: planner.plan(session, wanted), lambda outcome: None
+        planned, lambda session: planner.plan(session, wanted), lambda _outcome: None
     )
     wall = time.perf_counter() - began
     assert report.run.complete
