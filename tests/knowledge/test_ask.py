@@ -71,9 +71,11 @@ def analyst() -> Iterator[Analyst]:
 
 @pytest.fixture
 def cloud(base: Base, analyst: Analyst, monkeypatch: pytest.MonkeyPatch) -> Base:
-    """The local stack's data behind a stack that has a semantic view and an Analyst."""
+    """The local stack's data behind a stack that has one semantic view and an Analyst."""
     monkeypatch.setattr(type(base.session), "rest_access", lambda _self: (analyst.url, TOKEN))
-    resources = {**base.desired.resources, Key("semantic_view", VIEW): None}
+    declared = base.desired.resources.items()
+    others = {key: resource for key, resource in declared if key.kind != "semantic_view"}
+    resources = {**others, Key("semantic_view", VIEW): None}
     desired = replace(base.desired, resources=resources)  # type: ignore[arg-type]
     return replace(base, stack=replace(base.stack, connection="dev"), desired=desired)
 
