@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..names import Identifier, Sql
+from ..types import type_change
 from .base import Change
 
 if TYPE_CHECKING:
     from .table import Column
 
 _SUFFIX = "__MIGRATED"
+# Types that MAX takes: it makes the server cast every value before anything is added.
+_COMPARABLE = ("VARCHAR", "NUMBER", "FLOAT", "DATE", "TIME")
 
 
 def interim_name(column: Identifier) -> Identifier:
@@ -44,6 +47,7 @@ def migration(desired: "Column", actual: "Column") -> Change:
             "old": desired.name.sql,
             "type": Sql(desired.type),
             "fill": keeps,
+            "check": keeps and desired.type.startswith(_COMPARABLE),
             "required": not desired.nullable,
         },
         "loss",
@@ -54,7 +58,11 @@ def migration(desired: "Column", actual: "Column") -> Change:
 def finished_migrations(
     wanted: "Mapping[Identifier, Column]", there: "dict[Identifier, Column]"
 ) -> Iterator[Change]:
-    """Go on with migrations that were cut short; changes `there` to what they leave."""
+    """Go on with migrations that were cut short; changes `there` to what they leave.
+
+    While the old column is there the new one is a copy, whole or not: it goes, and a migration
+    that is still wanted starts over. Without the old one it may hold the only data.
+    """
     from dataclasses import replace
 
     for name in wanted:
@@ -63,11 +71,20 @@ def finished_migrations(
             continue
         column = there.pop(interim)
         if name in there:
-            continue  # the old column still is: the migration starts over, or was called off
+            yield Change(
+                "drop_column",
+                f"column {interim} is left of a migration that did not end; {name} holds the data",
+                {"column": interim.sql},
+                part=f"column {interim}",
+            )
+            continue
         there[name] = replace(column, name=name)
+        expected = type_change(column.type, wanted[name].type) == "same"
+        doubt = "" if expected else f", though it is {column.type}: it may hold no data or cut data"
         yield Change(
             "rename_column",
-            f"column {name} takes the place of the one it replaces",
+            f"column {name} takes the place of the one it replaces{doubt}",
             {"column": interim.sql, "to": name.sql},
+            "safe" if expected else "loss",
             part=f"column {name}",
         )

@@ -1,0 +1,69 @@
+"""A column that is replaced: what does not fit, what is left of a migration, and keys."""
+
+from desk import Desk, lines
+
+from hushflake.deploy.deployment import Report
+
+PARTS = ("- {kind: database, name: DB}", "- {kind: schema, name: S}")
+
+
+def people(desk: Desk, domain: str, key: str = "string(64)") -> str:
+    table = lines(
+        *PARTS,
+        "- kind: table",
+        "  name: S.PEOPLE",
+        "  columns:",
+        f"    - {{name: ID, type: {key}}}",
+        f"    - {{name: DOMAIN, type: {domain}}}",
+        "  primary_key: [ID]",
+    )
+    return table.replace("name: DB}", f"name: {desk.name}}}")
+
+
+def filled(desk: Desk) -> None:
+    desk.deploy(people(desk, "string(512)"))
+    desk.execute("INSERT INTO DB.S.PEOPLE VALUES ('1', 'blue-heron.example')")
+
+
+def columns(desk: Desk) -> list[object]:
+    return [row["column_name"] for row in desk.query("SHOW COLUMNS IN TABLE DB.S.PEOPLE")]
+
+
+def messages(report: Report) -> str:
+    return " ".join(o.message or "" for o in report.run.outcomes.values() if o.status == "failed")
+
+
+def test_what_does_not_fit_is_told_before_anything_is_added(desk: Desk) -> None:
+    filled(desk)
+    desk.declare(people(desk, "string(8)"))
+    assert "too long" in messages(desk.apply())
+    assert columns(desk) == ["ID", "DOMAIN"]
+    desk.declare(people(desk, "string(512)"))
+    assert desk.pending() == []
+
+
+def test_what_a_migration_left_is_seen_and_dropped(desk: Desk) -> None:
+    filled(desk)
+    desk.execute("ALTER TABLE DB.S.PEOPLE ADD COLUMN DOMAIN__MIGRATED VARCHAR(8)")
+    drop = "drop_column table DB.S.PEOPLE column DOMAIN__MIGRATED [drift]"
+    assert desk.pending() == [drop]
+    desk.declare(people(desk, "string(100)"))
+    assert desk.pending() == [drop, "migrate_column table DB.S.PEOPLE column DOMAIN"]
+    desk.deploy(people(desk, "string(100)"))
+    assert columns(desk) == ["ID", "DOMAIN"]
+    assert desk.values("SELECT DOMAIN FROM DB.S.PEOPLE") == ["blue-heron.example"]
+
+
+def test_past_the_backfill_the_new_column_takes_the_place(desk: Desk) -> None:
+    filled(desk)
+    desk.execute(
+        "ALTER TABLE DB.S.PEOPLE ADD COLUMN DOMAIN__MIGRATED VARCHAR(100)",
+        "UPDATE DB.S.PEOPLE SET DOMAIN__MIGRATED = DOMAIN",
+        "ALTER TABLE DB.S.PEOPLE DROP COLUMN DOMAIN",
+    )
+    # Of the type that is not wanted it may be anything: nobody takes it unasked.
+    assert [op.severity for op in desk.plan().plan.operations] == ["loss", "safe"]
+    desk.declare(people(desk, "string(100)"))
+    assert [op.severity for op in desk.plan().plan.operations] == ["safe"]
+    desk.deploy(people(desk, "string(100)"))
+    assert desk.values("SELECT DOMAIN FROM DB.S.PEOPLE") == ["blue-heron.example"]
