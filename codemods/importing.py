@@ -154,6 +154,8 @@ def _insert(
         ast.dump(ast.ImportFrom(accessor.module, [ast.alias(*name) for name in names], 0))
     )
     spot = _spot(accessor, section, going)
+    if spot is None or not _stands_apart(accessor, spot.offset):
+        spot = _above_line_of(accessor)
     if spot is None:
         # The first use shares its line with what the import must be below.
         start, _ = source.range(source.tree.body[accessor.limit])
@@ -190,6 +192,30 @@ def _spot(accessor: Accessor, section: int, going: Sequence[ast.stmt]) -> _Spot 
     higher = run[0]
     spot = _before(job.source, body, body.index(higher))
     return spot and spot._replace(after=int(_has_spaced_sections(job, run)))
+
+
+def _stands_apart(accessor: Accessor, offset: int) -> bool:
+    """Say whether an offset parts statements, below all that the import must be below."""
+    source, body = accessor.job.source, accessor.job.source.tree.body
+    above = [node for node in body if source.range(node)[0] < offset]
+    lowest = max(_after_prologue(body), accessor.barrier + 1)
+    return lowest <= len(above) <= accessor.limit and all(
+        _line_end(source, node) <= offset for node in above
+    )
+
+
+def _above_line_of(accessor: Accessor) -> _Spot | None:
+    """Return the place above the whole line that the first use begins on, if it may go there."""
+    source, body = accessor.job.source, accessor.job.source.tree.body
+    index = min(accessor.limit, len(body) - 1)
+    while index and (body[index - 1].end_lineno or 0) >= body[index].lineno:
+        index -= 1
+    spot = _apart(source, body, index)
+    if spot is None or not _stands_apart(accessor, spot.offset):
+        return None
+    if isinstance(body[index], ast.Import | ast.ImportFrom):
+        return spot._replace(before=0, after=0)
+    return spot
 
 
 def _after_prologue(body: Sequence[ast.stmt]) -> int:
@@ -308,7 +334,14 @@ def _lines_until(source: Source, body: Sequence[ast.stmt], above: ast.stmt) -> i
 
 def _line_end(source: Source, node: ast.stmt) -> int:
     line = node.end_lineno or node.lineno
-    return source.line_starts[line] if line < len(source.line_starts) else len(source.utf8)
+    start = source.range(node)[1]
+    while line < len(source.line_starts):
+        rest = source.utf8[start : source.line_starts[line]]
+        if b"#" in rest or not rest.rstrip(b"\r\n").endswith(b"\\"):
+            # A backslash makes the next line, empty as it may be, a part of this one.
+            return source.line_starts[line]
+        start, line = source.line_starts[line], line + 1
+    return len(source.utf8)
 
 
 def _newline_of(utf8: bytes) -> str:

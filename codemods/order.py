@@ -2,7 +2,7 @@
 
 import ast
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hushflake.lint_plugin.analysis import Access
 
@@ -11,6 +11,12 @@ from .transform import Job
 _CHANGES = frozenset(
     {"store", "delete", "pop", "setdefault", "update", "clear", "replace", "putenv"}
 )
+_PATHS = ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.modules")
+_PATH_METHODS = frozenset({"append", "extend", "insert", "remove", "pop", "clear", "update"})
+_QUIET = (
+    ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.If, ast.Pass, ast.Import,
+    ast.ImportFrom,
+)  # fmt: skip
 
 
 class Order:
@@ -29,6 +35,8 @@ class Order:
                 if use.origin.endswith("load_dotenv") and _at_import(use.place)
             ]
         )
+        self.path_changes = sorted(_path_changes(job))
+        self._known = {*self.changes, *self.path_changes}
 
     def statement(self, offset: int) -> int:
         """Return the index of the module's statement at `offset`."""
@@ -37,32 +45,66 @@ class Order:
     def bounds(self, reads: Sequence[Access]) -> tuple[int, int]:
         """Return between which statements the import of the accessor must stand.
 
-        It stands above the first use, and below the last change of the environment before the
-        first use that runs at import. Reads in functions above that change only allow it if
-        nothing in between can call them.
+        It stands above the first read at import and above whatever may call a function with a
+        read in it, and below the last change before that of the environment or of where modules
+        are looked for.
         """
         first = self.statement(min(read.span.start for read in reads))
         at_import = [read.span.start for read in reads if runs_at_import(read)]
+        limit = self._first_loud(first, len(self.body))
         if at_import:
-            limit = self.statement(min(at_import))
-            barrier = self._last_change_above(limit)
-            if barrier < first or all(map(self._is_quiet, self.body[first : barrier + 1])):
-                return limit, barrier
+            limit = min(limit, self.statement(min(at_import)))
+        barrier = self._last_change_above(limit)
+        if at_import or self._path_change() >= first:
+            return limit, barrier
         return first, self._last_change_above(first)
 
+    def _first_loud(self, first: int, end: int) -> int:
+        """Return the first statement of some that may call what stands above it, or `end`."""
+        return next((i for i in range(first, end) if not self._is_quiet(self.body[i])), end)
+
     def _last_change_above(self, limit: int) -> int:
-        above = (self.statement(change) for change in self.changes)
+        above = (self.statement(change) for change in [*self.changes, *self.path_changes])
         return max((index for index in above if index < limit), default=-1)
 
+    def _path_change(self) -> int:
+        return self.statement(self.path_changes[-1]) if self.path_changes else -1
+
     def _is_quiet(self, node: ast.stmt) -> bool:
-        """Say whether running a statement calls nothing but changes of the environment."""
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return not node.decorator_list
-        if isinstance(node, ast.Import | ast.ImportFrom):
+        """Say whether running a statement calls none of the functions that the module defines."""
+        pending: list[ast.AST] = [node]
+        while pending:
+            inner = pending.pop()
+            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                if inner.decorator_list:
+                    return False
+                pending += [inner.args]
+            elif isinstance(inner, ast.Lambda):
+                pending += [inner.args]
+            elif (isinstance(inner, ast.stmt) and not isinstance(inner, _QUIET)) or (
+                isinstance(inner, ast.Call) and not self._is_harmless(inner)
+            ):
+                return False
+            else:
+                pending.extend(ast.iter_child_nodes(inner))
+        return True
+
+    def _is_harmless(self, call: ast.Call) -> bool:
+        """Say whether a call is a change, or of something that only knows about paths."""
+        if self.job.source.range(call)[0] in self._known:
             return True
-        simple = isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.Delete)
-        calls = (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
-        return simple and all(self.job.source.range(call)[0] in self.changes for call in calls)
+        function: ast.expr = call.func
+        while isinstance(function, ast.Attribute | ast.Subscript):
+            function = function.value
+        if isinstance(function, ast.Call):
+            return self._is_harmless(function)
+        if isinstance(function, ast.Constant):
+            return True
+        if isinstance(function, ast.Name) and function.id == "str":
+            self.job.index.record(["str"])
+            return "str" not in self.job.index.root.bindings
+        origin = self.job.index.resolve(call.func) or ""
+        return origin.startswith(("os.path.", "pathlib.Path")) or origin == "os.getcwd"
 
     def settle(self, reads: Sequence[Access], imported_above: int) -> list[Access]:
         """Return the reads whose import can stand above them and below the changes before them.
@@ -75,6 +117,7 @@ class Order:
             imported_above: Index of the statement that imports the accessor already, or a
                 number beyond all.
         """
+        reads = [read for read in reads if not self.precedes_path_change(read, imported_above)]
         late = [read for read in reads if self._follows_change(read)]
         free = [read for read in reads if read not in late]
         first = min((self.statement(read.span.start) for read in free), default=len(self.body))
@@ -85,6 +128,17 @@ class Order:
         ]
         return [read for read in reads if read in free or read in fine] if late else list(reads)
 
+    def precedes_path_change(self, read: Access, imported_above: int) -> bool:
+        """Say whether a read may run before a change of where modules are looked for.
+
+        Until then the accessor may not be found, so it cannot be imported above.
+        """
+        change = self._path_change()
+        here = self.statement(read.span.start)
+        if here > change or imported_above < here:
+            return False
+        return runs_at_import(read) or self._first_loud(here, change + 1) <= change
+
     def _follows_change(self, read: Access) -> bool:
         if not self.changes or not runs_at_import(read):
             return False
@@ -92,6 +146,40 @@ class Order:
         return any(
             change < read.span.start and self.statement(change) == here for change in self.changes
         )
+
+
+def _path_changes(job: Job) -> Iterator[int]:
+    """Yield where the module changes, as it is imported, where modules are looked for."""
+    utf8 = job.source.utf8
+    if b"addsitedir" in utf8:
+        for use in job.index.uses("site"):
+            if use.origin == "site.addsitedir" and _at_import(use.place):
+                yield job.source.range(use.node)[0]
+    if b"sys" not in utf8 or not (b"path" in utf8 or b"modules" in utf8):
+        return
+    for binding in job.index.imports("sys"):
+        if binding.origin in _PATHS and binding.alias is not None:
+            # `from sys import path; path += […]` binds the name again: take each use for a change.
+            name = binding.alias.asname or binding.alias.name
+            job.index.record([name])
+            for at in job.index.occurrences.get(name, ()):
+                if _at_import(at):
+                    yield job.source.range(at.node)[0]
+    for use in job.index.uses("sys"):
+        place = job.index.place(use.node)
+        above = place.parent.node if place and place.parent else None
+        owner, _, method = use.origin.rpartition(".")
+        is_change = (
+            isinstance(above, ast.Call) and owner in _PATHS and method in _PATH_METHODS
+        ) or (
+            use.origin in _PATHS
+            and any(
+                isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+                for node in (use.node, above)
+            )
+        )
+        if is_change and _at_import(use.place):
+            yield job.source.range(use.node)[0]
 
 
 def runs_at_import(access: Access) -> bool:

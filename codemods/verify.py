@@ -56,6 +56,7 @@ def _regions(old: Source, splices: Sequence[Splice]) -> Iterator[_Region]:
         while True:
             left, right = bisect_left(lasts, low), bisect_right(firsts, high)
             around = min([low, *firsts[left:right]]), max([high, *lasts[left:right]])
+            around = around[0], _continued(old, around[1])
             if around == (low, high):
                 break
             low, high = around
@@ -74,6 +75,16 @@ def _regions(old: Source, splices: Sequence[Splice]) -> Iterator[_Region]:
         pending = region
     if pending is not None:
         yield pending
+
+
+def _continued(source: Source, line: int) -> int:
+    """Return the last line (from 1) of those that a backslash joins to `line`."""
+    starts = [*source.line_starts, len(source.utf8)]
+    while line + 1 < len(starts):
+        if not source.utf8[starts[line - 1] : starts[line]].rstrip(b"\r\n").endswith(b"\\"):
+            break
+        line += 1
+    return line
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -1,0 +1,133 @@
+"""The import of the accessor has run before the first use: both runs print alike."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hushflake.codemods.cycle import before_accessor
+from hushflake.codemods.keys import KeyNames
+from hushflake.codemods.rewrite import Outcome, Rewriter
+from hushflake.codemods.transform import chosen
+from hushflake.lint_plugin.settings import Policy, Settings
+
+ACCESSOR = """
+import os
+
+def get_config_value(key, default=None):
+    return os.getenv(key, default)
+
+def require_config_value(key):
+    return os.environ[key]
+
+def has_config_value(key):
+    return key in os.environ
+"""
+SHARED_LINES = [
+    "import os, sys; D = os.getenv('A')\nprint(D, sys.byteorder)\n",
+    "import os\nimport sys; x = os.getenv('A')\nprint(x, sys.byteorder)\n",
+    "import json; from os import getenv; print(getenv('A'), json)\n",
+    "import os;print(os.getenv('A'))\n",
+    "import os\nos.environ['N'] = 'n'\nfrom os import path; print(os.environ['N'], path.sep)\n",
+    "'''Doc.'''; import os; print(os.getenv('A'), __doc__)\n",
+    "import os\nx = os.getenv('A') \\\n\nprint(x)\n",
+    "import sys \\\n\nimport os\nprint(os.getenv('A'), sys.byteorder)\n",
+]
+
+
+CALLS_BEFORE_IMPORTS = [
+    (
+        "def f():\n    import os\n    return os.getenv('A')\nprint(f())\nimport sys, os\n"
+        "X = os.getenv('B')\nprint(X, sys.byteorder)\n"
+    ),
+    (
+        "def f():\n    import os\n    return os.getenv('A')\ndef g(x=f()): return x\nimport os\n"
+        "print(g(), os.getenv('B'))\n"
+    ),
+    (
+        "import os\ndef f():\n    return os.getenv('A')\nprint(f())\nos.environ['A'] = 'x'\n"
+        "print(os.environ['A'])\n"
+    ),
+]
+PATH_CHANGES = [
+    "import os\nimport sys\nsys.path.insert(0, 'lib')\nprint(os.getenv('A'))\n",
+    "import os, sys\nsys.path[:0] = [os.path.join('lib')]\nimport json\nprint(os.getenv('A'))\n",
+    "import os\nfrom sys import path\npath += ['lib']\ndef f(): return os.getenv('A')\nprint(f())",
+    (
+        "import os, sys\ndef f(): return os.getenv('A')\n"
+        "if 'lib' not in sys.path:\n    sys.path.append(os.path.abspath('lib'))\nprint(f())\n"
+    ),
+    (
+        "import os, sys\nfrom pathlib import Path\nX = os.getenv('B')\n"
+        "sys.path.append(str(Path(__file__).resolve().parent / 'lib'))\nprint(X, os.getenv('A'))\n"
+    ),
+]
+
+
+def rewritten(
+    code: str, root: Path | None = None, accessor: str = "settings_of", path: str = "module.py"
+) -> Outcome:
+    settings = Settings(accessor=accessor, root=str(root) if root else "")
+    before = before_accessor(str(root), accessor) if root else frozenset()
+    rewriter = Rewriter(chosen(), Policy(settings), KeyNames(), before)
+    return rewriter.rewrite(code.encode(), str(root / path) if root else path)
+
+
+def printed(folder: Path, code: str) -> str:
+    (folder / "module.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "module.py"],
+        cwd=folder,
+        env={"PATH": os.defpath, "A": "a", "B": "b"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, f"{code}\n{done.stderr}"
+    return done.stdout
+
+
+def assert_alike(folder: Path, code: str) -> str:
+    """Return the new code, which prints what the old one prints and does not change again."""
+    outcome = rewritten(code)
+    assert outcome.new is not None, outcome.message
+    after = outcome.new.decode()
+    assert printed(folder, after) == printed(folder, code)
+    again = rewritten(after)
+    assert again.new is None, again.new
+    return after
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "settings_of.py").write_text(ACCESSOR)
+    return tmp_path
+
+
+@pytest.mark.parametrize("code", SHARED_LINES)
+def test_statements_that_share_a_line(folder: Path, code: str) -> None:
+    assert_alike(folder, code)
+
+
+@pytest.mark.parametrize("code", CALLS_BEFORE_IMPORTS)
+def test_calls_of_functions_before_imports(folder: Path, code: str) -> None:
+    assert_alike(folder, code)
+
+
+@pytest.mark.parametrize("code", PATH_CHANGES)
+def test_the_accessor_is_found_after_a_change_of_the_path(tmp_path: Path, code: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "settings_of.py").write_text(ACCESSOR)
+    assert_alike(tmp_path, code)
+
+
+def test_a_read_before_a_change_of_the_path_is_left() -> None:
+    code = (
+        "import os, sys\nprint(os.getenv('A'))\ndef f(): return os.getenv('A')\nprint(f())\n"
+        "if True:\n    sys.path.insert(0, 'lib')\n    print(os.getenv('B'))\n"
+    )
+    outcome = rewritten(code)
+    assert outcome.new is None
+    assert {edit.reason for edit in outcome.edits} == {"before-path"}
