@@ -211,14 +211,23 @@ class TableKind(Kind[Table]):
                 )
                 there[column.name] = replace(there.pop(old), name=column.name)
         yield from finished_migrations(wanted, there)
-        for column in desired.columns:
-            if column.name in there:
-                yield from _column_changes(column, there[column.name])
+        key = actual.primary_key
+        changes = {
+            column.name: list(_column_changes(column, there[column.name]))
+            for column in desired.columns
+            if column.name in there
+        }
+        # The key goes with a column of it that is replaced.
+        if any(c.action == "migrate_column" for name in key for c in changes.get(name, ())):
+            yield _primary_key_goes(key)
+            key = ()
+        for found in changes.values():
+            yield from found
         for column in desired.columns:
             if column.name not in there:
                 yield _added(name, column)
-        if desired.primary_key != actual.primary_key:
-            yield from _primary_key_changes(desired, actual)
+        if desired.primary_key != key:
+            yield from _primary_key_changes(desired.primary_key, key)
         if not _same_keys(desired.cluster_by, actual.cluster_by):
             yield Change(
                 "cluster",
@@ -304,14 +313,18 @@ def _column_changes(desired: Column, actual: Column) -> Iterator[Change]:
         yield Change("set_column_comment", reason, {**base, "comment": desired.comment}, part=part)
 
 
-def _primary_key_changes(desired: Table, actual: Table) -> Iterator[Change]:
-    if actual.primary_key:
-        yield Change("drop_primary_key", f"primary key {_listed(actual.primary_key)} goes")
-    if desired.primary_key:
-        columns: list[Value] = [column.sql for column in desired.primary_key]
-        yield Change(
-            "add_primary_key", f"primary key {_listed(desired.primary_key)}", {"columns": columns}
-        )
+def _primary_key_goes(key: Sequence[Identifier]) -> Change:
+    return Change("drop_primary_key", f"primary key {_listed(key)} goes")
+
+
+def _primary_key_changes(
+    desired: Sequence[Identifier], actual: Sequence[Identifier]
+) -> Iterator[Change]:
+    if actual:
+        yield _primary_key_goes(actual)
+    if desired:
+        columns: list[Value] = [column.sql for column in desired]
+        yield Change("add_primary_key", f"primary key {_listed(desired)}", {"columns": columns})
 
 
 def _cluster_keys(shown: str) -> tuple[str, ...]:

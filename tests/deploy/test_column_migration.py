@@ -67,3 +67,18 @@ def test_past_the_backfill_the_new_column_takes_the_place(desk: Desk) -> None:
     assert [op.severity for op in desk.plan().plan.operations] == ["safe"]
     desk.deploy(people(desk, "string(100)"))
     assert desk.values("SELECT DOMAIN FROM DB.S.PEOPLE") == ["blue-heron.example"]
+
+
+def test_the_key_of_a_replaced_column_is_put_back_by_the_same_plan(desk: Desk) -> None:
+    filled(desk)
+    desk.declare(people(desk, "string(512)", key="string(40)"))
+    table = "table DB.S.PEOPLE"
+    assert desk.pending() == [
+        f"drop_primary_key {table}",
+        f"migrate_column {table} column ID",
+        f"add_primary_key {table}",
+    ]
+    desk.deploy(people(desk, "string(512)", key="string(40)"))
+    assert desk.values("SELECT ID FROM DB.S.PEOPLE") == ["1"]
+    keys = desk.query("SHOW PRIMARY KEYS IN TABLE DB.S.PEOPLE")
+    assert [row["column_name"] for row in keys] == ["ID"]
