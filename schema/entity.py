@@ -134,7 +134,15 @@ def _check_columns(declared: EntityYaml, node: Node, context: Context) -> None:
         context.error(
             _child(node, "title"), f"the title {declared.title} is not a field", "declare it"
         )
-    for name in declared.fields:
+    for name, item in declared.fields.items():
+        if item.renamed_from in names:
+            written = _child(node, "fields")
+            own = next((v for k, v in written.value if k.value.upper() == name.text), written)
+            context.error(
+                _child(own, "renamed_from"),
+                f"{name} is renamed from {item.renamed_from}, which is still declared",
+                "remove renamed_from, or the old field",
+            )
         if name.text in SYSTEM_COLUMNS:
             context.error(
                 _child(node, "fields"),

@@ -14,6 +14,7 @@ from .errors import SchemaError
 from .kinds import all_kinds, kind_named
 from .kinds.base import Change, Key, Resource
 from .plan import Cause, Operation, Plan
+from .sqltext import full_names_in
 from .state import Desired, State
 
 Operations = dict[Key, list[Operation]]
@@ -39,9 +40,13 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
         found = list(_towards(resource, actual.resources.get(key), last.resources.get(key)))
         if found:
             operations[key] = found
+        there = actual.resources.get(key)
+        if there is not None:
+            notes += kind_named(key.kind).notes(key.name, resource.spec, there.spec)
     removals: Operations = {}
     for resource in _to_remove(desired, actual, last, notes):
         removals[resource.key] = [_removal(resource, resource.key in last.resources)]
+    notes += _left_without(desired, removals)
     _connect(operations, desired.resources)
     _connect_removals(removals, actual.resources, last.resources)
     merged: Operations = {**operations, **removals}
@@ -167,6 +172,19 @@ def _removal(resource: Resource, was_applied: bool) -> Operation:
     reason = "is no longer declared" if was_applied else "is not declared"
     change = Change("drop", reason, kind.drop(resource.key.name, resource.spec), kind.drop_class)
     return operation_of(resource.key, change, "ours" if was_applied else "drift")
+
+
+def _left_without(desired: Desired, removals: Operations) -> Iterator[str]:
+    """A query that stays and reads what goes: it would fail once the plan is applied."""
+    going = {key.name: key for key in removals}
+    if not going:
+        return
+    for key, resource in desired.resources.items():
+        for field in kind_named(key.kind).query_fields:
+            text = str(getattr(resource.spec, field) or "")
+            read = {going[name] for name in full_names_in(text, key.name) if name in going}
+            for other in sorted(read):
+                yield f"{key} reads {other}, which this plan drops: it will fail from then on"
 
 
 def _connect(operations: Operations, resources: Mapping[Key, Resource]) -> None:

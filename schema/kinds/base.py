@@ -283,6 +283,10 @@ class Kind(Generic[SpecT]):
         """The changes that turn `actual` into `desired`, in the order in which they must run."""
         raise NotImplementedError
 
+    def notes(self, name: str, desired: SpecT, actual: SpecT) -> Iterator[str]:
+        """What the reader of a plan should know about an object that is there."""
+        return iter(())
+
     def after_create(self, name: str, spec: SpecT) -> Iterator[Change]:
         """Operations that follow the creation (resume a task)."""
         return iter(())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
+from ..suggest import did_you_mean
 from ..types import type_change
 from .base import (
     Answer,
@@ -31,7 +32,7 @@ from .base import (
     SqlType,
     Value,
 )  # fmt: skip
-from .column_migration import finished_migrations, migration
+from .column_migration import finished_migrations, interim_name, migration
 from .columns import columns_by_table, columns_query, vector_query
 from .governance import governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
@@ -130,6 +131,12 @@ class TableKind(Kind[Table]):
         for column in sorted({item for item in names if names.count(item) > 1}):
             yield Mistake("columns", f"the column {column} comes twice", "keep one")
         known = set(names)
+        for item in spec.columns:
+            if item.renamed_from in known:
+                message = (
+                    f"{item.name} is renamed from {item.renamed_from}, which is still declared"
+                )
+                yield Mistake("columns", message, "remove renamed_from, or the old column")
         for column in spec.primary_key:
             if column not in known:
                 yield Mistake("primary_key", f"the key {column} is not a column", "declare it")
@@ -196,6 +203,22 @@ class TableKind(Kind[Table]):
             "options": options(spec, PROPERTIES),
             **governance_payload(spec),
         }
+
+    def notes(self, name: str, desired: Table, actual: Table) -> Iterator[str]:
+        """A rename of what is not there is told: the column comes empty."""
+        there = {column.name for column in actual.columns}
+        known = {column.name for column in desired.columns}
+        for column in desired.columns:
+            old = column.renamed_from
+            if old is None or column.name in there or old in there:
+                continue
+            if interim_name(column.name) in there:
+                continue
+            remedy = did_you_mean(old.text, (item.text for item in sorted(there - known)))
+            yield (
+                f"table {name} has no column {old}, which {column.name} says it was renamed from: "
+                f"{column.name} is added without data{'; ' + remedy if remedy else ''}"
+            )
 
     def difference(self, name: str, desired: Table, actual: Table) -> Iterator[Change]:
         there = {column.name: column for column in actual.columns}
