@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from hushflake.lint_plugin.analysis import Binding, Index, Scope, Source
+from hushflake.lint_plugin.analysis import Binding, Index, Place, Scope, Source
 
 from .patch import Patch
 from .spans import ReshapeError, without_names
@@ -30,12 +30,49 @@ def unused_bindings(job: Job, name: str, scope: Scope, consumed: set[int]) -> li
         return []
     if not all(_may_go(job.source, binding, name) for binding in imports):
         return []
-    for place in index.occurrences.get(name, ()):
-        if id(place.node) not in consumed and place.scope.find(name) is scope:
-            return []
-    if _is_mentioned(index, name):
+    is_shared = scope.kind == "module"
+    if is_shared and (name in job.taken or job.relative.endswith("__init__.py")):
         return []
+    for place in index.occurrences.get(name, ()):
+        if id(place.node) not in consumed and _may_mean(place, name, scope):
+            return []
+    if runs_text(index) or _is_mentioned(index, name):
+        return []
+    if is_shared:
+        job.lost.add(name)
     return imports
+
+
+def _may_mean(place: Place, name: str, scope: Scope) -> bool:
+    """Say whether a name may stand for its binding in `scope`."""
+    found = place.scope.find(name)
+    # In a class body a name means the one outside until the body binds it: `os = os.name`.
+    is_load = isinstance(getattr(place.node, "ctx", None), ast.Load)
+    while found is not None and found is not scope and found.kind == "class":
+        if not is_load or any(
+            _binds_before(binding, found, place) for binding in found.bindings[name]
+        ):
+            return False
+        found = found.parent.find(name) if found.parent else None
+    return found is scope
+
+
+def _binds_before(binding: Binding, scope: Scope, place: Place) -> bool:
+    """Say whether a statement of a class body itself has bound a name before `place`."""
+    bound = binding.place.statement().node
+    used = place.statement().node
+    return (
+        any(bound is node for node in getattr(scope.node, "body", ()))
+        and isinstance(bound, ast.stmt)
+        and isinstance(used, ast.stmt)
+        and (bound.end_lineno or 0, bound.end_col_offset or 0) <= (used.lineno, used.col_offset)
+    )
+
+
+def runs_text(index: Index, functions: Sequence[str] = ("exec", "eval", "compile")) -> bool:
+    """Say whether a source calls what may use any name from within a string."""
+    index.record(functions)
+    return any(index.occurrences.get(function) for function in functions)
 
 
 def _may_go(source: Source, binding: Binding, name: str) -> bool:
@@ -88,7 +125,14 @@ def _reads_as_code(text: str, name: str) -> bool:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == name:
+            return True
+        # An annotation may be quoted within a quoted one.
+        inner = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(inner, str) and name in inner and _reads_as_code(inner, name):
+            return True
+    return False
 
 
 class ImportChanges:

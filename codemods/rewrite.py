@@ -39,6 +39,7 @@ class Outcome(NamedTuple):
         old: Its old bytes.
         failure: Of an unparsed file, why.
         message: Of a file that was left, what a reader should know.
+        lost: Names that the new module no longer has.
     """
 
     path: str
@@ -48,18 +49,21 @@ class Outcome(NamedTuple):
     old: bytes | None = None
     failure: ParseFailure | None = None
     message: str = ""
+    lost: frozenset[str] = frozenset()
 
 
 class Rewriter(NamedTuple):
     """The settings of a run. Pickles, so that worker processes can have it.
 
-    `before_accessor` are the files that the accessor itself imports (`cycle.before_accessor`).
+    `before_accessor` are the files that the accessor itself imports (`cycle.before_accessor`);
+    `taken` are names that a module keeps because other files take them (`takers.taken`).
     """
 
     transforms: Sequence[Transform]
     policy: Policy
     keys: KeyNames
     before_accessor: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
 
     def wants(self, data: bytes) -> bool:
         """Say, from the bytes alone, whether any transform wants to see a file."""
@@ -87,6 +91,7 @@ class Rewriter(NamedTuple):
         utf8 = first.utf8
         stages: list[list[Splice]] = []
         edits: list[Edit] = []
+        lost: set[str] = set()
         for transform in wanted:
             if utf8 is not source_bytes(source):
                 source = parse_utf8(utf8, path)
@@ -94,8 +99,10 @@ class Rewriter(NamedTuple):
                 return Outcome(path, "refused", message=source.message)
             job = Job(source, self.policy, self.keys, relative)
             job.runs_before_accessor = relative in self.before_accessor
+            job.taken = self.taken
             patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
+            lost |= job.lost
             splices = patch.sorted_splices()
             is_fine = not splices or is_as_intended(source, patch)
             job.index.release()
@@ -113,7 +120,7 @@ class Rewriter(NamedTuple):
         except (UnicodeError, ValueError):
             message = f"cannot be written back as {first.encoding} byte for byte; the file is left"
             return Outcome(path, "refused", message=message)
-        return Outcome(path, "changed", tuple(edits), written, data)
+        return Outcome(path, "changed", tuple(edits), written, data, lost=frozenset(lost))
 
 
 def source_bytes(source: Source | ParseFailure) -> bytes | None:

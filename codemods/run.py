@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
 from typing import NamedTuple
@@ -16,12 +17,15 @@ from hushflake.lint_plugin.walk import File, walk
 from . import files
 from .errors import CodemodFailureError
 from .rewrite import Outcome, Rewriter
+from .takers import COMMON, Taken, module_of, taken
 
 # Below this many files, starting processes costs more than it saves.
 _WORTH_PROCESSES = 200
 # Files that a process takes at a time.
 _CHUNK = 24
 Tick = Callable[[int, int], None]
+# The outcomes of some files, and the names that these files take from modules.
+Found = tuple[list[Outcome], set[Taken]]
 
 
 class Result(NamedTuple):
@@ -71,10 +75,13 @@ def run(
     tree = walk(paths, ignore=ignore)
     walked = time.perf_counter()
     outcomes = [Outcome(p.path, "unreadable", message=p.message) for p in tree.problems]
-    for done, outcome in _rewrite(tree.files, rewriter, jobs):
+    takes: set[Taken] = set()
+    for done, (outcome, found) in _rewrite(tree.files, rewriter, jobs):
         outcomes += outcome
+        takes |= found
         if tick is not None:
             tick(done, len(tree.files))
+    outcomes = _with_what_others_take(outcomes, takes, tree.files, rewriter)
     rewritten = time.perf_counter()
     if write:
         targets = {file.path: file.target for file in tree.files}
@@ -105,10 +112,32 @@ def _written(outcomes: Sequence[Outcome], targets: Mapping[str, str]) -> list[Ou
     ]
 
 
-def _rewrite(
-    files_: Sequence[File], rewriter: Rewriter, jobs: int
-) -> Iterator[tuple[int, list[Outcome]]]:
-    """Yield the number of files done so far and the outcomes that came since, in any order."""
+def _with_what_others_take(
+    outcomes: Sequence[Outcome], takes: set[Taken], files_: Sequence[File], rewriter: Rewriter
+) -> list[Outcome]:
+    """Rewrite again, with these names kept, the modules that lost a name another file takes."""
+    lost = frozenset[str]().union(*(outcome.lost for outcome in outcomes))
+    # An alias may be any word: only who loses one has all files searched for it.
+    if others := [name.encode() for name in lost if name.encode() not in COMMON]:
+        for file in files_:
+            with suppress(CodemodFailureError):
+                takes |= taken(files.read(file.target), others)
+    by_module: dict[str, set[str]] = {}
+    for module, name in takes:
+        by_module.setdefault(module, set()).add(name)
+    again = []
+    for outcome in outcomes:
+        names = by_module.get(module_of(outcome.path), set()) if outcome.lost else set()
+        kept = outcome.lost if "*" in names else outcome.lost & names
+        if kept and outcome.old is not None:
+            again.append(rewriter._replace(taken=kept).rewrite(outcome.old, outcome.path))
+        else:
+            again.append(outcome)
+    return again
+
+
+def _rewrite(files_: Sequence[File], rewriter: Rewriter, jobs: int) -> Iterator[tuple[int, Found]]:
+    """Yield the number of files done so far and what came since, in any order."""
     if jobs < 2 or len(files_) < _WORTH_PROCESSES:
         with uncollected():
             for done, file in enumerate(files_, start=1):
@@ -131,12 +160,13 @@ def _rewrite(
             yield done, _alone(file, rewriter)
 
 
-def _alone(file: File, rewriter: Rewriter) -> list[Outcome]:
+def _alone(file: File, rewriter: Rewriter) -> Found:
     try:
         with ProcessPoolExecutor(1, _context(), _prepare, (rewriter,)) as pool:
             return pool.submit(_rewrite_chunk, [file]).result()
     except BrokenProcessPool:
-        return [Outcome(file.path, "refused", message="ended the process that read it; it is left")]
+        message = "ended the process that read it; it is left"
+        return [Outcome(file.path, "refused", message=message)], set()
 
 
 def _context() -> BaseContext:
@@ -163,25 +193,34 @@ def _prepare(rewriter: Rewriter) -> None:
     end_with_parent()
 
 
-def _rewrite_chunk(chunk: Sequence[File]) -> list[Outcome]:
+def _rewrite_chunk(chunk: Sequence[File]) -> Found:
+    outcomes: list[Outcome] = []
+    takes: set[Taken] = set()
     with uncollected():
-        return [outcome for file in chunk for outcome in rewrite_file(_rewriter, file)]
+        for file in chunk:
+            outcome, found = rewrite_file(_rewriter, file)
+            outcomes += outcome
+            takes |= found
+    return outcomes, takes
 
 
-def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
+def rewrite_file(rewriter: Rewriter, file: File) -> Found:
     """Rewrite one file; whatever goes wrong is its outcome and nobody else's.
 
     Returns:
-        The outcome, or nothing if no transform wants to see the file.
+        The outcome, or nothing if no transform wants to see the file; and what it takes from
+        other modules.
     """
+    takes: set[Taken] = set()
     try:
         data = files.read(file.target)
+        takes = taken(data)
         if not rewriter.wants(data):
-            return []
-        return [rewriter.rewrite(data, file.path)]
+            return [], takes
+        return [rewriter.rewrite(data, file.path)], takes
     except CodemodFailureError as error:
         message = _after_path(error)
-        return [Outcome(file.path, "unreadable", message=message)]
+        return [Outcome(file.path, "unreadable", message=message)], takes
     except RecursionError:
         message = "is nested too deeply; the file is left"
     # One file must not stop the others.
@@ -189,4 +228,4 @@ def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
         if os.environ.get("HUSHFLAKE_DEBUG"):
             raise
         message = f"internal error ({type(error).__name__}); the file is left"
-    return [Outcome(file.path, "refused", message=message)]
+    return [Outcome(file.path, "refused", message=message)], takes

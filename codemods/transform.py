@@ -25,6 +25,8 @@ class Job:
         relative: The file as seen from the root of the repository, with `/`.
         runs_before_accessor: Whether the accessor imports this file itself.
         gone_lines: Lines (from 0) that already go.
+        taken: Names that other files take from this one.
+        lost: Names that the module no longer has.
     """
 
     def __init__(self, source: Source, policy: Policy, keys: KeyNames, relative: str) -> None:
@@ -35,6 +37,8 @@ class Job:
         self.relative = relative
         self.runs_before_accessor = False
         self.gone_lines: set[int] = set()
+        self.taken: frozenset[str] = frozenset()
+        self.lost: set[str] = set()
 
 
 class Transform(ABC):

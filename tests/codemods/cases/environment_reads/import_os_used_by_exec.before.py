@@ -1,0 +1,4 @@
+import os
+
+A = os.getenv("A")
+exec("x = os.sep")
