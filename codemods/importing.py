@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis import Binding, Place, Source
+from hushflake.lint_plugin.analysis import Place, Source
 
 from .patch import Patch
 from .removing import ImportChanges, expect_import
 from .spans import with_names, without_names
 from .transform import Job
 
+_STAR = re.compile(rb"import[ \t\f]*\*")
 _LINE_LENGTH = 88
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(1, 5)
 Name = tuple[str, str | None]
@@ -56,28 +57,47 @@ class Accessor:
 
     def _choose(self, function: str, places: Sequence[Place]) -> tuple[str, bool]:
         index = self.job.index
-        for binding, bound in self._existing(function):
+        for alias, bound in self._existing(function):
             index.record([bound])
-            if _module_means(index.root.bindings[bound], binding) and _is_free(
-                bound, places, job=self.job
+            if (
+                all(other.alias is alias for other in index.root.bindings[bound])
+                and not self._is_deleted(bound)
+                and _is_free(bound, places, job=self.job)
             ):
                 return bound, True
-        candidates = (function, f"{self.module.rpartition('.')[2]}_{function}")
-        for name in (*candidates, *(f"{candidates[1]}_{number}" for number in range(2, 99))):
+        plain = () if self._is_covered() else (function,)
+        candidates = (*plain, f"{self.module.rpartition('.')[2]}_{function}")
+        for name in (*candidates, *(f"{candidates[-1]}_{number}" for number in range(2, 99))):
             index.record([name])
             if name not in index.root.bindings and _is_free(name, places, job=self.job):
                 return name, False
         raise ValueError("no free name")
 
-    def _existing(self, function: str) -> Iterator[tuple[Binding, str]]:
+    def _is_covered(self) -> bool:
+        """Say whether a star import that may bring other functions can stand below the import."""
+        if not _STAR.search(self.job.source.utf8):
+            return False
+        below = self.job.source.tree.body[self.barrier + 1 :]
+        return any(
+            isinstance(inner, ast.ImportFrom) and inner.names[0].name == "*"
+            for node in below
+            for inner in ast.walk(node)
+        )
+
+    def _is_deleted(self, name: str) -> bool:
+        return any(
+            isinstance(place.node, ast.Name) and isinstance(place.node.ctx, ast.Del)
+            for place in self.job.index.occurrences.get(name, ())
+        )
+
+    def _existing(self, function: str) -> Iterator[tuple[ast.alias, str]]:
         """Yield imports of the function that stand above its first use."""
-        for binding in self.job.index.imports(self.module.partition(".")[0]):
-            alias, statement = binding.alias, binding.place.node
-            if alias is None or binding.origin != f"{self.module}.{function}":
-                continue
-            body = self.job.source.tree.body
-            if isinstance(statement, ast.ImportFrom) and statement in body[: self.limit]:
-                yield binding, alias.asname or alias.name
+        covered = self._is_covered()
+        for statement in self.job.source.tree.body[: self.limit]:
+            if isinstance(statement, ast.ImportFrom) and imports_from(self.job, statement):
+                for alias in statement.names:
+                    if alias.name == function and not (covered and alias.asname is None):
+                        yield alias, alias.asname or alias.name
 
     def write(self, patch: Patch, changes: ImportChanges) -> None:
         """Put the import into `patch`; `changes` are those of other imports."""
@@ -95,16 +115,23 @@ class Accessor:
         for statement in self.job.source.tree.body[: self.limit]:
             if (
                 isinstance(statement, ast.ImportFrom)
-                and statement.module == self.module
-                and not statement.level
+                and imports_from(self.job, statement)
                 and statement.names[0].name != "*"
             ):
                 return statement
         return None
 
 
-def _module_means(bindings: Sequence[Binding], binding: Binding) -> bool:
-    return all(other.origin == binding.origin for other in bindings)
+def imports_from(job: Job, statement: ast.ImportFrom) -> bool:
+    """Say whether a statement imports from the accessor, by its full or its relative name."""
+    module = job.policy.settings.accessor
+    if not statement.level:
+        return statement.module == module
+    folders = job.relative.removeprefix("src/").split("/")[:-1]
+    if statement.level > len(folders) or ".." in folders:
+        return False
+    above = folders[: len(folders) - statement.level + 1]
+    return ".".join([*above, *([statement.module] if statement.module else [])]) == module
 
 
 def _is_free(name: str, places: Sequence[Place], *, job: Job) -> bool:

@@ -131,3 +131,62 @@ def test_a_read_before_a_change_of_the_path_is_left() -> None:
     outcome = rewritten(code)
     assert outcome.new is None
     assert {edit.reason for edit in outcome.edits} == {"before-path"}
+
+
+def test_a_star_import_does_not_take_the_name(folder: Path) -> None:
+    (folder / "helpers.py").write_text("def get_config_value(key): return 'other'\n")
+    code = "import os\nfrom helpers import *\nprint(os.getenv('A'))\n"
+    assert "settings_of_get_config_value('A')" in assert_alike(folder, code)
+    code = (
+        "import os\nfrom settings_of import get_config_value\nfrom helpers import *\n"
+        "print(os.getenv('A'))\n"
+    )
+    assert_alike(folder, code)
+
+
+def test_a_deleted_import_is_not_used_again(folder: Path) -> None:
+    code = (
+        "import os\nfrom settings_of import get_config_value\nprint(get_config_value('B'))\n"
+        "del get_config_value\nprint(os.getenv('A'))\n"
+    )
+    assert_alike(folder, code)
+
+
+def test_a_relative_import_of_the_accessor_is_used(tmp_path: Path) -> None:
+    code = "import os\nfrom .config import get_config_value\nX = os.getenv('A')\n"
+    wanted = b"from .config import get_config_value\nX = get_config_value('A')\n"
+    assert rewritten(code, tmp_path, "pkg.config", "pkg/a.py").new == wanted
+    assert rewritten(code, tmp_path, "pkg.config", "src/pkg/a.py").new == wanted
+    other = rewritten(code, tmp_path, "pkg.config", "pkg/sub/a.py").new
+    assert other is not None
+    assert b"config_get_config_value('A')" in other
+
+
+@pytest.mark.parametrize("base", ["", "src/", "backend/", "services/api/"])
+def test_a_package_that_the_accessor_needs_is_left(tmp_path: Path, base: str) -> None:
+    package = tmp_path / base / "pkg"
+    package.mkdir(parents=True)
+    code = "import os\nVERSION = os.getenv('A')\n"
+    (package / "__init__.py").write_text(code)
+    (package / "config.py").write_text("from . import VERSION\nfrom .paths import X\n")
+    (package / "paths.py").write_text(code)
+    for name in ("__init__", "paths"):
+        outcome = rewritten(code, tmp_path, "pkg.config", f"{base}pkg/{name}.py")
+        assert [edit.reason for edit in outcome.edits] == ["before-accessor"]
+    (package / "config.py").write_text("from . import paths\n")
+    assert rewritten(code, tmp_path, "pkg.config", f"{base}pkg/__init__.py").new is not None
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "os.getenv = lambda key: 'mine'",
+        "mock.patch.object(os, 'getenv', str).start()",
+        "monkeypatch.setattr(os, 'environ', {})",
+        "mock.patch('os.environ', {}).start()",
+    ],
+)
+def test_reads_through_what_the_file_replaces_are_left(patch: str) -> None:
+    outcome = rewritten(f"import os\n{patch}\nprint(os.getenv('A'))\n")
+    assert outcome.new is None
+    assert "patched" in {edit.reason for edit in outcome.edits}
