@@ -107,7 +107,8 @@ class Planned:
 
     def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Planned":
         """Return it narrowed to what is meant; see `selection.select`."""
-        return replace(self, plan=select(self.plan, targets, excludes))
+        known = {*self.desired.resources, *self.applied.state.resources}
+        return replace(self, plan=select(self.plan, targets, excludes, known))
 
     @property
     def records_nothing_new(self) -> bool:

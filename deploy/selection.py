@@ -12,28 +12,37 @@ from hushflake.schema.plan import Operation, Plan
 from .errors import MistakeError, RefusedError
 
 
-def select(plan: Plan, targets: Sequence[str] = (), excludes: Sequence[str] = ()) -> Plan:
+def select(
+    plan: Plan,
+    targets: Sequence[str] = (),
+    excludes: Sequence[str] = (),
+    known: Iterable[Key] = (),
+) -> Plan:
     """Return the plan with what `targets` need, and without what `excludes` would break.
 
     Args:
         targets: Kinds, names (full or the last part, `*` matches), or `kind NAME`; with each
             operation come those that it depends on, and those that put back what it changes.
         excludes: The same; with each operation go those that depend on it.
+        known: Objects that may be named though nothing is to be done for them.
 
     Raises:
-        MistakeError: A word that matches nothing in the plan.
+        MistakeError: A word that matches nothing in the plan, and nothing that is known.
     """
+    known = tuple(known)
     by_id = {op.id: op for op in plan.operations}
     chosen = set(by_id)
-    if targets and plan.operations:
-        chosen = _closure(_matching(plan, targets, "--target"), lambda i: by_id[i].depends_on)
+    if targets:
+        chosen = _closure(
+            _matching(plan, targets, "--target", known), lambda i: by_id[i].depends_on
+        )
         chosen |= {op.id for op in plan.operations if op.always and chosen & set(op.depends_on)}
-    if excludes and plan.operations:
+    if excludes:
         dependents: dict[str, list[str]] = {}
         for op in plan.operations:
             for needed in op.depends_on:
                 dependents.setdefault(needed, []).append(op.id)
-        gone = _matching(plan, excludes, "--exclude")
+        gone = _matching(plan, excludes, "--exclude", known)
         chosen -= _closure(gone, lambda i: dependents.get(i, ()))
     kept = tuple(op for op in plan.operations if op.id in chosen)
     left = len(plan.operations) - len(kept)
@@ -77,35 +86,38 @@ def refuse_others(plan: Plan, of_others: Mapping[Key, str]) -> None:
         )
 
 
-def _matching(plan: Plan, words: Sequence[str], option: str) -> set[str]:
+def _matching(plan: Plan, words: Sequence[str], option: str, known: Sequence[Key]) -> set[str]:
     found: set[str] = set()
     for word in words:
-        matching = {op.id for op in plan.operations if _matches(op, word)}
-        if not matching and word.lower() not in all_kinds():
-            known = ", ".join(sorted({op.name for op in plan.operations})[:8])
+        matching = {op.id for op in plan.operations if _matches(op.key, word)}
+        is_meant = matching or word.lower() in all_kinds()
+        if not is_meant and not any(_matches(key, word) for key in known):
+            names = sorted({op.name for op in plan.operations} or {key.name for key in known})
+            some = ", ".join(names[:8])
             raise MistakeError(
-                f"{option} {word}: nothing in the plan has this name or kind; it has {known}"
+                f"{option} {word}: nothing in the plan has this name or kind"
+                + (f"; it has {some}" if some else "")
             )
         found |= matching
     return found
 
 
-def _matches(op: Operation, word: str) -> bool:
-    if word.lower() == op.kind:
+def _matches(key: Key, word: str) -> bool:
+    if word.lower() == key.kind:
         return True
     kind, _, name = word.partition(" ")
     if name and kind.lower() in all_kinds():
-        return kind.lower() == op.kind and _has_name(op, name)
-    return _has_name(op, word)
+        return kind.lower() == key.kind and _has_name(key, name)
+    return _has_name(key, word)
 
 
-def _has_name(op: Operation, word: str) -> bool:
-    names = (op.name, op.name.rpartition(".")[2])
+def _has_name(key: Key, word: str) -> bool:
+    names = (key.name, key.name.rpartition(".")[2])
     return any(name == word or fnmatchcase(name, word.upper()) for name in names)
 
 
 def _is_allowed(op: Operation, allowed: Sequence[str]) -> bool:
-    return any(_matches(op, word) for word in allowed)
+    return any(_matches(op.key, word) for word in allowed)
 
 
 def _closure(start: set[str], neighbours: Callable[[str], Iterable[str]]) -> set[str]:

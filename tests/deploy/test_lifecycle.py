@@ -171,3 +171,13 @@ def test_a_broken_file_is_a_mistake_and_not_a_defect(small: Workplace, tmp_path:
     assert "must be a JSON object" in small.hushflake("apply", "plan.json", code=2).err
     assert "no such file" in small.hushflake("apply", "none.json", code=2).err
     assert "cannot write" in small.hushflake("plan", "--out", "no/where.json", code=2).err
+
+
+def test_a_name_that_is_nowhere_is_a_mistake_also_when_nothing_is_pending(
+    small: Workplace,
+) -> None:
+    assert "NOPE" in small.hushflake("apply", "--yes", "--target", "NOPE", code=2).err
+    small.hushflake("apply", "--yes")
+    assert "NOPE" in small.hushflake("apply", "--yes", "--target", "NOPE", code=2).err
+    assert "NOPE" in small.hushflake("plan", "--exclude", "NOPE", code=2).err
+    small.hushflake("apply", "--yes", "--target", "PEOPLE")
