@@ -72,7 +72,7 @@ def apply_options(command: CommandT) -> CommandT:
             "--jobs",
             type=click.IntRange(1, 64),
             metavar="N",
-            help="Statements in flight. [default: 8, or the stack's deploy.jobs]",
+            help="Statements in flight. [default: 8, or the stack's settings: {jobs: N}]",
         ),
         click.option(
             "--allow-loss",

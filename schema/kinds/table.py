@@ -1,7 +1,7 @@
 """Tables: https://docs.snowflake.com/en/sql-reference/sql/create-table
 
 A table changes by ALTER, never by replacement. New columns go to the end; the order of columns is
-no difference. What ALTER COLUMN forbids is refused with the migration that does it.
+no difference. What ALTER COLUMN forbids is done by replacing the column (`column_migration.py`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
