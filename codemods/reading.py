@@ -13,9 +13,19 @@ from hushflake.lint_plugin.analysis import Access, Binding
 from .importing import Accessor
 from .order import Order
 from .patch import Patch, Record, Same
-from .removing import block_of, import_changes, remove_statements, unused_bindings
+from .removing import (
+    block_of,
+    has_remark,
+    import_changes,
+    remove_statements,
+    runs_text,
+    unused_bindings,
+)
 from .spans import ReshapeError, reshaped_read
 from .transform import Job
+
+# What may use a local name from within a string, or all of them.
+_READ_NAMES = ("exec", "eval", "compile", "locals", "vars")
 
 
 class Read(NamedTuple):
@@ -72,7 +82,7 @@ class _Rewriting:
             spent += [access] if is_spent else []
         consumed |= {id(access.place.node) for access in spent}
         gone = self._spent_imports([*(read.access for read in done), *spent], consumed)
-        changes = import_changes(gone)
+        changes = import_changes(self.job, gone)
         self.accessor.write(self.patch, changes)
         statements = [
             node for access in spent if isinstance(node := access.place.statement().node, ast.stmt)
@@ -173,6 +183,8 @@ def _is_spent(job: Job, access: Access, consumed: set[int]) -> bool:
         return False
     target = statement.node.targets[0]
     if not isinstance(target, ast.Name) or scope.kind != "function":
+        return False
+    if has_remark(job.source, statement.node) or runs_text(job.index, _READ_NAMES):
         return False
     uses = [
         place.node

@@ -12,7 +12,21 @@ from .transform import Job
 
 # On an import, these say that it is there for others.
 _KEPT = re.compile(rb"#[^\r\n]*(?:noqa(?![^\r\n]*:)|noqa\s*:[^\r\n]*\bF401|unused-import)", re.I)
+# These speak to tools alone.
+_DIRECTIVE = re.compile(
+    rb"#[ \t]*(?:noqa|type:|pylint:|pyright:|mypy:|isort:|ruff:|fmt:|yapf:|pragma:|nosec|nopep8)",
+    re.I,
+)
 _DOCTEST = re.compile(r"^[ \t]*(?:>>>|\.\.\.).*", re.MULTILINE)
+
+
+def has_remark(source: Source, statement: ast.stmt) -> bool:
+    """Say whether a comment in or after a statement without strings speaks to people."""
+    start, end = source.range(statement)
+    after = re.match(rb"[ \t\f;]*(#[^\r\n]*)", source.utf8[end : end + 1000])
+    comments = re.findall(rb"#[^\r\n]*", source.utf8[start:end])
+    comments += [after[1]] if after else []
+    return any(not _DIRECTIVE.match(comment) for comment in comments)
 
 
 def unused_bindings(job: Job, name: str, scope: Scope, consumed: set[int]) -> list[Binding]:
@@ -165,8 +179,11 @@ class ImportChanges:
             _shorten(job, patch, statement, gone)
 
 
-def import_changes(bindings: Iterable[Binding]) -> ImportChanges:
-    """Sort the imported names that go by their statements."""
+def import_changes(job: Job, bindings: Iterable[Binding]) -> ImportChanges:
+    """Sort the imported names that go by their statements.
+
+    A statement with a comment stays: what it says would be lost.
+    """
     changes = ImportChanges()
     by_statement: dict[int, list[Binding]] = {}
     for binding in bindings:
@@ -176,7 +193,8 @@ def import_changes(bindings: Iterable[Binding]) -> ImportChanges:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             gone = [binding.alias for binding in group if binding.alias is not None]
             if len(gone) == len(statement.names):
-                changes.whole.append(statement)
+                if not has_remark(job.source, statement):
+                    changes.whole.append(statement)
             else:
                 changes.shorter.append((statement, gone))
     return changes
@@ -230,6 +248,13 @@ def remove_statements(job: Job, patch: Patch, statements: Sequence[ast.stmt]) ->
     going = {id(statement) for statement in statements}
     for statement in statements:
         block = block_of(job, statement)
+        if block and statement is block[0] and _bares_string(block, going):
+            # The string would become a docstring.
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                patch.removed.add(id(statement))
+                patch.splice(*job.source.range(statement), b"pass")
+                patch.added.append(ast.dump(ast.Pass()))
+            continue
         is_emptied = block and all(id(node) in going for node in block)
         if is_emptied and statement is block[0] and block is not job.source.tree.body:
             patch.removed.add(id(statement))
@@ -237,6 +262,16 @@ def remove_statements(job: Job, patch: Patch, statements: Sequence[ast.stmt]) ->
             patch.added.append(ast.dump(ast.Pass()))
         elif block:
             _remove_statement(job, patch, statement, block)
+
+
+def _bares_string(block: Sequence[ast.stmt], going: set[int]) -> bool:
+    """Say whether the first statement of a block that stays is a string."""
+    first = next((node for node in block if id(node) not in going), None)
+    return (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
 
 
 def _remove_statement(

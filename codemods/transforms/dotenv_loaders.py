@@ -15,6 +15,14 @@ from ..removing import import_changes, remove_statements, unused_bindings
 from ..transform import Job, Transform
 
 _LOADERS = frozenset({"load_dotenv", "find_dotenv"})
+# What a path to a .env file is made with; calling these changes nothing.
+_FINDERS = frozenset(
+    {
+        *("find_dotenv", "Path", "PurePath", "str", "join", "dirname", "abspath", "realpath"),
+        *("normpath", "expanduser", "resolve", "absolute", "joinpath", "with_name", "cwd"),
+        *("getcwd", "home", "get", "getenv", "get_config_value"),
+    }
+)
 _REASONS = {
     "dotenv_values": "dotenv-values",
     "get_key": "dotenv-file",
@@ -79,8 +87,23 @@ def _judge(job: Job, use: Use) -> tuple[ast.stmt | None, str]:
                 if other.node is call.node.func:
                     return _judge(job, other)
     if outer is not None and isinstance(outer.node, ast.Expr):
+        if not _only_finds(above.node):
+            return None, "dotenv-arguments"
         return outer.node, ""
     return None, "value-used"
+
+
+def _only_finds(loader: ast.Call) -> bool:
+    """Say whether the arguments of a loader do nothing but tell where the file is."""
+    arguments = [*loader.args, *(keyword.value for keyword in loader.keywords)]
+    for node in (inner for argument in arguments for inner in ast.walk(argument)):
+        if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
+            return False
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called not in _FINDERS:
+                return False
+    return True
 
 
 def _record(job: Job, use: Use, action: str, reason: str) -> Record:
@@ -99,7 +122,7 @@ def _remove(job: Job, patch: Patch, statements: Sequence[ast.stmt], gone: Sequen
             seen.add((id(scope), node.id))
             bindings += unused_bindings(job, node.id, scope, consumed)
     inside = {id(node) for guard in guards for node in guard.body}
-    changes = import_changes(b for b in bindings if id(b.place.node) not in inside)
+    changes = import_changes(job, (b for b in bindings if id(b.place.node) not in inside))
     remove_statements(job, patch, [*changes.whole, *guards, *statements])
     changes.shorten(job, patch)
 

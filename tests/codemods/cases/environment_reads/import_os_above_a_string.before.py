@@ -1,0 +1,4 @@
+def f():
+    import os
+    "No docstring."
+    return os.getenv("A")
