@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
 from hushflake.lint_plugin.analysis.source import parse_utf8, try_decode
+from hushflake.lint_plugin.credentials.providers import PROVIDERS
+from hushflake.lint_plugin.masking import MASK
 from hushflake.lint_plugin.settings import Policy
 
 from .keys import KeyNames
@@ -138,9 +140,27 @@ def _edits(
             offset = unshifted(offset, splices)
         line, column = first.position(offset)
         edits.append(
-            Edit(path, line, column, record.form, record.key, record.action, record.reason, name)
+            Edit(
+                path,
+                line,
+                column,
+                record.form,
+                _shown(record.key),
+                record.action,
+                record.reason,
+                name,
+            )
         )
     return edits
+
+
+def _shown(key: str | None) -> str | None:
+    """Return a key for display: `***` if it holds a credential in the format of a provider."""
+    is_token = key is not None and any(
+        any(mark in key for mark in provider.marks) and provider.compiled().search(key)
+        for provider in PROVIDERS
+    )
+    return MASK if is_token else key
 
 
 def encode(data: bytes, old: Source, new: bytes) -> bytes:

@@ -82,6 +82,7 @@ def run(
         if tick is not None:
             tick(done, len(tree.files))
     outcomes = _with_what_others_take(outcomes, takes, tree.files, rewriter)
+    outcomes = _without_foreign_targets(outcomes, tree.files, paths)
     rewritten = time.perf_counter()
     if write:
         targets = {file.path: file.target for file in tree.files}
@@ -91,6 +92,26 @@ def run(
     phases = {"walk": walked - begun, "rewrite": rewritten - walked, "write": ended - rewritten}
     settings = rewriter.policy.settings
     return Result(outcomes, len(tree.files), write, ended - begun, settings, phases)
+
+
+def _without_foreign_targets(
+    outcomes: list[Outcome], files_: Sequence[File], paths: Sequence[str]
+) -> list[Outcome]:
+    """Leave the files that a link leads to from below `paths`, but that stand elsewhere."""
+    roots = [os.path.realpath(path) for path in paths]
+    foreign = {
+        file.path
+        for file in files_
+        if file.path != file.target
+        and not any(os.path.commonpath([root, file.target]) == root for root in roots)
+    }
+    message = "is a link to a file outside of the paths; name that file to rewrite it"
+    return [
+        Outcome(outcome.path, "excluded", message=message)
+        if outcome.path in foreign and outcome.new is not None
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def _after_path(error: CodemodFailureError) -> str:

@@ -147,7 +147,7 @@ def _print_problems(result: "Result", *, err: bool) -> None:
             failure = outcome.failure
             place = f"{outcome.path}:{failure.line}:{failure.column}"
             click.echo(f"{place}: {failure.message}; left as it is", err=err)
-        elif outcome.status in ("unreadable", "unwritable", "refused"):
+        elif outcome.message and outcome.status != "unparsed":
             click.echo(f"{outcome.path}: {outcome.message}", err=err)
 
 

@@ -244,3 +244,25 @@ def test_a_literal_beside_a_read_is_hidden_on_both_sides(
     assert "+" in out
     assert "***" in out
     assert SECRET not in out
+
+
+def test_a_link_out_of_the_tree_is_left(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "shared.py"
+    outside.write_text(READ)
+    (tree / "link.py").symlink_to(outside)
+    assert main(["codemod", "--write"]) == 0
+    assert "link.py: is a link to a file outside" in capsys.readouterr().out
+    assert outside.read_text() == READ
+    assert main(["codemod", "--check"]) == 0
+    assert main(["codemod", "--write", "link.py"]) == 0
+    assert "get_config_value" in outside.read_text()
+
+
+def test_a_token_as_a_key_is_not_told(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    token = "gh" + "p_" + "k3Jd9fLq2M" * 4
+    (tree / "a.py").write_text(f"import os\nos.environ['{token}']\n")
+    assert document(capsys, "a.py")["edits"][0]["key"] == "***"
+    main(["codemod", "--stats", "a.py"])
+    assert token not in capsys.readouterr().out
