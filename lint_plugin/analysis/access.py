@@ -215,9 +215,25 @@ def _classify(index: Index, place: Place, node: ast.expr, parts: list[str]) -> A
         access = _called(index, form, reason, node, above, place, methods[1:])
     else:
         access = _mapping(index, node, at, place)
-    if not access.reason and index.is_misplaced(place):
+    if not access.reason and (index.is_misplaced(place) or _is_echoed(index, place)):
         access.reason = "f-string"
     return access
+
+
+def _is_echoed(index: Index, place: Place) -> bool:
+    """Say whether a name stands in `f"{…=}"`, which prints the source of what it formats."""
+    inner, above = place, place.parent
+    while above is not None and not isinstance(above.node, ast.stmt):
+        values = getattr(above.node, "values", ())
+        if isinstance(above.node, ast.JoinedStr) and inner.node in values:
+            position = values.index(inner.node)
+            before = values[position - 1] if position else None
+            text = before.value if isinstance(before, ast.Constant) else ""
+            name = index.source.text(*index.source.range(place.node))
+            if isinstance(text, str) and text.rstrip().endswith("=") and name in text:
+                return True
+        inner, above = above, above.parent
+    return False
 
 
 def _called(

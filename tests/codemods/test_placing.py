@@ -190,3 +190,14 @@ def test_reads_through_what_the_file_replaces_are_left(patch: str) -> None:
     outcome = rewritten(f"import os\n{patch}\nprint(os.getenv('A'))\n")
     assert outcome.new is None
     assert "patched" in {edit.reason for edit in outcome.edits}
+
+
+def test_a_read_whose_source_is_printed_is_left() -> None:
+    code = (
+        "import os\nprint(f\"{os.getenv('A')=}\")\nprint(f\"{str(os.environ['B']) = !s}\")\n"
+        "print(f\"a={os.getenv('A')}\", os.getenv('B'))\n"
+    )
+    outcome = rewritten(code)
+    assert [edit.reason for edit in outcome.edits] == ["f-string", "f-string", "", ""]
+    assert outcome.new is not None
+    assert b"{os.getenv('A')=}" in outcome.new
