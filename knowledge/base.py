@@ -5,9 +5,10 @@ with open_base(project, "local") as base:
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from hushflake.deploy.errors import StatementError
 from hushflake.deploy.session import Session, Trace, connect
 from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.model import Entity
@@ -61,13 +62,22 @@ class Base:
         return tuple({entity.name: entity for entity in map(self.entity, wanted)}.values())
 
     def use_role(self, role: str) -> None:
-        """Work with a role of the account from now on.
+        """Work with a role of the account from now on, and with a warehouse that it may use.
+
+        A session keeps its warehouse when the role changes, whether the new role may use it or not.
 
         Raises:
             BadNameError: Not an identifier.
             StatementError: The session's user does not hold the role.
         """
         self.session.execute(f"USE ROLE {Identifier.parse(role).sql}")
+        current = self.session.query("SELECT CURRENT_WAREHOUSE() AS NAME")[0]["NAME"]
+        seen = [str(row["name"]) for row in self.session.query("SHOW WAREHOUSES")]
+        for name in sorted(seen, key=lambda name: name != current):
+            # SHOW also lists what a role may only monitor: trying is the way to know.
+            with suppress(StatementError):
+                self.session.execute(f"USE WAREHOUSE {Identifier(name).sql}")
+                return
 
     def fork(self) -> "Base":
         """Return the same base with a session of its own, for another thread."""

@@ -153,7 +153,7 @@ def test_modes_links_and_untouched_files(tmp_path: Path) -> None:
     plain = tmp_path / "tree" / "plain.py"
     plain.write_bytes(b"import os\nprint(os.environ)\n")
     before = plain.stat()
-    result = write(tmp_path / "tree")
+    result = write(tmp_path)
     assert link.is_symlink()
     assert real.read_bytes() == NEW + b"\nA = get_config_value('A')\n"
     assert stat.S_IMODE(real.stat().st_mode) == 0o755
