@@ -19,20 +19,27 @@ def test_the_shipped_project_comes_back_from_its_own_sql(tmp_path: Path) -> None
     project = find_project(ROOT, "foundation")
     desired = compile_stack(project, load_stack(project, "local"))
     found = import_sql(script(desired), "HUSHFLAKE_LOCAL")
+    # A resource monitor is listed, not read: whoever imports declares it.
+    monitor = (
+        "- {kind: resource_monitor, name: KNOWLEDGE_MONITOR, credit_quota: 1, notify_at: [80]}\n"
+    )
     again = compile_text(
         tmp_path,
-        found.yaml,
+        found.yaml + monitor,
         "database: HUSHFLAKE_LOCAL\nedition: enterprise\naccount_admin: true\n",
     )
     expected = {key: r.spec for key, r in desired.resources.items() if key.kind in READ}
-    assert set(again.resources) == set(expected)
+    assert {key for key in again.resources if key.kind in READ} == set(expected)
     for key, spec in expected.items():
         wanted, got = spec_to_plain(spec), spec_to_plain(again.resources[key].spec)
         for computed in ("embedding_version", "embedding_table", "embedding_key", "grants"):
             wanted.pop(computed, None)
         assert got == wanted, key
     reasons = {left.text.split()[0] for left in found.left}
-    assert reasons == {"GRANT", "ALTER"}  # grants, and the resume of each task
+    # Grants, the resume of each task, and the kinds that are not read.
+    assert reasons == {"GRANT", "ALTER", "CREATE"}
+    unread = {" ".join(left.text.split()[1:3]) for left in found.left if "CREATE" in left.text[:6]}
+    assert unread == {"RESOURCE MONITOR", "CORTEX SEARCH", "SEMANTIC VIEW"}
 
 
 def test_what_is_not_read_is_listed_with_its_line() -> None:
