@@ -126,7 +126,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "PyPI token",
         ("pypi-AgE",),
         r"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_-]{50,}",
-        "https://pypi.org/help/#apitoken",
+        "https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns",
     ),
     Provider(
         "SendGrid key",
