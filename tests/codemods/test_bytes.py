@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from exploding import Exploding
 
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
@@ -239,12 +240,3 @@ def test_a_file_that_ends_the_process_does_not_end_the_run(tmp_path: Path) -> No
     assert statuses.pop("bad.py") == "refused"
     assert set(statuses.values()) == {"changed"}
     assert len(statuses) == 250
-
-
-class Exploding(Rewriter):
-    """A rewriter that a certain file kills, as running out of memory would."""
-
-    def rewrite(self, data: bytes, path: str) -> Outcome:
-        if b"BAD" in data:
-            os._exit(9)
-        return super().rewrite(data, path)
