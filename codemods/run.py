@@ -176,18 +176,27 @@ def _rewrite(files_: Sequence[File], rewriter: Rewriter, jobs: int) -> Iterator[
                 yield done, outcomes
     except BrokenProcessPool:
         # A file ended a process (out of memory, a crash of the parser): find it, keep the rest.
-        for file in (file for chunk in left for file in chunk):
-            done += 1
-            yield done, _alone(file, rewriter)
+        while left:
+            chunk = left.pop()
+            found = _apart(chunk, rewriter)
+            if found is None:
+                middle = len(chunk) // 2
+                left += [chunk[:middle], chunk[middle:]]
+                continue
+            done += len(chunk)
+            yield done, found
 
 
-def _alone(file: File, rewriter: Rewriter) -> Found:
+def _apart(chunk: Sequence[File], rewriter: Rewriter) -> Found | None:
+    """Rewrite a chunk in a process of its own; `None` if one of several files ended it."""
     try:
         with ProcessPoolExecutor(1, _context(), _prepare, (rewriter,)) as pool:
-            return pool.submit(_rewrite_chunk, [file]).result()
+            return pool.submit(_rewrite_chunk, chunk).result()
     except BrokenProcessPool:
+        if len(chunk) > 1:
+            return None
         message = "ended the process that read it; it is left"
-        return [Outcome(file.path, "refused", message=message)], set()
+        return [Outcome(chunk[0].path, "refused", message=message)], set()
 
 
 def _context() -> BaseContext:
