@@ -47,7 +47,7 @@ def get_config_value(key: str, default: Any = None) -> Any:
         live = cell.live
         if live is not None and _os.environ is REAL_ENVIRON:
             raw, held, text = live
-            if held_raw(raw) is held:  # type: ignore[misc]
+            if held_raw(raw) is held:
                 cell.counts[id(_getframe(1).f_code)] += 1
                 return text
     except KeyError:
@@ -64,19 +64,21 @@ def require_config_value(key: str) -> str:
     """
     try:
         cell = _cells[key]
-        value = cell.value
+        value: str | None = cell.value
         if value is not None:
             cell.counts[id(_getframe(1).f_code)] += 1
-            return value  # type: ignore[no-any-return]
+            return value
         live = cell.live
         if live is not None and _os.environ is REAL_ENVIRON:
+            text: str
             raw, held, text = live
-            if held_raw(raw) is held:  # type: ignore[misc]
+            if held_raw(raw) is held:
                 cell.counts[id(_getframe(1).f_code)] += 1
-                return text  # type: ignore[no-any-return]
+                return text
     except KeyError:
         pass  # the first read of this key, or of this key from here
-    return _table[key].read(REQUIRED, _getframe(1))  # type: ignore[no-any-return]
+    required: str = _table[key].read(REQUIRED, _getframe(1))
+    return required
 
 
 def has_config_value(key: str) -> bool:
@@ -93,7 +95,7 @@ def has_config_value(key: str) -> bool:
         live = cell.live
         if live is not None and _os.environ is REAL_ENVIRON:
             raw, held, _ = live
-            if held_raw(raw) is held:  # type: ignore[misc]
+            if held_raw(raw) is held:
                 cell.counts[id(_getframe(1).f_code)] += 1
                 return True
     except KeyError:

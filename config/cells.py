@@ -8,6 +8,7 @@ table takes its place in `access`, in one assignment; readers of the old one fin
 """
 
 import os
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
@@ -23,9 +24,9 @@ REQUIRED: Final = object()  # given as the default: raise when the key is missin
 REAL_ENVIRON: Final = os.environ
 _data: Any = getattr(REAL_ENVIRON, "_data", None)
 LIVE: Final = isinstance(_data, dict)
-held_raw: Final = _data.get if LIVE else None
 NO_COUNTS: Final[dict[int, int]] = {}
 NOTHING: Final = object()  # what no dictionary holds
+held_raw: Final[Callable[[Any], Any]] = _data.get if LIVE else lambda _raw: NOTHING
 
 
 def encode(key: str) -> Any:
@@ -137,7 +138,7 @@ class LiveCell(Cell):
         if (
             raw is not None
             and os.environ is REAL_ENVIRON
-            and held_raw(raw) is None  # type: ignore[misc]
+            and held_raw(raw) is None
             and self.count_miss(default, frame)
         ):
             return default
@@ -147,7 +148,7 @@ class LiveCell(Cell):
 def held_now(cell: Cell) -> Any:
     """What the process environment holds for the cell's key now, or ABSENT."""
     environ = os.environ
-    if cell.raw is None or environ is not REAL_ENVIRON or held_raw is None:
+    if cell.raw is None or environ is not REAL_ENVIRON or not LIVE:
         # Replaced, as `mock.patch("os.environ", {…})` does: whatever stands there answers.
         return environ.get(cell.key, ABSENT)
     held = held_raw(cell.raw)

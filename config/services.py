@@ -89,6 +89,7 @@ class Service:
         """The fields with their keys."""
         hints = get_type_hints(cls)
         found = []
+        # Every subclass is made a dataclass above, which a type checker cannot see.
         for field in dataclasses.fields(cls):  # type: ignore[arg-type]
             hint = hints[field.name]
             declared = field.metadata.get(_SECRET)

@@ -70,7 +70,7 @@ class LayeredCell(Cell):
     def read(self, default: Any, frame: FrameType) -> Any:
         raw = self.raw
         if raw is not None and os.environ is REAL_ENVIRON:
-            absent = held_raw(raw) is None  # type: ignore[misc]
+            absent = held_raw(raw) is None
         else:
             absent = held_now(self) is ABSENT
         return self.below.read(default, frame) if absent else super().read(default, frame)
@@ -111,7 +111,7 @@ class LateCell(MissCell):
         return value, NOWHERE if value is ABSENT else ENVIRONMENT
 
     def read(self, default: Any, frame: FrameType) -> Any:
-        if os.environ is REAL_ENVIRON and held_raw(self.encoded) is None:  # type: ignore[misc]
+        if os.environ is REAL_ENVIRON and held_raw(self.encoded) is None:
             if default is None:
                 try:
                     self.missing[id(frame.f_code)] += 1

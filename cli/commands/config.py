@@ -207,12 +207,12 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
         raise ConfigError("set: no Pulumi ESC environment is configured; give esc or HUSHFLAKE_ESC")
     if secret is None and looks_secret(key):
         raise ConfigError(f"{key}: looks like a secret; say --secret or --plain")
-    if value is not None and secret == "secret":  # noqa: S105 - the name of an option
+    if value is not None and secret == "secret":  # noqa: S105 (the name of a kind) - the name of an option
         raise ConfigError("set: a secret is not given on the command line; leave VALUE out")
     text = _asked(key, keep_newline=keep_newline) if value is None else value
     environment = Environment.parse(active.settings.esc)
     client = EscSource(active.settings).client()
-    setting = Setting(text, secret == "secret")  # noqa: S105
+    setting = Setting(text, secret == "secret")  # noqa: S105 (the name of a kind)
     revision, _ = save(client, environment, {key: setting})
     kind = "as a secret" if setting.secret else "readable"
     click.echo(f"{environment}: {key} saved {kind}, revision {revision}, read back unchanged")

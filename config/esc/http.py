@@ -77,7 +77,8 @@ class _TimedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._arm()
-        return self._raw.readinto(buffer)  # type: ignore[no-any-return]
+        read: int | None = self._raw.readinto(buffer)
+        return read
 
     def close(self) -> None:
         self._raw.close()
