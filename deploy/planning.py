@@ -209,6 +209,7 @@ class Planner:
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
+        desired = replace(desired, account_admin=self.stack.account_admin)
         plan = make_plan(desired, actual, applied.droppable(desired))
         plan = replace(plan, notes=(*plan.notes, *future_grant_notes(desired, actual)))
         refuse_others(plan, applied.of_others)

@@ -37,7 +37,7 @@ def load_project(project: Project, stack: Stack) -> Desired:
         marker.external,
         loaded.errors,
     )
-    resources.update(_expand_late(loaded, resources))
+    resources.update(_expand_late(loaded, resources, stack))
     _check(resources, stack, loaded)
     if loaded.errors:
         raise DefinitionError(loaded.errors)
@@ -45,7 +45,14 @@ def load_project(project: Project, stack: Stack) -> Desired:
         ordered = sorted_by_dependency(resources.values())
     except SchemaError as error:
         raise DefinitionError([error]) from None
-    return Desired(project.name, stack.name, ordered, loaded.entities, tuple(loaded.notes))
+    return Desired(
+        project.name,
+        stack.name,
+        ordered,
+        loaded.entities,
+        tuple(loaded.notes),
+        stack.account_admin,
+    )
 
 
 def _resources(loaded: Loaded, stack: Stack) -> dict[Key, Resource]:
@@ -78,20 +85,27 @@ def _fitted(resource: Resource, stack: Stack, loaded: Loaded) -> Resource:
 
 
 def _left_out(resource: Resource, stack: Stack, loaded: Loaded) -> bool:
-    reason = all_kinds()[resource.key.kind].left_out(resource.spec, stack)
+    kind = all_kinds()[resource.key.kind]
+    reason = kind.left_out(resource.spec, stack)
+    if not reason and not stack.account_admin:
+        reason = kind.needs_account_admin(resource.spec)
     if reason:
         loaded.notes.append(f"{resource.key} is left out: {reason}")
         loaded.left_out[resource.key] = resource
     return bool(reason)
 
 
-def _expand_late(loaded: Loaded, resources: Mapping[Key, Resource]) -> dict[Key, Resource]:
+def _expand_late(
+    loaded: Loaded, resources: Mapping[Key, Resource], stack: Stack
+) -> dict[Key, Resource]:
     """Objects of the kinds that are known only when everything else is (grants)."""
     found: dict[Key, Resource] = {}
     for declared in loaded.late:
         try:
             for item in declared.kind.expand(declared.value, {**resources, **loaded.left_out}):
-                if not loaded.left_out.keys().isdisjoint(item.references):
+                gone = next((r for r in item.references if r in loaded.left_out), None)
+                if gone is not None:
+                    loaded.notes.append(f"{declared.kind.name} {item.name} goes with {gone}")
                     continue
                 key = Key(declared.kind.name, item.name)
                 there = found.get(key)
@@ -102,7 +116,7 @@ def _expand_late(loaded: Loaded, resources: Mapping[Key, Resource]) -> dict[Key,
                 )
         except SchemaError as error:
             loaded.errors.append(SchemaError(error.message, error.remedy, declared.at))
-    return found
+    return {key: item for key, item in found.items() if not _left_out(item, stack, loaded)}
 
 
 def _check(resources: Mapping[Key, Resource], stack: Stack, loaded: Loaded) -> None:

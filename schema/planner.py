@@ -142,14 +142,20 @@ def _to_remove(
         if key in desired.resources:
             continue
         applied = last.resources.get(key)
-        if applied is None and not kind_named(key.kind).is_surplus(resource, desired.resources):
+        kind = kind_named(key.kind)
+        if applied is None and not kind.is_surplus(resource, desired.resources):
+            continue
+        if not desired.account_admin and kind.needs_account_admin(resource.spec):
+            # What an administrator gave in our place stays.
+            if applied is not None:
+                notes.append(f"{key} is not declared here, and stays: account_admin is false")
             continue
         if resource.protect or (applied is not None and applied.protect):
             notes.append(f"{key} is protected: it is no longer declared, and stays")
             continue
         going[key] = resource
-    for kind in ("schema", "database"):  # from the inside out
-        for key in [key for key in going if key.kind == kind]:
+    for container in ("schema", "database"):  # from the inside out
+        for key in [key for key in going if key.kind == container]:
             inside = _held_inside(key, going, actual)
             if inside is not None:
                 notes.append(f"{key} is no longer declared, and stays: it holds {inside}")

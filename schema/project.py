@@ -80,7 +80,8 @@ class Stack:
         connection: The name in `connections.toml`, or the settings themselves; no secret in it.
         database: The database that a name without one belongs to.
         edition: standard, enterprise or business_critical.
-        account_admin: Whether account-level objects that need ACCOUNTADMIN may be managed.
+        account_admin: Whether what needs ACCOUNTADMIN may be managed; the local stack has it
+            unless its file says otherwise.
         variables: Values of `${name}` in the project's files.
         overrides: Object name, or `kind NAME`, -> fields that differ on this stack; a value
             `{enabled: false}` leaves the object out.

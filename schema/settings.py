@@ -1,7 +1,7 @@
 """The files of a project that define nothing: `hushflake.yaml` and the stacks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -26,7 +26,7 @@ class StackYaml:
     connection: Any = None
     database: Identifier
     edition: Literal["standard", "enterprise", "business_critical"] = "enterprise"
-    account_admin: bool = False
+    account_admin: bool | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     overrides: Any = None
     expected_use: Any = None
@@ -76,12 +76,12 @@ def load_stack(project: Project, name: str) -> Stack:
         raise DefinitionError(context.errors)
     settings = {key: getattr(found, key) for key in sorted(SETTINGS - {"settings"})}
     settings.update(found.settings or {})
-    return Stack(
+    stack = Stack(
         name=name,
         connection=found.connection,
         database=found.database.sql,
         edition=found.edition,
-        account_admin=found.account_admin,
+        account_admin=bool(found.account_admin),
         variables=found.variables,
         overrides=found.overrides or {},
         expected_use=found.expected_use or {},
@@ -90,6 +90,9 @@ def load_stack(project: Project, name: str) -> Stack:
         semantic_views=found.semantic_views,
         settings={key: value for key, value in settings.items() if value is not None},
     )
+    # Nobody but the user is administrator of the local stack.
+    admin_by_default = found.account_admin is None and stack.is_local
+    return replace(stack, account_admin=True) if admin_by_default else stack
 
 
 def shown(path: Path, project: Project) -> str:

@@ -89,6 +89,7 @@ class Desired:
         resources: By key, in an order in which each comes after what it refers to.
         entities: The entities by name, for search, loading and documentation.
         notes: What was left out on this stack, and why.
+        account_admin: Whether what needs an account administrator may be touched.
     """
 
     project: str
@@ -96,6 +97,7 @@ class Desired:
     resources: Mapping[Key, Resource] = field(default_factory=dict)
     entities: Mapping[str, "Entity"] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    account_admin: bool = True
 
     def state(self, account: str = "") -> State:
         """What a complete apply of this leaves: the journal's last applied state."""

@@ -254,6 +254,11 @@ class Kind(Generic[SpecT]):
         """Why the object cannot be on this stack and is left out; "" when it can."""
         return ""
 
+    def needs_account_admin(self, spec: SpecT) -> str:
+        """What of it only an account administrator may do, and the way without one; "" when the
+        owner may. It is left out, and never removed, on a stack with `account_admin: false`."""
+        return ""
+
     def check(self, name: str, spec: SpecT, stack: "Stack") -> "Iterator[Mistake]":
         """What is wrong with a definition beyond its shape."""
         return iter(())

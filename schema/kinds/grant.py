@@ -26,7 +26,7 @@ from .base import (
     Target,
 )  # fmt: skip
 from .properties import truth
-from .role import Role
+from .role import BUILT_IN, Role
 
 PLURALS: Final = {
     "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",
@@ -86,6 +86,19 @@ class GrantKind(Kind[Grant]):
     spec_type = Grant
     order = 70
     yaml_type = GrantYaml
+
+    def needs_account_admin(self, spec: Grant) -> str:
+        """Privileges on the account, on what Snowflake owns and on its own roles: granted by
+        ACCOUNTADMIN, https://docs.snowflake.com/en/user-guide/security-access-control-privileges"""
+        own_role = spec.on_kind == "role" and spec.on in BUILT_IN - {"PUBLIC"}
+        of_snowflake = spec.on == "SNOWFLAKE" or spec.on.startswith("SNOWFLAKE.")
+        if not (own_role or of_snowflake or spec.on_kind in ("", "resource_monitor")):
+            return ""
+        what = on_sql(spec) if _is_role(spec) else f"{', '.join(spec.privileges)} ON {on_sql(spec)}"
+        return (
+            "it needs account_admin: true; have an administrator run "
+            f"GRANT {what} TO {_spelled(spec.grantee)}"
+        )
 
     def expand(self, declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iterator[Expanded]:
         from .grant_yaml import expand_grant
@@ -147,8 +160,7 @@ class GrantKind(Kind[Grant]):
 
 def grant_name(spec: Grant) -> str:
     """The identity of a grant: who, and on what."""
-    grantee = f"{spec.grantee.kind.upper().replace('_', ' ')} {spec.grantee.name}"
-    return f"{grantee} ON {on_sql(spec)}"
+    return f"{_spelled(spec.grantee)} ON {on_sql(spec)}"
 
 
 def on_sql(spec: Grant) -> str:
@@ -170,13 +182,21 @@ def merged(left: Spec, right: Spec) -> Grant:
     )
 
 
+def _spelled(grantee: Target) -> str:
+    return f"{grantee.kind.upper().replace('_', ' ')} {grantee.name}"
+
+
+def _is_role(spec: Grant) -> bool:
+    """Whether a role is granted, and not a privilege."""
+    return spec.on_kind in ("role", "database_role") and not spec.future
+
+
 def _payload(spec: Grant, privileges: Sequence[str]) -> Payload:
-    is_role = spec.on_kind in ("role", "database_role") and not spec.future
     return {
-        "role": Sql(f"{spec.on_kind.upper().replace('_', ' ')} {spec.on}") if is_role else None,
+        "role": Sql(on_sql(spec)) if _is_role(spec) else None,
         "privileges": [Sql(privilege) for privilege in privileges],
         "on": Sql(on_sql(spec)),
-        "grantee": Sql(f"{spec.grantee.kind.upper().replace('_', ' ')} {spec.grantee.name}"),
+        "grantee": Sql(_spelled(spec.grantee)),
         "grant_option": spec.grant_option,
     }
 

@@ -6,25 +6,29 @@ Not a kind. Policies are read one by one; there are few of them, and no SHOW tel
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from ..names import Identifier, QualifiedName, Sql
+from ..project import Stack
+from ..sqltext import same_sql
 from ..types import normal_type
 from .base import (
     Answer,
+    Change,
     Key,
     OperationClass,
+    Payload,
     Query,
     Resource,
     Row,
     Scope,
-    SpecT,
+    Spec,
     SqlText,
     SqlType,
     Value,
 )
 from .common import SchemaObject
-from .properties import name_of, words
+from .properties import COMMENT, alteration, name_of, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +40,30 @@ class Argument:
     default: Annotated[str, SqlText()] | None = None
 
 
-class PolicyKind(SchemaObject[SpecT]):
-    """`describe` is what stands after DESCRIBE."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(Spec):
+    """Arguments are columns of what the policy is on; `body` is an expression over them."""
+
+    arguments: tuple[Argument, ...]
+    body: Annotated[str, SqlText()]
+
+
+PolicyT = TypeVar("PolicyT", bound=Policy)
+
+
+class PolicyKind(SchemaObject[PolicyT]):
+    """`describe` is what stands after DESCRIBE; `signature` names the fields that no ALTER
+    changes."""
 
     describe: ClassVar[str]
+    signature: ClassVar[tuple[str, ...]] = ("arguments",)
     order = 28
     drop_class: ClassVar[OperationClass] = "loss"
     query_fields = ("body",)
+    properties = (COMMENT,)
+
+    def left_out(self, spec: PolicyT, stack: Stack) -> str:
+        return f"{self.show.lower()} need edition enterprise" if stack.edition == "standard" else ""
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         yield from super().queries(scope)
@@ -66,8 +87,31 @@ class PolicyKind(SchemaObject[SpecT]):
                 spec = self.read_described(row, described.get(key, {}))
                 yield Resource(key, spec, (Key("schema", name.parent.sql),))
 
-    def read_described(self, row: Row, described: Row) -> SpecT:
+    def read_described(self, row: Row, described: Row) -> PolicyT:
+        """A policy from its rows of SHOW and of DESCRIBE."""
         raise NotImplementedError
+
+    def facts(self, row: Row, described: Row) -> dict[str, Any]:
+        """The fields that all policies have, from the two rows."""
+        return {
+            "comment": words(row.get("comment")),
+            "arguments": read_signature(words(described.get("signature"))),
+            "body": words(described.get("body")),
+        }
+
+    def body(self, name: str, spec: PolicyT) -> Payload:
+        return {"arguments": arguments_payload(spec.arguments), "body": Sql(spec.body)}
+
+    def difference(self, name: str, desired: PolicyT, actual: PolicyT) -> Iterator[Change]:
+        if any(getattr(desired, field) != getattr(actual, field) for field in self.signature):
+            payload = {**self.create(name, desired), "replace": True}
+            yield Change(
+                "replace", "its signature changes: it must not be in use", payload, "rebuild"
+            )
+            return
+        if not same_sql(desired.body, actual.body):
+            yield Change("set_body", "its expression changes", {"body": Sql(desired.body)})
+        yield from alteration(desired, actual, self.properties)
 
 
 def arguments_payload(arguments: Iterable[Argument]) -> list[Value]:

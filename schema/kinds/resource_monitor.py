@@ -46,8 +46,8 @@ class ResourceMonitorKind(Kind[ResourceMonitor]):
     spec_type = ResourceMonitor
     order = 12
 
-    def left_out(self, spec: ResourceMonitor, stack: Stack) -> str:
-        return "" if stack.account_admin else "resource monitors need account_admin: true"
+    def needs_account_admin(self, spec: ResourceMonitor) -> str:
+        return "resource monitors need account_admin: true"
 
     def normalise(self, spec: ResourceMonitor) -> ResourceMonitor:
         from dataclasses import replace

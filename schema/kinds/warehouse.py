@@ -89,19 +89,23 @@ class WarehouseKind(Kind[Warehouse]):
     order = 15
 
     def fit(self, spec: Warehouse, stack: "Stack") -> tuple[Warehouse, tuple[str, ...]]:
+        notes: tuple[str, ...] = ()
         if spec.resource_monitor is not None and not stack.account_admin:
-            spec = replace(spec, resource_monitor=None)  # only an account administrator sets it
+            notes = (
+                f"without {spec.resource_monitor}: setting a monitor needs account_admin: true",
+            )
+            spec = replace(spec, resource_monitor=None)
         if stack.edition == "standard":
             if spec.max_cluster_count == 1 and not spec.enable_query_acceleration:
-                return spec, ()
+                return spec, notes
             note = "one cluster and no query acceleration: edition standard has no more"
             single = replace(
                 spec, min_cluster_count=1, max_cluster_count=1, scaling_policy="STANDARD",
                 enable_query_acceleration=None,
             )  # fmt: skip
-            return single, (note,)
+            return single, (*notes, note)
         # Snowflake's default depends on generation and cluster count: say it always.
-        return replace(spec, enable_query_acceleration=bool(spec.enable_query_acceleration)), ()
+        return replace(spec, enable_query_acceleration=bool(spec.enable_query_acceleration)), notes
 
     def check(self, name: str, spec: Warehouse, stack: "Stack") -> Iterator[Mistake]:
         if spec.min_cluster_count > spec.max_cluster_count:

@@ -1,12 +1,16 @@
 """What a stack's edition and rights do not allow is left out, and said."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from projects import compile_text
+from projects import compile_text, make_project
 
+from hushflake.schema.compile import load_stack
 from hushflake.schema.kinds.base import Key
+from hushflake.schema.kinds.database import Database
 from hushflake.schema.kinds.table import Table
 from hushflake.schema.kinds.warehouse import Warehouse
+from hushflake.schema.planner import make_plan
 
 EVERYTHING = (Path(__file__).parent / "cases" / "entity_everything" / "after.yaml").read_text(
     encoding="utf-8"
@@ -39,6 +43,53 @@ def test_standard_edition_without_account_admin(tmp_path: Path) -> None:
     said = "\n".join(desired.notes)
     for name in ("tag DB.KB.PII", "resource_monitor CAP", "table DB.KB.PEOPLE", "warehouse BIG"):
         assert name in said
+
+
+ADMINISTRATED = """
+- {kind: role, name: R}
+- {kind: schema, name: KB}
+- {kind: grant, to: R, privileges: [EXECUTE TASK], on: account}
+- {kind: grant, to: R, database_role: SNOWFLAKE.CORTEX_USER}
+- {kind: grant, to: R, role: SECURITYADMIN}
+- {kind: grant, to: SYSADMIN, role: R}
+- {kind: grant, to: R, privileges: [USAGE], on: {schema: KB}}
+"""
+
+
+def test_what_only_an_administrator_grants(tmp_path: Path) -> None:
+    allowed = compile_text(tmp_path / "admin", ADMINISTRATED)
+    plain = compile_text(tmp_path / "plain", ADMINISTRATED, "database: DB\naccount_admin: false\n")
+    grants = {key.name for key in plain.resources if key.kind == "grant"}
+    assert grants == {"ROLE SYSADMIN ON ROLE R", "ROLE R ON SCHEMA DB.KB"}
+    said = "\n".join(plain.notes)
+    assert "run GRANT EXECUTE TASK ON ACCOUNT TO ROLE R" in said
+    assert "run GRANT DATABASE ROLE SNOWFLAKE.CORTEX_USER TO ROLE R" in said
+    assert "run GRANT ROLE SECURITYADMIN TO ROLE R" in said
+    # What the administrator then gave by hand is neither drift nor taken away again, although the
+    # role is managed authoritatively; without the right to it, nor is what was once applied.
+    assert make_plan(plain, allowed.state(), plain.state()).operations == ()
+    later = make_plan(plain, allowed.state(), allowed.state())
+    assert later.operations == ()
+    assert sum("stays: account_admin is false" in note for note in later.notes) == 3
+    with_rights = replace(plain, account_admin=True)
+    assert len(make_plan(with_rights, allowed.state(), plain.state()).operations) == 3
+
+
+def test_the_local_stack_has_an_administrator_unless_it_says_otherwise(tmp_path: Path) -> None:
+    for settings, wanted in (("", True), ("account_admin: false\n", False)):
+        project = make_project(
+            tmp_path, ADMINISTRATED, f"database: DB\nconnection: local\n{settings}"
+        )
+        assert load_stack(project, "test").account_admin is wanted
+
+
+def test_containers_of_the_standard_edition_keep_a_day(tmp_path: Path) -> None:
+    text = "- {kind: database, name: DB, data_retention_days: 30}\n- {kind: schema, name: S}\n"
+    desired = compile_text(tmp_path, text, "database: DB\nedition: standard\n")
+    spec = desired.resources[Key("database", "DB")].spec
+    assert isinstance(spec, Database)
+    assert spec.data_retention_days == 1
+    assert desired.notes == ("database DB: one day of retention: edition standard",)
 
 
 def test_switches_of_a_stack(tmp_path: Path) -> None:

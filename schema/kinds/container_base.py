@@ -1,0 +1,52 @@
+"""What databases and schemas share: they hold other objects, and keep their past for some days.
+
+Not a kind.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+
+from .base import Change, Kind, OperationClass, Payload, Range, Row, Spec
+from .properties import COMMENT, Property, alteration, options, whole, words
+
+if TYPE_CHECKING:
+    from ..project import Stack
+
+PROPERTIES = (Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"), COMMENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container(Spec):
+    """`data_retention_days` is not managed while it is absent."""
+
+    transient: bool = False
+    data_retention_days: Annotated[int, Range(0, 90)] | None = None
+
+
+ContainerT = TypeVar("ContainerT", bound=Container)
+
+
+class ContainerKind(Kind[ContainerT]):
+    """A kind whose objects go with everything in them."""
+
+    drop_class: ClassVar[OperationClass] = "loss"
+
+    def fit(self, spec: ContainerT, stack: "Stack") -> tuple[ContainerT, tuple[str, ...]]:
+        if stack.edition != "standard" or (spec.data_retention_days or 0) <= 1:
+            return spec, ()
+        return replace(spec, data_retention_days=1), ("one day of retention: edition standard",)
+
+    def facts(self, row: Row) -> dict[str, Any]:
+        """The fields that databases and schemas share, from a row of SHOW."""
+        return {
+            "comment": words(row.get("comment")),
+            "transient": "TRANSIENT" in words(row.get("options")),
+            "data_retention_days": whole(row.get("retention_time")),
+        }
+
+    def create(self, name: str, spec: ContainerT) -> Payload:
+        return {"transient": spec.transient, "options": options(spec, PROPERTIES)}
+
+    def difference(self, name: str, desired: ContainerT, actual: ContainerT) -> Iterator[Change]:
+        yield from alteration(desired, actual, PROPERTIES)
