@@ -12,6 +12,7 @@ from .errors import SchemaError
 from .model import Embedding, Entity, Field, Search, Semantic
 from .names import Identifier, QualifiedName
 from .nodes import Node
+from .notion import mistakes
 from .suggest import did_you_mean, one_of
 
 SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS")
@@ -29,6 +30,10 @@ def read_entity(node: Node, context: Context) -> Entity | None:
     if declared.embedding is not None:
         embedding = _embedding(declared.embedding, _child(node, "embedding"), fields, context)
     _check_columns(declared, node, context)
+    if declared.notion is not None:
+        types = {item.name: item.type for item in fields}
+        for message, remedy in mistakes(declared.notion, types, declared.key):
+            context.error(_child(node, "notion"), f"notion: {message}", remedy)
     if len(context.errors) > before:
         return None
     name = declared.entity.text

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import yaml
 
@@ -13,6 +13,7 @@ from .kinds.table import RowAccess
 from .model import Metric, Tagged
 from .names import Identifier, QualifiedName
 from .nodes import Node
+from .notion import Notion
 
 PII: Final = Identifier("PII")
 _TAG: Final = converter(Annotated[QualifiedName, Ref("tag")])
@@ -159,7 +160,7 @@ class EntityYaml:
     embedding: EmbeddingYaml | None = None
     search: SearchYaml | None = None
     semantic: SemanticYaml | None = None
-    notion: Any = None
+    notion: Notion | None = None
     tags: tuple[Tagged, ...] = field(default=(), metadata={"convert": read_tags})
     cluster_by: tuple[str, ...] = ()
     transient: bool = False

@@ -13,6 +13,7 @@ from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
 from .kinds import all_kinds
 from .kinds.base import Aliases, KindT, OneOf, Range
 from .names import Identifier, QualifiedName
+from .notion import Notion, NotionField
 from .settings import ProjectYaml, StackYaml
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +25,10 @@ _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
     (EntityYaml, "fields"): {
         "type": "object",
         "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/FieldYaml"}]},
+    },
+    (Notion, "fields"): {
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/NotionField"}]},
     },
     (EntityYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
     (FieldYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
@@ -53,6 +58,7 @@ _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
 def definitions_schema() -> Schema:
     """For files in `entities/` and `objects/`: one definition, or a list of them."""
     definitions: Schema = {}
+    definitions["NotionField"] = _object(NotionField, definitions)
     entity = _object(EntityYaml, definitions, {"enabled": {"type": "boolean"}})
     each = [entity, *(_kind(kind, definitions) for kind in all_kinds().values())]
     definitions["definition"] = {"type": "object", "oneOf": each}

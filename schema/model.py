@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from .errors import Position
 from .names import Identifier, QualifiedName
 
 if TYPE_CHECKING:
     from .kinds.table import RowAccess
+    from .notion import Notion
 
 EmbedFunction = Literal["ai_embed", "embed_text_768"]
 
@@ -106,7 +107,7 @@ class Entity:
         name: Its name in YAML, which is its table's.
         table: Full name of the table.
         stream, task, search_service, semantic_view: Full names of what it expands to, if it does.
-        notion: The `notion:` mapping as written, for the sync.
+        notion: The mapping to a Notion data source, for the sync.
     """
 
     name: str
@@ -123,7 +124,7 @@ class Entity:
     semantic_view: QualifiedName | None = None
     search: Search | None = None
     semantic: Semantic | None = None
-    notion: Mapping[str, Any] | None = None
+    notion: "Notion | None" = None
     cluster_by: tuple[str, ...] = ()
     transient: bool = False
     data_retention_days: int | None = None

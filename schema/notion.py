@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
+import yaml
+
+from .binding import converter
+from .context import Context
 from .kinds.base import Range
 from .names import Identifier
+from .nodes import Node
 
 PropertyType = Literal[
     "title", "rich_text", "number", "select", "multi_select", "status", "date", "people",
@@ -36,6 +41,24 @@ class NotionField:
     time_zone: str = "UTC"
 
 
+def _read_fields(node: Node, context: Context) -> Any:
+    """`field: Property` is `field: {property: Property}`."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(key, _long(value)) for key, value in node.value]
+        node = yaml.MappingNode(node.tag, pairs, node.start_mark, node.end_mark)
+    return _FIELDS(node, context)
+
+
+def _long(value: Node) -> Node:
+    if not isinstance(value, yaml.ScalarNode):
+        return value
+    key = yaml.ScalarNode("", "property", value.start_mark, value.end_mark)
+    return yaml.MappingNode("", [(key, value)], value.start_mark, value.end_mark)
+
+
+_FIELDS: Final = converter(dict[Identifier, NotionField])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
     """More deletions than this in one cycle are not carried out unasked; one always is."""
@@ -56,7 +79,9 @@ class Notion:
         winner: Whose value stands when both sides changed a field.
     """
 
-    fields: Mapping[Identifier, NotionField] = field(default_factory=dict)
+    fields: Mapping[Identifier, NotionField] = field(
+        default_factory=dict, metadata={"convert": _read_fields}
+    )
     data_source: str = ""
     body: Identifier | None = None
     sync_id: str = "sync_id"
@@ -106,6 +131,8 @@ def mistakes(
         types: Every field of the entity -> its Snowflake type.
         key: The key of the entity.
     """
+    if not declared.fields:
+        return
     titles = [name for name, item in declared.fields.items() if item.type == "title"]
     if len(titles) != 1:
         yield "a data source has exactly one title", "give one field type: title"
