@@ -8,7 +8,7 @@ import yaml
 
 from .binding import converter
 from .context import Context
-from .kinds.base import Range
+from .kinds.annotations import Range
 from .names import Identifier
 from .nodes import Node
 
@@ -143,18 +143,15 @@ def mistakes(
     if declared.body in declared.fields:
         yield f"{declared.body} is both the body and a property", "keep one"
     taken = [declared.sync_id, *(item.property for item in declared.fields.values())]
-    for name in sorted({name for name in taken if taken.count(name) > 1}):
-        yield f"the property {name!r} is used twice", "give each field its own"
+    for twice in sorted({other for other in taken if taken.count(other) > 1}):
+        yield f"the property {twice!r} is used twice", "give each field its own"
     for name, item in declared.fields.items():
         if name not in types:
             yield f"{name} is not a field", "name a field of the entity"
             continue
         kind = item.type or default_type(types[name])
         if kind is None or base_type(types[name]) not in _TAKES.get(kind, {"VARCHAR"}):
-            yield (
-                f"{name} is {types[name]}, which a property of type {kind or item.type} "
-                "cannot hold",
-                "choose another property type, or leave the field out",
-            )
+            problem = f"{name} is {types[name]}, which no property of type {kind} can hold"
+            yield problem, "choose another property type, or leave the field out"
         if kind in COMPUTED and (item.owner == "snowflake" or name in key):
             yield f"{name}: Notion computes {kind} itself", "leave owner out"
