@@ -16,7 +16,7 @@ import yaml
 from .codec import default_of, hints_of
 from .context import Context, FailedError, shape_of
 from .errors import SchemaError
-from .kinds.base import Aliases, OneOf, Range, Ref, SqlText, SqlType, Target
+from .kinds.annotations import Aliases, OneOf, Range, Ref, SqlText, SqlType, Target
 from .names import Identifier, QualifiedName
 from .nodes import Node, plain_scalar
 from .suggest import one_of

@@ -8,7 +8,7 @@ import yaml
 
 from .binding import converter
 from .context import Context
-from .kinds.base import Range, Ref, SqlText, SqlType
+from .kinds.annotations import Range, Ref, SqlText, SqlType
 from .kinds.table import RowAccess
 from .model import Metric, Tagged
 from .names import Identifier, QualifiedName

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from .embedding import task_sql, text_sql, version_of
 from .entity_yaml import PII
-from .kinds.base import Key, Resource, Target
+from .kinds.annotations import Target
+from .kinds.base import Key, Resource
 from .kinds.cortex_search_service import CortexSearchService
 from .kinds.stream import Stream
 from .kinds.table import Assignment, Column, Masking, Table

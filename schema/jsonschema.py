@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from .codec import default_of, hints_of
 from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
 from .kinds import all_kinds
-from .kinds.base import Aliases, KindT, OneOf, Range
+from .kinds.annotations import Aliases, OneOf, Range
+from .kinds.base import KindT
 from .names import Identifier, QualifiedName
 from .notion import Notion, NotionField
 from .settings import ProjectYaml, StackYaml

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from .codec import default_of, hints_of
 from .entity_yaml import EmbeddingYaml, EntityYaml, FieldYaml, SearchYaml, SemanticYaml
 from .kinds import all_kinds
-from .kinds.base import KindT, OneOf, Range, Ref, SqlText, SqlType
+from .kinds.annotations import OneOf, Range, Ref, SqlText, SqlType
+from .kinds.base import KindT
 from .model import Metric, Tagged
 from .names import Identifier, QualifiedName
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from .kinds.base import Target
+from .kinds.annotations import Target
 from .kinds.semantic_view import Expression, LogicalTable, Relationship, SemanticView
 from .model import Entity, Field
 from .names import Identifier, Sql

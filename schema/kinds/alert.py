@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from ..names import QualifiedName, Sql
 from ..sqltext import same_sql
-from .base import Change, Payload, Ref, Row, Spec, SqlText
+from .annotations import Ref, SqlText
+from .base import Change, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, words
+from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,90 +7,20 @@ each name refers to), how it is read back, and what differs. All of it is pure.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from ..errors import Position
-from ..names import Identifier, QualifiedName, Sql
+from .reading import Answer, Query, Scope
+from .values import Key, Level, OperationClass, Payload, Row, Value
 
 if TYPE_CHECKING:
     from ..plan import Operation
     from ..project import Stack
 
-OperationClass = Literal["safe", "rebuild", "loss"]
-Level = Literal["account", "database", "schema"]
-# What a template is given: plain values, and SQL that is rendered already.
-Value = str | Sql | int | float | bool | None | list["Value"] | dict[str, "Value"]
-Payload = dict[str, Value]
-# One row of an answer: column name in lower case -> value as the connector returns it.
-Row = Mapping[str, Any]
-
-
-class Key(NamedTuple):
-    """What identifies an object: its kind and its full name as it is spelled."""
-
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """In `Annotated[QualifiedName, Ref("table", "view")]`: the name refers to one of these kinds.
-
-    The loader completes such a name with the stack's database and the schema of the object that
-    holds it; the reference becomes an edge. `external` names may exist outside of the project.
-    """
-
-    kinds: tuple[str, ...]
-    external: bool
-
-    def __init__(self, *kinds: str, external: bool = False) -> None:
-        object.__setattr__(self, "kinds", kinds)
-        object.__setattr__(self, "external", external)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An object of one of several kinds: `{table: S.T}` in YAML."""
-
-    kind: str
-    name: QualifiedName
-
-    @property
-    def key(self) -> Key:
-        return Key(self.kind, self.name.sql)
-
-
-class OneOf(Ref):
-    """In `Annotated[Target, OneOf("table", "view")]`: a mapping of one of these kinds to a name."""
-
-
-class SqlType(NamedTuple):
-    """In `Annotated[str, SqlType()]`: a data type, normalised."""
-
-
-class SqlText(NamedTuple):
-    """In `Annotated[str, SqlText()]`: a query, condition or body; trailing `;` is cut off."""
-
-
-class Aliases(NamedTuple):
-    """In `Annotated[Literal[…], Aliases({…})]`: other spellings of the words of a closed list."""
-
-    words: Mapping[str, str]
-
-
-class Range(NamedTuple):
-    """In `Annotated[int, Range(0, 90)]`: a whole number within limits."""
-
-    least: int
-    most: int
-
-
-def hidden(default: Any) -> Any:
-    """A field of a spec that YAML cannot set: it is read back or computed."""
-    return field(default=default, metadata={"yaml": False})
+__all__ = [
+    "Answer", "Change", "Expanded", "Key", "Kind", "KindT", "Level", "Mistake", "OperationClass",
+    "Payload", "Query", "Resource", "Row", "Scope", "Spec", "SpecT", "Value",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +44,7 @@ class Resource:
         protect: Never dropped, whatever is asked.
         at: Where it is declared; no part of equality.
         entity: The entity that it was expanded from.
+        untold: Fields that the account did not tell, beside those that it never tells.
     """
 
     key: Key
@@ -122,6 +53,7 @@ class Resource:
     protect: bool = field(default=False, compare=False)
     at: Position | None = field(default=None, compare=False, repr=False)
     entity: str | None = field(default=None, compare=False)
+    untold: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 class Expanded(NamedTuple):
@@ -138,49 +70,6 @@ class Mistake(NamedTuple):
     field: str
     message: str
     remedy: str
-
-
-class Query(NamedTuple):
-    """A statement that reads a kind back.
-
-    Attributes:
-        sql: SHOW …, DESCRIBE … or a SELECT on INFORMATION_SCHEMA.
-        needs: The query is asked only if this object exists (databases and roles are read
-            first); None: always.
-        pages: The statement is a SHOW that takes `LIMIT 10000 FROM '…'` when there are more rows.
-        optional: A failure (a feature that the account lacks) reads as no rows.
-    """
-
-    sql: str
-    needs: Key | None = None
-    pages: bool = False
-    optional: bool = False
-
-
-class Answer(NamedTuple):
-    """The rows that a query brought."""
-
-    query: Query
-    rows: Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What introspection looks at: it follows from what is declared and what was applied.
-
-    Attributes:
-        databases: Databases that the project's objects are in.
-        roles: Roles whose grants are managed.
-        database_roles: Database roles (`DB.ROLE`) whose grants are managed.
-        declared: Keys of a kind, for the few kinds that are read one by one.
-        vector_columns: Names of the declared VECTOR columns.
-    """
-
-    databases: tuple[Identifier, ...] = ()
-    roles: tuple[QualifiedName, ...] = ()
-    database_roles: tuple[QualifiedName, ...] = ()
-    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    vector_columns: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +156,10 @@ class Kind(Generic[SpecT]):
         """The statements that read every object of this kind in `scope`: their number must not
         grow with the number of objects (policies, procedures and the like excepted)."""
         raise NotImplementedError
+
+    def needs_own_query(self, spec: SpecT) -> bool:
+        """Whether it holds what only a query for this object tells: `Scope.singly` names it."""
+        return False
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
         """Turn the rows into resources, normalised as the loader normalises YAML."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..names import Identifier, QualifiedName, Sql, literal
 from ..types import normal_type
-from .base import Row
 from .properties import truth, whole, words
+from .values import Row
 
 if TYPE_CHECKING:
     from .table import Column

@@ -3,17 +3,17 @@
 Not a kind.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-from .base import Change, Kind, OperationClass, Payload, Range, Row, Spec
-from .properties import COMMENT, Property, alteration, options, whole, words
+from .annotations import Range
+from .base import Spec
+from .common import Shown
+from .properties import COMMENT, Property, whole, words
+from .values import OperationClass, Payload, Row
 
 if TYPE_CHECKING:
     from ..project import Stack
-
-PROPERTIES = (Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"), COMMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,11 @@ class Container(Spec):
 ContainerT = TypeVar("ContainerT", bound=Container)
 
 
-class ContainerKind(Kind[ContainerT]):
+class ContainerKind(Shown[ContainerT]):
     """A kind whose objects go with everything in them."""
 
     drop_class: ClassVar[OperationClass] = "loss"
+    properties = (Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"), COMMENT)
 
     def fit(self, spec: ContainerT, stack: "Stack") -> tuple[ContainerT, tuple[str, ...]]:
         if stack.edition != "standard" or (spec.data_retention_days or 0) <= 1:
@@ -45,8 +46,5 @@ class ContainerKind(Kind[ContainerT]):
             "data_retention_days": whole(row.get("retention_time")),
         }
 
-    def create(self, name: str, spec: ContainerT) -> Payload:
-        return {"transient": spec.transient, "options": options(spec, PROPERTIES)}
-
-    def difference(self, name: str, desired: ContainerT, actual: ContainerT) -> Iterator[Change]:
-        yield from alteration(desired, actual, PROPERTIES)
+    def body(self, name: str, spec: ContainerT) -> Payload:
+        return {"transient": spec.transient}

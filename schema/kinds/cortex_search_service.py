@@ -13,9 +13,11 @@ from typing import Annotated, ClassVar, Literal
 from ..names import Identifier, QualifiedName, Sql
 from ..project import Stack
 from ..sqltext import query_of_view
-from .base import Mistake, OperationClass, Payload, Range, Ref, Row, Spec, SqlText, Value
+from .annotations import Range, Ref, SqlText
+from .base import Mistake, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, whole, words
+from .values import OperationClass, Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,10 @@
 """Databases: https://docs.snowflake.com/en/sql-reference/sql/create-database"""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..names import QualifiedName
-from .base import Answer, Key, Query, Resource, Scope
 from .container_base import Container, ContainerKind
 from .properties import words
+from .values import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +17,9 @@ class DatabaseKind(ContainerKind[Database]):
     level = "account"
     spec_type = Database
     order = 20
+    show = "DATABASES"
 
-    def queries(self, scope: Scope) -> Iterable[Query]:
-        yield Query("SHOW DATABASES", pages=True)
-
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                if words(row.get("origin")) or words(row.get("kind") or "STANDARD") != "STANDARD":
-                    continue  # shared and imported databases are nobody's to change
-                key = Key("database", QualifiedName.of(row["name"]).sql)
-                yield Resource(key, Database(**self.facts(row)))
+    def read_row(self, row: Row) -> Database | None:
+        if words(row.get("origin")) or words(row.get("kind") or "STANDARD") != "STANDARD":
+            return None  # shared and imported databases are nobody's to change
+        return Database(**self.facts(row))

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from ..names import Sql, literal
 from ..project import Stack
-from .base import Change, Mistake, Payload, Row, Spec, Value
+from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import COMMENT, words
+from .values import Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .base import Change, Mistake, Payload, Value
+from .base import Change, Mistake
+from .values import Payload, Value
 
 MAX_TAG_VALUE = 256
 MAX_TAGS_A_COLUMN = 20

@@ -9,24 +9,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from ..names import QualifiedName, Sql
-from .base import (
-    Answer,
-    Change,
-    Expanded,
-    Key,
-    Kind,
-    OneOf,
-    Payload,
-    Query,
-    Ref,
-    Resource,
-    Row,
-    Scope,
-    Spec,
-    Target,
-)  # fmt: skip
+from .annotations import OneOf, Ref, Target
+from .base import Change, Expanded, Kind, Resource, Spec
 from .properties import truth
+from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
+from .values import Key, Payload, Row
 
 PLURALS: Final = {
     "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",

@@ -7,9 +7,11 @@ from typing import Annotated
 from ..names import Sql
 from ..project import Stack
 from ..types import normal_type
-from .base import Mistake, Payload, Row, SqlType
+from .annotations import SqlType
+from .base import Mistake
 from .policy_base import Policy, PolicyKind
 from .properties import words
+from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

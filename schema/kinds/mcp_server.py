@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from ..names import literal
-from .base import OneOf, OperationClass, Payload, Row, Spec, Target
+from .annotations import OneOf, Target
+from .base import Spec
 from .common import SchemaObject
 from .properties import words
+from .values import OperationClass, Payload, Row
 
 if TYPE_CHECKING:
     from ..project import Stack

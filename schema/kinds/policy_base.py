@@ -12,23 +12,12 @@ from ..names import Identifier, QualifiedName, Sql
 from ..project import Stack
 from ..sqltext import same_sql
 from ..types import normal_type
-from .base import (
-    Answer,
-    Change,
-    Key,
-    OperationClass,
-    Payload,
-    Query,
-    Resource,
-    Row,
-    Scope,
-    Spec,
-    SqlText,
-    SqlType,
-    Value,
-)
+from .annotations import SqlText, SqlType
+from .base import Change, Resource, Spec
 from .common import SchemaObject
 from .properties import COMMENT, alteration, name_of, words
+from .reading import Answer, Query, Scope
+from .values import Key, OperationClass, Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

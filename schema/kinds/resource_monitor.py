@@ -3,28 +3,18 @@
 Account administrators only: left out of a stack that is not deployed as one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
-from ..names import QualifiedName, Sql
+from ..names import Sql
 from ..project import Stack
-from .base import (
-    Answer,
-    Change,
-    Key,
-    Kind,
-    Mistake,
-    Payload,
-    Query,
-    Range,
-    Resource,
-    Row,
-    Scope,
-    Spec,
-    Value,
-)
+from .annotations import Range
+from .base import Change, Mistake, Spec
+from .common import Shown
 from .properties import words
+from .reading import Query, Scope
+from .values import Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +30,18 @@ class ResourceMonitor(Spec):
     suspend_immediately_at: Annotated[int, Range(1, 1000)] | None = None
 
 
-class ResourceMonitorKind(Kind[ResourceMonitor]):
+class ResourceMonitorKind(Shown[ResourceMonitor]):
     name = "resource_monitor"
     level = "account"
     spec_type = ResourceMonitor
     order = 12
+    show = "RESOURCE MONITORS"
+    pages = False
 
     def needs_account_admin(self, spec: ResourceMonitor) -> str:
         return "resource monitors need account_admin: true"
 
     def normalise(self, spec: ResourceMonitor) -> ResourceMonitor:
-        from dataclasses import replace
-
         return replace(spec, notify_at=tuple(sorted(set(spec.notify_at))))
 
     def check(self, name: str, spec: ResourceMonitor, stack: Stack) -> Iterator[Mistake]:
@@ -61,15 +51,23 @@ class ResourceMonitorKind(Kind[ResourceMonitor]):
             )
 
     def queries(self, scope: Scope) -> Iterable[Query]:
-        if scope.declared.get("resource_monitor"):
-            yield Query("SHOW RESOURCE MONITORS")
+        # Only account administrators may ask.
+        return super().queries(scope) if scope.declared.get("resource_monitor") else ()
 
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                yield Resource(
-                    Key("resource_monitor", QualifiedName.of(row["name"]).sql), _spec(row)
-                )
+    def read_row(self, row: Row) -> ResourceMonitor:
+        def percents(name: str) -> tuple[int, ...]:
+            shown = words(row.get(name)).replace("%", "")
+            return tuple(sorted(int(float(part)) for part in shown.split(",") if part.strip()))
+
+        suspend, immediately = percents("suspend_at"), percents("suspend_immediately_at")
+        frequency = words(row.get("frequency")).upper() or "MONTHLY"
+        return ResourceMonitor(
+            credit_quota=int(float(words(row.get("credit_quota")) or 0)),
+            frequency=frequency,  # type: ignore[arg-type]  # a word of SHOW RESOURCE MONITORS
+            notify_at=percents("notify_at"),
+            suspend_at=suspend[0] if suspend else None,
+            suspend_immediately_at=immediately[0] if immediately else None,
+        )
 
     def create(self, name: str, spec: ResourceMonitor) -> Payload:
         return {
@@ -111,18 +109,3 @@ def _triggers(spec: ResourceMonitor) -> list[Value]:
         ),
     ]
     return [{"percent": percent, "action": Sql(action)} for percent, action in each]
-
-
-def _spec(row: Row) -> ResourceMonitor:
-    def percents(name: str) -> tuple[int, ...]:
-        shown = words(row.get(name)).replace("%", "")
-        return tuple(sorted(int(float(part)) for part in shown.split(",") if part.strip()))
-
-    suspend, immediately = percents("suspend_at"), percents("suspend_immediately_at")
-    return ResourceMonitor(
-        credit_quota=int(float(words(row.get("credit_quota")) or 0)),
-        frequency=words(row.get("frequency")).upper() or "MONTHLY",  # type: ignore[arg-type]
-        notify_at=percents("notify_at"),
-        suspend_at=suspend[0] if suspend else None,
-        suspend_immediately_at=immediately[0] if immediately else None,
-    )

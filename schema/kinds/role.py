@@ -1,12 +1,12 @@
 """Account roles: https://docs.snowflake.com/en/sql-reference/sql/create-role"""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..names import QualifiedName
-from .base import Answer, Change, Key, Kind, Payload, Query, Resource, Scope, Spec
-from .properties import COMMENT, alteration, options, words
+from .base import Spec
+from .common import Shown
+from .properties import words
+from .values import Row
 
 BUILT_IN = frozenset(
     (
@@ -19,7 +19,6 @@ BUILT_IN = frozenset(
         "PUBLIC",
     )
 )
-PROPERTIES = (COMMENT,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +28,12 @@ class Role(Spec):
     grants: Literal["authoritative", "additive"] = field(default="authoritative", compare=False)
 
 
-class RoleKind(Kind[Role]):
+class RoleKind(Shown[Role]):
     name = "role"
     level = "account"
     spec_type = Role
     order = 10
+    show = "ROLES"
 
-    def queries(self, scope: Scope) -> Iterable[Query]:
-        yield Query("SHOW ROLES", pages=True)
-
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                if row["name"] not in BUILT_IN:
-                    key = Key("role", QualifiedName.of(row["name"]).sql)
-                    yield Resource(key, Role(comment=words(row.get("comment"))))
-
-    def create(self, name: str, spec: Role) -> Payload:
-        return {"options": options(spec, PROPERTIES)}
-
-    def difference(self, name: str, desired: Role, actual: Role) -> Iterator[Change]:
-        yield from alteration(desired, actual, PROPERTIES)
+    def read_row(self, row: Row) -> Role | None:
+        return None if row["name"] in BUILT_IN else Role(comment=words(row.get("comment")))

@@ -12,23 +12,12 @@ from typing import Annotated, ClassVar, Literal
 from ..names import QualifiedName, Sql, literal
 from ..project import Stack
 from ..types import normal_type, parse_type
-from .base import (
-    Answer,
-    Change,
-    Key,
-    Kind,
-    Mistake,
-    Payload,
-    Query,
-    Resource,
-    Row,
-    Scope,
-    Spec,
-    SpecT,
-    SqlText,
-)
+from .annotations import SqlText
+from .base import Change, Kind, Mistake, Resource, Spec, SpecT
 from .policy_base import Argument, arguments_payload, read_signature
 from .properties import COMMENT, alteration, options, truth, words
+from .reading import Answer, Query, Scope
+from .values import Key, Payload, Row
 
 Language = Literal["SQL", "PYTHON", "JAVASCRIPT", "JAVA", "SCALA"]
 

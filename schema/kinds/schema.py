@@ -1,12 +1,13 @@
 """Schemas: https://docs.snowflake.com/en/sql-reference/sql/create-schema"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..names import QualifiedName, Sql
-from .base import Answer, Change, Key, Payload, Query, Resource, Scope
+from ..names import Sql
+from .base import Change
 from .container_base import Container, ContainerKind
 from .properties import words
+from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,27 +22,14 @@ class SchemaKind(ContainerKind[Schema]):
     level = "database"
     spec_type = Schema
     order = 25
+    show = "SCHEMAS"
 
-    def queries(self, scope: Scope) -> Iterable[Query]:
-        for database in scope.databases:
-            needs = Key("database", database.sql)
-            yield Query(f"SHOW SCHEMAS IN DATABASE {database}", needs, pages=True)
+    def read_row(self, row: Row) -> Schema:
+        managed = "MANAGED ACCESS" in words(row.get("options"))
+        return Schema(**self.facts(row), managed_access=managed)
 
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                if row["name"] == "INFORMATION_SCHEMA":
-                    continue
-                name = QualifiedName.of(row["database_name"], row["name"])
-                managed = "MANAGED ACCESS" in words(row.get("options"))
-                yield Resource(
-                    Key("schema", name.sql),
-                    Schema(**self.facts(row), managed_access=managed),
-                    (Key("database", name.parent.sql),),
-                )
-
-    def create(self, name: str, spec: Schema) -> Payload:
-        return {**super().create(name, spec), "managed_access": spec.managed_access}
+    def body(self, name: str, spec: Schema) -> Payload:
+        return {**super().body(name, spec), "managed_access": spec.managed_access}
 
     def difference(self, name: str, desired: Schema, actual: Schema) -> Iterator[Change]:
         if desired.managed_access != actual.managed_access:

@@ -11,9 +11,11 @@ from typing import Annotated, ClassVar
 
 from ..names import Identifier, QualifiedName, Sql, literal
 from ..project import Stack
-from .base import Mistake, OneOf, OperationClass, Payload, Ref, Row, Spec, SqlText, Target, Value
+from .annotations import OneOf, Ref, SqlText, Target
+from .base import Mistake, Spec
 from .common import SchemaObject
 from .properties import words
+from .values import OperationClass, Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

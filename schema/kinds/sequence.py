@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from ..names import Sql
-from .base import Payload, Row, Spec
+from .base import Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, truth, whole, words
+from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,29 +4,17 @@ A stream keeps its offset: it is replaced only where Snowflake knows no ALTER, a
 offset (`AT (STREAM => …)`) when its source stays the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Final, Literal
 
 from ..names import QualifiedName, Sql
-from .base import (
-    Answer,
-    Change,
-    Key,
-    Kind,
-    OneOf,
-    OperationClass,
-    Payload,
-    Query,
-    Resource,
-    Scope,
-    Spec,
-    Target,
-    hidden,
-)  # fmt: skip
+from .annotations import OneOf, Target, hidden
+from .base import Change, Spec
+from .common import SchemaObject
 from .properties import COMMENT, alteration, name_of, options, truth, words
+from .values import OperationClass, Payload, Row
 
-PROPERTIES = (COMMENT,)
 SOURCES: Final = ("table", "view", "dynamic_table", "stage")
 _KIND_OF_SOURCE: Final = {
     "TABLE": "table",
@@ -47,46 +35,24 @@ class Stream(Spec):
     stale: bool = hidden(False)
 
 
-class StreamKind(Kind[Stream]):
+class StreamKind(SchemaObject[Stream]):
     name = "stream"
-    level = "schema"
     spec_type = Stream
     order = 45
+    show = "STREAMS"
     drop_class: ClassVar[OperationClass] = "loss"
 
     def normalise(self, spec: Stream) -> Stream:
-        from dataclasses import replace
-
         return replace(spec, mode="APPEND_ONLY") if spec.append_only else spec
 
-    def queries(self, scope: Scope) -> Iterable[Query]:
-        for database in scope.databases:
-            needs = Key("database", database.sql)
-            yield Query(f"SHOW STREAMS IN DATABASE {database}", needs, pages=True)
-
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                if str(row["name"]).startswith("_CORTEX_SEARCH_"):
-                    continue
-                yield self._resource(row)
-
-    @staticmethod
-    def _resource(row: "dict[str, str] | object") -> Resource:
-        assert isinstance(row, dict)
-        name = name_of(row)
-        source = _source(row, name)
+    def read_row(self, row: Row) -> Stream:
         mode = words(row.get("mode")) or "DEFAULT"
-        return Resource(
-            Key("stream", name.sql),
-            Stream(
-                comment=words(row.get("comment")),
-                on=source,
-                mode=mode,  # type: ignore[arg-type]
-                append_only=mode == "APPEND_ONLY",
-                stale=truth(row.get("stale")),
-            ),
-            (Key("schema", name.parent.sql), source.key),
+        return Stream(
+            comment=words(row.get("comment")),
+            on=_source(row),
+            mode=mode,  # type: ignore[arg-type]  # one of the words that SHOW STREAMS knows
+            append_only=mode == "APPEND_ONLY",
+            stale=truth(row.get("stale")),
         )
 
     def create(self, name: str, spec: Stream) -> Payload:
@@ -105,10 +71,11 @@ class StreamKind(Kind[Stream]):
             reason = f"its mode changes from {actual.mode} to {desired.mode}; the offset is kept"
             yield Change("replace", reason, _payload(desired, keep_offset_of=name), "rebuild")
         else:
-            yield from alteration(desired, actual, PROPERTIES)
+            yield from alteration(desired, actual, self.properties)
 
 
-def _source(row: "dict[str, str]", stream: QualifiedName) -> Target:
+def _source(row: Row) -> Target:
+    stream = name_of(row)
     name = QualifiedName.parse(words(row.get("table_name")))
     full = QualifiedName((*stream.parts[: 3 - len(name.parts)], *name.parts))
     kind = _KIND_OF_SOURCE.get(words(row.get("source_type")).upper(), "table")
@@ -130,5 +97,5 @@ def _payload(spec: Stream, *, keep_offset_of: str | None, initial: bool = False)
         "source": spec.on.name.sql,
         "keep_offset_of": keep_offset_of,
         "flags": [Sql(flag) for flag in flags],
-        "options": options(spec, PROPERTIES),
+        "options": options(spec, (COMMENT,)),
     }

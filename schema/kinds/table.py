@@ -13,29 +13,14 @@ from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
 from ..suggest import did_you_mean
 from ..types import type_change
-from .base import (
-    Answer,
-    Change,
-    Key,
-    Kind,
-    Mistake,
-    OperationClass,
-    Payload,
-    Query,
-    Range,
-    Ref,
-    Resource,
-    Row,
-    Scope,
-    Spec,
-    SqlText,
-    SqlType,
-    Value,
-)  # fmt: skip
+from .annotations import Range, Ref, SqlText, SqlType
+from .base import Change, Kind, Mistake, Resource, Spec
 from .column_migration import finished_migrations, interim_name, migration
 from .columns import columns_by_table, columns_query, vector_query
 from .governance import governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
+from .reading import Answer, Query, Scope
+from .values import Key, OperationClass, Payload, Row, Value
 
 if TYPE_CHECKING:
     from ..project import Stack

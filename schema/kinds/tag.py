@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..project import Stack
-from .base import Change, Mistake, Payload, Row, Spec, Value
+from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import COMMENT, alteration, words
+from .values import Payload, Row, Value
 
 MAX_VALUE = 256
 MAX_VALUES = 5000

@@ -7,29 +7,17 @@ change failed.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
-from .base import (
-    Answer,
-    Change,
-    Key,
-    Kind,
-    Mistake,
-    Payload,
-    Query,
-    Range,
-    Ref,
-    Resource,
-    Row,
-    Scope,
-    Spec,
-    SqlText,
-)
-from .properties import COMMENT, Property, alteration, name_of, options, truth, words
+from .annotations import Range, Ref, SqlText
+from .base import Change, Mistake, Resource, Spec
+from .common import SchemaObject
+from .properties import COMMENT, Property, alteration, name_of, truth, words
+from .values import Key, Payload, Row
 
 if TYPE_CHECKING:
     from ..plan import Operation
@@ -89,22 +77,32 @@ class Task(Spec):
     embedding_key: Identifier | None = field(default=None, metadata=_COMPUTED)
 
 
-class TaskKind(Kind[Task]):
+class TaskKind(SchemaObject[Task]):
     name = "task"
-    level = "schema"
     spec_type = Task
     order = 55
+    show = "TASKS"
+    properties = PROPERTIES
     query_fields = ("definition", "when")
 
-    def queries(self, scope: Scope) -> Iterable[Query]:
-        for database in scope.databases:
-            needs = Key("database", database.sql)
-            yield Query(f"SHOW TASKS IN DATABASE {database}", needs, pages=True)
-
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                yield _resource(row)
+    def read_row(self, row: Row) -> Task:
+        name = name_of(row)
+        parents = tuple(_parent(text, name) for text in _json_list(row.get("predecessors")))
+        relations = _json_object(row.get("task_relations"))
+        root = relations.get("FinalizedRootTask") or relations.get("FinalizedTask")
+        warehouse = words(row.get("warehouse"))
+        return Task(
+            comment=words(row.get("comment")),
+            definition=words(row.get("definition")).strip().rstrip(";").rstrip(),
+            warehouse=QualifiedName.of(warehouse) if warehouse else None,
+            schedule=words(row.get("schedule")),
+            config=words(row.get("config")),
+            overlap_policy=_overlap(row),
+            after=tuple(sorted(parents)),
+            finalize=_parent(root, name) if root else None,
+            when=words(row.get("condition")).strip(),
+            state="started" if words(row.get("state")).lower() == "started" else "suspended",
+        )
 
     def check(self, name: str, spec: Task, stack: "Stack") -> Iterator[Mistake]:
         """The rules of CREATE TASK that hold for one task alone."""
@@ -135,9 +133,8 @@ class TaskKind(Kind[Task]):
         if len(spec.after) > MAX_PARENTS:
             yield Mistake("after", f"{len(spec.after)} parents", f"use at most {MAX_PARENTS}")
 
-    def create(self, name: str, spec: Task) -> Payload:
+    def body(self, name: str, spec: Task) -> Payload:
         return {
-            "options": options(spec, PROPERTIES),
             "after": [parent.sql for parent in spec.after],
             "finalize": spec.finalize.sql if spec.finalize else None,
             "when": Sql(spec.when),
@@ -206,30 +203,6 @@ def _moved_to_or_from_serverless(desired: Task, actual: Task) -> Iterator[Change
 
 def _with_place_of(desired: Task, actual: Task) -> Task:
     return actual if desired.warehouse else replace(actual, warehouse=None)
-
-
-def _resource(row: Row) -> Resource:
-    name = name_of(row)
-    parents = tuple(_parent(text, name) for text in _json_list(row.get("predecessors")))
-    relations = _json_object(row.get("task_relations"))
-    root = relations.get("FinalizedRootTask") or relations.get("FinalizedTask")
-    warehouse = words(row.get("warehouse"))
-    spec = Task(
-        comment=words(row.get("comment")),
-        definition=words(row.get("definition")).strip().rstrip(";").rstrip(),
-        warehouse=QualifiedName.of(warehouse) if warehouse else None,
-        schedule=words(row.get("schedule")),
-        config=words(row.get("config")),
-        overlap_policy=_overlap(row),
-        after=tuple(sorted(parents)),
-        finalize=_parent(root, name) if root else None,
-        when=words(row.get("condition")).strip(),
-        state="started" if words(row.get("state")).lower() == "started" else "suspended",
-    )
-    references = [Key("schema", name.parent.sql), *(Key("task", p.sql) for p in parents)]
-    if warehouse:
-        references.append(Key("warehouse", QualifiedName.of(warehouse).sql))
-    return Resource(Key("task", name.sql), spec, tuple(references))
 
 
 def _overlap(row: Row) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .base import Change, Key, Resource
+from .base import Change, Resource
+from .values import Key
 
 if TYPE_CHECKING:
     from ..plan import Operation

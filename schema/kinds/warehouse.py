@@ -1,26 +1,15 @@
 """Warehouses: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..names import QualifiedName
-from .base import (
-    Aliases,
-    Answer,
-    Change,
-    Key,
-    Kind,
-    Mistake,
-    Payload,
-    Query,
-    Range,
-    Ref,
-    Resource,
-    Scope,
-    Spec,
-)  # fmt: skip
-from .properties import COMMENT, Property, alteration, options, truth, whole, words
+from .annotations import Aliases, Range, Ref
+from .base import Mistake, Spec
+from .common import Shown
+from .properties import COMMENT, Property, truth, whole, words
+from .values import Payload, Row
 
 if TYPE_CHECKING:
     from ..project import Stack
@@ -82,11 +71,14 @@ class Warehouse(Spec):
     )
 
 
-class WarehouseKind(Kind[Warehouse]):
+class WarehouseKind(Shown[Warehouse]):
     name = "warehouse"
     level = "account"
     spec_type = Warehouse
     order = 15
+    show = "WAREHOUSES"
+    pages = False
+    properties = PROPERTIES
 
     def fit(self, spec: Warehouse, stack: "Stack") -> tuple[Warehouse, tuple[str, ...]]:
         notes: tuple[str, ...] = ()
@@ -117,51 +109,29 @@ class WarehouseKind(Kind[Warehouse]):
         if spec.generation == "2" and spec.size in ("X5LARGE", "X6LARGE"):
             yield Mistake("size", f"{spec.size} has no generation 2", "leave generation out")
 
-    def queries(self, scope: Scope) -> Iterable[Query]:
-        yield Query("SHOW WAREHOUSES", pages=False)
+    def read_row(self, row: Row) -> Warehouse:
+        monitor = words(row.get("resource_monitor"))
+        factor = whole(row.get("query_acceleration_max_scale_factor"))
+        return Warehouse(
+            comment=words(row.get("comment")),
+            size=size_of(words(row.get("size"))),
+            type="STANDARD" if row.get("type") == "STANDARD" else "SNOWPARK-OPTIMIZED",
+            generation="2" if words(row.get("generation")) == "2" else "1",
+            auto_suspend=whole(row.get("auto_suspend")) or 0,
+            auto_resume=truth(row.get("auto_resume", True)),
+            min_cluster_count=whole(row.get("min_cluster_count")) or 1,
+            max_cluster_count=whole(row.get("max_cluster_count")) or 1,
+            scaling_policy="ECONOMY" if row.get("scaling_policy") == "ECONOMY" else "STANDARD",
+            resource_monitor=QualifiedName.of(monitor) if monitor else None,
+            enable_query_acceleration=truth(row.get("enable_query_acceleration")),
+            query_acceleration_max_scale_factor=8 if factor is None else factor,
+        )
 
-    def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        for answer in answers:
-            for row in answer.rows:
-                monitor = words(row.get("resource_monitor"))
-                yield Resource(
-                    Key("warehouse", QualifiedName.of(row["name"]).sql),
-                    Warehouse(
-                        comment=words(row.get("comment")),
-                        size=size_of(words(row.get("size"))),
-                        type="STANDARD" if row.get("type") == "STANDARD" else "SNOWPARK-OPTIMIZED",
-                        generation="2" if words(row.get("generation")) == "2" else "1",
-                        auto_suspend=whole(row.get("auto_suspend")) or 0,
-                        auto_resume=truth(row.get("auto_resume", True)),
-                        min_cluster_count=whole(row.get("min_cluster_count")) or 1,
-                        max_cluster_count=whole(row.get("max_cluster_count")) or 1,
-                        scaling_policy="ECONOMY"
-                        if row.get("scaling_policy") == "ECONOMY"
-                        else "STANDARD",
-                        resource_monitor=QualifiedName.of(monitor) if monitor else None,
-                        enable_query_acceleration=truth(row.get("enable_query_acceleration")),
-                        query_acceleration_max_scale_factor=_scale_factor(
-                            row.get("query_acceleration_max_scale_factor")
-                        ),
-                    ),
-                )
-
-    def create(self, name: str, spec: Warehouse) -> Payload:
-        return {
-            "options": options(spec, PROPERTIES),
-            "initially_suspended": spec.initially_suspended,
-        }
-
-    def difference(self, name: str, desired: Warehouse, actual: Warehouse) -> Iterator[Change]:
-        yield from alteration(desired, actual, PROPERTIES)
+    def body(self, name: str, spec: Warehouse) -> Payload:
+        return {"initially_suspended": spec.initially_suspended}
 
 
 def size_of(shown: str) -> Size:
     """A size as SHOW WAREHOUSES spells it (`X-Small`, `2X-Large`) in our spelling."""
     word = shown.upper().replace("-", "")
     return _SHOWN_SIZE.get(word, word)  # type: ignore[return-value]
-
-
-def _scale_factor(value: object) -> int:
-    factor = whole(value)
-    return 8 if factor is None else factor
