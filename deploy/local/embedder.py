@@ -27,6 +27,9 @@ MODELS = {
     "multilingual-e5-large": 1024,
     "voyage-multilingual-2": 1024,
 }
+# The e5 models were trained with these before every text (their model cards); to any other model they
+# are words of the text, which make all texts more alike.
+_E5_PREFIXES = ("query: ", "passage: ")
 # e5-base-v2 reads 512 tokens (its published configuration); a token is about four characters.
 _CHARACTERS = 512 * 4
 _CACHED = 4096
@@ -93,6 +96,7 @@ class Embedder:
             raise SqlError(
                 f"Unknown model {model}. Valid models are: {', '.join(MODELS)}", 100351, "P0000"
             )
+        texts = [self._read(text) for text in texts]
         with self._lock:
             # A chunk may hold more texts than the cache: what it needs is kept beside it.
             found = {text: self._cache[size, text] for text in texts if (size, text) in self._cache}
@@ -119,6 +123,13 @@ class Embedder:
         if self._model is None:
             self._model = importlib.import_module("fastembed").TextEmbedding(self.name)
         return np.array(list(self._model.embed(texts)), dtype=np.float32)
+
+    def _read(self, text: str) -> str:
+        """Return what the answering model is to read: prefixes of e5 go to e5 alone."""
+        if self.engine == "e5-base-v2":
+            return text
+        prefix = next((prefix for prefix in _E5_PREFIXES if text.startswith(prefix)), "")
+        return text.removeprefix(prefix)
 
     def _compute(self, texts: list[str], size: int) -> Any:
         import numpy as np
