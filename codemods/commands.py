@@ -17,6 +17,7 @@ from hushflake.lint_plugin.settings import Policy, load
 from .cycle import before_accessor
 from .keys import KeyNames, read_mapping
 from .rewrite import Rewriter
+from .takers import kept_in_one
 from .transform import Transform, all_transforms
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class TransformCommand(CodemodCommand):
         Raises:
             SkipFile: Settings exclude the file, or it cannot be rewritten safely.
         """
-        outcome = self.rewriter.rewrite(tree.bytes, self.context.filename or "<module>")
+        path = self.context.filename or "<module>"
+        outcome = self.rewriter.rewrite(tree.bytes, path)
+        if outcome.lost:
+            root = self.rewriter.policy.settings.root
+            kept = kept_in_one(outcome.lost, path, root)
+            outcome = self.rewriter._replace(taken=kept).rewrite(tree.bytes, path)
         for edit in outcome.edits:
             if edit.action == "left":
                 self.warn(f"{edit.line}:{edit.column}: {edit.form} left: {edit.reason}")

@@ -7,13 +7,14 @@ batches, because waiting for each would cost more than rewriting it.
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import CodemodFailureError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _BATCH = 64
 _WAITING = 8
@@ -57,6 +58,9 @@ def replace_all(changes: Iterable[Change]) -> dict[str, str]:
     Returns:
         Path -> why, of those that could not be: changed meanwhile, read-only, no room.
     """
+    # Here, because a run that only reports has no need of threads.
+    from concurrent.futures import ThreadPoolExecutor
+
     failed: dict[str, str] = {}
     rest = iter(changes)
     with ThreadPoolExecutor(_WAITING) as pool:
@@ -66,7 +70,7 @@ def replace_all(changes: Iterable[Change]) -> dict[str, str]:
 
 
 def _replace_batch(
-    batch: Sequence[Change], pool: ThreadPoolExecutor, failed: dict[str, str]
+    batch: Sequence[Change], pool: "ThreadPoolExecutor", failed: dict[str, str]
 ) -> None:
     staged: list[_Staged] = []
     try:
@@ -92,6 +96,8 @@ def _replace_batch(
 
 def _stage(change: Change) -> str:
     """Write the new bytes beside the old file, with its mode and owner; return their path."""
+    import tempfile
+
     status = os.stat(change.path)
     # A rename would replace a read-only file just as well; its owner said otherwise.
     if not status.st_mode & stat.S_IWUSR:

@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
 from hushflake.lint_plugin.analysis.source import parse_utf8, try_decode
-from hushflake.lint_plugin.credentials.providers import PROVIDERS
-from hushflake.lint_plugin.masking import MASK
 from hushflake.lint_plugin.settings import Policy
 
 from .keys import KeyNames
 from .patch import Patch, Splice, apply, unshifted
 from .transform import Job, Transform
 from .verify import is_as_intended
+
+# No provider's credential is shorter.
+_SHORTEST_TOKEN = 16
 
 
 class Edit(NamedTuple):
@@ -156,11 +157,17 @@ def _edits(
 
 def _shown(key: str | None) -> str | None:
     """Return a key for display: `***` if it holds a credential in the format of a provider."""
-    is_token = key is not None and any(
-        any(mark in key for mark in provider.marks) and provider.compiled().search(key)
-        for provider in PROVIDERS
-    )
-    return MASK if is_token else key
+    if key is None or len(key) < _SHORTEST_TOKEN:
+        return key
+    # Keys this long are rare in many a tree: it need not pay for the import.
+    from hushflake.lint_plugin.credentials.providers import PROVIDERS
+
+    for provider in PROVIDERS:
+        if any(mark in key for mark in provider.marks) and provider.compiled().search(key):
+            from hushflake.lint_plugin.masking import MASK
+
+            return MASK
+    return key
 
 
 def encode(data: bytes, old: Source, new: bytes) -> bytes:

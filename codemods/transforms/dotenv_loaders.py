@@ -38,7 +38,7 @@ class DotenvLoaders(Transform):
     order = 10
 
     def may_apply(self, data: bytes, _policy: Policy) -> bool:
-        return b"env" in data and has_word(data, (b"dotenv",))
+        return has_word(data, (b"dotenv",))
 
     def patch(self, job: Job) -> Patch:
         """Remove loader statements, and record why the other uses are left."""

@@ -9,6 +9,7 @@ import pytest
 
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Rewriter
+from hushflake.codemods.run import run
 from hushflake.codemods.transform import Transform, all_transforms
 from hushflake.lint_plugin.settings import Policy, Settings
 
@@ -30,10 +31,19 @@ def test_the_same_bytes(tmp_path: Path, transform: Transform) -> None:
     for name, data in special.items():
         copies.append(tmp_path / name)
         copies[-1].write_bytes(data)
+    # A name that another file takes stays.
+    names = {"base.py": "import os\nA = os.getenv('A')\n", "user.py": "from base import os\n"}
+    for name, text in names.items():
+        copies.append(tmp_path / name)
+        copies[-1].write_text(text)
+    (tmp_path / "pyproject.toml").touch()
     settings = Settings(root=str(tmp_path))
     rewriter = Rewriter([transform], Policy(settings), KeyNames())
     before = {path: path.read_bytes() for path in copies}
-    wanted = {path: rewriter.rewrite(data, str(path)).new or data for path, data in before.items()}
+    result = run([str(tmp_path)], rewriter)
+    wanted = {**before, **{Path(o.path): o.new for o in result.outcomes if o.new is not None}}
+    if transform.name == "environment_reads":
+        assert b"import os\n" in wanted[tmp_path / "base.py"]
     command = f"hushflake.codemods.commands.{type(transform).__name__}"
     finished = subprocess.run(
         [sys.executable, "-m", "libcst.tool", "codemod", "-x", "--no-format", "--jobs=1", command]

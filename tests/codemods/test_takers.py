@@ -31,6 +31,21 @@ PROJECTS = {
         "base.py": BASE,
         "main.py": "from unittest import mock\nwith mock.patch('base.os.sep', 1):\n    print(1)\n",
     },
+    "module alias": {
+        "base.py": BASE,
+        "main.py": "import base as settings\nprint(settings.os.sep)\n",
+    },
+    "patched object": {
+        "pkg/base.py": BASE,
+        "main.py": (
+            "from unittest import mock\nfrom pkg import base as b\n"
+            "with mock.patch.object(b, 'os'):\n    print(1)\n"
+        ),
+    },
+    "continued line": {
+        "base.py": BASE,
+        "main.py": "from base \\\n    import SECRET, \\\n    os\nprint(os.sep)\n",
+    },
     "alias": {
         "base.py": "import os as system\n\nA = system.getenv('A')\n",
         "main.py": "from base import A, system\nprint(A, system.sep)\n",
@@ -62,6 +77,27 @@ def test_a_project_prints_the_same(
     assert main(["codemod", "--check"]) == 0
 
 
+def test_other_files_are_asked_when_some_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("src/base.py", "src/other.py", "tests/lone.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(BASE)
+    (tmp_path / "tests" / "test_base.py").write_text("from base import os\n")
+    (tmp_path / "pyproject.toml").touch()
+    assert main(["codemod", "--write", "src/base.py"]) == 0
+    assert "import os" in (tmp_path / "src" / "base.py").read_text()
+    assert main(["codemod", "--write", "src"]) == 0
+    assert "import os" in (tmp_path / "src" / "base.py").read_text()
+    assert "import os" not in (tmp_path / "src" / "other.py").read_text()
+    # Outside of a project, those of the same folder are asked.
+    (tmp_path / "pyproject.toml").unlink()
+    (tmp_path / "tests" / "near.py").write_text("import lone\nprint(lone.os)\n")
+    assert main(["codemod", "--write", "tests/lone.py"]) == 0
+    assert "import os" in (tmp_path / "tests" / "lone.py").read_text()
+
+
 def test_what_nobody_takes_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "base.py").write_text(BASE)
@@ -80,6 +116,10 @@ def test_what_nobody_takes_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("from b import c\nimport os\n", set()),
         ("x = 'a' + c.b.os.path.sep", {("b", "os")}),
         ("import posix, osgeo; a = b.oser", set()),
+        ("import a.b as c; c.os", {("b", "os"), ("c", "os")}),
+        ("from b import (c,  # (see d)\n  os)\nfrom d import e, (f)\n", {("b", "os")}),
+        ("monkeypatch.setattr(b,\n 'environ', {})", {("b", "environ")}),
+        ("x = {'os': 1}", set()),
     ],
 )
 def test_what_is_taken(text: str, found: set[tuple[str, str]]) -> None:
