@@ -1,0 +1,1 @@
+"""The account's side: the tables that the sync keeps there, and the rows of the entities."""

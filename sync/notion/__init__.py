@@ -1,0 +1,1 @@
+"""Notion's side: requests with patience, scans, and what pages look like."""

@@ -1,0 +1,337 @@
+"""The workspace: data sources, pages, users; edited by people (tests) and by the API (server)."""
+
+import itertools
+import threading
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .values import ApiError, accept, answer, empty
+
+EPOCH = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
+PAGE_LIMIT = 100
+INLINE = 25
+
+
+def make_id(number: int, family: int = 0) -> str:
+    return f"{number:08x}-{family:04x}-4000-8000-{number * 7919 % 16**12:012x}"
+
+
+def floored(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:00.000Z")
+
+
+@dataclass
+class Page:
+    id: str
+    source: str
+    created: datetime
+    edited: datetime
+    values: dict[str, Any] = field(default_factory=dict)  # property id -> accepted value
+    markdown: str = ""
+    in_trash: bool = False
+    shared: bool = True
+    truncated: bool = False
+
+
+@dataclass
+class Source:
+    id: str
+    properties: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
+    shared: bool = True
+
+    def by_name(self) -> dict[str, dict[str, Any]]:
+        return {item["name"]: item for item in self.properties.values()}
+
+
+class Workspace:
+    """Everything there is, with a clock that only the tests move."""
+
+    def __init__(self) -> None:
+        self.now = EPOCH
+        self.guard = threading.RLock()
+        self.sources: dict[str, Source] = {}
+        self.pages: dict[str, Page] = {}
+        self.users: dict[str, dict[str, Any]] = {}
+        self.api_moves_time = True
+        self.trash_moves_time = True
+        self.query_limit = 10_000
+        self._numbers = itertools.count(1)
+
+    # What people do.
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def add_source(self, **properties: str) -> str:
+        """Add a data source with properties name=type and return its id."""
+        source = Source(make_id(next(self._numbers), 1))
+        self.sources[source.id] = source
+        for name, kind in properties.items():
+            self.add_property(source.id, name, kind)
+        return source.id
+
+    def add_property(self, source: str, name: str, kind: str, **config: Any) -> str:
+        identity = f"p{next(self._numbers):03d}"
+        self.sources[source].properties[identity] = {
+            "id": identity,
+            "name": name,
+            "type": kind,
+            kind: config or ({"options": []} if "select" in kind else {}),
+        }
+        return identity
+
+    def rename_property(self, source: str, name: str, new: str) -> None:
+        self.sources[source].by_name()[name]["name"] = new
+
+    def drop_property(self, source: str, name: str) -> None:
+        del self.sources[source].properties[self.sources[source].by_name()[name]["id"]]
+
+    def add_user(self, address: str | None) -> str:
+        identity = make_id(next(self._numbers), 2)
+        person = {"person": {"email": address}} if address else {"person": {}}
+        self.users[identity] = {
+            "object": "user", "id": identity, "type": "person", "name": address, **person,
+        }  # fmt: skip
+        return identity
+
+    def add_page(self, source: str, markdown: str = "", **values: Any) -> str:
+        """Add a page as an editor would; values in their short form (see `values.short`)."""
+        with self.guard:
+            page = Page(make_id(next(self._numbers), 3), source, self.now, self.now)
+            page.markdown = markdown
+            self.pages[page.id] = page
+            self.edit(page.id, **values)
+            return page.id
+
+    def edit(self, page: str, **values: Any) -> None:
+        """Change properties of a page as an editor would."""
+        from .values import short
+
+        with self.guard:
+            found = self.pages[page]
+            names = self.sources[found.source].by_name()
+            for name, value in values.items():
+                item = names[name]
+                found.values[item["id"]] = accept(self, item, short(item["type"], value))
+            found.edited = self.now
+
+    def write(self, page: str, markdown: str) -> None:
+        """Change the content of a page as an editor would."""
+        with self.guard:
+            self.pages[page].markdown = markdown
+            self.pages[page].edited = self.now
+
+    def trash(self, page: str, *, back: bool = False) -> None:
+        with self.guard:
+            self.pages[page].in_trash = not back
+            if self.trash_moves_time:
+                self.pages[page].edited = self.now
+
+    def duplicate(self, page: str) -> str:
+        """Copy a page as the menu does: with all its properties."""
+        with self.guard:
+            found = self.pages[page]
+            copy = Page(make_id(next(self._numbers), 3), found.source, self.now, self.now)
+            copy.values, copy.markdown = deepcopy(found.values), found.markdown
+            self.pages[copy.id] = copy
+            return copy.id
+
+    def values(self, page: str) -> dict[str, Any]:
+        """What a page shows: property name -> short value."""
+        from .values import shown
+
+        found = self.pages[page]
+        return {
+            item["name"]: shown(item["type"], found.values.get(item["id"]))
+            for item in self.sources[found.source].properties.values()
+        }
+
+    def live(self, source: str) -> list[Page]:
+        return [p for p in self.pages.values() if p.source == source and not p.in_trash]
+
+    # What the API does.
+
+    def api_source(self, identity: str) -> dict[str, Any]:
+        source = self._source(identity)
+        return {
+            "object": "data_source",
+            "id": source.id,
+            "title": [],
+            "in_trash": False,
+            "archived": False,
+            "properties": deepcopy(source.by_name()),
+        }
+
+    def api_update_source(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
+        source = self._source(identity)
+        for name, config in body["properties"].items():
+            if name in source.by_name():
+                raise ApiError(400, "validation_error", f"{name} exists")
+            ((kind, settings),) = config.items()
+            self.add_property(source.id, name, kind, **settings)
+        return self.api_source(identity)
+
+    def api_query(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
+        source = self._source(identity)
+        wanted = bool(body.get("in_trash"))
+        pages = [
+            page
+            for page in self.pages.values()
+            if page.source == source.id and page.shared and page.in_trash == wanted
+            and self._passes(page, source, body.get("filter"))
+        ]  # fmt: skip
+        down = any(sort["direction"] == "descending" for sort in body.get("sorts", ()))
+        pages.sort(key=lambda page: (floored(page.edited), page.id), reverse=down)
+        limited = len(pages) > self.query_limit
+        pages = pages[: self.query_limit]
+        start = int(body.get("start_cursor", "0").removeprefix("at-"))
+        size = body.get("page_size", PAGE_LIMIT)
+        end = start + size
+        more = end < len(pages)
+        return {
+            "object": "list",
+            "type": "page_or_data_source",
+            "page_or_data_source": {},
+            "results": [self.api_page(page) for page in pages[start:end]],
+            "has_more": more,
+            "next_cursor": f"at-{end}" if more else None,
+            "request_status": {
+                "type": "incomplete", "incomplete_reason": "query_result_limit_reached",
+            } if limited and not more else {"type": "complete"},
+        }  # fmt: skip
+
+    def api_create(self, body: dict[str, Any]) -> dict[str, Any]:
+        source = self._source(body["parent"]["data_source_id"])
+        page = Page(make_id(next(self._numbers), 3), source.id, self.now, self.now)
+        self._put(page, source, body["properties"])
+        page.markdown = normalised(body.get("markdown", ""))
+        self.pages[page.id] = page
+        return self.api_page(page)
+
+    def api_update(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
+        page = self._page(identity)
+        source = self.sources[page.source]
+        if page.in_trash and body.get("in_trash") is not False:
+            raise ApiError(400, "validation_error", "Can't edit a page that is in the trash.")
+        self._put(page, source, body.get("properties", {}))
+        if "in_trash" in body:
+            page.in_trash = body["in_trash"]
+        if self.api_moves_time:
+            page.edited = self.now
+        return self.api_page(page)
+
+    def api_get(self, identity: str) -> dict[str, Any]:
+        return self.api_page(self._page(identity))
+
+    def api_markdown(self, identity: str) -> dict[str, Any]:
+        page = self._page(identity)
+        return {
+            "object": "page_markdown",
+            "id": page.id,
+            "markdown": page.markdown,
+            "truncated": page.truncated,
+            "unknown_block_ids": [],
+        }
+
+    def api_put_markdown(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
+        page = self._page(identity)
+        if page.in_trash:
+            raise ApiError(400, "validation_error", "Can't edit a page that is in the trash.")
+        page.markdown = normalised(body["replace_content"]["new_str"])
+        if self.api_moves_time:
+            page.edited = self.now
+        return self.api_markdown(identity)
+
+    def api_users(self) -> dict[str, Any]:
+        return {
+            "object": "list", "results": list(self.users.values()), "next_cursor": None,
+            "has_more": False,
+        }  # fmt: skip
+
+    def api_property(self, page: str, identity: str, query: dict[str, str]) -> dict[str, Any]:
+        found = self._page(page)
+        kind = self.sources[found.source].properties[identity]["type"]
+        items = found.values.get(identity) or []
+        start = int(query.get("start_cursor", "0"))
+        part = items[start : start + PAGE_LIMIT]
+        more = start + PAGE_LIMIT < len(items)
+        return {
+            "object": "list",
+            "type": "property_item",
+            "results": [
+                {"object": "property_item", "id": identity, "type": kind, kind: item}
+                for item in part
+            ],
+            "next_cursor": str(start + PAGE_LIMIT) if more else None,
+            "has_more": more,
+        }
+
+    def api_page(self, page: Page) -> dict[str, Any]:
+        source = self.sources[page.source]
+        bot = {"object": "user", "id": make_id(1, 9)}
+        return {
+            "object": "page",
+            "id": page.id,
+            "created_time": floored(page.created),
+            "last_edited_time": floored(page.edited),
+            "in_trash": page.in_trash,
+            "archived": page.in_trash,
+            "is_archived": False,
+            "is_locked": False,
+            "url": f"https://www.notion.so/{page.id.replace('-', '')}",
+            "public_url": None,
+            "parent": {"type": "data_source_id", "data_source_id": page.source},
+            "properties": {
+                item["name"]: answer(item, page.values.get(item["id"], empty(item["type"])), INLINE)
+                for item in source.properties.values()
+            },
+            "icon": None,
+            "cover": None,
+            "created_by": bot,
+            "last_edited_by": bot,
+        }
+
+    def _put(self, page: Page, source: Source, properties: dict[str, Any]) -> None:
+        names = {**source.by_name(), **source.properties}
+        accepted = {}
+        for name, value in properties.items():
+            if name not in names:
+                raise ApiError(400, "validation_error", f"{name} is not a property that exists.")
+            item = names[name]
+            if item["type"] not in value:
+                raise ApiError(400, "validation_error", f"{name} is expected to be {item['type']}.")
+            accepted[item["id"]] = accept(self, item, value[item["type"]])
+        page.values.update(accepted)
+
+    def _passes(self, page: Page, source: Source, wanted: dict[str, Any] | None) -> bool:
+        if not wanted:
+            return True
+        if "timestamp" in wanted:
+            since = datetime.fromisoformat(wanted["last_edited_time"]["on_or_after"])
+            return datetime.fromisoformat(floored(page.edited)) >= since
+        from .values import shown
+
+        item = source.by_name().get(wanted["property"])
+        if item is None:
+            raise ApiError(400, "validation_error", "Could not find property.")
+        said = shown(item["type"], page.values.get(item["id"]))
+        return bool(said == wanted["rich_text"]["equals"])
+
+    def _source(self, identity: str) -> Source:
+        source = self.sources.get(identity)
+        if source is None or not source.shared:
+            raise ApiError(404, "object_not_found", "Could not find data source.")
+        return source
+
+    def _page(self, identity: str) -> Page:
+        page = self.pages.get(identity)
+        if page is None or not page.shared:
+            raise ApiError(404, "object_not_found", f"Could not find page with ID: {identity}.")
+        return page
+
+
+def normalised(markdown: str) -> str:
+    """Notion keeps blocks, not text: what comes back is spelled its own way."""
+    return "\n".join(line.rstrip() for line in markdown.strip().splitlines())
