@@ -157,6 +157,8 @@ def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
         loaded.unread.add(_written_name(node))
         return
     if not _is_enabled(node):
+        # Who refers to it is right, and gets no foreign key on this stack.
+        loaded.unread.add(entity.name)
         for resource in expand(entity, {}):
             _leave_out(resource, loaded)
         return

@@ -1,6 +1,6 @@
 """The graph of a compiled stack as text: Mermaid, DOT, and SVG drawn without any program.
 
-Grants are left out: they hang on everything and say nothing about lineage.
+Grants and foreign keys are left out: they hang on everything and say nothing about lineage.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ LINEAGE: Final = frozenset(
     {"table", "stream", "task", "view", "dynamic_table", "cortex_search_service", "semantic_view",
      "mcp_server", "alert", "stage"}
 )  # fmt: skip
+_LEFT_OUT: Final = ("grant", "foreign_key")
 COLOURS: Final = {
     "table": "#2f6f9f", "view": "#4c8c4a", "stream": "#b5742d", "task": "#8a5a9e",
     "dynamic_table": "#2f6f9f", "cortex_search_service": "#a33e5c", "semantic_view": "#4c8c4a",
@@ -35,10 +36,12 @@ class Graph:
 
 
 def graph_of(desired: Desired, kinds: Iterable[str] | None = None) -> Graph:
-    """The graph: every kind but grants, or the kinds that are named."""
+    """The graph: every kind but grants and foreign keys, or the kinds that are named."""
     wanted = set(kinds) if kinds else None
     nodes = tuple(
-        key for key in desired.resources if (key.kind in wanted if wanted else key.kind != "grant")
+        key
+        for key in desired.resources
+        if (key.kind in wanted if wanted else key.kind not in _LEFT_OUT)
     )
     inside = set(nodes)
     edges = tuple(

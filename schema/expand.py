@@ -8,6 +8,7 @@ from .entity_yaml import PII
 from .kinds.annotations import Target
 from .kinds.base import Key, Resource
 from .kinds.cortex_search_service import CortexSearchService
+from .kinds.foreign_key import ForeignKey, foreign_key_name, foreign_key_references
 from .kinds.stream import Stream
 from .kinds.table import Assignment, Column, Masking, Table
 from .kinds.task import Task
@@ -19,6 +20,7 @@ SOURCE_ID_TYPE: Final = "VARCHAR(128)"
 TIMESTAMP: Final = "TIMESTAMP_LTZ(9)"
 NOW: Final = "CURRENT_TIMESTAMP()"
 SEARCH_TEXT: Final = Identifier("SEARCH_TEXT")
+SEARCH_UPDATED_MS: Final = Identifier("SEARCH_UPDATED_MS")
 
 
 def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]:
@@ -30,6 +32,9 @@ def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]
     schema = Key("schema", entity.table.parent.sql)
     table = Key("table", entity.table.sql)
     yield _resource(entity, table, table_of(entity), schema)
+    for foreign in foreign_keys_of(entity, entities):
+        key = Key("foreign_key", foreign_key_name(foreign))
+        yield _resource(entity, key, foreign, *foreign_key_references(foreign))
     if entity.semantic_view is not None:
         view = semantic_view_of(entity, entities)
         tables = [item.on.key for item in view.tables]
@@ -94,6 +99,16 @@ def table_of(entity: Entity) -> Table:
     )
 
 
+def foreign_keys_of(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[ForeignKey]:
+    """One for each field that refers to the whole key of an entity that is on this stack."""
+    for item in entity.fields:
+        other = entities.get(item.references[0]) if item.references else None
+        if other is not None and item.references is not None and other.key == (item.references[1],):
+            yield ForeignKey(
+                table=entity.table, columns=(item.name,), to=other.table, to_columns=other.key
+            )
+
+
 def _assignments(entity: Entity) -> Iterator[Assignment]:
     for tagged in entity.tags:
         yield Assignment(tag=tagged.tag, value=tagged.value)
@@ -104,12 +119,23 @@ def _assignments(entity: Entity) -> Iterator[Assignment]:
             yield Assignment(tag=entity.table.parent.child(PII), value=item.pii, column=item.name)
 
 
-def _search_service(entity: Entity) -> CortexSearchService:
-    """Indexes the rendered text; keys and source ids come back with each hit."""
+def search_attributes(entity: Entity) -> tuple[Identifier, ...]:
+    """Columns that the search service filters on: keys, ids and titles also find a row that was
+    named, without a warehouse."""
     search = entity.search
     assert search is not None
-    attributes = tuple(dict.fromkeys((*entity.key, *search.attributes)))
+    title = [entity.title] if entity.title is not None else []
+    return tuple(dict.fromkeys((*entity.key, *title, *entity.source_ids, *search.attributes)))
+
+
+def _search_service(entity: Entity) -> CortexSearchService:
+    """Indexes the rendered text; what a hit tells about its row comes back with it."""
+    search = entity.search
+    assert search is not None
+    attributes = search_attributes(entity)
     columns = ", ".join(column.sql for column in attributes)
+    # A number: a text of it would follow the session's time zone, and could not be kept in step.
+    changed = f"DATE_PART(EPOCH_MILLISECOND, {_UPDATED_AT.name.sql}) AS {SEARCH_UPDATED_MS}"
     return CortexSearchService(
         comment=f"Search over {entity.name}",
         on=SEARCH_TEXT,
@@ -117,7 +143,9 @@ def _search_service(entity: Entity) -> CortexSearchService:
         warehouse=search.warehouse,
         target_lag=search.target_lag,
         embedding_model=search.model,
-        query=Sql(f"SELECT {text_sql(entity)} AS {SEARCH_TEXT}, {columns}\nFROM {entity.table}"),
+        query=Sql(
+            f"SELECT {text_sql(entity)} AS {SEARCH_TEXT}, {columns}, {changed}\nFROM {entity.table}"
+        ),
     )
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .definitions import Loaded, definition_files, field_position, read_file
+from .definitions import Declared, Loaded, definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
 from .expand import expand
 from .graph import sorted_by_dependency
 from .kinds import all_kinds
-from .kinds.base import Key, Resource
+from .kinds.base import Expanded, Key, Resource
 from .kinds.database import Database
-from .kinds.grant import merged
 from .overrides import Overrides
 from .project import Project, Stack
 from .references import complete_references
@@ -107,16 +106,27 @@ def _expand_late(
                 if gone is not None:
                     loaded.notes.append(f"{declared.kind.name} {item.name} goes with {gone}")
                     continue
-                key = Key(declared.kind.name, item.name)
-                there = found.get(key)
-                spec = merged(there.spec, item.spec) if there else item.spec
-                references = (*there.references, *item.references) if there else item.references
-                found[key] = Resource(
-                    key, spec, tuple(dict.fromkeys(references)), declared.protect, declared.at
-                )
+                resource = _late_resource(declared, item)
+                there = found.get(resource.key) or resources.get(resource.key)
+                found[resource.key] = _merged(there, resource) if there else resource
         except SchemaError as error:
             loaded.errors.append(SchemaError(error.message, error.remedy, declared.at))
     return {key: item for key, item in found.items() if not _left_out(item, stack, loaded)}
+
+
+def _late_resource(declared: Declared, item: Expanded) -> Resource:
+    key = Key(declared.kind.name, item.name)
+    return Resource(key, item.spec, item.references, declared.protect, declared.at)
+
+
+def _merged(there: Resource, resource: Resource) -> Resource:
+    """Two definitions of an object as one, if its kind may be declared in parts."""
+    spec = all_kinds()[resource.key.kind].merged(there.spec, resource.spec)
+    if spec is None:
+        message = f"{resource.key} is declared twice; first at {there.at}"
+        raise SchemaError(message, "remove one")
+    references = dict.fromkeys((*there.references, *resource.references))
+    return replace(resource, spec=spec, references=tuple(references))
 
 
 def _check(resources: Mapping[Key, Resource], stack: Stack, loaded: Loaded) -> None:

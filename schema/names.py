@@ -17,6 +17,9 @@ from .errors import BadNameError
 MAX_LENGTH: Final = 255
 _UNQUOTED: Final = re.compile(r"[A-Z_][A-Z0-9_$]*\Z")
 _WRITTEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
+# A name with the types of a routine's arguments, or the columns of a foreign key.
+_SIGNATURE: Final = re.compile(r'((?:"(?:[^"]|"")+"|[^"(])+)\((.*)\)\Z', re.DOTALL)
+_ARGUMENT: Final = re.compile(r'(?:"(?:[^"]|"")+"|[^",])+')
 _PART: Final = re.compile(r'"(?:[^"]|"")+"|[^".]+')
 # Words that Snowflake does not take as an unquoted identifier.
 _RESERVED_WORDS: Final = """
@@ -152,9 +155,11 @@ def _parse_identifier(written: str) -> Identifier:
 @lru_cache(maxsize=65536)
 def _parse_name(written: str) -> QualifiedName:
     name, arguments = written, None
-    if written.endswith(")") and "(" in written and '"' not in written[written.index("(") :]:
-        name, _, inside = written[:-1].partition("(")
-        arguments = tuple(part.strip().upper() for part in inside.split(",") if part.strip())
+    signature = _SIGNATURE.match(written) if written.endswith(")") else None
+    if signature is not None:
+        name = signature[1]
+        inside = (part.strip() for part in _ARGUMENT.findall(signature[2]))
+        arguments = tuple(part if part[0] == '"' else part.upper() for part in inside if part)
     parts = _PART.findall(name)
     if ".".join(parts) != name or not 1 <= len(parts) <= 3:
         raise BadNameError(

@@ -167,8 +167,10 @@ def _held_inside(container: Key, going: Mapping[Key, Resource], actual: State) -
     """Something in a schema or database that would be lost with it and is not ours to drop."""
     prefix = f"{container.name}."
     for key in actual.resources:
-        # PUBLIC comes with every database.
-        if key.name.startswith(prefix) and key not in going and key.name != f"{prefix}PUBLIC":
+        # PUBLIC comes with every database, and a foreign key goes with its table.
+        if key.name == f"{prefix}PUBLIC" or Key("table", key.name.partition("(")[0]) in going:
+            continue
+        if key.name.startswith(prefix) and key not in going:
             return key
     return None
 

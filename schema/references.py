@@ -11,6 +11,7 @@ from .kinds.role import BUILT_IN
 from .names import QualifiedName
 from .sqltext import complete_names, names_in
 from .suggest import did_you_mean
+from .types import parse_type
 
 if TYPE_CHECKING:
     from .definitions import Declared
@@ -58,14 +59,14 @@ def complete_references(
             resources[key] = replace(resource, references=tuple(every))
     for late in lates:
         lookup.resolved(late.found, errors)
-    for name, item in entities.items():
+    for item in entities.values():
         found = lookup.resolved(item.found, errors)
         table = Key("table", item.name)
         if table in resources:
             governed = (key for key in found if key.kind in _GOVERNANCE)
             every = dict.fromkeys((*resources[table].references, *governed))
             resources[table] = replace(resources[table], references=tuple(every))
-        _check_fields(name, item.field_references, entities, unread, errors)
+        _check_fields(item, entities, unread, errors)
 
 
 class _Lookup:
@@ -192,14 +193,15 @@ def _external_key(text: str) -> Key:
 
 
 def _check_fields(
-    name: str,
-    references: "Iterable[tuple[str, Position]]",
+    declared: "Declared",
     entities: "Mapping[str, Declared]",
     unread: Container[str],
     errors: list[SchemaError],
 ) -> None:
     """`references: ENTITY.field` names an entity and a field of it."""
-    for written, at in references:
+    name = declared.value.name
+    fields = [item for item in declared.value.fields if item.references is not None]
+    for own, (written, at) in zip(fields, declared.field_references, strict=True):
         entity, _, column = written.upper().partition(".")
         target = entities.get(entity)
         if target is None and entity not in unread:
@@ -215,3 +217,8 @@ def _check_fields(
             errors.append(
                 SchemaError(f"{name} refers to {entity}.{column}, which is not a field", remedy, at)
             )
+        elif target is not None:
+            other = target.value.field_named(column).type
+            if parse_type(own.type).family != parse_type(other).family:
+                message = f"{name}.{own.name} is {own.type}, {entity}.{column} is {other}"
+                errors.append(SchemaError(message, "give both one type", at))

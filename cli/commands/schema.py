@@ -95,7 +95,7 @@ def render(project: str | None, stack: str, out: Path | None, out_dir: Path | No
 def graph(
     project: str | None, stack: str, form: str, kinds: tuple[str, ...], out: Path | None
 ) -> None:
-    """Draw what depends on what: Mermaid, Graphviz DOT, or SVG. Grants are shown when named."""
+    """Draw what depends on what: Mermaid, Graphviz DOT, or SVG. Grants and foreign keys when named."""
     from hushflake.schema.diagram import draw, graph_of
     from hushflake.schema.kinds import all_kinds
     from hushflake.schema.suggest import one_of

@@ -152,6 +152,10 @@ class Kind(Generic[SpecT]):
         """What is wrong with a definition beyond its shape."""
         return iter(())
 
+    def merged(self, left: SpecT, right: SpecT) -> SpecT | None:
+        """Two definitions of one object that `expand` made as one; None: only one may be."""
+        return None
+
     def queries(self, scope: Scope) -> Iterable[Query]:
         """The statements that read every object of this kind in `scope`: their number must not
         grow with the number of objects (policies, procedures and the like excepted)."""

@@ -5,7 +5,7 @@ revoked. A role with `grants: authoritative` loses what is not declared. Ownersh
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
 from ..names import QualifiedName, Sql
@@ -93,6 +93,12 @@ class GrantKind(Kind[Grant]):
 
         return expand_grant(declared, resources)
 
+    def merged(self, left: Grant, right: Grant) -> Grant:
+        """Privileges that are declared apart, or told row by row, are one grant."""
+        privileges = tuple(sorted({*left.privileges, *right.privileges}))
+        option = left.grant_option or right.grant_option
+        return replace(left, privileges=privileges, grant_option=option)
+
     def queries(self, scope: Scope) -> Iterable[Query]:
         for role in scope.roles:
             needs = Key("role", role.sql)
@@ -104,7 +110,7 @@ class GrantKind(Kind[Grant]):
             yield Query(f"SHOW FUTURE GRANTS TO DATABASE ROLE {role}", needs)
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        found: dict[Key, Resource] = {}
+        found: dict[Key, tuple[Grant, Key]] = {}
         for answer in answers:
             future = answer.query.sql.startswith("SHOW FUTURE")
             grantee = _asked_for(answer.query)
@@ -114,9 +120,10 @@ class GrantKind(Kind[Grant]):
                     continue
                 key = Key("grant", grant_name(spec))
                 if key in found:
-                    spec = merged(found[key].spec, spec)
-                found[key] = Resource(key, spec, (grantee.key,))
-        yield from found.values()
+                    spec = self.merged(found[key][0], spec)
+                found[key] = (spec, grantee.key)
+        for key, (spec, role) in found.items():
+            yield Resource(key, spec, (role,))
 
     def create(self, name: str, spec: Grant) -> Payload:
         return _payload(spec, spec.privileges)
@@ -156,18 +163,6 @@ def on_sql(spec: Grant) -> str:
         return "ACCOUNT"
     words = spec.on_kind.upper().replace("_", " ")
     return f"FUTURE {spec.future} IN {words} {spec.on}" if spec.future else f"{words} {spec.on}"
-
-
-def merged(left: Spec, right: Spec) -> Grant:
-    """Two grants of one identity as one."""
-    from dataclasses import replace
-
-    assert isinstance(left, Grant)
-    assert isinstance(right, Grant)
-    privileges = tuple(sorted({*left.privileges, *right.privileges}))
-    return replace(
-        left, privileges=privileges, grant_option=left.grant_option or right.grant_option
-    )
 
 
 def _spelled(grantee: Target) -> str:
