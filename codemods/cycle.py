@@ -2,13 +2,11 @@
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
 
-_BASES = ("", "src/")
-# How far below the root an import root is looked for.
-_DEPTH = 3
+from .modules import file_of, import_roots, is_module, packages
 
 
 def before_accessor(root: str, accessor: str) -> frozenset[str]:
@@ -19,11 +17,11 @@ def before_accessor(root: str, accessor: str) -> frozenset[str]:
     there: else they may import from it. The import root is `root`, `root/src`, or the folder not
     far below that holds the accessor.
     """
-    bases = _bases(root, accessor)
-    start = _file_of(root, accessor, bases)
+    bases = import_roots(root, accessor)
+    start = file_of(root, accessor, bases)
     if not start:
         return frozenset()
-    own = {_file_of(root, package, bases) for package in _packages(accessor)}
+    own = {file_of(root, package, bases) for package in packages(accessor)}
     found: set[str] = set()
     pending = [(start, accessor)]
     while pending:
@@ -31,64 +29,14 @@ def before_accessor(root: str, accessor: str) -> frozenset[str]:
         for name in _imports(os.path.join(root, path), module):
             # `from pkg import VERSION` needs what runs in pkg/__init__.py, which is not done yet.
             package = name.rpartition(".")[0]
-            is_value = bool(package) and not _is_module(root, name, bases)
-            for reached in (*_packages(name), name):
-                file = _file_of(root, reached, bases)
+            is_value = bool(package) and not is_module(root, name, bases)
+            for reached in (*packages(name), name):
+                file = file_of(root, reached, bases)
                 needed = file not in own or (is_value and reached == package)
                 if file and file != start and file not in found and needed:
                     found.add(file)
                     pending.append((file, reached))
     return frozenset(found)
-
-
-def _packages(module: str) -> list[str]:
-    """Return the packages around a module: `a` and `a.b` for `a.b.c`."""
-    parts = module.split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
-
-
-def _bases(root: str, accessor: str) -> tuple[str, ...]:
-    """Return the folders below `root`, with `/` at the end, that modules are looked for in."""
-    if _file_of(root, accessor):
-        return _BASES
-    found = []
-    pending = [("", 0)]
-    while pending:
-        base, depth = pending.pop()
-        if base and _file_of(root, accessor, (base,)):
-            found.append(base)
-        try:
-            with os.scandir(os.path.join(root, base)) as entries:
-                folders = [
-                    entry.name
-                    for entry in entries
-                    if entry.is_dir(follow_symlinks=False)
-                    and entry.name.isidentifier() | ("-" in entry.name)
-                    and entry.name not in ("node_modules", "site-packages", "venv")
-                    and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
-                ]
-        except OSError:
-            continue
-        if depth < _DEPTH:
-            pending += [(f"{base}{folder}/", depth + 1) for folder in folders]
-    return (*_BASES, *sorted(found))
-
-
-def _is_module(root: str, module: str, bases: Sequence[str]) -> bool:
-    path = module.replace(".", "/")
-    return bool(_file_of(root, module, bases)) or any(
-        os.path.isdir(os.path.join(root, base, path)) for base in bases
-    )
-
-
-def _file_of(root: str, module: str, bases: Sequence[str] = _BASES) -> str:
-    """Return the file of a module relative to `root`, or nothing if it is none of the project's."""
-    path = module.replace(".", "/")
-    for base in bases:
-        for file in (f"{base}{path}.py", f"{base}{path}/__init__.py"):
-            if os.path.isfile(os.path.join(root, file)):
-                return file
-    return ""
 
 
 def _imports(path: str, module: str) -> Iterator[str]:

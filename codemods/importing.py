@@ -1,29 +1,16 @@
-"""Where the import of the accessor goes, and under which names it is used.
-
-The place: sorted among the imports of its section, after docstring and `__future__`, before
-the first use, and below every statement that changed the environment before that use, because
-an accessor module may read the environment when it is imported.
-"""
+"""Under which names a source uses the functions of the accessor, and the import of them."""
 
 import ast
-import os
-import re
-import sys
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import Place, Source
 
 from .patch import Patch
+from .placing import Bounds, Name, insert
 from .removing import ImportChanges, expect_import
 from .spans import with_names, without_names
+from .stars import may_bring, star_imports
 from .transform import Job
-
-_STAR = re.compile(rb"import[ \t\f]*\*")
-_LINE_LENGTH = 88
-_STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(1, 5)
-Name = tuple[str, str | None]
 
 
 class Accessor:
@@ -41,6 +28,8 @@ class Accessor:
         self.module = module
         self.limit = limit
         self.barrier = barrier
+        # Index of the last statement that may hide an import of the accessor above it.
+        self._covered = -1
         self.needed: dict[str, str] = {}
         # Local names that rewritten reads use in the end.
         self.used: set[str] = set()
@@ -57,7 +46,8 @@ class Accessor:
 
     def _choose(self, function: str, places: Sequence[Place]) -> tuple[str, bool]:
         index = self.job.index
-        for alias, bound in self._existing(function):
+        covered = self._cover(function)
+        for alias, bound in self._existing(function, covered):
             index.record([bound])
             if (
                 all(other.alias is alias for other in index.root.bindings[bound])
@@ -65,24 +55,26 @@ class Accessor:
                 and _is_free(bound, places, job=self.job)
             ):
                 return bound, True
-        plain = () if self._is_covered() else (function,)
+        plain = (function,) if covered < self.limit else ()
         candidates = (*plain, f"{self.module.rpartition('.')[2]}_{function}")
         for name in (*candidates, *(f"{candidates[-1]}_{number}" for number in range(2, 99))):
             index.record([name])
             if name not in index.root.bindings and _is_free(name, places, job=self.job):
+                if name == function:
+                    self._covered = max(self._covered, covered)
                 return name, False
         raise ValueError("no free name")
 
-    def _is_covered(self) -> bool:
-        """Say whether a star import that may bring other functions can stand below the import."""
-        if not _STAR.search(self.job.source.utf8):
-            return False
-        below = self.job.source.tree.body[self.barrier + 1 :]
-        return any(
-            isinstance(inner, ast.ImportFrom) and inner.names[0].name == "*"
-            for node in below
-            for inner in ast.walk(node)
-        )
+    def _cover(self, function: str) -> int:
+        """Return the index of the last statement whose star import may bring another function."""
+        if b"*" not in self.job.source.utf8:
+            return -1
+        body = self.job.source.tree.body
+        for position in reversed(range(len(body))):
+            for star in star_imports(body[position : position + 1]):
+                if may_bring(self.job, star, function):
+                    return position
+        return -1
 
     def _is_deleted(self, name: str) -> bool:
         return any(
@@ -90,13 +82,12 @@ class Accessor:
             for place in self.job.index.occurrences.get(name, ())
         )
 
-    def _existing(self, function: str) -> Iterator[tuple[ast.alias, str]]:
-        """Yield imports of the function that stand above its first use."""
-        covered = self._is_covered()
-        for statement in self.job.source.tree.body[: self.limit]:
+    def _existing(self, function: str, covered: int) -> Iterator[tuple[ast.alias, str]]:
+        """Yield imports of the function that stand above its first use, and are not hidden."""
+        for position, statement in enumerate(self.job.source.tree.body[: self.limit]):
             if isinstance(statement, ast.ImportFrom) and imports_from(self.job, statement):
                 for alias in statement.names:
-                    if alias.name == function and not (covered and alias.asname is None):
+                    if alias.name == function and (alias.asname or position > covered):
                         yield alias, alias.asname or alias.name
 
     def write(self, patch: Patch, changes: ImportChanges) -> None:
@@ -109,10 +100,11 @@ class Accessor:
         if statement is not None:
             _merge(self.job.source, patch, statement, names, changes.take(statement))
         else:
-            _insert(self, patch, names, _section(self.module, self.job), changes.whole)
+            bounds = Bounds(self.module, self.limit, max(self.barrier, self._covered))
+            insert(self.job, patch, bounds, names, changes.whole)
 
     def _mergeable(self) -> ast.ImportFrom | None:
-        for statement in self.job.source.tree.body[: self.limit]:
+        for statement in self.job.source.tree.body[self._covered + 1 : self.limit]:
             if (
                 isinstance(statement, ast.ImportFrom)
                 and imports_from(self.job, statement)
@@ -161,226 +153,3 @@ def _merge(
     patch.splice(start, end, text.encode("utf-8"))
     kept = {(alias.name, alias.asname) for alias in statement.names} - going
     expect_import(patch, statement, kept | set(names))
-
-
-class _Spot(NamedTuple):
-    """An offset, and the number of empty lines that a new import needs around it."""
-
-    offset: int
-    before: int = 0
-    after: int = 0
-
-
-def _insert(
-    accessor: Accessor, patch: Patch, names: list[Name], section: int, going: Sequence[ast.stmt]
-) -> None:
-    source = accessor.job.source
-    newline = _newline_of(source.utf8)
-    text = _spelt(accessor.module, names, newline)
-    patch.added.append(
-        ast.dump(ast.ImportFrom(accessor.module, [ast.alias(*name) for name in names], 0))
-    )
-    spot = _spot(accessor, section, going)
-    if spot is None or not _stands_apart(accessor, spot.offset):
-        spot = _above_line_of(accessor)
-    if spot is None:
-        # The first use shares its line with what the import must be below.
-        start, _ = source.range(source.tree.body[accessor.limit])
-        patch.splice(start, start, f"{_spelt(accessor.module, names, '')}; ".encode())
-        return
-    before, after = newline * spot.before, newline * spot.after
-    if spot.offset and source.utf8[spot.offset - 1 : spot.offset] not in (b"\n", b"\r"):
-        # The last line of the file has no end.
-        patch.splice(spot.offset, spot.offset, f"{newline}{before}{text}".encode())
-    else:
-        patch.splice(spot.offset, spot.offset, f"{before}{text}{newline}{after}".encode())
-
-
-def _spot(accessor: Accessor, section: int, going: Sequence[ast.stmt]) -> _Spot | None:
-    """Return the place for a new import in a source that has none of the accessor."""
-    job, body = accessor.job, accessor.job.source.tree.body
-    first = max(_after_prologue(body), accessor.barrier + 1)
-    run = _first_run(body, first, accessor.limit)
-    if not run:
-        return _apart(job.source, body, min(first, accessor.limit))
-    same = [node for node in run if _section_of(node, job) == section and node not in going]
-    lower = [node for node in run if _section_of(node, job) < section]
-    gone = [node for node in lower if node in going]
-    if same:
-        return _sorted_among(accessor, same, body)
-    if lower:
-        replaces = lower[-1] in gone and all(node in going for node in lower)
-        spaced = _has_spaced_sections(job, run)
-        above = [node for node in lower if node not in going] or lower
-        offset = _line_end(job.source, (above[-1] if not replaces else lower[-1]))
-        if replaces or not spaced:
-            return _Spot(offset)
-        return _Spot(offset, before=1, after=_lines_until(job.source, body, above[-1]))
-    higher = run[0]
-    spot = _before(job.source, body, body.index(higher))
-    return spot and spot._replace(after=int(_has_spaced_sections(job, run)))
-
-
-def _stands_apart(accessor: Accessor, offset: int) -> bool:
-    """Say whether an offset parts statements, below all that the import must be below."""
-    source, body = accessor.job.source, accessor.job.source.tree.body
-    above = [node for node in body if source.range(node)[0] < offset]
-    lowest = max(_after_prologue(body), accessor.barrier + 1)
-    return lowest <= len(above) <= accessor.limit and all(
-        _line_end(source, node) <= offset for node in above
-    )
-
-
-def _above_line_of(accessor: Accessor) -> _Spot | None:
-    """Return the place above the whole line that the first use begins on, if it may go there."""
-    source, body = accessor.job.source, accessor.job.source.tree.body
-    index = min(accessor.limit, len(body) - 1)
-    while index and (body[index - 1].end_lineno or 0) >= body[index].lineno:
-        index -= 1
-    spot = _apart(source, body, index)
-    if spot is None or not _stands_apart(accessor, spot.offset):
-        return None
-    if isinstance(body[index], ast.Import | ast.ImportFrom):
-        return spot._replace(before=0, after=0)
-    return spot
-
-
-def _after_prologue(body: Sequence[ast.stmt]) -> int:
-    """Return the index of the first statement after docstring and `__future__`."""
-    first = 0
-    for index, node in enumerate(body):
-        is_docstring = (
-            not index
-            and isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-        )
-        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if is_docstring or is_future:
-            first = index + 1
-        elif not isinstance(node, ast.Import | ast.ImportFrom):
-            break
-    return first
-
-
-def _first_run(body: Sequence[ast.stmt], first: int, limit: int) -> list[ast.stmt]:
-    """Return the first imports at or after `first` that follow each other, above `limit`."""
-    run: list[ast.stmt] = []
-    for node in body[first:limit]:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            run.append(node)
-        elif run:
-            break
-    return run
-
-
-def _sorted_among(
-    accessor: Accessor, same: Sequence[ast.stmt], body: Sequence[ast.stmt]
-) -> _Spot | None:
-    source = accessor.job.source
-    ours = (True, accessor.module.lower())
-    keys = [_sort_key(node) for node in same]
-    by_name = keys != sorted(keys) and [key[1] for key in keys] == sorted(key[1] for key in keys)
-    for position, (node, key) in enumerate(zip(same, keys, strict=True)):
-        if key[1] > ours[1] if by_name else key > ours:
-            if position:
-                # After its neighbour above, so that a comment on `node` stays with it.
-                return _Spot(_line_end(source, same[position - 1]))
-            return _before(source, body, body.index(node))
-    return _Spot(_line_end(source, same[-1]))
-
-
-def _sort_key(node: ast.stmt) -> tuple[bool, str]:
-    if isinstance(node, ast.ImportFrom):
-        return True, (node.module or "").lower()
-    return False, node.names[0].name.lower() if isinstance(node, ast.Import) else ""
-
-
-def _section_of(node: ast.stmt, job: Job) -> int:
-    if isinstance(node, ast.ImportFrom):
-        return _LOCAL if node.level else _section(node.module or "", job)
-    return _section(node.names[0].name, job) if isinstance(node, ast.Import) else _STANDARD
-
-
-def _section(module: str, job: Job) -> int:
-    top = module.partition(".")[0]
-    if top in sys.stdlib_module_names:
-        return _STANDARD
-    root = job.policy.settings.root
-    if root and top:
-        for folder in (root, os.path.join(root, "src")):
-            path = os.path.join(folder, top)
-            if os.path.exists(path) or os.path.exists(path + ".py"):
-                return _FIRST_PARTY
-    return _THIRD_PARTY
-
-
-def _has_spaced_sections(job: Job, run: Sequence[ast.stmt]) -> bool:
-    """Say whether sections are set apart by empty lines, as far as the file shows it."""
-    for above, below in pairwise(run):
-        if _section_of(above, job) != _section_of(below, job):
-            between = job.source.utf8[job.source.range(above)[1] : job.source.range(below)[0]]
-            return any(not line.strip() for line in re.split(rb"\r\n|\r|\n", between)[1:-1])
-    return True
-
-
-def _before(source: Source, body: Sequence[ast.stmt], index: int) -> _Spot | None:
-    """Return the start of a statement's line, or None if another statement begins the line."""
-    node = body[index]
-    decorators = getattr(node, "decorator_list", None)
-    line = (decorators[0] if decorators else node).lineno
-    if index and (body[index - 1].end_lineno or 0) >= line:
-        return None
-    return _Spot(source.line_starts[line - 1])
-
-
-def _apart(source: Source, body: Sequence[ast.stmt], index: int) -> _Spot | None:
-    """Return the place above a statement that is no import, with empty lines around."""
-    spot = _before(source, body, index)
-    if spot is None:
-        return None
-    line = source.position(spot.offset)[0]
-    touches = index > 0 and body[index - 1].end_lineno == line - 1
-    return spot._replace(before=int(touches), after=_empty_lines_above(body[index]))
-
-
-def _empty_lines_above(node: ast.stmt) -> int:
-    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return 2 if isinstance(node, definitions) else 1
-
-
-def _lines_until(source: Source, body: Sequence[ast.stmt], above: ast.stmt) -> int:
-    """Return the empty lines to add between an import after `above` and what follows at once."""
-    position = list(body).index(above) + 1
-    if position == len(body) or isinstance(body[position], ast.Import | ast.ImportFrom):
-        return 0
-    start = source.line_starts[body[position].lineno - 1]
-    between = source.utf8[_line_end(source, above) : start]
-    return 0 if re.match(rb"[ \t\f]*[\r\n]", between) else _empty_lines_above(body[position])
-
-
-def _line_end(source: Source, node: ast.stmt) -> int:
-    line = node.end_lineno or node.lineno
-    start = source.range(node)[1]
-    while line < len(source.line_starts):
-        rest = source.utf8[start : source.line_starts[line]]
-        if b"#" in rest or not rest.rstrip(b"\r\n").endswith(b"\\"):
-            # A backslash makes the next line, empty as it may be, a part of this one.
-            return source.line_starts[line]
-        start, line = source.line_starts[line], line + 1
-    return len(source.utf8)
-
-
-def _newline_of(utf8: bytes) -> str:
-    end = utf8.find(b"\n")
-    if end < 0:
-        return "\r" if b"\r" in utf8 else "\n"
-    return "\r\n" if utf8[max(end - 1, 0) : end] == b"\r" else "\n"
-
-
-def _spelt(module: str, names: Sequence[Name], newline: str) -> str:
-    spelt = [name if alias is None else f"{name} as {alias}" for name, alias in names]
-    line = f"from {module} import {', '.join(spelt)}"
-    if len(line) <= _LINE_LENGTH or not newline:
-        return line
-    return newline.join([f"from {module} import (", *(f"    {name}," for name in spelt), ")"])

@@ -89,13 +89,13 @@ def printed(folder: Path, code: str) -> str:
     return done.stdout
 
 
-def assert_alike(folder: Path, code: str) -> str:
+def assert_alike(folder: Path, code: str, root: Path | None = None) -> str:
     """Return the new code, which prints what the old one prints and does not change again."""
-    outcome = rewritten(code)
+    outcome = rewritten(code, root)
     assert outcome.new is not None, outcome.message
     after = outcome.new.decode()
     assert printed(folder, after) == printed(folder, code)
-    again = rewritten(after)
+    again = rewritten(after, root)
     assert again.new is None, again.new
     return after
 
@@ -133,15 +133,66 @@ def test_a_read_before_a_change_of_the_path_is_left() -> None:
     assert {edit.reason for edit in outcome.edits} == {"before-path"}
 
 
-def test_a_star_import_does_not_take_the_name(folder: Path) -> None:
-    (folder / "helpers.py").write_text("def get_config_value(key): return 'other'\n")
-    code = "import os\nfrom helpers import *\nprint(os.getenv('A'))\n"
-    assert "settings_of_get_config_value('A')" in assert_alike(folder, code)
+OTHER = "def get_config_value(key): return 'other'\n"
+STARS = {
+    # What the starred modules hold -> whether the import must stand below the star.
+    "defines it": ({"zoo.py": OTHER}, True),
+    "stars what defines it": ({"zoo.py": "from sub.deep import *", "sub/deep.py": OTHER}, True),
+    "takes it from elsewhere": (
+        {"zoo.py": "from deep import get_config_value", "deep.py": OTHER}, True
+    ),
+    "conditionally": ({"zoo.py": f"if True:\n    {OTHER}"}, True),
+    "holds nothing like it": ({"zoo.py": "# get_config_value\nx = 1\n"}, False),
+    "uses the accessor": ({"zoo.py": "from settings_of import get_config_value\n"}, False),
+    "a cycle": ({"zoo.py": "from a import *", "a.py": "from zoo import *"}, False),
+    "the standard library": ({"zoo.py": "from json import *\nfrom math import *"}, False),
+    "another distribution": ({"zoo.py": "from attr import *"}, True),
+    "does not parse": ({"zoo.py": "try:\n    from deep import *\nexcept SyntaxError: pass",
+                        "deep.py": "def get_config_value(:"}, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STARS)
+def test_a_star_import_does_not_take_the_name(folder: Path, name: str) -> None:
+    files, must_be_below = STARS[name]
+    for path, text in files.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text)
+    code = "import os\nfrom zoo import *\nprint(os.getenv('A'))\n"
+    after = assert_alike(folder, code, folder)
+    ours = "from settings_of import get_config_value\n"
+    assert after.startswith(ours) is not must_be_below
+    assert ours in after
+    # An import of the accessor that is hidden is not used; one that is not, is.
+    code = f"import os\n{ours}from zoo import *\nprint(os.getenv('A'))\n"
+    after = assert_alike(folder, code, folder)
+    assert ("settings_of_get_config_value('A')" in after) is must_be_below
+    assert after.count("from settings_of") == 1
+
+
+def test_a_star_import_below_the_first_use_makes_an_alias(folder: Path) -> None:
+    (folder / "helpers.py").write_text(OTHER)
     code = (
-        "import os\nfrom settings_of import get_config_value\nfrom helpers import *\n"
-        "print(os.getenv('A'))\n"
+        "import os\nprint(os.getenv('A'))\n"
+        "def f(): return os.getenv('B')\nfrom helpers import *\nprint(f())\n"
     )
-    assert_alike(folder, code)
+    assert "settings_of_get_config_value('A')" in assert_alike(folder, code, folder)
+
+
+@pytest.mark.parametrize("star", ["from . import *", "from .helpers import *", "from .. import *"])
+def test_relative_star_imports_are_followed(tmp_path: Path, star: str) -> None:
+    package = tmp_path / "pkg" / "sub"
+    package.mkdir(parents=True)
+    homes = {"from . import *": "sub/__init__.py", "from .. import *": "__init__.py"}
+    home = tmp_path / "pkg" / homes.get(star, "sub/helpers.py")
+    code = f"import os\n{star}\nX = os.getenv('A')\n"
+    for text, position in (("x = 1", 0), (OTHER, 1)):
+        home.write_text(text)
+        new = rewritten(code, tmp_path, path="pkg/sub/module.py").new
+        assert new is not None
+        found = [line.partition(b" import")[0] for line in new.splitlines() if b"import" in line]
+        assert found.index(b"from settings_of") == position, new
+        assert b"X = get_config_value('A')" in new
 
 
 def test_a_deleted_import_is_not_used_again(folder: Path) -> None:

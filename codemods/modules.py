@@ -1,0 +1,64 @@
+"""Where the modules of a project are: dotted names to files, without importing anything."""
+
+import os
+from collections.abc import Sequence
+
+_BASES = ("", "src/")
+# How far below the root an import root is looked for.
+_DEPTH = 3
+
+
+def packages(module: str) -> list[str]:
+    """Return the packages around a module: `a` and `a.b` for `a.b.c`."""
+    parts = module.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def import_roots(root: str, accessor: str) -> tuple[str, ...]:
+    """Return the folders below `root`, with `/` at the end, that modules are looked for in.
+
+    These are `root` itself (as `""`), `src`, and what else not far below holds the accessor.
+    """
+    if file_of(root, accessor):
+        return _BASES
+    found = []
+    pending = [("", 0)]
+    while pending:
+        base, depth = pending.pop()
+        if base and file_of(root, accessor, (base,)):
+            found.append(base)
+        try:
+            with os.scandir(os.path.join(root, base)) as entries:
+                folders = [entry.name for entry in entries if _may_hold_modules(entry)]
+        except OSError:
+            continue
+        if depth < _DEPTH:
+            pending += [(f"{base}{folder}/", depth + 1) for folder in folders]
+    return (*_BASES, *sorted(found))
+
+
+def _may_hold_modules(entry: "os.DirEntry[str]") -> bool:
+    return (
+        entry.is_dir(follow_symlinks=False)
+        and entry.name.isidentifier() | ("-" in entry.name)
+        and entry.name not in ("node_modules", "site-packages", "venv")
+        and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+    )
+
+
+def is_module(root: str, module: str, bases: Sequence[str]) -> bool:
+    """Say whether a dotted name is a module or a package of the project."""
+    path = module.replace(".", "/")
+    return bool(file_of(root, module, bases)) or any(
+        os.path.isdir(os.path.join(root, base, path)) for base in bases
+    )
+
+
+def file_of(root: str, module: str, bases: Sequence[str] = _BASES) -> str:
+    """Return the file of a module relative to `root`, or nothing if it is none of the project's."""
+    path = module.replace(".", "/")
+    for base in bases:
+        for file in (f"{base}{path}.py", f"{base}{path}/__init__.py"):
+            if os.path.isfile(os.path.join(root, file)):
+                return file
+    return ""
