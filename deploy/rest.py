@@ -5,13 +5,17 @@ The session's token is read at the last moment and goes into the header alone.
 
 import http.client
 import json
-from typing import Any
+import weakref
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from .errors import DeployError
 from .session import Session
 
-_CONNECTION = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+_CONNECTION: Final[dict[str, type[http.client.HTTPConnection]]] = {
+    "http": http.client.HTTPConnection,
+    "https": http.client.HTTPSConnection,
+}
 
 
 class RestError(DeployError):
@@ -30,38 +34,103 @@ class RestError(DeployError):
         self.request_id = request_id
 
 
+class Rest:
+    """Requests over connections that are kept open: a handshake costs more than an answer.
+
+    `post` may be called by several threads at once; `renew` only by the session's own.
+    """
+
+    def __init__(self, session: Session, timeout: float = 60.0) -> None:
+        """
+        Args:
+            session: Open; its token signs the requests.
+            timeout: Seconds until a silent server counts as gone.
+        """
+        self._session = session
+        self._timeout = timeout
+        self._idle: list[http.client.HTTPConnection] = []
+        # Whoever forgets `close` leaves no socket behind.
+        weakref.finalize(self, _close, self._idle)
+        self.renew()
+
+    def renew(self) -> None:
+        """Take the session's token anew, after it was renewed."""
+        self._url, self._token = self._session.rest_access()
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a JSON body and return the JSON answer.
+
+        Args:
+            path: Of the API, from `/api/v2`.
+            body: What to send; sent again on a new connection when a kept one was closed.
+
+        Raises:
+            RestError: Refused, no answer, or an answer that is no JSON object.
+        """
+        try:
+            status, text = self._send(path, json.dumps(body))
+        except (OSError, http.client.HTTPException) as error:
+            host = urlsplit(self._url).hostname
+            raise RestError(f"{host}{path}: no answer ({type(error).__name__})") from None
+        return _object(path, status, text)
+
+    def close(self) -> None:
+        """Close the connections."""
+        _close(self._idle)
+
+    def _send(self, path: str, body: str) -> tuple[int, bytes]:
+        try:
+            kept = self._idle.pop()
+        except IndexError:
+            return self._sent_over(self._connection(), path, body)
+        try:
+            return self._sent_over(kept, path, body)
+        except (ConnectionError, http.client.BadStatusLine):
+            # The server closes what is idle for long; it has not seen the request.
+            return self._sent_over(self._connection(), path, body)
+
+    def _sent_over(
+        self, connection: http.client.HTTPConnection, path: str, body: str
+    ) -> tuple[int, bytes]:
+        headers = {
+            "Authorization": f'Snowflake Token="{self._token}"',
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": "hushflake",
+        }
+        try:
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return answer.status, text
+
+    def _connection(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self._url)
+        return _CONNECTION[parts.scheme](parts.hostname or "", parts.port, timeout=self._timeout)
+
+
+def _close(connections: list[http.client.HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
+
+
 def post(
     session: Session, path: str, body: dict[str, Any], timeout: float = 60.0
 ) -> dict[str, Any]:
-    """Send a JSON body and return the JSON answer.
-
-    Args:
-        session: Open; its token signs the request.
-        path: Of the API, from `/api/v2`.
-        body: What to send.
-        timeout: Seconds until a silent server counts as gone.
+    """Send one JSON body and return the JSON answer; see `Rest.post`.
 
     Raises:
         RestError: Refused, no answer, or an answer that is no JSON object.
     """
-    url, token = session.rest_access()
-    parts = urlsplit(url)
-    connection = _CONNECTION[parts.scheme](parts.hostname or "", parts.port, timeout=timeout)
-    headers = {
-        "Authorization": f'Snowflake Token="{token}"',
-        "Content-Type": "application/json",
-        "Accept": "application/json",
-        "User-Agent": "hushflake",
-    }
+    rest = Rest(session, timeout)
     try:
-        connection.request("POST", path, json.dumps(body), headers)
-        answer = connection.getresponse()
-        text = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise RestError(f"{parts.hostname}{path}: no answer ({type(error).__name__})") from None
+        return rest.post(path, body)
     finally:
-        connection.close()
-    return _object(path, answer.status, text)
+        rest.close()
 
 
 def _object(path: str, status: int, text: bytes) -> dict[str, Any]:

@@ -5,13 +5,10 @@ with open_base(project, "local") as base:
         print(hit.title)
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from math import log
 from time import perf_counter
 from typing import Any
 
@@ -21,17 +18,17 @@ from hushflake.schema.names import literal
 
 from .base import Base
 from .cache import Cache
-from .errors import KnowledgeMistakeError
+from .errors import KnowledgeError, KnowledgeMistakeError
 from .latency import Latencies
+from .paging import FARTHEST, cursor_of, mark_of, offset_of
+from .scoring import best_first, score, score_served, weights_of
 from .search_sql import CANDIDATES, Asked, Filter, Way, candidates_statement, rows_statement
-from .words import Term, names_in, snippet_of, terms_of
+from .services import Services
+from .words import Term, names_in, snippet_of, spellings_in, terms_of
 
 MOST_HITS = 200
-_FARTHEST = 1000
 _MOST_WORDS = 12
-# What all words of the question are worth beside a cosine of 1: found on labelled questions, see
-# docs/knowledge.md.
-WORDS_WEIGHT = 0.5
+WAYS = ("auto", "services", "sql")
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,8 @@ class Found:
         embedding_seconds: Time to embed the question; 0 when it was known.
         seconds: Time of everything else.
         cached: The answer was at hand and the data has not changed since.
+        by: `services` (Cortex Search), `sql` or `both`.
+        notes: Which service did not answer, so that SQL did.
     """
 
     question: str
@@ -90,6 +89,19 @@ class Found:
     embedding_seconds: float
     seconds: float
     cached: bool = False
+    by: str = "sql"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Inquiry:
+    """What was asked for, checked."""
+
+    question: str
+    entities: tuple[Entity, ...]
+    filters: tuple[Filter, ...]
+    limit: int
+    by: str
 
 
 class Search:
@@ -99,6 +111,7 @@ class Search:
         self._base = base
         self._vectors: Cache[tuple[Way, str], str] = Cache(1024)
         self._answers: Cache[tuple[Any, ...], tuple[tuple[Any, ...], Found]] = Cache(256)
+        self._services = Services(base)
         self._latencies = Latencies(base.project.make_local_data(), base.stack.name)
 
     def ask(
@@ -109,6 +122,7 @@ class Search:
         filters: Mapping[str, str] | None = None,
         limit: int = 10,
         cursor: str | None = None,
+        by: str = "auto",
     ) -> Found:
         """Return the rows that answer a question best.
 
@@ -118,51 +132,88 @@ class Search:
             filters: Field -> value that a row must have.
             limit: Hits on a page, 1 to 200.
             cursor: Of the page before.
+            by: `services`: Cortex Search, and SQL for entities that have no service or must not
+                be asked for through one; `sql`; `auto`: services, but on a local stack SQL.
 
         Raises:
             KnowledgeMistakeError: An empty question, an unknown entity or field, a foreign cursor.
+            KnowledgeError: A service that was asked for did not answer.
             StatementError: The account refused the statement.
         """
         chosen = self._base.chosen(entities)
         wanted = tuple(Filter(name, value) for name, value in (filters or {}).items())
         _check(question, chosen, wanted, limit)
-        mark = _mark_of(question, [entity.name for entity in chosen], wanted)
-        offset = _offset_of(cursor, mark)
+        # An entity without a filtered field has no matching rows.
+        chosen = tuple(e for e in chosen if all(_has(e, item.field) for item in wanted))
+        if not chosen:
+            return Found(question, (), None, 0.0, 0.0)
+        inquiry = _Inquiry(question, chosen, wanted, limit, by)
+        mark = mark_of(question, [entity.name for entity in chosen], wanted, by)
+        offset = offset_of(cursor, mark)
+        # Nothing tells when the index of a service changes: its answers are not kept.
+        if any(self._is_served(entity, inquiry) for entity in chosen):
+            return self._answer(inquiry, offset, mark)
         # Read before the rows are: a change in between makes the kept answer old, never wrong.
         version = self._version(chosen)
         kept = self._answers.get((mark, limit, offset))
         if kept is not None and version and kept[0] == version:
             return replace(kept[1], embedding_seconds=0.0, seconds=0.0, cached=True)
-        found = self._answer(question, chosen, wanted, limit, offset, mark)
+        found = self._answer(inquiry, offset, mark)
         if version:
             self._answers.put((mark, limit, offset), (version, found))
         return found
 
-    def _answer(
-        self,
-        question: str,
-        chosen: tuple[Entity, ...],
-        wanted: tuple[Filter, ...],
-        limit: int,
-        offset: int,
-        mark: str,
-    ) -> Found:
+    def _answer(self, inquiry: "_Inquiry", offset: int, mark: str) -> Found:
         started = perf_counter()
-        asked = self._asked(question, chosen, wanted)
+        # Whole blocks: a row's score must not depend on the page that it is on.
+        count = -(-(offset + inquiry.limit + 1) // CANDIDATES) * CANDIDATES
+        served, notes, left = self._served(inquiry, count)
+        midway = perf_counter()
+        asked = self._asked(inquiry.question, left, inquiry.filters)
         embedded = perf_counter()
-        ranked = self._ranked(asked, offset + limit + 1)
-        seconds = perf_counter() - embedded
+        ranked = best_first([*served, *(self._by_sql(asked, count) if left else ())])
+        seconds = perf_counter() - embedded + midway - started
         self._latencies.add(seconds)
-        page = ranked[offset : offset + limit]
-        more = len(ranked) > offset + limit and offset + limit < _FARTHEST
-        terms = terms_of(question)
+        end = offset + inquiry.limit
+        terms = terms_of(inquiry.question)
+        ways = {"services" if e not in left else "sql" for e in inquiry.entities}
         return Found(
-            question,
-            tuple(_hit(row, self._base.entities[row["ENTITY"]], terms) for row in page),
-            _cursor_of(mark, offset + limit) if more else None,
-            embedded - started,
+            inquiry.question,
+            tuple(
+                _hit(row, self._base.entities[row["ENTITY"]], terms) for row in ranked[offset:end]
+            ),
+            cursor_of(mark, end) if len(ranked) > end and end < FARTHEST else None,
+            embedded - midway,
             seconds,
+            by=ways.pop() if len(ways) == 1 else "both",
+            notes=notes,
         )
+
+    def _served(
+        self, inquiry: "_Inquiry", count: int
+    ) -> tuple[list[dict[str, Any]], tuple[str, ...], tuple[Entity, ...]]:
+        """Ask the services; return their rows, what they did not answer, and what SQL is left."""
+        served = [e for e in inquiry.entities if self._is_served(e, inquiry)]
+        if not served:
+            return [], (), inquiry.entities
+        rows, failed = self._services.rows(
+            served, inquiry.question, spellings_in(inquiry.question), inquiry.filters, count
+        )
+        if failed and inquiry.by == "services":
+            raise KnowledgeError("; ".join(failed.values()))
+        score_served(rows, _needles(inquiry.question), CANDIDATES)
+        notes = tuple(
+            f"{name} was searched by SQL, its search service did not answer: {why}"
+            for name, why in failed.items()
+        )
+        left = [e for e in inquiry.entities if e not in served or e.name in failed]
+        return rows, notes, tuple(left)
+
+    def _is_served(self, entity: Entity, inquiry: "_Inquiry") -> bool:
+        """On a local stack services answer by meaning alone: there SQL does, unless asked for."""
+        if inquiry.by == "sql" or (inquiry.by == "auto" and self._base.stack.is_local):
+            return False
+        return self._services.takes(entity, inquiry.filters)
 
     def _version(self, entities: tuple[Entity, ...]) -> tuple[Any, ...]:
         """Return what changes when any row of the entities does; empty when it cannot be had."""
@@ -175,12 +226,12 @@ class Search:
         except StatementError:
             return ()
 
-    def _ranked(self, asked: Asked, count: int) -> list[dict[str, Any]]:
-        """Return the candidates, best first, each with its SCORE and what it is made of."""
+    def _by_sql(self, asked: Asked, count: int) -> list[dict[str, Any]]:
+        """Return the candidates, each with its SCORE and what it is made of."""
         if not asked.can_match:
             return []
         session = self._base.session
-        statement = candidates_statement(asked, max(CANDIDATES, count))
+        statement = candidates_statement(asked, count)
         found = session.query(statement.sql, statement.parameters)
         if not found:
             return []
@@ -188,14 +239,13 @@ class Search:
         for row in found:
             exact[row["ENTITY"], row["ENTITY_KEY"]] |= int(row["EXACT"])
         statement = rows_statement(asked, exact)
-        weights = _weights(asked, found[0])
+        weights = weights_of(asked.needles, found[0])
         rows = session.query(statement.sql, statement.parameters)
         for row in rows:
             row["EXACT"] = exact[row["ENTITY"], row["ENTITY_KEY"]]
-            row["WORDS"] = _share_of_words(row["TOKENS"] or "", weights)
-            row["MEANING"] = float(row["MEANING"] or 0.0)
-            row["SCORE"] = row["EXACT"] + max(0.0, row["MEANING"]) + WORDS_WEIGHT * row["WORDS"]
-        return sorted(rows, key=lambda row: (-row["SCORE"], row["ENTITY"], row["ENTITY_KEY"]))
+            row["SOURCE_IDS"] = _ids(row["SOURCE_IDS"], self._base.entities[row["ENTITY"]])
+            score(row, weights)
+        return rows
 
     def _asked(
         self, question: str, entities: tuple[Entity, ...], filters: tuple[Filter, ...]
@@ -203,7 +253,7 @@ class Search:
         way_of = {e.name: _way_of(e.embedding) for e in entities if e.embedding is not None}
         return Asked(
             entities=entities,
-            needles=tuple(term.needle for term in terms_of(question)[:_MOST_WORDS]),
+            needles=_needles(question),
             names=names_in(question),
             vectors={way: self._vector(way, question) for way in dict.fromkeys(way_of.values())},
             way_of=way_of,
@@ -219,21 +269,6 @@ class Search:
             known = json.dumps([float(number) for number in rows[0]["V"]])
             self._vectors.put((way, question), known)
         return known
-
-
-def _weights(asked: Asked, row: Mapping[str, Any]) -> dict[str, float]:
-    """Return how telling each word is, from the counts that every candidate brings along."""
-    if "N" not in row:
-        return {}
-    return {
-        needle: log(1 + float(row["N"]) / (1 + float(row[f"D{n}"] or 0)))
-        for n, needle in enumerate(asked.needles)
-    }
-
-
-def _share_of_words(tokens: str, weights: Mapping[str, float]) -> float:
-    total = sum(weights.values())
-    return sum(w for needle, w in weights.items() if needle in tokens) / total if total else 0.0
 
 
 def _way_of(embedding: Embedding) -> Way:
@@ -267,38 +302,22 @@ def _has(entity: Entity, name: str) -> bool:
 
 
 def _hit(row: Mapping[str, Any], entity: Entity, terms: tuple[Term, ...]) -> Hit:
-    names = [item.text.lower() for item in entity.source_ids]
-    ids = dict(zip(names, row["SOURCE_IDS"].split("\t"), strict=False))
     return Hit(
         entity=entity.name,
         key=row["ENTITY_KEY"],
         title=row["TITLE"],
         snippet=snippet_of(row["CONTENT"] or "", terms),
         score=row["SCORE"],
-        source_ids={name: value for name, value in ids.items() if value},
+        source_ids=row["SOURCE_IDS"],
         updated_at=row["UPDATED_AT"],
         reasons={name: float(row[name.upper()]) for name in ("meaning", "words", "exact")},
     )
 
 
-def _mark_of(question: str, names: list[str], filters: tuple[Filter, ...]) -> str:
-    """What a cursor belongs to: the same question over the same entities with the same filters."""
-    text = json.dumps([question, names, [[f.field, f.value] for f in filters]])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def _ids(text: str, entity: Entity) -> dict[str, str]:
+    names = [item.text.lower() for item in entity.source_ids]
+    return {name: value for name, value in zip(names, text.split("\t"), strict=False) if value}
 
 
-def _cursor_of(mark: str, offset: int) -> str:
-    return base64.urlsafe_b64encode(f"{mark}:{offset}".encode()).decode().rstrip("=")
-
-
-def _offset_of(cursor: str | None, mark: str) -> int:
-    if cursor is None:
-        return 0
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        found, _, offset = text.partition(":")
-        if found == mark and 0 <= int(offset) <= _FARTHEST:
-            return int(offset)
-    except ValueError:
-        pass
-    raise KnowledgeMistakeError("the cursor is not one of this question; ask again without it")
+def _needles(question: str) -> tuple[str, ...]:
+    return tuple(term.needle for term in terms_of(question)[:_MOST_WORDS])

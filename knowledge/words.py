@@ -47,6 +47,11 @@ class Term(NamedTuple):
         return f" {self.stem}" if self.is_open else f" {self.word} "
 
 
+def tokens_of(text: str) -> str:
+    """Return a text as `SEARCH_TOKENS` holds it: its words with single spaces around."""
+    return f" {' '.join(words_of(text))} "
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of `text` in lower case, in order, repeats included."""
     return _WORD.findall(text.lower())
@@ -72,8 +77,8 @@ def _stem_of(word: str) -> tuple[str, bool]:
     return word, True
 
 
-def names_in(question: str) -> tuple[str, ...]:
-    """Return what in a question may be a key, a title or an id of another system, in upper case.
+def spellings_in(question: str) -> tuple[str, ...]:
+    """Return what in a question may be a key, a title or an id of another system, as written.
 
     An id has a digit or is written with `-`, `_`, `.` or `@` inside; a short question may be the
     title of a row as a whole.
@@ -83,7 +88,12 @@ def names_in(question: str) -> tuple[str, ...]:
     whole = " ".join(question.split()).strip(_AROUND)
     if whole and len(parts) <= _LONGEST_TITLE:
         found.append(whole)
-    return tuple(dict.fromkeys(name.upper() for name in found))
+    return tuple(dict.fromkeys(found))
+
+
+def names_in(question: str) -> tuple[str, ...]:
+    """Return `spellings_in` in upper case, each once: what SQL compares with."""
+    return tuple(dict.fromkeys(name.upper() for name in spellings_in(question)))
 
 
 def snippet_of(text: str, terms: tuple[Term, ...], width: int = 160) -> str:

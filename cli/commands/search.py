@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 @click.option(
     "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Most hits."
 )
+@click.option(
+    "--by",
+    type=click.Choice(["auto", "services", "sql"]),
+    default="auto",
+    show_default=True,
+    help="Cortex Search services, or SQL over the stored vectors. auto: services where the stack "
+    "has them, SQL on a local stack.",
+)
+@click.option(
+    "--warehouse", metavar="NAME", help="Where SQL runs. [default: the connection's warehouse]"
+)
 @click.option("--cursor", metavar="TEXT", help="Go on after the page that named this cursor.")
 @format_option("text", "table", "json")
 def search(
@@ -37,6 +48,8 @@ def search(
     entities: tuple[str, ...],
     filters: tuple[str, ...],
     limit: int,
+    by: str,
+    warehouse: str | None,
     cursor: str | None,
     form: str,
 ) -> int:
@@ -47,13 +60,18 @@ def search(
     from hushflake.knowledge.search import Search
 
     with opened_base(stack, project, verbose) as base:
+        if warehouse is not None:
+            base.session.use_warehouse(warehouse)
         found = Search(base).ask(
             " ".join(question),
             entities=entities,
             filters=pairs_of(filters, "--filter"),
             limit=limit,
             cursor=cursor,
+            by=by,
         )
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
     _PRINTERS[form](found)
     return OK
 
@@ -109,6 +127,8 @@ def _print_json(found: "Found") -> None:
         question=found.question,
         hits=[hit.to_plain() for hit in found.hits],
         cursor=found.cursor,
+        by=found.by,
+        notes=list(found.notes),
         embedding_seconds=round(found.embedding_seconds, 6),
         seconds=round(found.seconds, 6),
     )
