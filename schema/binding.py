@@ -47,7 +47,7 @@ def bind(
 def _bind_dataclass(
     spec_type: Any, node: Node, context: Context, skip: frozenset[str] = frozenset()
 ) -> Any:
-    fields = _fields_of(spec_type)
+    fields, required = _fields_of(spec_type)
     if not isinstance(node, yaml.MappingNode):
         raise context.fail(
             node, f"a mapping is wanted here, not {shape_of(node)}", "write key: value"
@@ -72,10 +72,12 @@ def _bind_dataclass(
             values[item[0]] = item[1](value_node, context)
         except FailedError:
             failed = True
-    missing = [key for key, item in fields.items() if item[2] and key not in seen]
-    for key in missing:
-        context.error(node, f"the key {key!r} is missing", f"add {key}: …")
-    if failed or missing:
+    if not seen.issuperset(required):
+        for key in required:
+            if key not in seen:
+                context.error(node, f"the key {key!r} is missing", f"add {key}: …")
+        failed = True
+    if failed:
         raise FailedError
     return spec_type(**values)
 
@@ -94,18 +96,20 @@ def _unknown_key(node: Node, key: str, known: list[str], context: Context) -> No
 
 
 @cache
-def _fields_of(spec_type: Any) -> dict[str, tuple[str, Convert, bool]]:
-    """YAML key -> field name, converter, whether it must be there."""
+def _fields_of(spec_type: Any) -> tuple[dict[str, tuple[str, Convert]], tuple[str, ...]]:
+    """YAML key -> field name and converter; and the keys that must be there."""
     hints = hints_of(spec_type)
-    return {
-        item.metadata.get("key", item.name): (
-            item.name,
-            item.metadata.get("convert") or converter(hints[item.name]),
-            default_of(item) is dataclasses.MISSING,
-        )
+    fields = {
+        item.metadata.get("key", item.name): item
         for item in dataclasses.fields(spec_type)
         if item.metadata.get("yaml", True)
     }
+    converters = {
+        key: (item.name, item.metadata.get("convert") or converter(hints[item.name]))
+        for key, item in fields.items()
+    }
+    required = (key for key, item in fields.items() if default_of(item) is dataclasses.MISSING)
+    return converters, tuple(required)
 
 
 def converter(hint: Any) -> Convert:

@@ -18,7 +18,7 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_EXPANDED: Final = 200_000
 MAX_DEPTH: Final = 64
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OPENERS = re.compile(r"[\[{]|^\s*(?:[-?]\s+){8,}", re.MULTILINE)
+_NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 
 
 class _Loader(_Parser):  # type: ignore[misc]
@@ -108,9 +108,7 @@ def _remedy(error: yaml.MarkedYAMLError) -> str:
 def _refuse_deep_nesting(text: str, path: str) -> None:
     """libyaml recurses: nesting beyond reason is refused before it parses."""
     depth = 0
-    for match in (
-        re.finditer(r"[\[\]{}]", text) if text.count("[") + text.count("{") > MAX_DEPTH else ()
-    ):
+    for match in re.finditer(r"[\[\]{}]", text) if _may_be_deep(text) else ():
         depth += 1 if match[0] in "[{" else -1
         depth = max(depth, 0)
         if depth > MAX_DEPTH:
@@ -123,6 +121,17 @@ def _refuse_deep_nesting(text: str, path: str) -> None:
         raise SchemaError(
             "nested too deeply", f"use at most {MAX_DEPTH} levels", Position(path, line, 1)
         )
+
+
+def _may_be_deep(text: str) -> bool:
+    """A quick look at the brackets alone: pairs are taken away from the inside out."""
+    brackets = _NO_BRACKET.sub("", text)
+    for depth in range(MAX_DEPTH):
+        less = brackets.replace("{}", "").replace("[]", "")
+        if len(less) == len(brackets):
+            return len(brackets) + depth > MAX_DEPTH
+        brackets = less
+    return True
 
 
 def _refuse_bombs_and_tags(root: Node, path: str) -> None:

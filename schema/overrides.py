@@ -43,6 +43,8 @@ class Overrides:
 
     def apply(self, node: Node, kind: str, name: str, context: Context) -> Node:
         """The definition with the stack's fields put over its own."""
+        if not self._by_name:
+            return node
         for wanted in (_override_name(f"{kind} {name}"), _override_name(name)):
             override = self._by_name.get(wanted)
             if override is not None:

@@ -3,7 +3,7 @@
 It is printed, saved as JSON, tested, rendered and applied. Nothing here executes anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -47,6 +47,23 @@ class Operation:
     @property
     def key(self) -> Key:
         return Key(self.kind, self.name)
+
+    def after(self, ids: Iterable[str]) -> "Operation":
+        """The same operation, which waits for exactly these; most operations of a plan are made
+        so once, and `dataclasses.replace` takes several times as long."""
+        return Operation(
+            self.id,
+            self.action,
+            self.kind,
+            self.name,
+            self.severity,
+            self.cause,
+            self.reason,
+            tuple(sorted(ids)),
+            self.payload,
+            self.part,
+            self.always,
+        )
 
 
 @dataclass(frozen=True, slots=True)

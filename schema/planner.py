@@ -205,7 +205,7 @@ def _connect(operations: Operations, resources: Mapping[Key, Resource]) -> None:
         waits = {op for ref in resource.references for op in settled.get(ref, ())}
         group = operations.get(key)
         if group:
-            group[0] = replace(group[0], depends_on=tuple(sorted({*group[0].depends_on, *waits})))
+            group[0] = group[0].after({*group[0].depends_on, *waits})
             settled[key] = (group[-1].id,)
         else:
             settled[key] = tuple(sorted(waits))
@@ -220,8 +220,7 @@ def _connect_removals(
         for ref in {*resource.references, *actual[key].references}:
             if ref in removals and ref != key:
                 target = removals[ref][0]
-                waits = tuple(sorted({*target.depends_on, group[-1].id}))
-                removals[ref][0] = replace(target, depends_on=waits)
+                removals[ref][0] = target.after({*target.depends_on, group[-1].id})
 
 
 def _in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:

@@ -51,12 +51,12 @@ def complete_references(
         references += lookup.in_text(key, resources[key])
         resources[key] = lookup.with_full_names(key, resources[key])
         known = (r for r in dict.fromkeys((*resources[key].references, *references)) if r != key)
-        resources[key] = replace(resources[key], references=tuple(known))
+        resources[key] = resources[key].referring_to(tuple(known))
     for key, resource in list(resources.items()):
         if resource.entity is not None:
             owner = lookup.container(key, resource.at, errors if key.kind == "table" else [])
             every = dict.fromkeys((*resource.references, *owner))
-            resources[key] = replace(resource, references=tuple(every))
+            resources[key] = resource.referring_to(tuple(every))
     for late in lates:
         lookup.resolved(late.found, errors)
     for item in entities.values():
@@ -65,7 +65,7 @@ def complete_references(
         if table in resources:
             governed = (key for key in found if key.kind in _GOVERNANCE)
             every = dict.fromkeys((*resources[table].references, *governed))
-            resources[table] = replace(resources[table], references=tuple(every))
+            resources[table] = resources[table].referring_to(tuple(every))
         _check_fields(item, entities, unread, errors)
 
 

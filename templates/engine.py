@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import StrictUndefined, TemplateNotFound
+from jinja2 import StrictUndefined, Template, TemplateNotFound
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.loaders import BaseLoader, FileSystemLoader
@@ -69,6 +69,7 @@ class Templates:
             finalize=_refuse_plain_text(safe_types),
             cache_size=400,
         )
+        self._templates: dict[str, Template] = {}
         self._environment.filters.update(filters or {})
         self._environment.globals = {"next_statement": _Separator()}
 
@@ -80,7 +81,10 @@ class Templates:
         """
         name = f"{kind}/{action}.sql.j2"
         try:
-            text = self._environment.get_template(name).render(payload)
+            template = self._templates.get(name)
+            if template is None:
+                template = self._templates[name] = self._environment.get_template(name)
+            text = template.render(payload)
         except TemplateNotFound as error:
             raise TemplateError(f"no template {error.name}: {kind} cannot {action}") from None
         except TemplateSyntaxError as error:

@@ -64,19 +64,25 @@ def validate(project: str | None, stacks: tuple[str, ...], quiet: bool) -> None:
 )
 def render(project: str | None, stack: str, out: Path | None, out_dir: Path | None) -> None:
     """Print the statements that build everything on an empty account."""
+    import gc
+
     from hushflake.deploy.script import object_files, script
+    from hushflake.schema.compile import without_collector
 
     found = _project(project, quiet=True)
-    desired = _compile(found, stack)
+    with without_collector():
+        desired = _compile(found, stack)
+        files = object_files(desired, found.templates) if out_dir is not None else {}
+        text = script(desired, found.templates) if out_dir is None else ""
+        # The process ends here: the last collection need not walk through what was compiled.
+        gc.freeze()
     if out_dir is not None:
-        files = object_files(desired, found.templates)
-        for path, text in files.items():
+        for path, statements in files.items():
             target = out_dir / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            target.write_text(statements, encoding="utf-8")
         click.echo(f"{out_dir}: {len(files)} files")
         return
-    text = script(desired, found.templates)
     _put(text, out)
 
 

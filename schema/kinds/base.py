@@ -55,6 +55,12 @@ class Resource:
     entity: str | None = field(default=None, compare=False)
     untold: frozenset[str] = field(default=frozenset(), compare=False)
 
+    def referring_to(self, references: tuple[Key, ...]) -> "Resource":
+        """The same with other references; `dataclasses.replace` takes ten times as long."""
+        return Resource(
+            self.key, self.spec, references, self.protect, self.at, self.entity, self.untold
+        )
+
 
 class Expanded(NamedTuple):
     """An object that `Kind.expand` makes of a definition."""

@@ -228,15 +228,15 @@ def _drop_first(
         assert isinstance(spec, ForeignKey)
         drop = group[0]
         # It waits for nothing: its tables wait for it, and what follows it for them.
-        group[0] = replace(drop, depends_on=())
+        group[0] = drop.after(())
         if len(group) > 1:
             waits = {*group[-1].depends_on, *drop.depends_on}
-            group[-1] = replace(group[-1], depends_on=tuple(sorted(waits)))
+            group[-1] = group[-1].after(waits)
         for table in foreign_key_references(spec):
             others = operations.get(table)
             if others:
                 first = others[0]
-                others[0] = replace(first, depends_on=tuple(sorted({*first.depends_on, drop.id})))
+                others[0] = first.after({*first.depends_on, drop.id})
 
 
 def _one_after_another(
@@ -251,5 +251,5 @@ def _one_after_another(
         waits = before.get(spec.table.sql)
         if waits is not None:
             last = group[-1]
-            group[-1] = replace(last, depends_on=tuple(sorted({*last.depends_on, waits})))
+            group[-1] = last.after({*last.depends_on, waits})
         before[spec.table.sql] = group[-1].id

@@ -37,6 +37,8 @@ def governance_payload(spec: "Table") -> Payload:
 
 def governance_mistakes(spec: "Table") -> Iterator[Mistake]:
     """Limits of tags, and columns that are not there."""
+    if not (spec.tags or spec.masking or spec.row_access):
+        return
     known = {column.name for column in spec.columns}
     named = {tag.column for tag in spec.tags if tag.column is not None}
     named |= {item.column for item in spec.masking}

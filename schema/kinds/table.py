@@ -113,11 +113,12 @@ class TableKind(Kind[Table]):
 
     def check(self, name: str, spec: Table, stack: "Stack") -> Iterator[Mistake]:
         names = [column.name for column in spec.columns]
-        for column in sorted({item for item in names if names.count(item) > 1}):
-            yield Mistake("columns", f"the column {column} comes twice", "keep one")
         known = set(names)
+        if len(known) < len(names):
+            for column in sorted({item for item in names if names.count(item) > 1}):
+                yield Mistake("columns", f"the column {column} comes twice", "keep one")
         for item in spec.columns:
-            if item.renamed_from in known:
+            if item.renamed_from is not None and item.renamed_from in known:
                 message = (
                     f"{item.name} is renamed from {item.renamed_from}, which is still declared"
                 )

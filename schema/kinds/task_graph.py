@@ -4,14 +4,13 @@ Not a kind: what `task.py` arranges once all operations are known.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .base import Change, Resource
 from .values import Key
 
 if TYPE_CHECKING:
-    from ..plan import Operation
+    from ..plan import Cause, Operation
     from .task import Task
 
 Operations = "dict[Key, list[Operation]]"
@@ -45,29 +44,33 @@ def _wrap(
     there = actual.get(root)
     running = there is not None and _task(there).state == "started"
     wanted = root in desired and _task(desired[root]).state == "started"
+    # Whatever happens to a child needs its root suspended, its own suspend and resume included.
     changes = [
-        op for key in members for op in operations[key] if op.action not in ("suspend", "resume")
+        op
+        for key in members
+        for op in operations[key]
+        if key != root or op.action not in ("suspend", "resume")
     ]
     if not changes:
         if not own:
             del operations[root]
         return
-    own[:] = [op for op in own if not (op.key == root and op.action in ("suspend", "resume"))]
+    asked = next((op for op in own if op.action == "resume"), None)
+    own[:] = [op for op in own if op.action not in ("suspend", "resume")]
     if running:
         suspend = operation_of(root, Change("suspend", "its graph changes"))
         for key in members:
-            operations[key][:] = [
-                replace(op, depends_on=tuple(sorted({*op.depends_on, suspend.id})))
-                for op in operations[key]
-            ]
+            operations[key][:] = [op.after({*op.depends_on, suspend.id}) for op in operations[key]]
         own.insert(0, suspend)
     if wanted:
         waits = {op.id for key in {*members, root} for op in operations[key]}
-        reason = (
-            "its graph was suspended for the change" if running else "tasks are created suspended"
-        )
+        reason, cause = "tasks are created suspended", cast("Cause", "ours")
+        if running:
+            reason = "its graph was suspended for the change"
+        elif asked is not None:
+            reason, cause = asked.reason, asked.cause
         resume = operation_of(
-            root, Change("resume", reason, always=running), "ours", tuple(sorted(waits))
+            root, Change("resume", reason, always=running), cause, tuple(sorted(waits))
         )
         own.append(resume)
         _let_children_wait_for_the_root_itself(resume, [*own[:-1]], members, operations)
@@ -83,9 +86,7 @@ def _let_children_wait_for_the_root_itself(
     instead = [op.id for op in before if op.action != "suspend"][-1:]
     for key in members:
         operations[key][:] = [
-            replace(op, depends_on=tuple(sorted({*op.depends_on, *instead} - {resume.id})))
-            if resume.id in op.depends_on
-            else op
+            op.after({*op.depends_on, *instead} - {resume.id}) if resume.id in op.depends_on else op
             for op in operations[key]
         ]
 
