@@ -7,7 +7,9 @@ entered; `credentials.candidates` says which lines these are.
 import ast
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
+
+from .credentials.candidates import SETTERS
 
 
 class Binding(NamedTuple):
@@ -49,6 +51,11 @@ _WRAPPERS = {
 # Those whose `default=` alone is the value; and methods of a literal.
 _WITH_DEFAULT = {"field", "CharField", "Column", "mapped_column", "StringField", "attrib", "ib"}
 _METHODS = {"encode", "decode", "strip", "lower", "upper"}
+_FEW_ADDENDS = 20
+# Classes of requests, httpx, aiohttp and their like that take a user and a password.
+_USER_AND_PASSWORD = {"HTTPBasicAuth", "HTTPDigestAuth", "HTTPProxyAuth", "BasicAuth", "DigestAuth"}
+# So many keys of a dictionary do not share a credential.
+_SHARED = 3
 # Functions that declare an option: the name is a positional string, the value is `default=`.
 _DECLARATIONS = {"add_argument", "option", "add_option", "Option", "argument", "DEFINE_string"}
 
@@ -125,8 +132,32 @@ def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
             yield from _literals_in(inner)
         case ast.JoinedStr(values=[ast.Constant() as only]):
             yield ast.copy_location(ast.Constant(only.value), value)
+        case ast.BinOp(op=ast.Add()):
+            text = _sum_of(value)
+            if text is not None:
+                yield ast.copy_location(ast.Constant(text), value)
         case ast.Call():
             yield from _literals_in(_wrapped(value))
+
+
+def _sum_of(value: ast.AST) -> str | None:
+    """Return the text of a literal or of literals that are added up, None for anything else."""
+    match value:
+        case ast.Constant(value=str() | bytes()):
+            return text_of(value)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            # A sum of thousands is deep on its left side, and nobody's password.
+            first = None if _depth(left) > _FEW_ADDENDS else _sum_of(left)
+            second = None if first is None else _sum_of(right)
+            return None if first is None or second is None else first + second
+    return None
+
+
+def _depth(value: ast.AST) -> int:
+    depth = 0
+    while isinstance(value, ast.BinOp):
+        value, depth = value.left, depth + 1
+    return depth
 
 
 def _wrapped(call: ast.Call) -> ast.AST | None:
@@ -164,8 +195,11 @@ def _walrus(node: ast.NamedExpr) -> Iterator[Binding]:
 
 
 def _dict(node: ast.Dict) -> Iterator[Binding]:
+    values = [each.value for each in node.values if isinstance(each, ast.Constant)]
     for key, value in zip(node.keys, node.values, strict=True):
-        yield from _bound(name_of(key), value, "the value of")
+        for binding in _bound(name_of(key), value, "the value of"):
+            if values.count(binding.literal.value) < _SHARED:
+                yield binding
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[Binding]:
@@ -189,9 +223,15 @@ def _compare(node: ast.Compare) -> Iterator[Binding]:
 
 def _call(node: ast.Call) -> Iterator[Binding]:
     for keyword in node.keywords:
-        if keyword.arg is not None:
+        if keyword.arg == "auth" and _is_pair(keyword.value):
+            yield from _bound("password", keyword.value.elts[1], "passed as")
+        elif keyword.arg is not None:
             yield from _bound(keyword.arg, keyword.value, "passed as")
     function = name_of(node.func)
+    if function in _USER_AND_PASSWORD and len(node.args) > 1:
+        yield from _bound("password", node.args[1], "passed as")
+    elif function.startswith(SETTERS) and len(node.args) == 1:
+        yield from _bound(function, node.args[0], "given to")
     places = _NAME_AND_VALUE.get(function)
     if places and len(node.args) > places[1] and isinstance(node.args[places[0]], ast.Constant):
         yield from _bound(name_of(node.args[places[0]]), node.args[places[1]], "given for")
@@ -200,6 +240,10 @@ def _call(node: ast.Call) -> Iterator[Binding]:
         for keyword in node.keywords:
             if keyword.arg == "default":
                 yield from _bound(option, keyword.value, "the default of")
+
+
+def _is_pair(value: ast.expr) -> TypeGuard[ast.Tuple]:
+    return isinstance(value, ast.Tuple) and len(value.elts) == 2
 
 
 def _option_name(argument: ast.expr) -> str:

@@ -88,9 +88,14 @@ class Module:
         return hits(self.lower, self.names.searched)
 
     @cached_property
+    def bound_offsets(self) -> list[int]:
+        """Offsets of secret-looking names to which a credible literal may be bound."""
+        return list(bound_literals(self.text, self.secret_words, self.names))
+
+    @cached_property
     def bound_lines(self) -> list[int]:
         """Lines, in order, where a credible literal may be bound to a secret-looking name."""
-        return self._lines(bound_literals(self.text, self.secret_words, self.names))
+        return self._lines(self.bound_offsets)
 
     @cached_property
     def random_lines(self) -> list[int]:

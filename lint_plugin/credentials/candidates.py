@@ -14,6 +14,8 @@ from . import values
 from .names import Kind, Names
 from .words import KEY_QUALIFIERS, PASS_QUALIFIERS
 
+# What a method that is called `set_password` or `with_token` begins with.
+SETTERS = ("set", "with", "make_")
 _KEY_BEGINNINGS = tuple(KEY_QUALIFIERS)
 _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
 # What names are made of; above ASCII any byte of UTF-8 is.
@@ -21,7 +23,7 @@ _NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
 _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
 # The end of the name, what closes it, and what binds: `=`, `: str =`, `:`, `==`, `,`, `(`, `) or`.
 _BINDS = re.compile(
-    r"""(?P<rest>[\w\-]{0,60})["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|\(|\)*\s*or\b)|:(?:[^=\n"'#]{0,80}=)?)(?:[\[({\\\s]|#[^\n]*\n)*"""
+    r"""(?P<rest>[\w\-]{0,60})\\?["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|(?P<call>\()|\)*\s*or\b)|:(?:[^=\n"'#]{0,80}=)?)(?:[\[({\\\s]|#[^\n]*\n)*"""
 )
 _LITERAL = re.compile(
     r"""(?<!\\)(?:\"\"\"|'''|"((?:[^"\\\n]|\\.){0,500}+)"|'((?:[^'\\\n]|\\.){0,500}+)')"""
@@ -47,7 +49,11 @@ def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
             if word == "key":
                 taken = lower[max(0, at - 14) : at].rstrip("_- ").endswith(_KEY_BEGINNINGS)
             elif word == "pass":
-                taken = lower[max(0, at - 12) : at].rstrip("_-").endswith(_PASS_BEGINNINGS)
+                before = lower[max(0, at - 12) : at]
+                # Alone it is a statement, or a key: `{"pass": …}`.
+                taken = before.rstrip("_-").endswith(_PASS_BEGINNINGS) or (
+                    before.endswith(('"', "'")) and lower.startswith(('"', "'"), at + 4)
+                )
             else:
                 taken = True
             if taken:
@@ -68,7 +74,12 @@ def bound_literals(text: str, found: list[tuple[int, str]], names: Names) -> Ite
         binds = _BINDS.match(text, at + len(word))
         if binds is not None and _may_hold_literal(text, binds.end()):
             start = _name_start(text, at)
-            kind = names.kind(text[start : binds.end("rest")].rpartition(".")[2])
+            # Of calls only those count that are made to set a secret.
+            name = text[start : binds.end("rest")].rpartition(".")[2]
+            is_set = word == "auth" or name.startswith(SETTERS) or not binds["call"]
+            kind = names.kind(name) if is_set else None
+            # `auth=("user", "password")`: a person chose the second.
+            kind = "chosen" if kind and word == "auth" and "(" in binds[0] else kind
             if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
                 continue

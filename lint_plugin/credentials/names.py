@@ -39,7 +39,9 @@ class Names:
         try:
             return self._known[name]
         except KeyError:
-            kind = self._known[name] = self._judge(split(name))
+            parts = split(name)
+            kind = None if _is_constant_for_a_name(name, parts) else self._judge(parts)
+            self._known[name] = kind
             return kind
 
     def _judge(self, parts: list[str]) -> Kind | None:
@@ -58,12 +60,25 @@ class Names:
         return _head_kind(before, head)
 
 
+def _is_constant_for_a_name(name: str, parts: list[str]) -> bool:
+    return name.isupper() and len(parts) > 1 and parts[0] in words.CONSTANT_BEGINNINGS
+
+
+_GENERATED_ENDINGS = (
+    *("apikey", "secretkey", "accesskey", "privatekey", "appkey", "encryptionkey"),
+    *("authtoken", "accesstoken", "apitoken", "clientsecret", "appsecret", "apisecret"),
+)
+
+
 def _head_kind(before: list[str], head: str) -> Kind | None:
     last = before[-1] if before else ""
     if head in words.CHOSEN:
         return "chosen"
     if head in ("pass", "pw"):
-        return "chosen" if last in words.PASS_QUALIFIERS else None
+        if last in words.PASS_QUALIFIERS:
+            return "chosen"
+        # Alone it may be a round of something: only what no person calls a round is a secret.
+        return None if before else "generated"
     if head in ("word", "phrase", "code") and last == "pass":
         return "chosen"
     if head == "token":
@@ -75,6 +90,6 @@ def _head_kind(before: list[str], head: str) -> Kind | None:
     # Words written as one: `dbpassword`, `smtppasswd`, `myapikey`.
     if head.endswith(("password", "passwd", "passphrase")):
         return "chosen"
-    if head.endswith(("apikey", "secretkey", "accesskey", "authtoken", "accesstoken")):
+    if head.endswith(_GENERATED_ENDINGS):
         return "generated"
     return None

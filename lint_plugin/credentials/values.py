@@ -1,62 +1,28 @@
-"""Whether a literal can be a credential: what is none is told by rows of data.
-
-Every row of `NOT_A_SECRET` is tested by name. A row says what such a literal is, because that
-is what a person asks who wonders why a line was not reported.
-"""
+"""Whether a literal can be a credential; what is none for sure is told by the rows of `filters`."""
 
 import re
 from functools import lru_cache
 from math import log2
+from typing import get_args
 
 from . import words
+from .filters import FILTERS
 from .names import Kind, Names, split
 
 MIN_LENGTH = 4
 # Longer ones are documents, templates and images.
 MAX_LENGTH = 500
 
-# What a value is instead of a credential -> what such values look like (whole value, any case).
-NOT_A_SECRET: dict[str, str] = {
-    "prose, or a prompt": r".*\s.*",
-    "a placeholder": (
-        r".*(?:change[-_]?(?:me|it|this)|replace[-_]?(?:me|this|with)|place[-_]?holder|fill[-_]?(?:in|me)"
-        r"|your[-_ ]|[-_]here$|insert[-_]|enter[-_]|todo|fixme|redacted|masked|hidden|example"
-        r"|dummy|sample|not[-_]?(?:set|needed|used|required|real|a[-_]|provided|available)"
-        r"|(?:^|[-_])(?:fake|foo|bar|baz|mock|stub|noop|unused|empty|missing|invalid|anonymous)(?:$|[-_])).*"
-    ),
-    "filler": r"(?:x{3,}|\*+|\.{2,}|-+|_+|#+|\?+|•+|0+|(.)\1+|1234|12345|abc|asdf|n/?a|tbd)"
-    r"|.*(?:x{4,}|\*{3,}|\.\.\.|…).*",
-    "a substitution": (
-        r".*(?:\$\{|\$\(|\{\{|%\(|<[^<>]*>|\{[^{}]*\}|%[sdr]\b|\[[a-z _-]+\]).*"
-        r"|\$\w+|%\w+%|@\w+@"
-    ),
-    "a path, a file or an address": (
-        r"[./~\\].*|[a-z]:\\.*|[a-z][a-z0-9+.-]*://.*|urn:.*|arn:.*|[\w.-]+(?:/[\w.-]+)+/?"
-        r"|[\w/.-]+\.(?:pem|key|crt|cer|p12|pfx|json|ya?ml|toml|ini|cfg|conf|env|txt|md|py|sh|js|ts|html?|xml|csv|log|db|sql)"
-        r"|[\w.-]+@[\w-]+\.[\w.-]+"
-    ),
-    "a name in a program": (
-        r"[a-z_]+\d*(?:\.[a-z_]+\d*)+(?:\(\))?|[\w.]+[\[(].*[\])]|--?[a-z][a-z0-9-]*"
-    ),
-    # RFC 5280 SubjectPublicKeyInfo in DER and base64; OpenSSH; PEM.
-    "a public key": r"MII[A-Za-z0-9+/]{3,4}ANBgkqhkiG9w0BAQEFAAOC.*|-----BEGIN (?:PUBLIC|CERT).*",
-    "a regular expression": r".*(?:\[\^|\(\?|\\[dws]|\]\+|\]\*|\.\*|\)\$|\{\d+,\d*\}).*|\^.*",
-    "markup": r"[<&].*[>;].*|.*</.*",
-    "a word of programs": (
-        r"none|null|nil|undefined|true|false|yes|no|on|off|auto|default|unknown|unset|any|all"
-        r"|string|str|text|bytes|bool|int|integer|number|object|array|binary|json|hex|base64|utf-?8"
-        r"|required|optional|disabled|enabled|static|dynamic|custom|inline|file|prompt|ask|stdin"
-        r"|keyring|vault|keychain|environment|env|sha-?\d+|md5|hmac|bcrypt|argon2|plain(?:text)?"
-        r"|bearer|basic|digest|oauth2?|jwt|saml|token|api|login|user(?:name)?|email|header|query"
-        r"|port|prefix|suffix|scheme|host|cookie|body|form|session|access|refresh|write-only|read-only|readonly"
-    ),
-}
-_NOT_A_SECRET = re.compile(
-    "|".join(f"(?:{row})" for row in NOT_A_SECRET.values()).replace(
-        r"(.)\1+", r"(?P<same>.)(?P=same)+"
-    ),
-    re.IGNORECASE | re.DOTALL,
-)
+
+def _joined(kind: str, *, random: bool) -> re.Pattern[str]:
+    rows = (row for row in FILTERS if row.of in ("", kind) and not (random and row.unless_random))
+    # One row refers back to a group of its own: names keep it apart from the others' groups.
+    patterns = (row.pattern.replace(r"(.)\1+", r"(?P<same>.)(?P=same)+") for row in rows)
+    return re.compile("|".join(f"(?:{each})" for each in patterns), re.IGNORECASE | re.DOTALL)
+
+
+_NOT_A_SECRET = {kind: _joined(kind, random=False) for kind in get_args(Kind)}
+_NOT_EVEN_RANDOM = {kind: _joined(kind, random=True) for kind in get_args(Kind)}
 # RFC 9110 section 11.4: `Authorization: Bearer …`.
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(?=\S+$)", re.IGNORECASE)
 # Names of variables, headers and fields: words with a joiner, no digits inside a word.
@@ -79,6 +45,8 @@ _OWN_WORDS = {
     *("best", "insecure", "unsafe", "strong", "weak", "good", "not", "local", "admin", "root"),
     *("fixture", "new", "old", "correct", "development", "django", "flask", "jwt"),
 }
+# What is tried first by whoever guesses: in use as passwords, though they are words of programs.
+_WEAK = {"admin", "root", "toor", "guest", "pass", "test", "secret", "letmein", "qwerty", "demo"}
 _NAMES = Names()
 
 
@@ -94,11 +62,22 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     with_scheme = _SCHEME.match(value)
     if with_scheme:
         value = value[with_scheme.end() :]
-    if not MIN_LENGTH <= len(value) <= MAX_LENGTH or _NOT_A_SECRET.fullmatch(value):
+    if not MIN_LENGTH <= len(value) <= MAX_LENGTH:
+        return False
+    if kind == "chosen" and value in _WEAK:
+        return True
+    if _is_filtered(value, kind):
         return False
     if names_a_thing(value) or split(value) == split(name):
         return False
     return kind == "chosen" or looks_generated(value)
+
+
+def _is_filtered(value: str, kind: Kind) -> bool:
+    if not _NOT_A_SECRET[kind].fullmatch(value):
+        return False
+    random = len(value) >= 20 and _BASE64.fullmatch(value) and _is_scrambled(value)
+    return not random or _NOT_EVEN_RANDOM[kind].fullmatch(value) is not None
 
 
 def names_a_thing(value: str) -> bool:
@@ -116,19 +95,34 @@ def names_a_thing(value: str) -> bool:
 
 def looks_generated(value: str) -> bool:
     """Say whether a machine can have made `value`: digits among letters, or no word at all."""
+    # A phrase such as `super-secret-key` was typed by a person, but is in use as a secret.
+    parts = split(value)
+    if _OWN_SECRETS.intersection(parts) or "secret" in value.lower():
+        return not _TYPE_NAME.fullmatch(value) or bool(_OWN_WORDS.intersection(parts))
     letters = sum(char.isalpha() for char in value)
     digits = sum(char.isdigit() for char in value)
     if letters and digits and len(value) >= 6:
-        return True
+        return not _is_label(value)
     if digits == len(value):
         return len(value) >= 6
-    # A phrase such as `super-secret-key` was typed by a person, but is in use as a secret.
-    if {"secret", "password", "key", "token"}.intersection(
-        split(value)
-    ) or "secret" in value.lower():
-        return True
     mixed = value != value.lower() and value != value.upper()
-    return len(value) >= 16 and mixed and entropy(value) > 3.5
+    return len(value) >= 16 and mixed and entropy(value) > 3.5 and _is_scrambled(value)
+
+
+_OWN_SECRETS = {"secret", "password", "key", "token"}
+_TYPE_NAME = re.compile(r"(?:[A-Z][a-z]+){3,}\d?")
+# `m2m` and `b2b` are words too.
+_LABEL_PART = re.compile(r"[A-Za-z]+\d{0,2}|([A-Za-z])\d\1|\d{1,4}")
+
+
+def _is_label(value: str) -> bool:
+    """Say whether digits only number the words of a label: `oauth_m2m`, `types-auth0-python`."""
+    parts = re.split(r"[-_.:]", value)
+    return (
+        len(parts) > 1
+        and any(part.isalpha() and len(part) >= 4 for part in parts)
+        and all(map(_LABEL_PART.fullmatch, parts))
+    )
 
 
 def entropy(value: str) -> float:
@@ -148,13 +142,29 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 def is_high_entropy(value: str) -> bool:
     """Say whether `value` is random text.
 
-    The limits, 3.0 bits for hexadecimal and 4.5 for base64, are detect-secrets' defaults.
+    The limit of 3.0 bits for hexadecimal is detect-secrets' default. For base64 its 4.5 bits are
+    out of reach of short keys: below it, what tells is how the characters follow each other.
     """
     if not 20 <= len(value) <= MAX_LENGTH or _UUID.fullmatch(value):
         return False
     if _HEX.fullmatch(value):
         return len(value) >= 32 and entropy(value) > 3.0 and not value.isdigit()
-    if not _BASE64.fullmatch(value) or names_a_thing(value) or _NOT_A_SECRET.fullmatch(value):
+    if not _BASE64.fullmatch(value) or names_a_thing(value):
+        return False
+    if _is_filtered(value, "generated") or _is_label(value):
         return False
     has_all = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
-    return has_all and entropy(value) > 4.5
+    return has_all and entropy(value) > 3.5 and _is_scrambled(value)
+
+
+_WORDS = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
+_CHANGES = re.compile(r"[A-Za-z](?=[0-9])|[0-9](?=[A-Za-z])")
+
+
+def _is_scrambled(value: str) -> bool:
+    """Say whether letters and digits alternate, or cases do, as they do in no name."""
+    if len(_CHANGES.findall(value)) >= len(value) / 5:
+        return True
+    of_words = sum(map(len, _WORDS.findall(value)))
+    mixed = value != value.lower() and value != value.upper()
+    return mixed and of_words < len(value) * 0.45

@@ -6,7 +6,8 @@ default: which library reads configuration is a choice, this one is only not the
 """
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from ..module import Module
 from ..rule import Report, Rule
@@ -18,6 +19,15 @@ _READERS = {
     "environ": {"Env"},
     "dynaconf": {"Dynaconf", "LazySettings", "settings"},
 }
+
+
+# `environ` stands in most files that read the environment, and is imported in few.
+_IMPORTS = {name: re.compile(rf"(?:from[ \t]+|import[ \t][^\n]*?\b){name}\b") for name in _READERS}
+
+
+def _imported_in(module: Module) -> Callable[[str], bool]:
+    text = module.text
+    return lambda name: name in text and _IMPORTS[name].search(text) is not None
 
 
 class ConfigReader(Rule):
@@ -37,11 +47,12 @@ class ConfigReader(Rule):
     )
 
     def applies(self, module: Module) -> bool:
-        return any(name.encode() in module.utf8 for name in _READERS)
+        return any(map(_imported_in(module), _READERS))
 
     def check(self, module: Module) -> Iterator[Report]:
+        is_imported = _imported_in(module)
         for name, members in _READERS.items():
-            if name.encode() not in module.utf8:
+            if not is_imported(name):
                 continue
             for use in module.index.uses(name):
                 imported = use.binding.kind == "import"

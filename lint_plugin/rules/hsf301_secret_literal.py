@@ -7,7 +7,8 @@ here: it stays in the history.
 
 from collections.abc import Iterator
 
-from ..bindings import bindings
+from ..bindings import Binding, bindings
+from ..commented import commented
 from ..credentials.values import is_credential
 from ..module import Module
 from ..rule import Example, Report, Rule
@@ -43,6 +44,14 @@ class SecretLiteral(Rule):
         "headers = {'Authorization': f'Bearer {token}'}",
         "password_hash = hash(password, 'sha256')",
         "def login(password=None): ...",
+        "text = '''\n# password = 'hunter2'\n'''",
+        "# the password is 'hunter2'\npass",
+        "kinds = {'password': 'word1', 'user': 'word1', 'mail': 'word1'}",
+        "password = prefix + 'suffix1'",
+        "check_password('hunter2', given)",
+        "Token = '#f8f8f2'",
+        "CONF_PASSWORD = 'passwd1'",
+        "runtime_auth = 'oauth_m2m_flow'",
         Example("vault_ref = 'abc123def'", settings={"public_names": ["ref"]}),
     )
     INVALID = (
@@ -67,6 +76,13 @@ class SecretLiteral(Rule):
         "parser.add_argument('--password', default='hunter2')",
         "monkey.setenv('API_TOKEN', '83a1f0c9d2')",
         "if (passwd := 'hunter2'): ...",
+        "auth = 1\nget(url, auth=('app', 'hunter2'))",
+        "session.auth = HTTPBasicAuth('app', 'hunter2')",
+        "user.set_password('hunter2')",
+        "password = 'hunter' + '2-of-ours'",
+        "# password = 'hunter2'\npass",
+        "options = {\n    # 'password': 'hunter2',\n}",
+        "login(user='admin', password='admin')",
         Example("magic_word = 'hunter2'", settings={"secret_names": ["magic"]}),
     )
 
@@ -77,5 +93,12 @@ class SecretLiteral(Rule):
         for binding in bindings(module.tree, module.bound_lines):
             kind = module.names.kind(binding.name)
             if kind is not None and is_credential(binding.value, kind, binding.name):
-                start, end = module.source.range(binding.literal)
-                yield Report(start, end, {"how": binding.how, "name": binding.name}, binding.name)
+                yield _report(binding, *module.source.range(binding.literal))
+        for binding, start, end in commented(module.source, module.bound_lines):
+            kind = module.names.kind(binding.name)
+            if kind is not None and is_credential(binding.value, kind, binding.name):
+                yield _report(binding, start, end)
+
+
+def _report(binding: Binding, start: int, end: int) -> Report:
+    return Report(start, end, {"how": binding.how, "name": binding.name}, binding.name)

@@ -1,0 +1,47 @@
+"""Code that is commented out: a secret in it is as readable as in code that runs."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .analysis import Source
+from .analysis.source import parse_text
+from .bindings import Binding, bindings, literals
+
+# What makes a statement of a line that is part of one: an entry of a dictionary, an argument.
+_AROUND = (("", ""), ("{", "}"), ("f(", ")"))
+
+
+class Commented(NamedTuple):
+    """A binding in a comment, and the offsets of its literal in the source."""
+
+    binding: Binding
+    start: int
+    end: int
+
+
+def commented(source: Source, lines: Sequence[int]) -> Iterator[Commented]:
+    """Yield the bindings in those of `lines` (sorted, from 1) that are comments of code."""
+    for line in lines:
+        start = source.line_starts[line - 1]
+        end = source.line_starts[line] if line < len(source.line_starts) else len(source.utf8)
+        text = source.utf8[start:end].rstrip()
+        code = text.lstrip().lstrip(b"#").lstrip()
+        is_comment = text.lstrip().startswith(b"#")
+        # Text of several lines may hold what only looks like a comment.
+        if is_comment and next(literals(source.tree, [line]), None) is None:
+            yield from _bindings(code, start + len(text) - len(code))
+
+
+def _bindings(code: bytes, offset: int) -> Iterator[Commented]:
+    for before, after in _AROUND:
+        text = before + code.decode("utf-8", "replace").removesuffix(",") + after
+        try:
+            tree = parse_text(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for binding in bindings(tree, [1]):
+            at = offset - len(before)
+            literal = binding.literal
+            if literal.end_lineno == 1 and literal.end_col_offset is not None:
+                yield Commented(binding, at + literal.col_offset, at + literal.end_col_offset)
+        return

@@ -1,0 +1,100 @@
+"""Credentials inside a text: in an address, its query, a form, a connection string, an object."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .names import Names
+from .values import is_credential
+
+# RFC 3986 section 3.2.1: `scheme://user:password@host`.
+_URL = re.compile(
+    r"""[a-zA-Z][a-zA-Z0-9+.\-]{1,30}://[^\s:/@"'<>{}\[\]$\\]{0,80}:
+    (?P<value>[^\s@/"'<>\\]{1,120})@(?=[A-Za-z0-9\[{%$_])""",
+    re.VERBOSE,
+)
+# A parameter of a query or of a form: `?api_key=…&…`, `user=a&password=…`.
+_PARAMETER = re.compile(
+    r"""[?&"'](?P<name>[\w-]{2,40})=(?P<value>[^\s&"'<>{}\\]{4,200})(?![\w{])"""
+)
+# An entry of an object in JSON: `"password": "…"`, its quotes maybe escaped.
+_ENTRY = re.compile(
+    r"""(?P<name>[\w-]{2,80})\\?["']\s*:\s*\\?["'](?P<value>[^"'\\\n]{4,200})\\?["']"""
+)
+# ADO and libpq: `Server=…;Password=…`, `host=… password=…`.
+PAIR = re.compile(r"(?:^|[;\s])(?:password|pwd)\s*=\s*(?P<value>[^\s;\"']{3,120})", re.IGNORECASE)
+OTHER_PAIR = re.compile(
+    r"(?:^|[;\s])(?:server|host|hostaddr|data source|user(?: id|name)?|uid|dbname|database"
+    r"|initial catalog|driver)\s*=",
+    re.IGNORECASE,
+)
+# The same within a line of source: after a quote, a space or a semicolon.
+PAIR_IN_SOURCE = re.compile(
+    r"[;\s\"'](?:password|pwd)\s?=\s?(?P<value>[^\s;\"'=,()]{3,120})", re.IGNORECASE
+)
+# Hosts of RFC 2606 and of one's own machine.
+_NO_HOST = re.compile(
+    r"(?:localhost|127\.|0\.0\.0\.0|\[::1|(?:[\w-]+\.)*example\b|host|server\b)", re.IGNORECASE
+)
+
+
+def in_urls(text: str) -> Iterator[re.Match[str]]:
+    """Yield the addresses with a password, the group `value`, before the host."""
+    at = text.find("://")
+    while at >= 0:
+        # Most addresses have no user: look for the `@` before looking closely.
+        if "@" in text[at + 3 : at + 200]:
+            start = at
+            while start > max(0, at - 32) and (
+                text[start - 1].isalnum() or text[start - 1] in "+.-"
+            ):
+                start -= 1
+            match = _URL.match(text, start)
+            if match and is_credential(match["value"], "chosen"):
+                yield match
+        at = text.find("://", at + 3)
+
+
+def in_queries(text: str, found: list[tuple[int, str]], names: Names) -> Iterator[re.Match[str]]:
+    """Yield parameters of queries and forms whose `value` is a credential.
+
+    Args:
+        text: The source.
+        found: Where secret words are, as `candidates.hits` returns it.
+        names: Which names look secret.
+    """
+    for at, word in found:
+        equals = text.find("=", at, at + 30)
+        if equals < 0:
+            continue
+        start = max(text.rfind(lead, max(0, at - 30), at) for lead in "?&\"'")
+        match = _PARAMETER.match(text, start) if start >= 0 else None
+        if match is None or match.end("name") < at + len(word):
+            continue
+        # Without `?` it is the text of a form only if more follows.
+        if match[0][0] in "\"'" and text[match.end() : match.end() + 1] != "&":
+            continue
+        kind = names.kind(match["name"])
+        if kind and is_credential(match["value"], kind, match["name"]):
+            yield match
+
+
+def in_objects(text: str, offsets: Iterable[int], names: Names) -> Iterator[re.Match[str]]:
+    """Yield entries of objects whose `value` is a credential; `offsets` are of their names."""
+    for at in offsets:
+        start = at
+        while start > max(0, at - 40) and (text[start - 1].isalnum() or text[start - 1] in "_-"):
+            start -= 1
+        match = _ENTRY.match(text, start)
+        kind = names.kind(match["name"]) if match else None
+        if match and kind and is_credential(match["value"], kind, match["name"]):
+            yield match
+
+
+def has_real_host(match: re.Match[str]) -> bool:
+    """Say whether what was found in an address is sent to somebody: not to `example.org`."""
+    text = match.string
+    if "://" in match[0]:
+        return _NO_HOST.match(text, match.end()) is None
+    before = re.split(r"""[\s"'<>()]""", text[max(0, match.start() - 200) : match.start()])[-1]
+    host = before.partition("://")[2]
+    return bool(host) and _NO_HOST.match(host) is None
