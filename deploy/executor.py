@@ -45,8 +45,12 @@ class Step:
 class Guard(Protocol):
     """What is asked before each wave: raises when nothing more may be sent."""
 
-    def confirm(self) -> None:
-        """Raise `LockLostError` when the stack is not ours any more."""
+    def confirm(self, *, anew: bool = False) -> None:
+        """Raise `LockLostError` when the stack is not ours any more.
+
+        Args:
+            anew: Ask the server, however fresh its last word is.
+        """
 
 
 @dataclass
@@ -144,6 +148,8 @@ class _Scheduler:
         self.todo: queue.PriorityQueue[tuple[int, int, Step | None]] = queue.PriorityQueue()
         self.ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self.sent: set[str] = set()
+        # Set by a worker whose connection failed: the network may be gone for all.
+        self.cut = threading.Event()
         self.result = Run()
 
     def run(self) -> Run:
@@ -170,11 +176,7 @@ class _Scheduler:
         ready = list(keys)
         if not ready:
             return
-        if self.result.stopped is None:
-            try:
-                self.guard.confirm()
-            except (LockLostError, ConnectError, StatementError) as error:
-                self._stop(str(error))
+        self._confirm()
         for key in ready:
             step = self.steps[key]
             if key in self.result.outcomes or key in self.sent:
@@ -185,9 +187,21 @@ class _Scheduler:
             self.sent.add(key)
             self.todo.put((self.order[key], len(self.sent), step))
 
+    def _confirm(self, *, anew: bool = False) -> None:
+        if self.result.stopped is not None:
+            return
+        try:
+            self.guard.confirm(anew=anew)
+        except (LockLostError, ConnectError, StatementError) as error:
+            self._stop(str(error))
+
     def _end(self, outcome: Outcome) -> None:
         self.result.outcomes[outcome.operation_id] = outcome
         self.on_outcome(outcome)
+        if self.cut.is_set():
+            # Or each of the others would wait for its own connection to time out.
+            self.cut.clear()
+            self._confirm(anew=True)
         ready = []
         for follower in self.followers[outcome.operation_id]:
             step = self.steps[follower]
@@ -247,9 +261,13 @@ class _Scheduler:
                 session = session or self.open_session()
                 outcome = _carried_out(step, session, began)
             except DeployError as error:
+                if isinstance(error, ConnectError):
+                    self.cut.set()
                 outcome = Outcome(step.id, "failed", None, time.monotonic() - began, str(error))
             except Exception as error:  # a defect of ours must not hang the run
                 outcome = Outcome(step.id, "failed", None, None, f"defect: {type(error).__name__}")
+            if outcome.status == "unknown":
+                self.cut.set()
             self.ended.put(outcome)
         if session is not None:
             session.close()

@@ -60,14 +60,17 @@ class Lock:
                 raise LockedError(self._who())
             time.sleep(pause)
 
-    def confirm(self) -> None:
+    def confirm(self, *, anew: bool = False) -> None:
         """Make sure that we still hold the lock, and renew the lease.
+
+        Args:
+            anew: Ask the server, however fresh its last word is.
 
         Raises:
             LockLostError: Another deployment took it, or the server did not confirm in time.
         """
         with self._guard:
-            if time.monotonic() - self._confirmed < _FRESH_SECONDS:
+            if not anew and time.monotonic() - self._confirmed < _FRESH_SECONDS:
                 return
             self._renew()
 

@@ -4,7 +4,7 @@ Not a kind: what `task.py` arranges once all operations are known.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .base import Change, Resource
 from .values import Key
@@ -64,7 +64,8 @@ def _wrap(
         own.insert(0, suspend)
     if wanted:
         waits = {op.id for key in {*members, root} for op in operations[key]}
-        reason, cause = "tasks are created suspended", cast("Cause", "ours")
+        reason = "tasks are created suspended"
+        cause: Cause = "ours"
         if running:
             reason = "its graph was suspended for the change"
         elif asked is not None:

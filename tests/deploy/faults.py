@@ -22,6 +22,7 @@ class Proxy:
         cut_at: The number of the statement (from 0) at which the connection is cut; every
             request after it is refused until `heal`.
         mode: Whether the statement is cut before it reaches the server or after it ran.
+        on_cut: Called when the cut is made, after the statement ran when that is the mode.
     """
 
     port: int
@@ -72,6 +73,10 @@ class Proxy:
         body = request.rfile.read(int(request.headers.get("content-length") or 0))
         cut = self._is_cut(request, body)
         if cut == "before":
+            self._cut_now()
+            self._drop(request)
+            return
+        if cut == "down":
             self._drop(request)
             return
         try:
@@ -80,6 +85,7 @@ class Proxy:
             self._drop(request)
             return
         if cut == "after":
+            self._cut_now()
             self._drop(request)
             return
         request.send_response(answer.status)
@@ -90,19 +96,23 @@ class Proxy:
         request.end_headers()
         request.wfile.write(content)
 
-    def _is_cut(self, request: BaseHTTPRequestHandler, body: bytes) -> Mode | None:
+    def _cut_now(self) -> None:
+        if self.on_cut is not None:
+            self.on_cut()
+
+    def _is_cut(
+        self, request: BaseHTTPRequestHandler, body: bytes
+    ) -> Literal["before", "after", "down"] | None:
         sql = _statement(request, body)
         with self.guard:
             if self.is_down:
-                return "before"
+                return "down"
             if sql is None or not self.wanted(sql):
                 return None
             self.seen.append(sql)
             if self.cut_at is None or len(self.seen) - 1 != self.cut_at:
                 return None
             self.is_down = True
-        if self.on_cut is not None:
-            self.on_cut()
         return self.mode
 
     def _forward(

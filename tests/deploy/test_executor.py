@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hushflake.deploy.errors import LockLostError, StatementError
+from hushflake.deploy.errors import ConnectError, LockLostError, StatementError
 from hushflake.deploy.executor import Run, Step, run
 from hushflake.deploy.session import Result
 
@@ -48,7 +48,7 @@ class Account:
 
 
 class Held:
-    def confirm(self) -> None:
+    def confirm(self, *, anew: bool = False) -> None:
         pass
 
 
@@ -58,7 +58,7 @@ class Lost:
     def __init__(self, after: int) -> None:
         self.left = after
 
-    def confirm(self) -> None:
+    def confirm(self, *, anew: bool = False) -> None:
         self.left -= 1
         if self.left < 0:
             raise LockLostError("the lease ran out")
@@ -189,6 +189,26 @@ def test_a_defect_of_ours_does_not_hang_the_run() -> None:
 
     result = run([step("a")], explode, jobs=1, guard=Held(), on_outcome=_ignore())
     assert result.outcomes["a"].message == "defect: ValueError"
+
+
+def test_a_network_that_is_gone_is_not_tried_by_every_step() -> None:
+    tried: list[str] = []
+
+    class Gone(Held):
+        def confirm(self, *, anew: bool = False) -> None:
+            if anew:
+                raise ConnectError("cannot connect")
+
+    def unreachable() -> Any:
+        tried.append("open")
+        time.sleep(0.05)
+        raise ConnectError("cannot connect to it")
+
+    steps = [step(f"s{number}") for number in range(50)]
+    result = run(steps, unreachable, jobs=1, guard=Gone(), on_outcome=_ignore())
+    assert result.stopped == "cannot connect"
+    assert len(tried) < 5
+    assert len(result.ids("skipped")) == 50 - len(tried)
 
 
 def _ignore() -> Callable[[object], None]:

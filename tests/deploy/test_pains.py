@@ -123,6 +123,18 @@ def test_07_a_task_graph_is_resumed_also_when_a_statement_fails(desk: Desk) -> N
     assert states(desk)["ROOT"] == "started"
 
 
+def test_07_a_child_suspended_by_hand_is_resumed_below_a_root_that_runs(desk: Desk) -> None:
+    """Resuming or suspending a child needs its root suspended, and the root comes last."""
+    desk.deploy(base(desk) + TASKS)
+    for by_hand in (("CHILD",), ("CHILD", "ROOT")):
+        desk.execute("ALTER TASK DB.S.ROOT SUSPEND")
+        desk.execute("ALTER TASK DB.S.CHILD SUSPEND")
+        if "ROOT" not in by_hand:
+            desk.execute("ALTER TASK DB.S.ROOT RESUME")
+        desk.deploy(base(desk) + TASKS)
+        assert states(desk) == {"ROOT": "started", "CHILD": "started"}
+
+
 def test_08_a_stream_keeps_its_offset(desk: Desk) -> None:
     """TF #3896 #2975 #1738 #1150 #2201."""
     stream = "- {kind: stream, name: S.CHANGES, on: {table: S.PEOPLE}}\n"

@@ -1,0 +1,73 @@
+"""A process that runs `hushflake apply` in a fork of itself and lets it die at a statement.
+
+Started as `python dying.py FOLDER`; reads one JSON line a run: `{"at", "mode", "wanted",
+"unwanted", "words"}`, and answers with the wait status of the fork. Forking saves the imports,
+which would be most of the time of a run.
+"""
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from hushflake.cli.main import main
+from hushflake.deploy.deployment import Deployer
+from hushflake.deploy.local import lifecycle
+from hushflake.deploy.session import Session
+
+# Imported before the fork, for their time alone.
+LOADED = (Deployer, lifecycle)
+
+
+def is_counted(sql: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> bool:
+    """Whether a statement is one of those at which a fault is made."""
+    return sql.lstrip().upper().startswith(wanted) and not any(word in sql for word in unwanted)
+
+
+def die_at(
+    at: int, mode: str, wanted: tuple[str, ...], unwanted: tuple[str, ...], words: list[str]
+) -> int:
+    """Run a command; end this process by SIGKILL before or after the statement number `at`."""
+    seen = 0
+    once = Session._once
+
+    def dies(self: Session, sql: str, parameters: Any) -> Any:
+        nonlocal seen
+        counts = is_counted(sql, wanted, unwanted)
+        seen += counts
+        if counts and seen > at and mode == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = once(self, sql, parameters)
+        if counts and seen > at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    Session._once = dies  # type: ignore[method-assign]  # counts what the real one sends
+    return main(words)
+
+
+def serve(folder: str) -> None:
+    os.chdir(folder)
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(null, stream)
+            os._exit(
+                die_at(
+                    order["at"],
+                    order["mode"],
+                    tuple(order["wanted"]),
+                    tuple(order["unwanted"]),
+                    order["words"],
+                )
+            )
+        _, status = os.waitpid(child, 0)
+        print(json.dumps(os.waitstatus_to_exitcode(status)), flush=True)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
