@@ -8,21 +8,15 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis import Access, Binding
+from hushflake.lint_plugin.analysis import Access, Binding, scopes_meant
 
 from .importing import Accessor
 from .order import Order
 from .patch import Patch, Record, Same
-from .removing import (
-    block_of,
-    has_remark,
-    import_changes,
-    remove_statements,
-    runs_text,
-    unused_bindings,
-)
+from .removing import block_of, has_remark, import_changes, remove_statements
 from .spans import ReshapeError, reshaped_read
 from .transform import Job
+from .unused import runs_text, unused_bindings
 
 # What may use a local name from within a string, or all of them.
 _READ_NAMES = ("exec", "eval", "compile", "locals", "vars")
@@ -73,14 +67,18 @@ class _Rewriting:
         self._choose_names()
         done = self._rewrite()
         consumed = {id(read.access.place.node) for read in done}
-        spent = []
+        spent: list[Access] = []
+        # One may be the last use of another: `env = os.environ`, `other = env`.
+        while more := [
+            access
+            for access in rebindings
+            if access not in spent and _is_spent(self.job, access, consumed)
+        ]:
+            spent += more
+            consumed |= {id(access.place.node) for access in more}
         for access in rebindings:
-            is_spent = _is_spent(self.job, access, consumed)
-            self.patch.records.append(
-                record(access, *(("rewritten", "") if is_spent else ("left", "rebinding")))
-            )
-            spent += [access] if is_spent else []
-        consumed |= {id(access.place.node) for access in spent}
+            told = ("rewritten", "") if access in spent else ("left", "rebinding")
+            self.patch.records.append(record(access, *told))
         gone = self._spent_imports([*(read.access for read in done), *spent], consumed)
         changes = import_changes(self.job, gone)
         self.accessor.write(self.patch, changes)
@@ -159,10 +157,10 @@ class _Rewriting:
             node = access.place.node
             if not isinstance(node, ast.Name) or node.id in self.accessor.used:
                 continue
-            scope = access.place.scope.find(node.id)
-            if scope is not None and (id(scope), node.id) not in seen:
-                seen.add((id(scope), node.id))
-                bindings += unused_bindings(self.job, node.id, scope, consumed)
+            for scope in scopes_meant(access.place, node.id):
+                if (id(scope), node.id) not in seen:
+                    seen.add((id(scope), node.id))
+                    bindings += unused_bindings(self.job, node.id, scope, consumed)
         return bindings
 
 
@@ -189,7 +187,7 @@ def _is_spent(job: Job, access: Access, consumed: set[int]) -> bool:
     uses = [
         place.node
         for place in job.index.occurrences.get(target.id, [])
-        if place.node is not target and place.scope.find(target.id) is scope
+        if place.node is not target and scope in scopes_meant(place, target.id)
     ]
     in_one_block = statement.node in block_of(job, statement.node)
     return in_one_block and bool(uses) and all(id(use) in consumed for use in uses)

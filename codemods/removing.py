@@ -1,23 +1,20 @@
-"""Take away imports whose names nothing uses any more, and what stays of their lines."""
+"""Take away imports and statements, and what stays of their lines."""
 
 import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from hushflake.lint_plugin.analysis import Binding, Index, Place, Scope, Source
+from hushflake.lint_plugin.analysis import Binding, Source
 
 from .patch import Patch
 from .spans import ReshapeError, without_names
 from .transform import Job
 
-# On an import, these say that it is there for others.
-_KEPT = re.compile(rb"#[^\r\n]*(?:noqa(?![^\r\n]*:)|noqa\s*:[^\r\n]*\bF401|unused-import)", re.I)
 # These speak to tools alone.
 _DIRECTIVE = re.compile(
     rb"#[ \t]*(?:noqa|type:|pylint:|pyright:|mypy:|isort:|ruff:|fmt:|yapf:|pragma:|nosec|nopep8)",
     re.I,
 )
-_DOCTEST = re.compile(r"^[ \t]*(?:>>>|\.\.\.).*", re.MULTILINE)
 
 
 def has_remark(source: Source, statement: ast.stmt) -> bool:
@@ -27,126 +24,6 @@ def has_remark(source: Source, statement: ast.stmt) -> bool:
     comments = re.findall(rb"#[^\r\n]*", source.utf8[start:end])
     comments += [after[1]] if after else []
     return any(not _DIRECTIVE.match(comment) for comment in comments)
-
-
-def unused_bindings(job: Job, name: str, scope: Scope, consumed: set[int]) -> list[Binding]:
-    """Return the imports that bind `name` in `scope`, if nothing needs the name any more.
-
-    Args:
-        job: The source.
-        name: The bound name.
-        scope: Where it is bound.
-        consumed: Name nodes (by id) that the rewrite takes away.
-    """
-    index, bindings = job.index, scope.bindings.get(name, [])
-    imports = [binding for binding in bindings if binding.alias is not None]
-    if not imports or len(imports) != len(bindings):
-        return []
-    if not all(_may_go(job.source, binding, name) for binding in imports):
-        return []
-    is_shared = scope.kind == "module"
-    if is_shared and (name in job.taken or job.relative.endswith("__init__.py")):
-        return []
-    for place in index.occurrences.get(name, ()):
-        if id(place.node) not in consumed and _may_mean(place, name, scope):
-            return []
-    if runs_text(index) or _is_mentioned(index, name):
-        return []
-    if is_shared:
-        job.lost.add(name)
-    return imports
-
-
-def _may_mean(place: Place, name: str, scope: Scope) -> bool:
-    """Say whether a name may stand for its binding in `scope`."""
-    found = place.scope.find(name)
-    # In a class body a name means the one outside until the body binds it: `os = os.name`.
-    is_load = isinstance(getattr(place.node, "ctx", None), ast.Load)
-    while found is not None and found is not scope and found.kind == "class":
-        if not is_load or any(
-            _binds_before(binding, found, place) for binding in found.bindings[name]
-        ):
-            return False
-        found = found.parent.find(name) if found.parent else None
-    return found is scope
-
-
-def _binds_before(binding: Binding, scope: Scope, place: Place) -> bool:
-    """Say whether a statement of a class body itself has bound a name before `place`."""
-    bound = binding.place.statement().node
-    used = place.statement().node
-    return (
-        any(bound is node for node in getattr(scope.node, "body", ()))
-        and isinstance(bound, ast.stmt)
-        and isinstance(used, ast.stmt)
-        and (bound.end_lineno or 0, bound.end_col_offset or 0) <= (used.lineno, used.col_offset)
-    )
-
-
-def runs_text(index: Index, functions: Sequence[str] = ("exec", "eval", "compile")) -> bool:
-    """Say whether a source calls what may use any name from within a string."""
-    index.record(functions)
-    return any(index.occurrences.get(function) for function in functions)
-
-
-def _may_go(source: Source, binding: Binding, name: str) -> bool:
-    """Say whether an import stands plainly in a module or function, and for itself."""
-    statement, above = binding.place.node, binding.place.parent
-    if above is None or not isinstance(
-        above.node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
-    ):
-        return False
-    if binding.alias is not None and binding.alias.asname == binding.alias.name:
-        # `import os as os` is how a stub or package re-exports.
-        return False
-    if (
-        isinstance(statement, ast.Import)
-        and binding.alias is not None
-        and "." in binding.alias.name
-    ):
-        # `import os.path` also loads a module.
-        return False
-    if name in binding.place.scope.declared_global | binding.place.scope.declared_nonlocal:
-        return False
-    start, end = source.range(statement)
-    line_end = re.compile(rb"[^\r\n]*").match(source.utf8, end)
-    return not _KEPT.search(source.utf8[start : line_end.end() if line_end else end])
-
-
-def _is_mentioned(index: Index, name: str) -> bool:
-    """Say whether a string or type comment uses `name` as code."""
-    if any(name in scope.declared_global | scope.declared_nonlocal for scope in index.scopes()):
-        return True
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    type_comment = re.compile(
-        rb"#[ \t]*type:[^\r\n]*(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)"
-    )
-    if type_comment.search(index.source.utf8):
-        return True
-    for text in index.strings:
-        if not word.search(text):
-            continue
-        if any(word.search(line.group()) for line in _DOCTEST.finditer(text)):
-            return True
-        if len(text) < 1000 and _reads_as_code(text, name):
-            return True
-    return False
-
-
-def _reads_as_code(text: str, name: str) -> bool:
-    """Say whether a string is `name` itself, as in `__all__`, or an expression that uses it."""
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id == name:
-            return True
-        # An annotation may be quoted within a quoted one.
-        inner = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(inner, str) and name in inner and _reads_as_code(inner, name):
-            return True
-    return False
 
 
 class ImportChanges:

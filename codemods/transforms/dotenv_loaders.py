@@ -11,8 +11,9 @@ from hushflake.lint_plugin.analysis.prefilter import has_word
 from hushflake.lint_plugin.settings import Policy
 
 from ..patch import Patch, Record
-from ..removing import import_changes, remove_statements, unused_bindings
+from ..removing import import_changes, remove_statements
 from ..transform import Job, Transform
+from ..unused import unused_bindings
 
 _LOADERS = frozenset({"load_dotenv", "find_dotenv"})
 # What a path to a .env file is made with; calling these changes nothing.

@@ -8,7 +8,7 @@ for access in accesses(index): …        # each environment access once
 from .access import FORMS, REASONS, Access, accesses
 from .index import Index, Use
 from .prefilter import prefilter
-from .scopes import Binding, Place, Scope
+from .scopes import Binding, Place, Scope, scopes_meant
 from .source import ParseFailure, Source, Span, parse, uncollected
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "accesses",
     "parse",
     "prefilter",
+    "scopes_meant",
     "uncollected",
 ]

@@ -2,11 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from .index import Index, is_load
-from .scopes import Binding, Place, Scope
+from .scopes import Binding, Place, Scope, scopes_meant
 from .source import Span
 
 # Form -> what it is. The first four can be rewritten.
@@ -304,7 +304,8 @@ def _key_reason(key: ast.expr | None) -> str:
 def _settle_rebindings(found: list[Access]) -> None:
     """Decide for each `env = os.environ` whether all uses of `env` can be rewritten.
 
-    If so, the rebinding has no reason either: nothing needs the name any more.
+    If so, the rebinding has no reason either: nothing needs the name any more. A use may itself
+    be a rebinding, `other = env`, if all uses of that name can be rewritten.
     """
     groups: dict[tuple[int, str], list[Access]] = {}
     scopes: dict[tuple[int, str], Scope] = {}
@@ -312,29 +313,49 @@ def _settle_rebindings(found: list[Access]) -> None:
         node = access.place.node
         is_rebound = access.binding is not None and access.binding.kind == "assign"
         if is_rebound and isinstance(node, ast.Name):
-            scope = access.place.scope.find(node.id)
-            if scope is not None:
+            for scope in scopes_meant(access.place, node.id)[:1]:
                 groups.setdefault((id(scope), node.id), []).append(access)
                 scopes[id(scope), node.id] = scope
-    for (place, name), uses in groups.items():
-        scope = scopes[place, name]
-        bindings = scope.bindings[name]
-        counted = sum(
-            1
-            for at in uses[0].index.occurrences[name]
-            if is_load(at) and at.scope.find(name) is scope
-        )
-        plain = (
-            len(bindings) == 1
-            and counted == len(uses)
-            and not any(use.reason or use.form not in READS for use in uses)
-            and bindings[0].place.scope is scope
-        )
-        if plain:
-            _release(found, bindings[0])
-        else:
-            for use in uses:
-                use.reason = use.reason or "rebound"
+    plain = {key for key, uses in groups.items() if _may_be_plain(uses, scopes[key], key[1])}
+    given = {key: scopes[key].bindings[key[1]][0].value for key in groups}
+    pending = True
+    while pending:
+        kept = {
+            key
+            for key in plain
+            if all(_gives_plain(use, given, plain) for use in groups[key] if use.form not in READS)
+        }
+        pending, plain = kept != plain, kept
+    for key, uses in groups.items():
+        for use in uses if key not in plain else ():
+            use.reason = use.reason or "rebound"
+    for key in plain:
+        _release(found, scopes[key].bindings[key[1]][0])
+
+
+def _may_be_plain(uses: Sequence[Access], scope: Scope, name: str) -> bool:
+    """Say whether a name is bound once, and all its uses are reads or give it on."""
+    index, bindings = uses[0].index, scope.bindings[name]
+    counted = sum(
+        1 for at in index.occurrences[name] if is_load(at) and scope in scopes_meant(at, name)
+    )
+    return (
+        len(bindings) == 1
+        and counted == len(uses)
+        and bindings[0].place.scope is scope
+        and all(use.form == "rebinding" or not use.reason for use in uses)
+        and all(use.form == "rebinding" or use.form in READS for use in uses)
+    )
+
+
+def _gives_plain(
+    rebinding: Access,
+    given: Mapping[tuple[int, str], ast.expr | None],
+    plain: Collection[tuple[int, str]],
+) -> bool:
+    """Say whether a rebinding makes no name but such whose uses can all be rewritten."""
+    made = [key for key, value in given.items() if value is rebinding.node]
+    return bool(made) and all(key in plain for key in made)
 
 
 def _release(found: list[Access], binding: Binding) -> None:

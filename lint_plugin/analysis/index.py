@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 from .fstrings import NEEDED as REFIT
 from .fstrings import refit
 from .prefilter import word_offsets
-from .scopes import Binding, Place, Scope, ScopeKind
+from .scopes import Binding, Place, Scope, ScopeKind, scopes_meant
 from .source import Source
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -161,8 +161,10 @@ class Index:
     def bindings(self, place: Place) -> list[Binding]:
         """Return the bindings that a name occurring at `place` may mean."""
         node = place.node
-        scope = place.scope.find(node.id) if isinstance(node, ast.Name) else None
-        return scope.bindings[cast(ast.Name, node).id] if scope else []
+        if not isinstance(node, ast.Name):
+            return []
+        found = [scope.bindings[node.id] for scope in scopes_meant(place, node.id)]
+        return found[0] if len(found) == 1 else [binding for each in found for binding in each]
 
     def scopes(self) -> list[Scope]:
         """Return the scopes entered so far, the module first."""

@@ -107,3 +107,59 @@ class Scope:
                 return scope
             scope = scope.parent
         return None
+
+
+def scopes_meant(place: Place, name: str) -> list[Scope]:
+    """Return the scopes whose binding a use of `name` at `place` may mean; none if none binds it.
+
+    A class body looks a name up in the module until the body itself has bound it, and past the
+    functions around it. Both are possible where that is not certain: in a loop, below an `if`.
+    """
+    scope = place.scope.find(name)
+    if scope is None:
+        return []
+    is_load = isinstance(getattr(place.node, "ctx", None), ast.Load)
+    if scope.kind != "class" or scope is not place.scope or not is_load:
+        return [scope]
+    bindings = scope.bindings[name]
+    if any(_surely_before(binding, scope, place) for binding in bindings):
+        return [scope]
+    module = scope.module()
+    outside = [module] if name in module.bindings else []
+    if _is_in_loop(place, scope) or any(_maybe_before(binding, place) for binding in bindings):
+        return [scope, *outside]
+    return outside
+
+
+def _surely_before(binding: Binding, scope: Scope, place: Place) -> bool:
+    """Say whether a statement of the class body itself has bound the name before `place`."""
+    bound, used = binding.place.statement().node, place.statement().node
+    return any(bound is node for node in getattr(scope.node, "body", ())) and (
+        _end(bound) <= _start(used)
+    )
+
+
+def _maybe_before(binding: Binding, place: Place) -> bool:
+    bound, used = binding.place.statement().node, place.statement().node
+    if bound is not used:
+        return _start(bound) < _start(used)
+    # A statement binds when it has evaluated all in it, but for `:=`.
+    above = binding.place.parent
+    return above is not None and isinstance(above.node, ast.NamedExpr)
+
+
+def _is_in_loop(place: Place, scope: Scope) -> bool:
+    above: Place | None = place
+    while above is not None and above.node is not scope.node:
+        if isinstance(above.node, ast.For | ast.AsyncFor | ast.While):
+            return True
+        above = above.parent
+    return False
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _end(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "end_lineno", 0), getattr(node, "end_col_offset", 0)

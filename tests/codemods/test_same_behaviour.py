@@ -48,6 +48,7 @@ IMPORTS = [
     "from os import getenv, environ as e",
     "import os.path",
     "import os\nenv = os.environ",
+    "import os\nenv = os.environ\ne2 = env",
     "try:\n    import os\nexcept ImportError:\n    os = None",
 ]
 OBJECTS = ["os", "os", "os", "o"]
@@ -70,7 +71,8 @@ def reads(draw: DrawFn, depth: int = 2) -> str:
                 "{o}.environ.get({k})", "{o}.environ.get({k}, {d})", "{o}.environ[{k}]",
                 "{k} in {o}.environ", "{k} not in {o}.environ", "not {k} in {o}.environ",
                 "environ[{k}]", "environ.get({k}, {d})", "e.get({k})", "getenv({k}, {d})",
-                "{k} in e", "env[{k}]", "env.get({k})", "{o}.environ.copy().get({k})",
+                "{k} in e", "env[{k}]", "env.get({k})", "e2[{k}]", "{k} in e3",
+                "{o}.environ.copy().get({k})",
                 "{o}.environ.setdefault({k}, 's')", "(w := {o}.getenv({k}))",
             ]
         )
@@ -108,10 +110,11 @@ def functions(draw: DrawFn, name: str) -> list[str]:
                 [
                     "import os", "from os import environ", "env = os.environ", "env = {'A': 'e'}",
                     "os = Fake()", "for os in [Fake()]: pass", "with_os = os", "get = 1",
-                    "from os import environ as env",
+                    "from os import environ as env", "env = os.environ; e2 = env",
+                    "e2 = e3 = os.environ", "e3 = env", "del env",
                 ]
             ),
-            max_size=2,
+            max_size=3,
         )
     )  # fmt: skip
     body += [f"show(lambda: {draw(reads())})" for _ in range(draw(st.integers(1, 3)))]
@@ -131,10 +134,19 @@ def functions(draw: DrawFn, name: str) -> list[str]:
 def classes(draw: DrawFn, name: str) -> list[str]:
     body = draw(st.sampled_from([[], ["os = Fake()"], ["environ = {'A': 'c'}"]]))
     body = [*body, f"value = {draw(reads())}", "def method(self):", f"    return {draw(reads())}"]
+    late = [
+        "os = None",
+        "if key: os = Fake()",
+        "environ = dict(environ)",
+        "import os",
+        "os = os.sep",
+    ]
+    body += draw(st.lists(st.sampled_from(late), max_size=2))
+    body.append(f"other = {draw(reads(depth=0))}")
     return [
         "try:",
         *indented([f"class {name}:", *indented(body)]),
-        f"    show(lambda: ({name}.value, {name}().method()))",
+        f"    show(lambda: ({name}.value, {name}.other, {name}().method()))",
         "except Exception as error: print(isinstance(error, KeyError))",
     ]
 
