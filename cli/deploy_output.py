@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hushflake.deploy.deployment import OnOutcome, Report
     from hushflake.deploy.journal import Outcome
     from hushflake.deploy.planning import Planned
+    from hushflake.schema.cost_change import CostChange
     from hushflake.schema.plan import Operation, Plan
 
 _SIGNS = {"create": "+", "drop": "-"}
@@ -21,9 +22,12 @@ _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _WORDS = {"+": "to create", "~": "to change", "-": "to drop"}
 _CLASSES = {"rebuild": "locks or rebuilds", "loss": "loses data"}
 _SHOWN_DEPENDENTS = 3
+_SHOWN_ITEMS = 3
 
 
-def print_plan(planned: "Planned", *, with_sql: bool = False) -> None:
+def print_plan(
+    planned: "Planned", *, with_sql: bool = False, cost: "CostChange | None" = None
+) -> None:
     """Print a plan for a person: grouped by kind, counted, coloured on a terminal."""
     plan = planned.plan
     for note in plan.notes:
@@ -44,6 +48,29 @@ def print_plan(planned: "Planned", *, with_sql: bool = False) -> None:
                 for statement in planned.sql[op.id]:
                     click.echo(styled(_indented(statement + ";"), dim=True))
     click.echo(f"\n{summary(plan)}")
+    if cost is not None:
+        click.echo(cost_line(cost))
+
+
+def cost_line(cost: "CostChange") -> str:
+    """Return on one line what a plan does to the monthly cost."""
+    before, after = cost.before.usd, cost.after.usd
+    budget = cost.after.budget_usd
+    what = f"Estimated cost a month: ${after:,.2f}"
+    if cost.items:
+        sign = "+" if cost.usd >= 0 else "-"
+        most = ", ".join(
+            f"{item} {'+' if new >= old else '-'}${abs(new - old):,.2f}"
+            for item, old, new in cost.items[:_SHOWN_ITEMS]
+        )
+        more = ", …" if len(cost.items) > _SHOWN_ITEMS else ""
+        what += f", now ${before:,.2f} ({sign}${abs(cost.usd):,.2f}: {most}{more})"
+    else:
+        what += ", as now"
+    if budget is not None:
+        word = "OVER" if cost.after.over_budget else "within"
+        what += f"; {word} the budget of ${budget:,.0f}"
+    return what
 
 
 def _line(op: "Operation") -> str:
@@ -59,13 +86,15 @@ def _line(op: "Operation") -> str:
     return f"{styled(what, fg=_COLOURS[sign])}{mark}{action}{reason}"
 
 
-def markdown(planned: "Planned") -> str:
+def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
     """Return a plan as a comment for a pull request."""
     plan = planned.plan
     lines = [f"### hushflake plan: `{plan.project}` on `{plan.stack}`", ""]
     if not plan.operations:
         return "\n".join([*lines, "Nothing to do: the stack is as declared.", *_notes(plan)])
     lines += [f"**{summary(plan)}**", ""]
+    if cost is not None:
+        lines += [cost_line(cost), ""]
     risky = [op for op in plan.operations if op.severity != "safe"]
     if risky:
         lines += [

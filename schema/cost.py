@@ -6,48 +6,18 @@ suspends, at least a minute, and nothing is taken to overlap with anything else.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
-
-import yaml
 
 from .errors import Position, SchemaError
 from .kinds.base import Key, Resource
 from .kinds.task import Task
 from .kinds.warehouse import Warehouse
 from .model import Entity
+from .prices import Prices, monitor_quota, prices
 from .project import Plain, Stack
 
-_PRICES: Final = Path(__file__).parent / "prices.yaml"
 _VECTOR_BYTES: Final = 4
 _GIGABYTE: Final = 1e9
-_DAYS_A_MONTH: Final = 365.25 / 12
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Prices with their date and sources; `prices.yaml` says what each is."""
-
-    as_of: str
-    sources: Mapping[str, str]
-    credit_usd: Mapping[str, float]
-    ai_credit_usd: float
-    warehouse_credits_per_hour: Mapping[str, float]
-    generation_factor: Mapping[str, float]
-    serverless_task_factor: float
-    minimum_seconds: int
-    suspend_poll_seconds: int
-    embedding_credits_per_million_tokens: Mapping[str, float]
-    search_credits_per_gb_month: float
-    analyst_credits_per_1000_messages: float
-    storage_usd_per_tb_month: float
-
-
-@cache
-def prices() -> Prices:
-    """Return the prices that come with the package."""
-    return Prices(**yaml.safe_load(_PRICES.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +135,12 @@ def _checked(name: str, value: Plain, default: Any, at: Position) -> Any:
     return type(default)(number)
 
 
-def monitor_quota(stack: Stack) -> int | None:
-    """Return the credits a month that the stack's budget buys; None without a budget."""
-    if stack.budget_usd is None:
-        return None
-    return max(1, int(stack.budget_usd / prices().credit_usd[stack.edition]))
-
-
 def estimate(
-    stack: Stack, resources: Mapping[Key, Resource], entities: Iterable[Entity]
+    stack: Stack,
+    resources: Mapping[Key, Resource],
+    entities: Iterable[Entity],
+    *,
+    as_it_is: bool = False,
 ) -> Estimate:
     """Return what a stack costs a month.
 
@@ -181,8 +148,10 @@ def estimate(
         stack: Its edition, budget and expected use.
         resources: Its objects, as declared or as they are in the account.
         entities: The entities whose rows are embedded.
+        as_it_is: `resources` are what an account has: a warehouse that is not among them costs
+            nothing. Else it is taken to be somebody else's, and counted.
     """
-    counter = _Counter(stack, use_of(stack), resources, tuple(entities))
+    counter = _Counter(stack, use_of(stack), resources, tuple(entities), as_it_is)
     lines = tuple(line for line in counter.lines() if line.usd > 0)
     return Estimate(
         stack=stack.name,
@@ -201,8 +170,10 @@ class _Counter:
         use: Use,
         resources: Mapping[Key, Resource],
         entities: tuple[Entity, ...],
+        as_it_is: bool,
     ) -> None:
         self._use = use
+        self._as_it_is = as_it_is
         self._prices = prices()
         self._credit_usd = self._prices.credit_usd[stack.edition]
         self._resources = resources
@@ -307,6 +278,8 @@ class _Counter:
         yield self._ai("embedding", f"{tokens:,.0f} tokens ({', '.join(sorted(models))})", spent)
 
     def _storage(self) -> Iterator[Line]:
+        if self._as_it_is and not any(key.kind == "table" for key in self._resources):
+            return
         terabytes = self._use.rows * self._bytes_a_row() / 1e12
         usd = terabytes * self._prices.storage_usd_per_tb_month
         yield Line("storage", f"{terabytes * 1000:.3f} GB", usd, currency="USD")
@@ -326,6 +299,8 @@ class _Counter:
     ) -> Line:
         """`runs` a day that each find the warehouse asleep, or keep it awake for `most_hours`."""
         prices = self._prices
+        if self._as_it_is and Key("warehouse", name) not in self._resources:
+            return Line(item, what, 0.0)
         spec = self._spec(name)
         busy = self._use.query_seconds if seconds is None else seconds
         idle = spec.auto_suspend + prices.suspend_poll_seconds / 2
@@ -355,3 +330,6 @@ def _minutes(lag: str) -> float:
     number, _, unit = lag.strip().lower().partition(" ")
     factors = {"second": 1 / 60, "minute": 1.0, "hour": 60.0, "day": 1440.0}
     return max(1.0, float(number) * factors.get(unit.strip().rstrip("s"), 60.0))
+
+
+__all__ = ["Estimate", "Line", "Prices", "Use", "estimate", "monitor_quota", "prices", "use_of"]

@@ -45,6 +45,7 @@ def apply(
     from hushflake.deploy.planning import approve_saved, read_plan_file
     from hushflake.deploy.reembedding import with_estimates
     from hushflake.deploy.selection import refuse_loss
+    from hushflake.schema.cost_change import cost_change
 
     if saved is not None and (targets or excludes):
         raise click.UsageError("a saved plan is applied whole: leave out --target and --exclude")
@@ -58,7 +59,12 @@ def apply(
 
     with opened(stack, project, verbose) as target:
         planned = replan(target.planner, target.session)
-        print_plan(with_estimates(planned, target.planner.stack, target.session), with_sql=sql)
+        own = target.planner.stack
+        print_plan(
+            with_estimates(planned, own, target.session),
+            with_sql=sql,
+            cost=cost_change(own, planned.plan, planned.desired, planned.actual),
+        )
         if not planned.plan.operations and planned.records_nothing_new:
             return OK
         refuse_loss(planned.plan, allow_loss)

@@ -11,7 +11,7 @@ from ..deploy_output import markdown, print_plan
 from ..errors import FINDINGS, OK
 
 if TYPE_CHECKING:
-    from hushflake.deploy.planning import Planned
+    from hushflake.deploy.planning import Planned, Planner
 
 
 @click.command()
@@ -56,27 +56,33 @@ def plan(
     tells a change of yours from one made by hand. Nothing is changed.
     """
     from hushflake.deploy.files import write_document
+    from hushflake.schema.cost_change import cost_change
 
-    planned = _planned(stack, project, verbose, against)
+    planner, planned = _planned(stack, project, verbose, against)
     planned = planned.select(targets, excludes)
+    cost = cost_change(planner.stack, planned.plan, planned.desired, planned.actual)
     if out is not None:
         write_document(out, planned.to_plain())
     if form == "json":
-        click.echo(json.dumps(planned.to_plain(), indent=2, ensure_ascii=False))
+        document = planned.to_plain() | {"cost": cost.to_plain() if cost is not None else None}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif form == "markdown":
-        click.echo(markdown(planned))
+        click.echo(markdown(planned, cost))
     else:
-        print_plan(planned, with_sql=sql)
+        print_plan(planned, with_sql=sql, cost=cost)
     return FINDINGS if exit_code and planned.plan.operations else OK
 
 
-def _planned(stack: str, project: str | None, verbose: bool, against: Path | None) -> "Planned":
+def _planned(
+    stack: str, project: str | None, verbose: bool, against: Path | None
+) -> "tuple[Planner, Planned]":
     from hushflake.deploy.reembedding import with_estimates
 
     if against is None:
         with opened(stack, project, verbose) as target:
             planned = target.planner.plan(target.session)
-            return with_estimates(planned, target.planner.stack, target.session)
+            estimated = with_estimates(planned, target.planner.stack, target.session)
+            return target.planner, estimated
     from hushflake.deploy.snapshot import read_snapshot
 
     actual, applied = read_snapshot(against)
@@ -84,4 +90,4 @@ def _planned(stack: str, project: str | None, verbose: bool, against: Path | Non
     desired = planner.desired()
     seen = planner.view(actual, desired, applied)
     planned = planner.compare(desired, seen, applied.settle(seen))
-    return with_estimates(planned, planner.stack, None)
+    return planner, with_estimates(planned, planner.stack, None)

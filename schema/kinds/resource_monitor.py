@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from ..names import Sql
+from ..prices import monitor_quota
 from ..project import Stack
 from .annotations import Range
 from .base import Change, Mistake, Spec
@@ -19,11 +20,12 @@ from .values import Payload, Row, Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMonitor(Spec):
-    """Percentages of the quota at which something happens. `comment` is not a property of
-    resource monitors and stays in the definition."""
+    """Percentages of the quota at which something happens. Without `credit_quota` the quota is
+    what the stack's `budget_usd` buys. `comment` is not a property of resource monitors and stays
+    in the definition."""
 
     comment: str = field(default="", compare=False)
-    credit_quota: Annotated[int, Range(1, 100_000_000)]
+    credit_quota: Annotated[int, Range(1, 100_000_000)] | None = None
     frequency: Literal["MONTHLY", "DAILY", "WEEKLY", "YEARLY", "NEVER"] = "MONTHLY"
     notify_at: tuple[Annotated[int, Range(1, 1000)], ...] = ()
     suspend_at: Annotated[int, Range(1, 1000)] | None = None
@@ -44,10 +46,24 @@ class ResourceMonitorKind(Shown[ResourceMonitor]):
     def normalise(self, spec: ResourceMonitor) -> ResourceMonitor:
         return replace(spec, notify_at=tuple(sorted(set(spec.notify_at))))
 
+    def left_out(self, spec: ResourceMonitor, stack: Stack) -> str:
+        if spec.credit_quota is not None or monitor_quota(stack, spec.frequency) is not None:
+            return ""
+        return "it has no credit_quota, and the stack no budget_usd that says one"
+
+    def fit(self, spec: ResourceMonitor, stack: Stack) -> tuple[ResourceMonitor, tuple[str, ...]]:
+        if spec.credit_quota is not None:
+            return spec, ()
+        return replace(spec, credit_quota=monitor_quota(stack, spec.frequency)), ()
+
     def check(self, name: str, spec: ResourceMonitor, stack: Stack) -> Iterator[Mistake]:
         if not (spec.notify_at or spec.suspend_at or spec.suspend_immediately_at):
             yield Mistake(
                 "notify_at", "a monitor that does nothing", "add notify_at: [80] or suspend_at: 100"
+            )
+        if spec.credit_quota is None and spec.frequency == "NEVER":
+            yield Mistake(
+                "frequency", "a budget is for a month, this quota for ever", "add credit_quota: 100"
             )
 
     def queries(self, scope: Scope) -> Iterable[Query]:

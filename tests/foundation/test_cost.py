@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from hushflake.cli.main import main
+from hushflake.deploy.files import write_document
 from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.cost import Estimate, estimate, monitor_quota, prices, use_of
+from hushflake.schema.cost_change import CostChange, cost_change
 from hushflake.schema.errors import SchemaError
 from hushflake.schema.kinds.base import Key
+from hushflake.schema.planner import make_plan
 from hushflake.schema.project import Project, Stack, find_project
+from hushflake.schema.state import Desired, State
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,105 @@ def test_the_quota_follows_from_the_budget() -> None:
     assert monitor_quota(Stack("a", edition="standard", budget_usd=100)) == 50
     assert monitor_quota(Stack("a", edition="enterprise", budget_usd=100)) == 33
     assert monitor_quota(Stack("a")) is None
+
+
+def test_the_quota_of_the_shipped_monitor_is_what_the_budget_buys(project: Project) -> None:
+    def quota(stack: Stack) -> object:
+        found = compile_stack(project, stack).resources.get(
+            Key("resource_monitor", "KNOWLEDGE_MONITOR")
+        )
+        return found and getattr(found.spec, "credit_quota", None)
+
+    prod = load_stack(project, "prod")
+    assert prod.budget_usd is not None
+    assert quota(prod) == int(prod.budget_usd / 3) == monitor_quota(prod)
+    assert quota(replace(prod, budget_usd=300.0)) == 100
+    dev = load_stack(project, "dev")
+    assert quota(dev) is None  # only an account administrator makes monitors
+    assert quota(replace(dev, account_admin=True)) == 50
+    assert quota(replace(prod, budget_usd=None)) is None
+    notes = compile_stack(project, replace(prod, budget_usd=None)).notes
+    assert any("no budget_usd that says one" in note for note in notes)
+
+
+def test_a_quota_that_begins_anew_more_often_is_smaller() -> None:
+    stack = Stack("a", edition="standard", budget_usd=1000)
+    assert monitor_quota(stack, "DAILY") == 16
+    assert monitor_quota(stack, "WEEKLY") == 114
+    assert monitor_quota(stack, "YEARLY") == 6000
+    assert monitor_quota(stack, "NEVER") is None
+
+
+def changed(stack: Stack, desired: Desired, actual: Desired) -> CostChange:
+    shown = {key: replace(r, entity=None) for key, r in actual.resources.items()}
+    state = State.of(shown.values())
+    plan = make_plan(desired, state, State())
+    found = cost_change(stack, plan, desired, state)
+    assert found is not None
+    return found
+
+
+def test_the_first_plan_adds_the_whole_cost(project: Project) -> None:
+    stack = load_stack(project, "dev")
+    desired = compile_stack(project, stack)
+    found = changed(stack, desired, Desired("foundation", "dev"))
+    assert found.before.usd == 0
+    assert found.after.usd == pytest.approx(counted(project, stack).usd)
+    assert {item for item, _, _ in found.items} >= {"sync", "analysts", "embedding tasks"}
+    assert not found.after.over_budget
+
+
+def test_larger_warehouses_and_more_search_services_cost_more(
+    project: Project,
+) -> None:
+    stack = load_stack(project, "dev")
+    as_it_is = compile_stack(project, stack)
+    same = changed(stack, as_it_is, as_it_is)
+    assert (same.usd, same.items) == (0, ())
+    key = Key("warehouse", "ETL_WH")
+    warehouse = as_it_is.resources[key]
+    bigger = replace(warehouse, spec=replace(warehouse.spec, size="LARGE"))  # type: ignore[call-arg]  # a warehouse's
+    larger = replace(as_it_is, resources={**as_it_is.resources, key: bigger})
+    found = changed(stack, larger, as_it_is)
+    sync = next(item for item in found.items if item[0] == "sync")
+    assert sync[2] == pytest.approx(8 * sync[1])
+    assert found.after.over_budget
+    less = compile_stack(project, replace(stack, cortex_search=False))
+    fewer = changed(stack, as_it_is, less)
+    assert fewer.usd > 0
+    assert {item.split()[0] for item, _, _ in fewer.items} == {"search", "refresh"}
+    assert {before for _, before, _ in fewer.items} == {0.0}
+
+
+def test_a_local_stack_costs_nothing(project: Project) -> None:
+    stack = load_stack(project, "local")
+    desired = compile_stack(project, stack)
+    plan = make_plan(desired, State(), State())
+    assert cost_change(stack, plan, desired, State()) is None
+
+
+def test_a_plan_shows_the_change_in_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    nothing = tmp_path / "nothing.json"
+    write_document(nothing, State().to_plain())
+    command = ["plan", "--stack", "dev", "--project", "foundation", "--against", str(nothing)]
+    assert main(command) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("Estimated cost a month: $")
+    assert "now $0.00 (+$" in line
+    assert line.endswith("within the budget of $100")
+    assert main([*command, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["cost"]["usd_a_month_before"] == 0
+    assert 0 < document["cost"]["usd_a_month_after"] < 100
+    assert main([*command, "--format", "markdown"]) == 0
+    assert "\nEstimated cost a month: $" in capsys.readouterr().out
+    # Only what is chosen is counted.
+    assert main([*command, "--target", "warehouse ETL_WH", "--format", "json"]) == 0
+    chosen = json.loads(capsys.readouterr().out)
+    assert 0 < chosen["cost"]["usd_a_month_after"] < document["cost"]["usd_a_month_after"]
 
 
 @pytest.mark.parametrize(
