@@ -15,6 +15,7 @@ from .embedder import Embedder
 from .history import History
 from .housekeeping import tidy
 from .locks import Locks
+from .vectors.nearest import Vectors
 
 FORMAT = 1
 _SCHEMA = f"""
@@ -42,7 +43,8 @@ class Engine:
 
     Args:
         path: The DuckDB file; made when missing.
-        settings: The stack's settings: `embedder`, `lock_timeout` in seconds.
+        settings: The stack's settings: `embedder`; `vectors` (`exact`, `index` or `off`) and
+            `vectors_least_rows`, from which on matrices answer.
     """
 
     def __init__(self, path: Path, settings: dict[str, Any] | None = None) -> None:
@@ -70,6 +72,7 @@ class Engine:
         tidy(self.database, self.catalogue)
         self.clock_offset = 0
         self.history = History(None)
+        self.vectors = Vectors(self, path.parent / "vectors")
         with self.change("ACCOUNTADMIN") as change:
             bootstrap.fill(change)
 
@@ -118,7 +121,19 @@ class Engine:
                     cursor.rollback()
                 raise
             if change.pending:
+                altered = self._altered(change)
                 change.commit()
+                for table in altered:
+                    self.vectors.forget(table)
+
+    def _altered(self, change: Change) -> list[int]:
+        """Return the tables whose columns a change replaces."""
+        return [
+            key
+            for key, item in change.pending.items()
+            if (old := self.catalogue.get(key)) is not None
+            and (item is None or item.body.get("columns") is not old.body.get("columns"))
+        ]
 
     def write(self, cursor: duckdb.DuckDBPyConnection, change: Change) -> None:
         """Write the rows of a change, without committing."""
@@ -153,6 +168,7 @@ class Engine:
 
     def close(self) -> None:
         """Write everything to the file and give it free."""
+        self.vectors.close()
         with contextlib.suppress(duckdb.Error):
             self.database.execute("CHECKPOINT")
         self.database.close()

@@ -19,6 +19,8 @@ from .translate.headers import name_columns, precise_types
 from .translate.query import translate_query, used_parameters
 from .types import NUMBER
 from .types import from_duckdb as type_from_duckdb
+from .vectors.nearest import answered
+from .vectors.shape import Nearest, find_nearest
 from .wire import DELETE, INSERT, MERGE, SELECT, UPDATE, Column, Result
 
 _FETCHED = 100_000
@@ -42,7 +44,7 @@ def run_query(call: Call) -> Result:
     session = call.session
     kept = recall(call)
     if kept is not None:
-        return fetch(session, kept.sql, kept.context(call), kept.known)
+        return fetch(session, kept.sql, kept.context(call), kept.known, kept.nearest)
     context = Context(session, marked(call.bindings))
     sql = numbered(call.sql)
     tree = parse(sql)
@@ -51,31 +53,46 @@ def run_query(call: Call) -> Result:
     plain = is_plain(tree, session, call.sql)
     name_columns(tree, sql)
     known = precise_types(tree, session)
-    translated = write(translate_query(tree, context))
+    made = translate_query(tree, context)
+    nearest = find_nearest(made)
+    translated = write(made)
     if plain:
-        remember(call, translated, context, known)
-    return fetch(session, translated, context, known)
+        remember(call, translated, context, known, nearest)
+    return fetch(session, translated, context, known, nearest)
 
 
 def fetch(
-    session: Session, sql: str, context: Context, known: dict[str, Column] | None = None
+    session: Session,
+    sql: str,
+    context: Context,
+    known: dict[str, Column],
+    nearest: tuple[Nearest, ...],
 ) -> Result:
-    """Run DuckDB's SQL and return its rows with Snowflake's types."""
+    """Run DuckDB's SQL and return its rows with Snowflake's types.
+
+    Args:
+        session: Whose rows they are.
+        sql: With the marks of `nearest`.
+        context: Of the translation.
+        known: Columns whose types are known better than DuckDB tells.
+        nearest: Parts that ask for the nearest vectors.
+    """
     if 'data."t' in sql:
         session.require_warehouse()
     try:
-        if session.writing:
-            bind_aside(session, sql, context)
-        cursor = session.cursor.execute(sql, used_parameters(sql, context) or None)
-        rows = cursor.fetchall()
-        description = cursor.description or []
+        with answered(session, sql, context, nearest) as filled:
+            if session.writing:
+                bind_aside(session, filled, context)
+            cursor = session.cursor.execute(filled, used_parameters(filled, context) or None)
+            description = cursor.description or []
+            rows = cursor.fetchall()
     except duckdb.Error as error:
         if session.writing:
             session.aborted = not session.usable()
         raise from_duckdb(error) from None
     columns = []
     for name, kind, *_ in description:
-        found = (known or {}).get(name)
+        found = known.get(name)
         held = type_from_duckdb(str(kind))
         if found is not None and found.type.duckdb == held.duckdb:
             columns.append(found)

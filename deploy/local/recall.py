@@ -18,6 +18,7 @@ from .errors import SqlError
 from .session import Session
 from .translate.context import Context
 from .translate.tables import name_of
+from .vectors.shape import Nearest
 from .wire import Binding, Column
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ class Translation:
         sql: What DuckDB runs.
         places: DuckDB's parameter -> place of the bound value.
         known: Columns whose types are known better than DuckDB tells.
+        nearest: Parts that ask for the nearest vectors.
     """
 
     sql: str
     places: dict[str, str]
     known: dict[str, Column]
+    nearest: tuple[Nearest, ...] = ()
 
     def context(self, call: Call) -> Context:
         """Return a context with the values of this call."""
@@ -113,7 +116,13 @@ def is_plain(tree: exp.Expr, session: Session, sql: str) -> bool:
     return True
 
 
-def remember(call: Call, sql: str, context: Context, known: dict[str, Column]) -> None:
+def remember(
+    call: Call,
+    sql: str,
+    context: Context,
+    known: dict[str, Column],
+    nearest: tuple[Nearest, ...],
+) -> None:
     """Keep a translation, made with `marked` bindings of a query that `is_plain`."""
     places = {
         name: value.place for name, value in context.parameters.items() if isinstance(value, Bound)
@@ -123,7 +132,7 @@ def remember(call: Call, sql: str, context: Context, known: dict[str, Column]) -
     if len(places) != len(context.parameters) or set(places.values()) != texts or context.streams:
         return
     cache = _caches.setdefault(call.session.engine, OrderedDict())
-    cache[_key(call)] = Translation(sql, places, known)
+    cache[_key(call)] = Translation(sql, places, known, nearest)
     while len(cache) > _KEPT:
         cache.popitem(last=False)
 

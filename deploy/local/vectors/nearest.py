@@ -1,0 +1,228 @@
+"""Answers the marked parts of a query: candidates from a matrix or an index, the rest from DuckDB.
+
+All statements of an answer see one state of the data: they run in one transaction. A matrix follows
+committed states forward only; a transaction that wrote to a table, or that sees an older state than
+the matrix holds, is answered by DuckDB alone.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+
+from ..translate.context import Context
+from ..translate.query import used_parameters
+from .index import METRICS, Index
+from .matrix import Ids, Matrix, state_of
+from .shape import Nearest, fill
+
+if TYPE_CHECKING:
+    from ..engine import Engine
+    from ..session import Session
+
+MODES = ("exact", "index", "off")
+# DuckDB alone is as fast for fewer rows.
+LEAST_ROWS = 2_000
+_DUCKDB = "true"
+
+
+@dataclass
+class _Held:
+    """A matrix with its lock, the columns of the table when it was made, and its indexes."""
+
+    matrix: Matrix
+    path: Path
+    columns: list[dict[str, Any]]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    indexes: dict[str, Index] = field(default_factory=dict)
+    answers: int = 0
+
+    def index(self, function: str) -> Index | None:
+        """Return the index for a function, made when it is asked for the first time."""
+        if function not in METRICS:
+            return None
+        if function not in self.indexes:
+            self.indexes[function] = Index(self.path, self.matrix, function, self.lock)
+        return self.indexes[function]
+
+
+class Vectors:
+    """The matrices of a stack.
+
+    Args:
+        engine: Whose tables they are of.
+        folder: Where their files lie.
+    """
+
+    def __init__(self, engine: "Engine", folder: Path) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._held: dict[tuple[int, str], _Held] = {}
+        self.mode = str(engine.settings.get("vectors", "exact"))
+        self.least_rows = int(engine.settings.get("vectors_least_rows", LEAST_ROWS))
+
+    def forget(self, table: int) -> None:
+        """Lose what is held of a table whose columns change."""
+        with self._lock:
+            for key in [key for key in self._held if key[0] == table]:
+                del self._held[key]
+            for path in self._folder.glob(f"t{table}-*"):
+                path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Save every matrix for the next start; those of tables that are gone lose their files."""
+        with self._lock:
+            for held in self._held.values():
+                for index in held.indexes.values():
+                    index.close()
+                with held.lock, contextlib.suppress(OSError):
+                    held.matrix.save()
+            self._held.clear()
+            for path in self._folder.glob("t*-*"):
+                table = self._engine.catalogue.get(int(path.name[1:].partition("-")[0]))
+                if table is None or table.dropped is not None:
+                    path.unlink(missing_ok=True)
+
+    def details(self) -> list[dict[str, Any]]:
+        """Return what `stack status` tells of the matrices."""
+        found = []
+        with self._lock:
+            for (table, column), held in self._held.items():
+                item = self._engine.catalogue.get(table)
+                name = ".".join(self._engine.catalogue.path(item)) if item else str(table)
+                found.append(
+                    {
+                        "table": name,
+                        "column": column,
+                        "rows": len(held.matrix),
+                        "answers": held.answers,
+                        "indexes": [index.facts() for index in held.indexes.values()],
+                    }
+                )
+        return found
+
+    def find(self, table: int, column: str) -> _Held | None:
+        """Return the matrix of a column of FLOAT vectors; made empty when there is none."""
+        item = self._engine.catalogue.get(table)
+        if item is None or item.dropped is not None:
+            return None
+        columns = item.body["columns"]
+        with self._lock:
+            held = self._held.get((table, column))
+            # Any change of the columns makes a new list, and may have replaced the vectors.
+            if held is not None and held.columns is columns:
+                return held
+            kind: dict[str, Any] = next((c["type"] for c in columns if c["name"] == column), {})
+            if kind.get("base") != "VECTOR" or kind.get("element") != "FLOAT":
+                return None
+            place = next(n for n, c in enumerate(columns) if c["name"] == column)
+            if held is not None:
+                for path in self._folder.glob(f"t{table}-*"):
+                    path.unlink(missing_ok=True)
+            path = self._folder / f"t{table}-{place}"
+            matrix = Matrix(path, table, column, int(kind["length"]))
+            held = _Held(matrix, path, columns)
+            self._held[table, column] = held
+            return held
+
+
+@contextlib.contextmanager
+def answered(
+    session: "Session", sql: str, context: Context, parts: tuple[Nearest, ...]
+) -> Iterator[str]:
+    """Yield the SQL that DuckDB runs, its marks filled in, in a transaction of one state."""
+    vectors = session.engine.vectors
+    if not parts or vectors.mode == "off":
+        yield fill(sql, dict.fromkeys((part.mark for part in parts), _DUCKDB))
+        return
+    opened = not session.writing
+    if opened:
+        session.cursor.begin()
+    try:
+        conditions = {part.mark: _condition(session, vectors, part, context) for part in parts}
+        yield fill(sql, conditions)
+    finally:
+        if opened:
+            # Nothing was written.
+            with contextlib.suppress(duckdb.Error):
+                session.cursor.rollback()
+
+
+def _condition(session: "Session", vectors: Vectors, part: Nearest, context: Context) -> str:
+    found = _candidates(session, vectors, part, context)
+    if found is None:
+        return _DUCKDB
+    name = f"p{len(context.parameters) + 1}"
+    context.parameters[name] = found.tolist()
+    return f'"$rid" IN (SELECT unnest(CAST(${name} AS BIGINT[])))'
+
+
+def _candidates(
+    session: "Session", vectors: Vectors, part: Nearest, context: Context
+) -> Ids | None:
+    """Return the `$rid` of rows that the answer is among; None when DuckDB has to look at all."""
+    cursor = session.cursor
+    held = vectors.find(part.table, part.column)
+    if held is None:
+        return None
+    state = state_of(cursor, part.table)
+    if state[0] < vectors.least_rows:
+        return None
+    asked = _constants(session, part, context)
+    if asked is None:
+        return None
+    vector, count = asked
+    allowed = _allowed(session, part, context)
+    with held.lock:
+        if held.matrix.state != state:
+            newer = held.matrix.state is not None and max(held.matrix.state[1:]) > max(state[1:])
+            if session.writing or newer:
+                return None
+            gone, came = held.matrix.follow(cursor, state)
+            for index in held.indexes.values():
+                index.follow(gone, came)
+        near = None
+        if vectors.mode == "index" and allowed is None:
+            found = held.index(part.function)
+            near = found.search(vector, count, descending=part.descending) if found else None
+        chosen = held.matrix.candidates(
+            part.function,
+            vector,
+            count,
+            descending=part.descending,
+            nulls=None if part.skips_nulls else part.nulls_first,
+            allowed=allowed,
+            near=near,
+        )
+        held.answers += chosen is not None
+        return chosen
+
+
+def _constants(
+    session: "Session", part: Nearest, context: Context
+) -> tuple[np.ndarray[Any, np.dtype[np.float32]], int] | None:
+    row = _run(session, part.constants, context).fetchone()
+    if row is None or row[0] is None or row[1] is None or None in row[0]:
+        return None
+    return np.array(row[0], dtype=np.float32), int(row[1])
+
+
+def _allowed(session: "Session", part: Nearest, context: Context) -> Ids | None:
+    if part.allowed is None:
+        return None
+    held = _run(session, part.allowed, context).fetchnumpy()
+    return np.ascontiguousarray(held["$rid"], dtype=np.int64)
+
+
+def _run(session: "Session", sql: str, context: Context) -> duckdb.DuckDBPyConnection:
+    if session.writing:
+        from ..execution import bind_aside
+
+        bind_aside(session, sql, context)
+    return session.cursor.execute(sql, used_parameters(sql, context) or None)
