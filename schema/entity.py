@@ -174,19 +174,37 @@ def _search(declared: EntityYaml, node: Node, context: Context) -> Search | None
     if search is None:
         return None
     where = _child(node, "search")
-    if declared.embedding is None:
+    of_columns = bool(search.text_indexes or search.vector_indexes)
+    if declared.embedding is None and not of_columns:
         context.error(where, "search: needs the text of embedding:", "add embedding: {text: …}")
         return None
-    warehouse = search.warehouse or declared.embedding.run_on
+    warehouse = search.warehouse or (declared.embedding.run_on if declared.embedding else None)
     if warehouse is None:
         context.error(where, "a search service needs a warehouse", "add search: {warehouse: NAME}")
         return None
     names = {*declared.fields, *declared.source_ids}
-    for column in search.attributes:
-        if column not in names:
-            remedy = did_you_mean(column.text.lower(), (name.text.lower() for name in names))
-            context.error(where, f"the attribute {column} is not a field", remedy or "declare it")
-    return Search(search.attributes, warehouse, search.target_lag, search.model)
+    vectors = [item.column for item in search.vector_indexes]
+    made = {Identifier("EMBEDDING")} if declared.embedding else set()
+    for key, columns, known in (
+        ("attributes", search.attributes, names),
+        ("text_indexes", search.text_indexes, names),
+        ("vector_indexes", vectors, names | made),
+    ):
+        for column in columns:
+            if column not in known:
+                remedy = did_you_mean(column.text.lower(), (name.text.lower() for name in known))
+                message = f"{column} of {key} is not a field"
+                context.error(_child(where, key), message, remedy or "declare it")
+    return Search(
+        search.attributes,
+        warehouse,
+        search.target_lag,
+        search.model,
+        search.text_indexes,
+        search.vector_indexes,
+        search.refresh_mode,
+        search.auto_suspend,
+    )
 
 
 def _semantic(declared: EntityYaml, node: Node, context: Context) -> Semantic | None:

@@ -9,6 +9,7 @@ import yaml
 from .binding import converter
 from .context import Context
 from .kinds.annotations import Range, Ref, SqlText, SqlType
+from .kinds.cortex_search_service import DEFAULT_MODEL, VectorIndex
 from .kinds.table import RowAccess
 from .model import Metric, Tagged
 from .names import Identifier, QualifiedName
@@ -98,12 +99,17 @@ _FIELDS: Final = converter(dict[Identifier, FieldYaml])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchYaml:
-    """A Cortex Search service over the rendered text; `attributes` can be filtered on."""
+    """A Cortex Search service over the rendered text; `attributes` can be filtered on. With
+    `text_indexes` and `vector_indexes` it indexes these fields instead."""
 
     attributes: tuple[Identifier, ...] = ()
     warehouse: Annotated[QualifiedName, Ref("warehouse")] | None = None
     target_lag: str = "1 hour"
-    model: str = "snowflake-arctic-embed-m-v1.5"
+    model: str = DEFAULT_MODEL
+    text_indexes: tuple[Identifier, ...] = ()
+    vector_indexes: tuple[VectorIndex, ...] = ()
+    refresh_mode: Literal["FULL", "INCREMENTAL"] | None = None
+    auto_suspend: Annotated[int, Range(1800, 31_536_000)] | None = None
 
 
 def _read_metrics(node: Node, context: Context) -> tuple[Metric, ...]:

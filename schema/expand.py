@@ -7,7 +7,7 @@ from .embedding import task_sql, text_sql, version_of
 from .entity_yaml import PII
 from .kinds.annotations import Target
 from .kinds.base import Key, Resource
-from .kinds.cortex_search_service import CortexSearchService
+from .kinds.cortex_search_service import DEFAULT_MODEL, CortexSearchService
 from .kinds.foreign_key import ForeignKey, foreign_key_name, foreign_key_references
 from .kinds.stream import Stream
 from .kinds.table import Assignment, Column, Masking, Table
@@ -41,6 +41,10 @@ def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]
         yield _resource(
             entity, Key("semantic_view", entity.semantic_view.sql), view, schema, *tables
         )
+    if entity.search is not None and entity.search_service is not None:
+        warehouse = Key("warehouse", entity.search.warehouse.sql)
+        key = Key("cortex_search_service", entity.search_service.sql)
+        yield _resource(entity, key, _search_service(entity), schema, table, warehouse)
     if entity.embedding is None or entity.stream is None or entity.task is None:
         return
     stream = Key("stream", entity.stream.sql)
@@ -48,10 +52,6 @@ def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]
     task = _task(entity)
     on = [Key("warehouse", task.warehouse.sql)] if task.warehouse else []
     yield _resource(entity, Key("task", entity.task.sql), task, schema, table, stream, *on)
-    if entity.search is not None and entity.search_service is not None:
-        warehouse = Key("warehouse", entity.search.warehouse.sql)
-        key = Key("cortex_search_service", entity.search_service.sql)
-        yield _resource(entity, key, _search_service(entity), schema, table, warehouse)
 
 
 def table_of(entity: Entity) -> Table:
@@ -129,23 +129,28 @@ def search_attributes(entity: Entity) -> tuple[Identifier, ...]:
 
 
 def _search_service(entity: Entity) -> CortexSearchService:
-    """Indexes the rendered text; what a hit tells about its row comes back with it."""
+    """Indexes the rendered text, or the columns that are named; what a hit tells about its row
+    comes back with it."""
     search = entity.search
     assert search is not None
-    attributes = search_attributes(entity)
-    columns = ", ".join(column.sql for column in attributes)
+    indexed = (*search.text_indexes, *(item.column for item in search.vector_indexes))
+    attributes = tuple(column for column in search_attributes(entity) if column not in indexed)
+    text = () if indexed else (f"{text_sql(entity)} AS {SEARCH_TEXT}",)
+    columns = (*text, *(column.sql for column in dict.fromkeys((*indexed, *attributes))))
     # A number: a text of it would follow the session's time zone, and could not be kept in step.
     changed = f"DATE_PART(EPOCH_MILLISECOND, {_UPDATED_AT.name.sql}) AS {SEARCH_UPDATED_MS}"
     return CortexSearchService(
         comment=f"Search over {entity.name}",
-        on=SEARCH_TEXT,
+        on=None if indexed else SEARCH_TEXT,
+        text_indexes=search.text_indexes,
+        vector_indexes=search.vector_indexes,
         attributes=attributes,
         warehouse=search.warehouse,
         target_lag=search.target_lag,
-        embedding_model=search.model,
-        query=Sql(
-            f"SELECT {text_sql(entity)} AS {SEARCH_TEXT}, {columns}, {changed}\nFROM {entity.table}"
-        ),
+        embedding_model=DEFAULT_MODEL if indexed else search.model,
+        refresh_mode=search.refresh_mode,
+        auto_suspend=search.auto_suspend,
+        query=Sql(f"SELECT {', '.join(columns)}, {changed}\nFROM {entity.table}"),
     )
 
 

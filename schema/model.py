@@ -8,6 +8,7 @@ from .errors import Position
 from .names import Identifier, QualifiedName
 
 if TYPE_CHECKING:
+    from .kinds.cortex_search_service import VectorIndex
     from .kinds.table import RowAccess
     from .notion import Notion
 
@@ -69,12 +70,17 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The Cortex Search service of an entity, over the text that is embedded."""
+    """The Cortex Search service of an entity: over the text that is embedded, or over the columns
+    of `text_indexes` and `vector_indexes`."""
 
     attributes: tuple[Identifier, ...]
     warehouse: QualifiedName
     target_lag: str
     model: str
+    text_indexes: tuple[Identifier, ...] = ()
+    vector_indexes: "tuple[VectorIndex, ...]" = ()
+    refresh_mode: Literal["FULL", "INCREMENTAL"] | None = None
+    auto_suspend: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

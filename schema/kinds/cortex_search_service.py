@@ -7,7 +7,7 @@ commit until the new one is built.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
 from ..names import Identifier, QualifiedName, Sql
@@ -16,25 +16,44 @@ from ..sqltext import query_of_view
 from .annotations import Range, Ref, SqlText
 from .base import Mistake, Spec
 from .common import SchemaObject
-from .properties import COMMENT, Property, whole, words
+from .properties import COMMENT, Property, spell, whole, words
 from .values import OperationClass, Payload, Row, Value
+
+DEFAULT_MODEL = "snowflake-arctic-embed-m-v1.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorIndex:
+    """One vector index: a text column that `model` embeds, or a vector column of your own.
+    `query_model` embeds the question that a vector column of your own is searched with."""
+
+    column: Identifier
+    model: str = ""
+    query_model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CortexSearchService(Spec):
-    """One text column is indexed; `primary_key` columns are text."""
+    """One text column is indexed by words and meaning (`on`), or several: `text_indexes` by words,
+    `vector_indexes` by meaning. `primary_key` columns are text."""
 
-    on: Identifier
+    on: Identifier | None = None
+    text_indexes: tuple[Identifier, ...] = field(default=(), metadata={"readable": False})
+    vector_indexes: tuple[VectorIndex, ...] = field(default=(), metadata={"readable": False})
     query: Annotated[str, SqlText()]
     warehouse: Annotated[QualifiedName, Ref("warehouse")]
     target_lag: str = "1 hour"
     attributes: tuple[Identifier, ...] = ()
     primary_key: tuple[Identifier, ...] = field(default=(), metadata={"readable": False})
-    embedding_model: str = "snowflake-arctic-embed-m-v1.5"
+    embedding_model: str = DEFAULT_MODEL
     refresh_mode: Literal["FULL", "INCREMENTAL"] | None = field(
         default=None, metadata={"readable": False}
     )
     initialize: Literal["ON_CREATE", "ON_SCHEDULE"] = field(default="ON_CREATE", compare=False)
+    full_index_build_interval_days: Annotated[int, Range(0, 365)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    request_logging: bool | None = field(default=None, metadata={"readable": False})
     auto_suspend: Annotated[int, Range(1800, 31_536_000)] | None = field(
         default=None, metadata={"readable": False}
     )
@@ -52,10 +71,15 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
     properties = (
         Property("warehouse", "WAREHOUSE", "name"),
         Property("target_lag", "TARGET_LAG", "literal"),
+        Property("full_index_build_interval_days", "FULL_INDEX_BUILD_INTERVAL_DAYS"),
+        Property("request_logging", "REQUEST_LOGGING"),
         Property("auto_suspend", "AUTO_SUSPEND"),
         COMMENT,
     )
-    replaced_by = ("on", "query", "attributes", "primary_key", "embedding_model", "refresh_mode")
+    replaced_by = (
+        "on", "text_indexes", "vector_indexes", "query", "attributes", "primary_key",
+        "embedding_model", "refresh_mode",
+    )  # fmt: skip
     replace_class: ClassVar[OperationClass] = "rebuild"
     replace_reason = "there is no index until the new one is built"
 
@@ -63,27 +87,54 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
         return "" if stack.cortex_search else "cortex_search is false on this stack"
 
     def normalise(self, spec: CortexSearchService) -> CortexSearchService:
-        from dataclasses import replace
-
         return replace(spec, target_lag=_lag(spec.target_lag))
 
     def check(self, name: str, spec: CortexSearchService, stack: Stack) -> Iterator[Mistake]:
-        if spec.on in spec.attributes:
+        several = bool(spec.text_indexes or spec.vector_indexes)
+        if several == (spec.on is not None):
             yield Mistake(
-                "attributes", f"{spec.on} is indexed and an attribute", "keep it in on: alone"
+                "on",
+                "a search service has one index or several",
+                "write on: COLUMN, or text_indexes: and vector_indexes:",
             )
+        if several and not spec.vector_indexes:
+            yield Mistake(
+                "text_indexes",
+                "a service of several indexes needs one over vectors",
+                "add vector_indexes: [{column: NAME}]",
+            )
+        if several and spec.embedding_model != DEFAULT_MODEL:
+            yield Mistake(
+                "embedding_model",
+                "with several indexes each has its model",
+                "write vector_indexes: [{column: NAME, model: …}]",
+            )
+        for index in spec.vector_indexes:
+            if index.model and index.query_model:
+                yield Mistake(
+                    "vector_indexes",
+                    f"{index.column} has a model and a query_model",
+                    "model: is for text, query_model: for a vector column of your own",
+                )
+        indexed = {spec.on, *spec.text_indexes, *(item.column for item in spec.vector_indexes)}
+        for column in spec.attributes:
+            if column in indexed:
+                yield Mistake(
+                    "attributes", f"{column} is indexed and an attribute", "keep one of them"
+                )
 
     def read_row(self, row: Row) -> CortexSearchService:
+        column = words(row.get("search_column"))
         return CortexSearchService(
             comment=words(row.get("comment")),
-            on=Identifier(words(row.get("search_column"))),
+            on=Identifier(column) if column else None,
             query=query_of_view(words(row.get("definition"))),
             warehouse=QualifiedName.of(words(row.get("warehouse"))),
             target_lag=_lag(words(row.get("target_lag"))),
             attributes=tuple(
                 Identifier(name) for name in _names(words(row.get("attribute_columns")))
             ),
-            embedding_model=words(row.get("embedding_model")) or "snowflake-arctic-embed-m-v1.5",
+            embedding_model=words(row.get("embedding_model")) or DEFAULT_MODEL,
             auto_suspend=whole(row.get("auto_suspend")),
         )
 
@@ -91,18 +142,29 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
         attributes: list[Value] = [item.sql for item in spec.attributes]
         primary_key: list[Value] = [item.sql for item in spec.primary_key]
         return {
-            "on": spec.on.sql,
+            "on": spec.on.sql if spec.on else None,
+            "text_indexes": [column.sql for column in spec.text_indexes],
+            "vector_indexes": [_vector_index(item) for item in spec.vector_indexes],
             "primary_key": primary_key,
             "attributes": attributes,
             "warehouse": spec.warehouse.sql,
             "target_lag": spec.target_lag,
-            "embedding_model": spec.embedding_model,
+            "embedding_model": spec.embedding_model if spec.on else None,
             "refresh_mode": Sql(spec.refresh_mode) if spec.refresh_mode else None,
             "initialize": None if spec.initialize == "ON_CREATE" else Sql(spec.initialize),
+            "full_index_build_interval_days": spec.full_index_build_interval_days,
+            "request_logging": None
+            if spec.request_logging is None
+            else spell(spec.request_logging, "word"),
             "auto_suspend": spec.auto_suspend,
             "comment": spec.comment,
             "query": Sql(spec.query),
         }
+
+
+def _vector_index(item: VectorIndex) -> dict[str, Value]:
+    key = "query_model" if item.query_model else "model" if item.model else ""
+    return {"column": item.column.sql, "key": Sql(key), "model": item.model or item.query_model}
 
 
 def _lag(text: str) -> str:
