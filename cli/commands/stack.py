@@ -54,9 +54,20 @@ def _folder(project: str | None) -> Path:
     help="default (packaged), minilm, snowflake-arctic-embed-m or e5-base-v2. Kept for later "
     "starts; vectors that are there stay as they are.",
 )
+@click.option(
+    "--vectors",
+    type=click.Choice(["exact", "index", "off"]),
+    help="What answers ORDER BY VECTOR_*(…) LIMIT k: a matrix, an approximate index (extra "
+    "'index'), or DuckDB alone. Kept for later starts. [default: exact]",
+)
 @format_option("text", "json")
 def start(
-    name: str, project: str | None, scheduler: float | None, embedder: str | None, form: str
+    name: str,
+    project: str | None,
+    scheduler: float | None,
+    embedder: str | None,
+    vectors: str | None,
+    form: str,
 ) -> None:
     """Start the server, or tell that it runs."""
     from hushflake.deploy.local import lifecycle
@@ -64,7 +75,7 @@ def start(
     folder = _folder(project)
     changed = {
         key: value
-        for key, value in (("scheduler", scheduler), ("embedder", embedder))
+        for key, value in (("scheduler", scheduler), ("embedder", embedder), ("vectors", vectors))
         if value is not None
     }
     if changed and lifecycle.configure(folder, name, changed):
@@ -134,6 +145,7 @@ def status(name: str, project: str | None, form: str) -> None:
             click.echo(f"  {kind.lower():<10} {count}")
         click.echo(f"  sessions   {found.details.get('sessions', 0)}")
         click.echo(f"  embedder   {found.details.get('embedder', '')}")
+        click.echo(f"  vectors    {found.details.get('vectors', '')}")
     click.echo(f"  data       {found.home} ({found.bytes_on_disk / 1_000_000:.1f} MB)")
     others = [other for other in lifecycle.stacks(folder) if other != name]
     if others:

@@ -152,17 +152,24 @@ def reset(folder: Path, stack: str = "local") -> bool:
 
 
 def configure(folder: Path, stack: str, settings: dict[str, Any]) -> bool:
-    """Keep settings of a stack (`scheduler` seconds, `embedder`); return whether they are new.
+    """Keep settings of a stack; return whether they are new.
 
     They count from the next start of its server.
 
+    Args:
+        folder: The project's local data folder.
+        stack: The stack's name.
+        settings: `scheduler` (seconds), `embedder`, `vectors` (`exact`, `index` or `off`).
+
     Raises:
-        LocalStackUsageError: No such embedder, or its package is not installed.
+        LocalStackUsageError: No such embedder or mode, or its package is not installed.
     """
+    from .vectors.modes import require_mode
     from .embedder import Embedder
 
     home = home_of(folder, stack)
     Embedder(str(settings.get("embedder", "default")))
+    require_mode(str(settings.get("vectors", "exact")))
     _prepare(folder.resolve(), home)
     path = home / "settings.json"
     held = json.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -405,6 +405,8 @@ class Server:
                 "sessions": len(self._sessions),
                 "objects": counts,
                 "embedder": self.engine.embedder.name,
+                "vectors": self.engine.vectors.mode,
+                "matrices": self.engine.vectors.details(),
             }
         )
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..engine import Engine
     from ..session import Session
 
-MODES = ("exact", "index", "off")
 # DuckDB alone is as fast for fewer rows.
 LEAST_ROWS = 2_000
 _DUCKDB = "true"
