@@ -164,8 +164,8 @@ def configure(folder: Path, stack: str, settings: dict[str, Any]) -> bool:
     Raises:
         LocalStackUsageError: No such embedder or mode, or its package is not installed.
     """
-    from .vectors.modes import require_mode
     from .embedder import Embedder
+    from .vectors.modes import require_mode
 
     home = home_of(folder, stack)
     Embedder(str(settings.get("embedder", "default")))
