@@ -24,6 +24,7 @@ from .types import normal_type
 
 T = TypeVar("T")
 Convert = Callable[[Node, "Context"], Any]
+MAX_TEXT: Final = 1_000_000
 SECRET_KEYS: Final = frozenset(
     {"password", "passwd", "secret", "token", "credentials", "private_key", "api_key", "aws_key_id",
      "aws_secret_key", "azure_sas_token", "passphrase", "oauth_client_secret"}
@@ -155,6 +156,11 @@ def _text(node: Node, context: Context) -> str:
     value = context.text(node)
     if not value.isprintable() and ("\0" in value or "\x1e" in value):
         raise context.fail(node, "text cannot hold a control character", "remove it")
+    if len(value) > MAX_TEXT:
+        # https://docs.snowflake.com/en/user-guide/query-size-limits
+        raise context.fail(
+            node, f"a text of {len(value)} characters", f"a statement takes {MAX_TEXT}; shorten it"
+        )
     return value
 
 

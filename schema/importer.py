@@ -16,7 +16,7 @@ from .errors import SchemaError
 from .kinds import task, warehouse
 from .kinds.properties import Property
 from .names import QualifiedName
-from .sqltext import query_of_view
+from .sqltext import query_of_view, string_value
 from .types import normal_type
 
 Definition = dict[str, Any]
@@ -254,8 +254,7 @@ def _options(text: str) -> dict[str, Any]:
 
 def _value(written: str) -> Any:
     if written.startswith("'"):
-        inside = written[1:-1].replace("''", "'")
-        return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), inside)
+        return string_value(written)
     if written.upper() in ("TRUE", "FALSE"):
         return written.upper() == "TRUE"
     return int(written) if written.isdecimal() else written

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from .errors import SchemaError
-from .names import QualifiedName
+from .names import Identifier, QualifiedName
 
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+|--[^\n]*|//[^\n]*|/\*.*?\*/)
@@ -107,8 +107,14 @@ def query_of_view(statement: str) -> str:
 
     Text that is no CREATE statement comes back as it is.
     """
+    end = _end_of_head(statement)
+    return statement[end:].strip().rstrip(";").rstrip() if end else statement.strip()
+
+
+def _end_of_head(statement: str) -> int:
+    """Where the query of a CREATE VIEW begins: after AS, outside of parentheses; else 0."""
     if not re.match(r"\s*CREATE\b", statement, re.IGNORECASE):
-        return statement.strip()
+        return 0
     depth = 0
     for match in _TOKEN.finditer(statement):
         token = match[0]
@@ -117,5 +123,39 @@ def query_of_view(statement: str) -> str:
         elif token == ")":
             depth -= 1
         elif depth == 0 and token.upper() == "AS" and match.lastgroup == "name":
-            return statement[match.end() :].strip().rstrip(";").rstrip()
-    return statement.strip()
+            return match.end()
+    return 0
+
+
+def columns_of_view(statement: str) -> Iterator[tuple[Identifier, str]]:
+    """The names and comments in the column list of a CREATE VIEW; none when it has no list."""
+    head = list(tokens(statement[: _end_of_head(statement)]))
+    opened = next((i for i, (_, token) in enumerate(head) if token == "("), None)
+    name_before = opened is not None and opened > 0 and head[opened - 1][1].upper() not in _CALLED
+    if opened is None or not name_before:
+        return
+    name: Identifier | None = None
+    comment = ""
+    for group, token in head[opened + 1 :]:
+        if group == "name" and name is None:
+            name = Identifier.parse(token)
+        elif group == "string":
+            comment = string_value(token)
+        elif token in (",", ")") and name is not None:
+            yield name, comment
+            name, comment = None, ""
+        if token == ")":
+            return
+
+
+def string_value(written: str) -> str:
+    """The text of a string literal: quotes taken off, escapes undone."""
+    if written.startswith("$$"):
+        return written[2:-2]
+    inside = written[1:-1].replace("''", "'")
+    return re.sub(r"\\(.)", lambda m: _ESCAPED.get(m[1], m[1]), inside, flags=re.DOTALL)
+
+
+_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+# Words before a parenthesis that is no column list.
+_CALLED: Final = frozenset({"ON", "TAG", "BY", "USING"})

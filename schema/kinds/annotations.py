@@ -68,12 +68,6 @@ class Range(NamedTuple):
     most: int
 
 
-class AtMost(NamedTuple):
-    """In `Annotated[str, AtMost(256)]`: text of at most so many characters."""
-
-    characters: int
-
-
 def hidden(default: Any) -> Any:
     """A field of a spec that YAML cannot set: it is read back or computed."""
     return field(default=default, metadata={"yaml": False})

@@ -33,6 +33,9 @@ class TagKind(SchemaObject[Tag]):
         return "tags need edition enterprise" if stack.edition == "standard" else ""
 
     def check(self, name: str, spec: Tag, stack: Stack) -> Iterator[Mistake]:
+        if len(spec.allowed_values) > MAX_VALUES:
+            message = f"{len(spec.allowed_values)} allowed values"
+            yield Mistake("allowed_values", message, f"use at most {MAX_VALUES}")
         for value in spec.allowed_values:
             if len(value) > MAX_VALUE:
                 message = f"the value {value[:20]}… has {len(value)} characters"

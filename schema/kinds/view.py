@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..names import Sql
-from ..sqltext import query_of_view, same_sql
+from ..names import Identifier, Sql
+from ..sqltext import columns_of_view, query_of_view, same_sql
 from .annotations import SqlText
-from .base import Change, Spec
+from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import alteration, truth, words
 from .values import OperationClass, Payload, Row
@@ -17,8 +17,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewColumn:
+    """A column that the query gives, under the name and with the comment that the view gives it."""
+
+    name: Identifier
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View(Spec):
+    """`columns` are all of the query's, in its order; without them the query names them."""
+
     query: Annotated[str, SqlText()]
+    columns: tuple[ViewColumn, ...] = ()
     secure: bool = False
     materialized: bool = False
 
@@ -35,10 +46,19 @@ class ViewKind(SchemaObject[View]):
             return "materialised views need edition enterprise"
         return ""
 
+    def check(self, name: str, spec: View, stack: "Stack") -> Iterator[Mistake]:
+        names = [column.name for column in spec.columns]
+        for column in sorted({item for item in names if names.count(item) > 1}):
+            yield Mistake("columns", f"the column {column} comes twice", "keep one")
+
     def read_row(self, row: Row) -> View:
+        text = words(row.get("text"))
         return View(
             comment=words(row.get("comment")),
-            query=query_of_view(words(row.get("text"))),
+            query=query_of_view(text),
+            columns=tuple(
+                ViewColumn(name=name, comment=comment) for name, comment in columns_of_view(text)
+            ),
             secure=truth(row.get("is_secure")),
             materialized=truth(row.get("is_materialized")),
         )
@@ -47,6 +67,7 @@ class ViewKind(SchemaObject[View]):
         return {
             "secure": spec.secure,
             "materialized": spec.materialized,
+            "columns": [{"name": c.name.sql, "comment": c.comment} for c in spec.columns],
             "query": Sql(spec.query),
         }
 
@@ -54,11 +75,16 @@ class ViewKind(SchemaObject[View]):
         return {"materialized": spec.materialized}
 
     def difference(self, name: str, desired: View, actual: View) -> Iterator[Change]:
-        if not same_sql(desired.query, actual.query) or desired.materialized != actual.materialized:
+        if (
+            not same_sql(desired.query, actual.query)
+            or desired.columns != actual.columns
+            or desired.materialized != actual.materialized
+        ):
             built = desired.materialized or actual.materialized
             severity: OperationClass = "rebuild" if built else "safe"
             payload = {**self.create(name, desired), "replace": True}
-            yield Change("replace", "its query changes; grants are kept", payload, severity)
+            what = "query changes" if desired.columns == actual.columns else "columns change"
+            yield Change("replace", f"its {what}; grants are kept", payload, severity)
             return
         if desired.secure != actual.secure:
             word = "SET SECURE" if desired.secure else "UNSET SECURE"
