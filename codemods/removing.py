@@ -1,8 +1,11 @@
 """Take away imports and statements, and what stays of their lines."""
 
 import ast
+import io
 import re
-from collections.abc import Iterable, Sequence
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from hushflake.lint_plugin.analysis import Binding, Source
 
@@ -123,59 +126,93 @@ def block_of(job: Job, statement: ast.stmt) -> list[ast.stmt]:
 def remove_statements(job: Job, patch: Patch, statements: Sequence[ast.stmt]) -> None:
     """Take statements away; a block that would be left empty gets a `pass`."""
     going = {id(statement) for statement in statements}
-    for statement in statements:
-        block = block_of(job, statement)
-        if block and statement is block[0] and _bares_string(block, going):
+    blocks = {id(block): block for block in (block_of(job, node) for node in statements) if block}
+    for block in blocks.values():
+        gone = [node for node in block if id(node) in going]
+        first = next((node for node in block if id(node) not in going), None)
+        if first is None and block is not job.source.tree.body:
+            _replace_by_pass(job, patch, gone.pop(0))
+        elif block[0] is gone[0] and _is_string(first):
             # The string would become a docstring.
+            statement = gone.pop(0)
             if not isinstance(statement, ast.Import | ast.ImportFrom):
-                patch.removed.add(id(statement))
-                patch.splice(*job.source.range(statement), b"pass")
-                patch.added.append(ast.dump(ast.Pass()))
-            continue
-        is_emptied = block and all(id(node) in going for node in block)
-        if is_emptied and statement is block[0] and block is not job.source.tree.body:
-            patch.removed.add(id(statement))
-            patch.splice(*job.source.range(statement), b"pass")
-            patch.added.append(ast.dump(ast.Pass()))
-        elif block:
-            _remove_statement(job, patch, statement, block)
+                _replace_by_pass(job, patch, statement)
+        for run in _runs(gone):
+            _remove_run(job, patch, run, block)
 
 
-def _bares_string(block: Sequence[ast.stmt], going: set[int]) -> bool:
-    """Say whether the first statement of a block that stays is a string."""
-    first = next((node for node in block if id(node) not in going), None)
+def _is_string(node: ast.stmt | None) -> bool:
     return (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
     )
 
 
-def _remove_statement(
-    job: Job, patch: Patch, statement: ast.stmt, block: Sequence[ast.stmt]
-) -> None:
-    """Take a statement away with its line, if it has the line for itself."""
-    source = job.source
+def _replace_by_pass(job: Job, patch: Patch, statement: ast.stmt) -> None:
     patch.removed.add(id(statement))
-    start, end = source.range(statement)
-    position = list(block).index(statement)
+    patch.splice(*job.source.range(statement), b"pass")
+    patch.added.append(ast.dump(ast.Pass()))
+
+
+def _runs(statements: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """Yield the statements in order, those together that share lines."""
+    run: list[ast.stmt] = []
+    for statement in statements:
+        if run and run[-1].end_lineno != statement.lineno:
+            yield run
+            run = []
+        run.append(statement)
+    if run:
+        yield run
+
+
+def _remove_run(job: Job, patch: Patch, run: Sequence[ast.stmt], block: Sequence[ast.stmt]) -> None:
+    """Take statements away with their lines, if they have the lines for themselves."""
+    source = job.source
+    start, end = source.range(run[0])[0], source.range(run[-1])[1]
+    position = list(block).index(run[0])
     above = block[position - 1] if position else None
-    below = block[position + 1] if position + 1 < len(block) else None
-    if below is not None and below.lineno == statement.end_lineno:
+    position = list(block).index(run[-1]) + 1
+    below = block[position] if position < len(block) else None
+    first, last = run[0].lineno - 1, run[-1].end_lineno or run[-1].lineno
+    if below is not None and below.lineno == last:
         patch.splice(start, source.range(below)[0], b"")
-        return
-    line_start = source.line_starts[statement.lineno - 1]
-    if source.utf8[line_start:start].strip(b" \t\f"):
+    elif source.utf8[source.line_starts[first] : start].strip(b" \t\f"):
         # Something stands before it on its line: `x = 1; import os`, or `def f(): import os`.
-        if above is not None and above.end_lineno == statement.lineno:
-            patch.splice(source.range(above)[1], end, b"")
-        else:
-            patch.removed.discard(id(statement))
-        return
-    first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
-    first, last = _with_empty_lines(job, patch, first, last)
+        if above is None or above.end_lineno != run[0].lineno:
+            return
+        patch.splice(source.range(above)[1], end, b"")
+    else:
+        _remove_lines(job, patch, first, last)
+    patch.removed.update(map(id, run))
+
+
+def _remove_lines(job: Job, patch: Patch, first: int, last: int) -> None:
+    """Take the lines `first` to `last` (from 0, half open) away, but for their comments."""
+    source = job.source
     starts = [*source.line_starts, len(source.utf8)]
+    start, end = starts[first], starts[min(last, len(starts) - 1)]
+    comments = list(_remarks(source.text(start, end)))
+    if comments:
+        lines = source.utf8[start:end].splitlines(keepends=True)
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip(b" \t\f"))]
+        newline = lines[0][len(lines[0].rstrip(b"\r\n")) :]
+        kept = [indent + comment.encode("utf-8") + newline for comment in comments]
+        patch.splice(start, end, b"".join(kept))
+        return
+    first, last = _with_empty_lines(job, patch, first, last)
     patch.splice(starts[first], starts[min(last, len(starts) - 1)], b"")
+
+
+def _remarks(text: str) -> Iterator[str]:
+    """Yield the comments in some lines that speak to people."""
+    if "#" not in text:
+        return
+    with suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT and not _DIRECTIVE.match(token.string.encode()):
+                yield token.string
 
 
 def _with_empty_lines(job: Job, patch: Patch, first: int, last: int) -> tuple[int, int]:

@@ -81,7 +81,8 @@ def _is_mentioned(index: Index, name: str) -> bool:
     )
     if type_comment.search(index.source.utf8):
         return True
-    for text in index.strings:
+    texts = {str(getattr(place.node, "value", "")) for place in index.strings.values()}
+    for text in texts:
         if not word.search(text):
             continue
         if any(word.search(line.group()) for line in _DOCTEST.finditer(text)):

@@ -4,7 +4,6 @@ https://docs.python.org/3/library/os.html#os.environ
 """
 
 import ast
-import re
 
 from hushflake.lint_plugin.analysis import Access, accesses, prefilter
 from hushflake.lint_plugin.settings import Policy
@@ -12,15 +11,9 @@ from hushflake.lint_plugin.settings import Policy
 from ..importing import imports_from
 from ..order import Order
 from ..patch import Patch
+from ..patches import replaces_reads
 from ..reading import Read, record, rewrite_reads
 from ..transform import Job, Transform
-
-_MAY_PATCH = re.compile(rb"(?:getenv|environ|\.get)\s*[=:,)]|[\"'](?:os\.)?(?:getenv|environ)[\"']")
-# `setattr(os, "getenv", …)`, `patch.object(os, "environ")`, `patch("os.getenv")`.
-_PATCHES = re.compile(
-    rb"(?:setattr|delattr|patch|patch\.object)\s*\(\s*"
-    rb"(?:\w+\s*,\s*[\"'](?:getenv|environ)|[\"']os\.(?:getenv|environ))[\"']"
-)
 
 
 class EnvironmentReads(Transform):
@@ -56,17 +49,6 @@ class EnvironmentReads(Transform):
         return patch
 
 
-def _is_patched(job: Job) -> bool:
-    """Say whether a module puts something of its own in the place of what it reads through."""
-    if not _MAY_PATCH.search(job.source.utf8):
-        return False
-    for use in job.index.uses("os"):
-        stored = isinstance(getattr(use.node, "ctx", None), ast.Store | ast.Del)
-        if stored and use.origin in ("os.getenv", "os.environ.get"):
-            return True
-    return bool(_PATCHES.search(job.source.utf8))
-
-
 def imported_at(job: Job) -> int:
     """Return the index of the first statement that imports the accessor, or one beyond all."""
     body = job.source.tree.body
@@ -99,7 +81,7 @@ def reason_of_policy(access: Access, job: Job) -> str:
         return ""
     if access.key is not None and job.policy.keeps(access.key):
         return "platform-key"
-    if _is_patched(job):
+    if replaces_reads(job):
         return "patched"
     if not function_of(access.form, job.policy):
         return "form-disabled"

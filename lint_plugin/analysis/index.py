@@ -48,8 +48,8 @@ class Index:
         self.source = source
         self.root = Scope("module", source.tree, None)
         self.stars: list[ast.ImportFrom] = []
-        # Strings in which a recorded name occurs as a word.
-        self.strings: set[str] = set()
+        # Strings in which a recorded name occurs as a word, by the id of their node.
+        self.strings: dict[int, Place] = {}
         self.names: set[str] = set()
         self.occurrences: dict[str, list[Place]] = {}
         self._scopes: dict[int, Scope] = {id(source.tree): self.root}
@@ -68,6 +68,7 @@ class Index:
             scope.bindings.clear()
         self._places.clear()
         self.occurrences.clear()
+        self.strings.clear()
 
     # What it is asked.
 
@@ -386,7 +387,7 @@ class Index:
     def note_string(self, node: ast.Constant, place: Place) -> None:
         is_part = place.parent is not None and isinstance(place.parent.node, ast.JoinedStr)
         if isinstance(node.value, str) and not is_part:
-            self.strings.add(node.value)
+            self.strings[id(node)] = place
 
     def note_global(self, node: ast.Global, place: Place) -> None:
         place.scope.declared_global.update(self.names.intersection(node.names))

@@ -232,15 +232,46 @@ def test_a_package_that_the_accessor_needs_is_left(tmp_path: Path, base: str) ->
     "patch",
     [
         "os.getenv = lambda key: 'mine'",
+        "os.environ = {}",
+        "del os.getenv",
+        "import os as o\ndef f(): o.environ.get = None",
         "mock.patch.object(os, 'getenv', str).start()",
         "monkeypatch.setattr(os, 'environ', {})",
+        "monkeypatch.setattr(\n    os,\n    name='environ',\n    value={})",
+        "monkeypatch.setattr(os, given, {})",
         "mock.patch('os.environ', {}).start()",
+        "from unittest.mock import patch as p\n@p('os.getenv')\ndef f(): pass",
+        "from unittest.mock import patch\nwith patch(target='pkg.mod.os.environ.get'): pass",
+        "system = os\nsetattr(system, 'getenv', str)",
+        "mock.patch.multiple(os, getenv=str)",
+        "mock.patch.multiple('os', environ={})",
     ],
 )
 def test_reads_through_what_the_file_replaces_are_left(patch: str) -> None:
     outcome = rewritten(f"import os\n{patch}\nprint(os.getenv('A'))\n")
     assert outcome.new is None
     assert "patched" in {edit.reason for edit in outcome.edits}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# os.getenv = 1, monkeypatch.setattr(os, 'getenv', f)",
+        '"""setattr(os, \'getenv\', f)"""',
+        "print('os.environ', 'os.getenv')",
+        "getattr(os, 'getenv'); hasattr(os, 'environ')",
+        "mock.patch.dict('os.environ', {})",
+        "mock.patch.dict(os.environ, A='b')",
+        "os.environ |= {}",
+        "monkeypatch.setattr(os, 'sep', '/')",
+        "mock.patch.object(other, 'getenv')",
+        "run(environ=1, getenv=2)",
+        "'os.getenv'.replace('os.getenv', 'x')",
+    ],
+)
+def test_what_only_looks_like_a_patch_is_none(text: str) -> None:
+    outcome = rewritten(f"import os\n{text}\nprint(os.getenv('A'))\n")
+    assert outcome.new is not None, {edit.reason for edit in outcome.edits}
 
 
 def test_a_read_whose_source_is_printed_is_left() -> None:

@@ -30,3 +30,11 @@ def half():
 module = os.environ
 again = module
 A = require_config_value("A"), require_config_value("B")
+
+
+def one_line():
+    return require_config_value("A")
+
+
+def all_of_it():
+    return require_config_value("A")

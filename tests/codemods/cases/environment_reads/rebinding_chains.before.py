@@ -36,3 +36,12 @@ def half():
 module = os.environ
 again = module
 A = module["A"], again["B"]
+
+
+def one_line():
+    env = os.environ; other = env
+    return other["A"]
+
+
+def all_of_it():
+    env = os.environ; other = env; return other["A"]
