@@ -13,11 +13,13 @@ from hushflake.deploy.errors import DeployError
 from hushflake.deploy.history import read_history
 from hushflake.deploy.planning import Planner
 from hushflake.schema.names import literal
+from hushflake.sync.errors import SyncMistakeError
 
-from .base import Base
+from .base import TAG, Base
 from .embed import Coverage, coverage
-from .latency import Latencies, percentile
+from .latency import Latencies, account_latencies, percentile
 from .search import Search
+from .sync_lag import sync_lags
 
 LAG_SECONDS: Final = 300.0
 LATENCY_SECONDS: Final = 0.2
@@ -66,13 +68,14 @@ def status(base: Base, *, probe: int = 0, drift: bool = True) -> Status:
 
     Args:
         base: An open knowledge base.
-        probe: Searches to run now, for the latency; 0: the latest ones are looked at.
+        probe: Searches to run now, for the latency; 0: the latest 200 are looked at.
         drift: Compare the account with what was applied last, too; takes a second.
     """
     checks: list[Callable[[Base], Iterator[Finding]]] = [
         _check_embedding,
         _check_streams,
         _check_tasks,
+        _check_sync,
         lambda opened: _check_latency(opened, probe),
         _check_deployment,
     ]
@@ -105,9 +108,7 @@ def _check_embedding(base: Base) -> Iterator[Finding]:
 
 def _lag(item: Coverage) -> Finding:
     """How long the row that waits longest has waited for its vector."""
-    waited = 0.0
-    if item.waiting_since is not None:
-        waited = max(0.0, (datetime.now(UTC) - _zoned(item.waiting_since)).total_seconds())
+    waited = _age(item.waiting_since)
     return Finding(
         "embedding_lag_seconds",
         waited,
@@ -118,8 +119,12 @@ def _lag(item: Coverage) -> Finding:
     )
 
 
-def _zoned(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _age(moment: datetime | None) -> float:
+    """Seconds since a moment; 0 without one."""
+    if moment is None:
+        return 0.0
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (datetime.now(UTC) - zoned).total_seconds())
 
 
 def _check_streams(base: Base) -> Iterator[Finding]:
@@ -150,26 +155,72 @@ def _check_tasks(base: Base) -> Iterator[Finding]:
 
 
 def _check_latency(base: Base, probe: int) -> Iterator[Finding]:
+    """The account's own figures keep the promise; where it has none, what was waited for here."""
     record = Latencies(base.project.local_data, base.stack.name)
     if probe:
-        search = Search(base)
-        search.ask(_PROBE, limit=5)  # embeds the question
-        for number in range(probe):
-            search.ask(_PROBE, limit=5 + number % 5)
-    seconds = record.latest(probe or 200)
-    if not seconds:
-        yield Finding("search_latency_seconds", None, "no search yet", "p95", "0.2 s")
-        return
+        _run(Search(base), probe)
+    count = probe or 200
+    waited = record.latest(count)
+    worked = account_latencies(base.session, base.stack.database, TAG, count)
+    name = "search_latency_seconds"
+    if worked:
+        yield from _percentiles(name, worked, "searches of the account", promised=True)
+        name = "search_round_trip_seconds"
+    if waited:
+        where = "searches of this machine"
+        yield from _percentiles(name, waited, where, promised=not worked)
+    if not (worked or waited):
+        yield Finding(name, None, "no search yet", "p95", f"{1000 * LATENCY_SECONDS:.0f} ms")
+
+
+def _run(search: Search, count: int) -> None:
+    search.ask(_PROBE, limit=5)  # embeds the question
+    for number in range(count):
+        # An answer that is kept would be no search: no two in a row ask for the same.
+        search.ask(f"{_PROBE} {number}", limit=5)
+
+
+def _percentiles(
+    name: str, seconds: list[float], what: str, *, promised: bool
+) -> Iterator[Finding]:
     for percent in (50, 95, 99):
         value = percentile(seconds, percent)
+        held = promised and percent == 95
         yield Finding(
-            "search_latency_seconds",
+            name,
             value,
-            f"{1000 * value:.0f} ms over {len(seconds)} searches",
+            f"{1000 * value:.0f} ms over {len(seconds)} {what}",
             f"p{percent}",
-            f"{1000 * LATENCY_SECONDS:.0f} ms" if percent == 95 else "",
-            percent == 95 and value > LATENCY_SECONDS,
+            f"{1000 * LATENCY_SECONDS:.0f} ms" if held else "",
+            held and value > LATENCY_SECONDS,
         )
+
+
+def _check_sync(base: Base) -> Iterator[Finding]:
+    try:
+        lags = sync_lags(base)
+    except SyncMistakeError as error:
+        # Whoever does not sync has broken no promise.
+        yield Finding("sync_lag_seconds", None, str(error).splitlines()[0])
+        return
+    for item in lags:
+        waited = _age(item.since)
+        text = f"{item.waiting} rows wait, {waited:.0f} s" if item.waiting else "in step"
+        if item.stale:
+            text = "its stream is stale or gone"
+        elif item.synced_at is not None:
+            text += f"; last written {item.synced_at:%Y-%m-%d %H:%M}"
+        yield Finding(
+            "sync_lag_seconds",
+            waited,
+            text,
+            item.entity,
+            f"{LAG_SECONDS:.0f} s",
+            item.stale or waited > LAG_SECONDS,
+        )
+    conflicts = sum(item.conflicts for item in lags)
+    if lags:
+        yield Finding("sync_conflicts", float(conflicts), f"{conflicts} wait for a person")
 
 
 def _check_deployment(base: Base) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 1000),
     default=0,
     metavar="N",
-    help="Measure N searches now. [default: the latest ones of this project are looked at]",
+    help="Measure N searches now. [default: the latest 200 are looked at]",
 )
 @click.option("--drift/--no-drift", default=True, help="Look for changes by hand, too.")
 @format_option("text", "json", "prometheus")
@@ -29,9 +29,9 @@ def status(
 ) -> int:
     """Tell whether a stack keeps its promises. Exits 1 when one is broken.
 
-    Promised are: every row has its vector, none waits longer than 5 minutes, no task failed in
-    the last day, 95 of 100 searches take less than 200 ms, the last deployment went through, and
-    nothing was changed by hand.
+    Promised are: every row has its vector, none waits longer than 5 minutes for it or for the
+    sync, no task failed in the last day, 95 of 100 searches take less than 200 ms, the last
+    deployment went through, and nothing was changed by hand.
     """
     from hushflake.knowledge.status import prometheus
     from hushflake.knowledge.status import status as look

@@ -1,6 +1,8 @@
 """What status tells, and when it says that a promise is broken."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,13 @@ import pytest
 from hushflake.cli.main import main
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.embed import coverage, embed_pending
-from hushflake.knowledge.latency import Latencies, percentile
+from hushflake.knowledge.latency import Latencies, percentile, searches_of
+from hushflake.knowledge.search import Search
 from hushflake.knowledge.status import Finding, Status, prometheus, status
+from hushflake.schema.notion import Notion, NotionField
+from hushflake.sync.account.store import Store
+from hushflake.sync.account.tables import SCHEMA, Tables
+from hushflake.sync.mapping import maps_of
 
 
 def by_name(found: Status, name: str, of: str = "") -> Finding:
@@ -62,16 +69,106 @@ def test_a_change_by_hand_is_drift(base: Base) -> None:
     assert "EXPERTISE_DIRECTORY" in drift.text
 
 
-def test_slow_searches_break_the_promise(base: Base) -> None:
+def test_slow_searches_break_the_promise(
+    base: Base, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Search(base).ask("who watches the competition", limit=3)
+    # Every machine sees the same: what this one noted is of no account.
+    elsewhere = replace(base, project=replace(base.project, local_data=tmp_path))
+    found = status(elsewhere, drift=False)
+    p95 = by_name(found, "search_latency_seconds", "p95")
+    assert p95.value is not None
+    assert p95.value > 0
+    assert "searches of the account" in p95.text
+    assert not [f for f in found.findings if f.name == "search_round_trip_seconds"]
+    monkeypatch.setattr("hushflake.knowledge.status.LATENCY_SECONDS", 0.0001)
+    found = status(elsewhere, drift=False)
+    assert by_name(found, "search_latency_seconds", "p95").broken
+    assert not by_name(found, "search_latency_seconds", "p50").broken
+
+
+def test_what_this_machine_waited_for_is_told_beside_it(base: Base) -> None:
     record = Latencies(base.project.local_data, base.stack.name)
     for _ in range(200):
-        record.add(0.01)
-    assert not by_name(status(base, drift=False), "search_latency_seconds", "p95").broken
+        record.add(0.5)
+    Search(base).ask("who watches the competition", limit=4)
+    waited = by_name(status(base, drift=False), "search_round_trip_seconds", "p95")
+    assert waited.value == 0.5
+    assert not waited.broken
+
+
+def test_without_searches_by_sql_what_was_waited_for_is_what_counts(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hushflake.knowledge.status.account_latencies", lambda *_: [])
+    record = Latencies(base.project.local_data, base.stack.name)
     for _ in range(200):
         record.add(0.5)
     slow = by_name(status(base, drift=False), "search_latency_seconds", "p95")
-    assert slow.broken
-    assert slow.value == 0.5
+    assert (slow.value, slow.broken) == (0.5, True)
+
+
+def test_a_probe_searches_now(base: Base) -> None:
+    found = status(base, probe=3, drift=False)
+    assert "over 3 searches of the account" in by_name(found, "search_latency_seconds", "p50").text
+
+
+def test_the_two_statements_of_a_search_are_put_together() -> None:
+    rows = [
+        {"SESSION_ID": session, "TOTAL_ELAPSED_TIME": ms, "READS": reads}
+        for session, ms, reads in [
+            *((1, 30, 1), (1, 10, 0), (2, 100, 0), (1, 5, 1)),  # begins with the end of a search
+            *((1, 20, 0), (1, 40, 0), (2, 200, 1), (1, 1, 1), (1, 1, 1)),  # one found nothing
+        ]
+    ]
+    assert searches_of(rows) == pytest.approx([0.015, 0.3, 0.02, 0.041])
+
+
+@pytest.fixture
+def synced(base: Base) -> Iterator[Base]:
+    """The base with one entity that is kept in step with Notion."""
+    entity = base.entity("COMPETITORS")
+    fields = {entity.key[0]: NotionField(property="Key"), entity.title: NotionField(property="N")}
+    mapped = replace(entity, notion=Notion(fields=fields, data_source="d" * 32))  # type: ignore[arg-type]  # it has a title
+    entities = {**base.desired.entities, entity.name: mapped}
+    yield replace(base, desired=replace(base.desired, entities=entities))
+    base.session.execute(f"DROP SCHEMA IF EXISTS {base.stack.database}.{SCHEMA}")
+
+
+def test_a_row_that_the_sync_leaves_behind_breaks_the_promise(synced: Base) -> None:
+    assert "--init" in by_name(status(synced, drift=False), "sync_lag_seconds").text
+    tables = Tables(synced.session, synced.stack.database)
+    tables.create(maps_of(synced.entities.values(), synced.stack))
+    found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
+    assert (found.value, found.broken, found.text) == (0.0, False, "in step")
+    table = synced.entity("COMPETITORS").table
+    synced.session.execute(
+        f"UPDATE {table} SET UPDATED_AT = DATEADD('minute', -10, CURRENT_TIMESTAMP()) "
+        "WHERE COMPETITOR_ID = 'COM-002'"
+    )
+    found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
+    assert found.broken
+    assert 590 < (found.value or 0) < 900
+    assert found.text.startswith("1 rows wait")
+    # Taken from the stream and not dealt with: it still waits.
+    store = Store(tables)
+    (of,) = maps_of(synced.entities.values(), synced.stack)
+    store.drain(of)
+    assert by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS").broken
+    store.settle("COMPETITORS", ["COM-002"])
+    store.finish("COMPETITORS", {})
+    found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
+    assert not found.broken
+    assert found.text.startswith("in step; last written 20")
+    synced.session.execute(f"DROP STREAM {tables.stream(of)}")
+    found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
+    assert (found.broken, found.text) == (True, "its stream is stale or gone")
+
+
+def test_whoever_does_not_sync_is_told_nothing_of_it(base: Base) -> None:
+    plain = {name: replace(e, notion=None) for name, e in base.desired.entities.items()}
+    without = replace(base, desired=replace(base.desired, entities=plain))
+    assert not [f for f in status(without, drift=False).findings if "sync" in f.name]
 
 
 def test_the_record_of_latencies_stays_short(tmp_path: Path) -> None:
