@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hushflake.schema.cost_change import CostChange
     from hushflake.schema.plan import Operation, Plan
 
-_SIGNS = {"create": "+", "drop": "-"}
+_SIGNS = {"create": "+", "undrop": "+", "drop": "-"}
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _WORDS = {"+": "to create", "~": "to change", "-": "to drop"}
 _CLASSES = {"rebuild": "locks or rebuilds", "loss": "loses data"}

@@ -5,7 +5,7 @@ The number of statements does not grow with the number of objects, but for one p
 warehouse, and ACCOUNT_USAGE is not read: it lags.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hushflake.schema.kinds import all_kinds
 from hushflake.schema.kinds.base import Answer, Key, KindT, Query, Resource, Scope
@@ -38,6 +38,24 @@ def read_state(pool: Pool, scope: Scope, kinds: Iterable[KindT] | None = None) -
             for resource in by_name[name].read(answers):
                 found[resource.key] = resource
     return State(account, found)
+
+
+def read_dropped(
+    pool: Pool, scope: Scope, found: Mapping[Key, Resource], kinds: Iterable[KindT]
+) -> frozenset[Key]:
+    """Return what is gone and UNDROP can bring back, among objects of these kinds.
+
+    Args:
+        found: What is there; nothing is asked about databases that are not.
+    """
+    asked = {
+        kind: [q for q in kind.dropped_queries(scope) if q.needs is None or q.needs in found]
+        for kind in kinds
+    }
+    answers = {a.query: a for a in pool.map(_ask, [q for qs in asked.values() for q in qs])}
+    return frozenset(
+        key for kind, qs in asked.items() for key in kind.read_dropped([answers[q] for q in qs])
+    )
 
 
 def account_name(session: Session) -> str:

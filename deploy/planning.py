@@ -19,7 +19,7 @@ from .applied import Applied, last_applied
 from .errors import MistakeError, MovedError
 from .files import read_document
 from .future_grants import future_grant_notes
-from .introspect import read_state
+from .introspect import read_dropped, read_state
 from .journal import Journal, Place
 from .lock import LEASE_SECONDS
 from .pool import Pool
@@ -171,6 +171,11 @@ class Planner:
         kinds = None if everything else _kinds_to_read(desired, before)
         with Pool(session, self.settings.jobs) as pool:
             found = read_state(pool, scope, kinds)
+            gone = {key.kind for key in applied.state.resources if key not in found.resources}
+            if gone:
+                lost = [kind for name, kind in all_kinds().items() if name in gone]
+                dropped = read_dropped(pool, scope, found.resources, lost)
+                found = replace(found, dropped=dropped - found.resources.keys())
         return self._without_journal(found) if everything else self.view(found, desired, applied)
 
     def view(self, found: State, desired: Desired, applied: Applied) -> State:
@@ -193,7 +198,7 @@ class Planner:
         kept = {
             key: r for key, r in self._without_journal(found).resources.items() if concerns_us(key)
         }
-        return State(found.account, kept)
+        return State(found.account, kept, found.dropped & before.keys())
 
     def _without_journal(self, found: State) -> State:
         place = self.settings.place
@@ -205,7 +210,7 @@ class Planner:
             if key not in (warehouse, Key("database", database))
             and not key.name.startswith(f"{database}.")
         }
-        return State(found.account, kept)
+        return State(found.account, kept, found.dropped)
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""

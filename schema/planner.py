@@ -16,7 +16,10 @@ from .kinds.base import Change, Key, Resource
 from .plan import Cause, Operation, Plan
 from .sqltext import full_names_in
 from .state import Desired, State
+from .undrop import notes as undrop_notes
+from .undrop import undropped, with_undropped
 
+NEW = "does not exist yet"
 Operations = dict[Key, list[Operation]]
 CauseOf = Callable[[Change], Cause]
 
@@ -34,10 +37,16 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
         there is nothing to do. It does not depend on the order of any input.
     """
     last = last_applied or State()
-    notes = list(desired.notes)
+    fingerprint = actual.fingerprint()
+    back = undropped(desired, actual, last)
+    actual = with_undropped(actual, last, back)
+    notes = [*desired.notes, *undrop_notes(back)]
     operations: Operations = {}
     for key, resource in desired.resources.items():
         found = list(_towards(resource, actual.resources.get(key), last.resources.get(key)))
+        if key in back:
+            undrop = operation_of(key, back[key], "drift")
+            found = [undrop, *(op.after({*op.depends_on, undrop.id}) for op in found)]
         if found:
             operations[key] = found
         there = actual.resources.get(key)
@@ -55,7 +64,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     return Plan(
         desired.project,
         desired.stack,
-        actual.fingerprint(),
+        fingerprint,
         _in_order(op for group in merged.values() for op in group),
         tuple(notes),
     )
@@ -69,8 +78,7 @@ def _towards(
     name = wanted.key.name
     if there is None:
         cause: Cause = "drift" if last else "ours"
-        reason = "was dropped by hand" if last else "does not exist yet"
-        create = Change("create", reason, kind.create(name, wanted.spec))
+        create = Change("create", _why_created(wanted, last), kind.create(name, wanted.spec))
         yield from _chain(
             wanted.key, [create, *kind.after_create(name, wanted.spec)], lambda _: cause
         )
@@ -87,6 +95,17 @@ def _towards(
         return "ours" if ours is None or change.identity in ours else "drift"
 
     yield from _chain(wanted.key, kind.difference(name, wanted.spec, there.spec), cause_of)
+
+
+def _why_created(wanted: Resource, last: Resource | None) -> str:
+    kind = kind_named(wanted.key.kind)
+    told = kind.summary(wanted.spec)
+    if last is None:
+        return told or NEW
+    gone = kind.gone_by_hand
+    if kind.drop_class == "loss":
+        gone += ", and nothing is left that UNDROP could bring back: it is made again, empty"
+    return f"{told}: {gone}" if told else gone
 
 
 def _with_unreadable(there: Resource, known: Resource) -> Resource:
@@ -125,7 +144,7 @@ def operation_of(
         name=key.name,
         severity=change.severity,
         cause=cause,
-        reason=change.reason,
+        reason=change.by_hand if cause == "drift" and change.by_hand else change.reason,
         depends_on=depends_on,
         payload=change.payload,
         part=change.part,
@@ -178,6 +197,8 @@ def _held_inside(container: Key, going: Mapping[Key, Resource], actual: State) -
 def _removal(resource: Resource, was_applied: bool) -> Operation:
     kind = kind_named(resource.key.kind)
     reason = "is no longer declared" if was_applied else "is not declared"
+    told = kind.summary(resource.spec)
+    reason = f"{told} {reason}" if told else reason
     change = Change("drop", reason, kind.drop(resource.key.name, resource.spec), kind.drop_class)
     return operation_of(resource.key, change, "ours" if was_applied else "drift")
 

@@ -27,10 +27,12 @@ class State:
     Attributes:
         account: What identifies the account (organisation, account, region); "" when unknown.
         resources: By key.
+        dropped: What is gone and UNDROP can bring back, as far as it was asked.
     """
 
     account: str = ""
     resources: Mapping[Key, Resource] = field(default_factory=dict)
+    dropped: frozenset[Key] = frozenset()
 
     @classmethod
     def of(cls, resources: Iterable[Resource], account: str = "") -> "State":
@@ -43,9 +45,11 @@ class State:
 
     def to_plain(self) -> dict[str, Any]:
         """The JSON document `hushflake.snapshot/1`."""
+        dropped = {"dropped": [list(key) for key in sorted(self.dropped)]} if self.dropped else {}
         return {
             "format": FORMAT,
             "account": self.account,
+            **dropped,
             "objects": [
                 {
                     "kind": resource.key.kind,
@@ -67,17 +71,19 @@ class State:
         """
         if document.get("format") != FORMAT:
             raise ValueError(f"format is {document.get('format')!r}, not {FORMAT!r}")
-        return cls.of(
-            (
-                Resource(
-                    Key(item["kind"], item["name"]),
-                    spec_from_plain(kind_named(item["kind"]).spec_type, item["spec"]),
-                    tuple(Key(*pair) for pair in item.get("references", ())),
-                    item.get("protect", False),
-                )
-                for item in document["objects"]
-            ),
+        resources = [
+            Resource(
+                Key(item["kind"], item["name"]),
+                spec_from_plain(kind_named(item["kind"]).spec_type, item["spec"]),
+                tuple(Key(*pair) for pair in item.get("references", ())),
+                item.get("protect", False),
+            )
+            for item in document["objects"]
+        ]
+        return cls(
             document.get("account", ""),
+            {resource.key: resource for resource in resources},
+            frozenset(Key(*pair) for pair in document.get("dropped", ())),
         )
 
 

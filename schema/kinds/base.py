@@ -89,6 +89,7 @@ class Change:
         payload: What the template is given beside `name`.
         severity: safe; rebuild (locks, rewrites, or an index is gone for a while); loss.
         always: Runs once the operations that it depends on have ended, even if one failed.
+        by_hand: The line when the change takes back what was done by hand; "": `reason`.
     """
 
     action: str
@@ -97,6 +98,7 @@ class Change:
     severity: OperationClass = "safe"
     part: str = ""
     always: bool = False
+    by_hand: str = ""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -117,6 +119,8 @@ class Kind(Generic[SpecT]):
     # Lower order: created earlier and dropped later among objects that do not depend on each other.
     order: ClassVar[int] = 50
     drop_class: ClassVar[OperationClass] = "safe"
+    # How a plan calls it that such an object is gone without our doing.
+    gone_by_hand: ClassVar[str] = "was dropped by hand"
     # Fields whose text is searched for the names of other objects.
     query_fields: ClassVar[tuple[str, ...]] = ()
     # Whether names in those fields are completed: Snowflake takes the session's schema, not the
@@ -182,6 +186,19 @@ class Kind(Generic[SpecT]):
     def create(self, name: str, spec: SpecT) -> Payload:
         """What `create.sql.j2` is given."""
         raise NotImplementedError
+
+    def summary(self, spec: SpecT) -> str:
+        """What a reader wants to know of an object that comes or goes, beside its name."""
+        return ""
+
+    def dropped_queries(self, scope: Scope) -> Iterable[Query]:
+        """The statements that list what UNDROP can bring back; asked only when an object that
+        was applied is gone. None: objects of this kind do not come back."""
+        return ()
+
+    def read_dropped(self, answers: Sequence[Answer]) -> Iterator[Key]:
+        """The objects among the rows of `dropped_queries` that are dropped."""
+        return iter(())
 
     def drop(self, name: str, spec: SpecT) -> Payload:
         """What `drop.sql.j2` is given."""

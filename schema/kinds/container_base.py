@@ -3,6 +3,7 @@
 Not a kind.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
@@ -10,7 +11,8 @@ from .annotations import Range
 from .base import Spec
 from .common import Shown
 from .properties import COMMENT, Property, whole, words
-from .values import OperationClass, Payload, Row
+from .reading import Answer, Query, Scope
+from .values import Key, OperationClass, Payload, Row
 
 if TYPE_CHECKING:
     from ..project import Stack
@@ -32,6 +34,18 @@ class ContainerKind(Shown[ContainerT]):
 
     drop_class: ClassVar[OperationClass] = "loss"
     properties = (Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"), COMMENT)
+
+    def dropped_queries(self, scope: Scope) -> Iterator[Query]:
+        for query in self.queries(scope):
+            yield query._replace(
+                sql=query.sql.replace(self.show, f"{self.show} HISTORY", 1), optional=True
+            )
+
+    def read_dropped(self, answers: Sequence[Answer]) -> Iterator[Key]:
+        for answer in answers:
+            for row in answer.rows:
+                if row.get("dropped_on"):
+                    yield Key(self.name, self.read_name(row, answer.query.needs).sql)
 
     def fit(self, spec: ContainerT, stack: "Stack") -> tuple[ContainerT, tuple[str, ...]]:
         if stack.edition != "standard" or (spec.data_retention_days or 0) <= 1:

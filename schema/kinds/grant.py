@@ -74,6 +74,7 @@ class GrantKind(Kind[Grant]):
     spec_type = Grant
     order = 70
     yaml_type = GrantYaml
+    gone_by_hand = "was revoked by hand"
 
     def needs_account_admin(self, spec: Grant) -> str:
         """Privileges on the account, on what Snowflake owns and on its own roles: granted by
@@ -124,6 +125,10 @@ class GrantKind(Kind[Grant]):
                 found[key] = (spec, grantee.key)
         for key, (spec, role) in found.items():
             yield Resource(key, spec, (role,))
+
+    def summary(self, spec: Grant) -> str:
+        option = " with grant option" if spec.grant_option else ""
+        return (", ".join(spec.privileges) or "the role") + option
 
     def create(self, name: str, spec: Grant) -> Payload:
         return _payload(spec, spec.privileges)

@@ -180,6 +180,18 @@ class TableKind(Kind[Table]):
                 (Key("schema", name.parent.sql),),
             )
 
+    def dropped_queries(self, scope: Scope) -> Iterable[Query]:
+        for database in scope.databases:
+            needs = Key("database", database.sql)
+            sql = f"SHOW TABLES HISTORY IN DATABASE {database}"
+            yield Query(sql, needs, pages=True, optional=True)
+
+    def read_dropped(self, answers: Sequence[Answer]) -> Iterator[Key]:
+        for answer in answers:
+            for row in answer.rows:
+                if row.get("dropped_on") and not is_internal(row):
+                    yield Key("table", name_of(row).sql)
+
     def create(self, name: str, spec: Table) -> Payload:
         return {
             "transient": spec.transient,
@@ -254,6 +266,7 @@ class TableKind(Kind[Table]):
                     {"column": column.name.sql},
                     "loss",
                     part=f"column {column.name}",
+                    by_hand=f"column {column.name} was added by hand, and is not declared",
                 )
         if desired.transient != actual.transient:
             raise SchemaError(
@@ -295,6 +308,8 @@ def _added(table: str, column: Column) -> Change:
         f"column {column.name} {column.type} is new",
         {"column": column_payload(column)},
         part=f"column {column.name}",
+        by_hand=f"column {column.name} {column.type} was dropped by hand: it comes back without "
+        "data; Time Travel may hold what it was",
     )
 
 

@@ -291,13 +291,23 @@ class Kind:
     def show(self, session: Session, scope: Scope) -> Result:
         """Run SHOW."""
         columns = [Column(name, kind) for name, kind in self.show_columns]
+        listed = self.listed(session, scope)
+        if scope.history:
+            columns.append(Column("dropped_on", TIMESTAMP_LTZ))
+            listed += self._dropped(session, scope)
         visible = session.privileges.visible_ids(session.roles)
         rows = []
-        for item in filtered(session, self.listed(session, scope), scope):
+        for item in filtered(session, listed, scope):
             if self.listed_for_all or item.id in visible or session.may_see(item):
                 row = self.show_row(session, item)
                 rows.append([row.get(column.name) for column in columns])
         return Result(columns, rows, SHOW)
+
+    def _dropped(self, session: Session, scope: Scope) -> list[Object]:
+        """Return what UNDROP can bring back."""
+        places = None if scope.parents is None else {parent.id for parent in scope.parents}
+        dropped = session.engine.catalogue.of_kind(self.name, dropped=True)
+        return [item for item in dropped if places is None or item.parent in places]
 
     def show_row(self, session: Session, item: Object) -> dict[str, Any]:
         """Return the columns of an object's row in SHOW, by their names."""

@@ -21,10 +21,8 @@ from .base import (
     a_boolean,
     add_future_grants,
     common_row,
-    filtered,
     read_if_not_exists,
     status,
-    timestamp,
     whole,
 )
 
@@ -268,25 +266,7 @@ class Table(Kind):
             if scope.parents is None
             else [o for p in scope.parents for o in catalogue.children(p.id, "DYNAMIC TABLE")]
         )
-        if scope.history:
-            places = None if scope.parents is None else {parent.id for parent in scope.parents}
-            dynamic += [
-                o
-                for o in catalogue.of_kind("TABLE", dropped=True)
-                if places is None or o.parent in places
-            ]
         return found + dynamic
-
-    def show(self, session: Session, scope: Scope) -> Result:
-        result = super().show(session, scope)
-        if scope.history:
-            result.columns.append(Column("dropped_on", TIMESTAMP_LTZ))
-            items = filtered(session, self.listed(session, scope), scope)
-            visible = [o for o in items if session.may_see(o)]
-            result.rows = [
-                [*row, timestamp(o.dropped)] for row, o in zip(result.rows, visible, strict=True)
-            ]
-        return result
 
     def show_row(self, session: Session, item: Object) -> dict[str, Any]:
         row = common_row(session, item)
