@@ -62,6 +62,9 @@ class Diff:
             self.masked.append(path)
 
     def _name(self, path: str) -> bytes:
+        if os.path.islink(path):
+            # git applies to files, not through links.
+            path = os.path.realpath(path)
         name = os.path.relpath(os.path.realpath(os.path.dirname(path) or "."), self._base)
         full = os.path.normpath(os.path.join(name, os.path.basename(path)))
         if full.startswith(".."):

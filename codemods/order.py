@@ -2,17 +2,16 @@
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from hushflake.lint_plugin.analysis import Access
 
+from .search_path import at_import, path_changes
 from .transform import Job
 
 _CHANGES = frozenset(
     {"store", "delete", "pop", "setdefault", "update", "clear", "replace", "putenv"}
 )
-_PATHS = ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.modules")
-_PATH_METHODS = frozenset({"append", "extend", "insert", "remove", "pop", "clear", "update"})
 _QUIET = (
     ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.If, ast.Pass, ast.Import,
     ast.ImportFrom,
@@ -32,11 +31,12 @@ class Order:
             + [
                 job.source.range(use.node)[0]
                 for use in job.index.uses("dotenv")
-                if use.origin.endswith("load_dotenv") and _at_import(use.place)
+                if use.origin.endswith("load_dotenv") and at_import(use.place)
             ]
         )
-        self.path_changes = sorted(_path_changes(job))
-        self._known = {*self.changes, *self.path_changes}
+        at_once, called = path_changes(job)
+        self.path_changes = sorted([*at_once, *called])
+        self._known = {*self.changes, *at_once}
 
     def statement(self, offset: int) -> int:
         """Return the index of the module's statement at `offset`."""
@@ -148,52 +148,9 @@ class Order:
         )
 
 
-def _path_changes(job: Job) -> Iterator[int]:
-    """Yield where the module changes, as it is imported, where modules are looked for."""
-    utf8 = job.source.utf8
-    if b"addsitedir" in utf8:
-        for use in job.index.uses("site"):
-            if use.origin == "site.addsitedir" and _at_import(use.place):
-                yield job.source.range(use.node)[0]
-    if b"sys" not in utf8 or not (b"path" in utf8 or b"modules" in utf8):
-        return
-    for binding in job.index.imports("sys"):
-        if binding.origin in _PATHS and binding.alias is not None:
-            # `from sys import path; path += […]` binds the name again: take each use for a change.
-            name = binding.alias.asname or binding.alias.name
-            job.index.record([name])
-            for at in job.index.occurrences.get(name, ()):
-                if _at_import(at):
-                    yield job.source.range(at.node)[0]
-    for use in job.index.uses("sys"):
-        place = job.index.place(use.node)
-        above = place.parent.node if place and place.parent else None
-        owner, _, method = use.origin.rpartition(".")
-        is_change = (
-            isinstance(above, ast.Call) and owner in _PATHS and method in _PATH_METHODS
-        ) or (
-            use.origin in _PATHS
-            and any(
-                isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
-                for node in (use.node, above)
-            )
-        )
-        if is_change and _at_import(use.place):
-            yield job.source.range(use.node)[0]
-
-
 def runs_at_import(access: Access) -> bool:
     """Say whether an access runs when its module is imported: it is in no function."""
-    return _at_import(access.place)
-
-
-def _at_import(place: object) -> bool:
-    scope = place.scope  # type: ignore[attr-defined]
-    while scope is not None:
-        if scope.kind == "function":
-            return False
-        scope = scope.parent
-    return True
+    return at_import(access.place)
 
 
 def _start(job: Job, node: ast.stmt) -> int:

@@ -220,6 +220,29 @@ def test_git_applies_the_diff(tree: Path, capfdbinary: pytest.CaptureFixture[byt
     assert applied != contents
 
 
+@pytest.mark.git
+@pytest.mark.parametrize("named", [".", "link.py", "pkg", "real/m.py", "in_link/m.py"])
+def test_git_applies_the_diff_of_what_links_lead_to(
+    tree: Path, capfdbinary: pytest.CaptureFixture[bytes], named: str
+) -> None:
+    for folder in ("real", "pkg"):
+        (tree / folder).mkdir()
+    (tree / "real" / "m.py").write_text(READ)
+    (tree / "link.py").symlink_to("real/m.py")
+    (tree / "pkg" / "link.py").symlink_to("../real/m.py")
+    (tree / "in_link").symlink_to("real")
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    main(["codemod", "--diff", "--skip", "dotenv_loaders", named])
+    patch = capfdbinary.readouterr().out
+    if named == "pkg":
+        # Its link leads out of what was named.
+        assert not patch
+        return
+    subprocess.run(["git", "apply", "-"], cwd=tree, input=patch, check=True)
+    assert "get_config_value" in (tree / "real" / "m.py").read_text()
+    assert (tree / "link.py").is_symlink()
+
+
 def test_stats(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["codemod", "--stats"]) == 0
     out = capsys.readouterr().out

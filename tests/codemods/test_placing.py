@@ -123,6 +123,36 @@ def test_the_accessor_is_found_after_a_change_of_the_path(tmp_path: Path, code: 
     assert_alike(tmp_path, code)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        ("import os, sys\ndef find(): sys.path.insert(0, 'lib')\nfind()\nprint(os.getenv('A'))\n"),
+        (
+            "import os, sys\nclass Setup:\n    def __init__(self): self.go()\n"
+            "    def go(self): sys.path.append('lib')\ndef start(): return Setup()\n"
+            "start()\ndef late(): return os.getenv('A')\nprint(late())\n"
+        ),
+    ],
+)
+def test_the_accessor_is_found_after_a_function_changed_the_path(tmp_path: Path, code: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "settings_of.py").write_text(ACCESSOR)
+    assert "get_config_value('A')" in assert_alike(tmp_path, code, tmp_path)
+
+
+def test_a_read_that_may_run_before_a_function_changed_the_path_is_left(tmp_path: Path) -> None:
+    code = (
+        "import os, sys\ndef main():\n    sys.path.insert(0, 'lib')\n    print(os.getenv('A'))\n"
+        "if __name__ == '__main__':\n    main()\n"
+    )
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "settings_of.py").write_text(ACCESSOR)
+    outcome = rewritten(code, tmp_path)
+    assert [edit.reason for edit in outcome.edits] == ["before-path"]
+    # One that is installed needs no change of the path.
+    assert rewritten(code, tmp_path, accessor="installed.settings").new is not None
+
+
 def test_a_read_before_a_change_of_the_path_is_left() -> None:
     code = (
         "import os, sys\nprint(os.getenv('A'))\ndef f(): return os.getenv('A')\nprint(f())\n"
