@@ -164,8 +164,24 @@ def _text(node: Node, context: Context) -> str:
     return value
 
 
+# CREDENTIALS = (…) of COPY and CREATE STAGE, and what stands in it.
+_CREDENTIAL: Final = re.compile(
+    r"\bCREDENTIALS\s*=\s*\("
+    r"|\b(?:PASSWORD|AWS_KEY_ID|AWS_SECRET_KEY|AWS_TOKEN|AZURE_SAS_TOKEN|MASTER_KEY|"
+    r"OAUTH_CLIENT_SECRET|SECRET_STRING|PRIVATE_KEY)\s*=\s*'",
+    re.IGNORECASE,
+)
+
+
 def _sql_text(node: Node, context: Context) -> str:
     text = _text(node, context).strip().rstrip(";").rstrip()
+    if "=" in text and (found := _CREDENTIAL.search(text)):
+        word = found[0].partition("=")[0].strip().upper()
+        raise context.fail(
+            node,
+            f"{word} would put a credential into a definition",
+            "use a storage or external access integration",
+        )
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -65,6 +65,12 @@ class Context:
             if match[0].startswith("$$"):
                 return match[0][1:]
             name = match[1].strip()
+            if name.partition(":")[0] in ("secret", "env"):
+                raise self.fail(
+                    node,
+                    f"${{{name}}}: a definition holds no secret, not even by name",
+                    "it would be readable in the object; use an integration or a Snowflake secret",
+                )
             if name not in self.variables:
                 remedy = (
                     did_you_mean(name, self.variables) or "declare it under variables: in the stack"

@@ -13,7 +13,7 @@ from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
 from .expand import expand
 from .kinds import all_kinds
-from .kinds.base import Key, KindT, Resource
+from .kinds.base import Key, KindT, Resource, Spec
 from .model import Entity
 from .names import Identifier, QualifiedName
 from .nodes import Node, compose, plain, position
@@ -47,12 +47,14 @@ class Declared:
 
 @dataclass(slots=True)
 class Loaded:
-    """What the files hold, gathered while they are read."""
+    """What the files hold, gathered while they are read. `broken` definitions have mistakes of
+    their own: what names them is not dangling."""
 
     entities: dict[str, Entity] = field(default_factory=dict)
     entity_references: dict[str, Declared] = field(default_factory=dict)
     declared: dict[Key, Declared] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    broken: dict[Key, Resource] = field(default_factory=dict)
     late: list[Declared] = field(default_factory=list)
     paths: dict[str, Path] = field(default_factory=dict)
     left_out: dict[Key, Resource] = field(default_factory=dict)
@@ -218,6 +220,9 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
     skip = COMMON_KEYS - {"schema"} if kind.level == "account" else COMMON_KEYS
     value = bind(kind.yaml_type or kind.spec_type, node, context, skip)
     if value is None or name is None:
+        if name:
+            key = Key(kind.name, name)
+            loaded.broken[key] = Resource(key, Spec(), at=context.at(node))
         return
     if not late:
         value = kind.normalise(value)

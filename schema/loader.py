@@ -33,6 +33,7 @@ def load_project(project: Project, stack: Stack) -> Desired:
         loaded.late,
         loaded.unread,
         loaded.left_out,
+        loaded.broken,
         marker.external,
         loaded.errors,
     )
@@ -99,9 +100,10 @@ def _expand_late(
 ) -> dict[Key, Resource]:
     """Objects of the kinds that are known only when everything else is (grants)."""
     found: dict[Key, Resource] = {}
+    known = {**resources, **loaded.left_out, **loaded.broken}
     for declared in loaded.late:
         try:
-            for item in declared.kind.expand(declared.value, {**resources, **loaded.left_out}):
+            for item in declared.kind.expand(declared.value, known):
                 gone = next((r for r in item.references if r in loaded.left_out), None)
                 if gone is not None:
                     loaded.notes.append(f"{declared.kind.name} {item.name} goes with {gone}")

@@ -26,6 +26,7 @@ def complete_references(
     lates: "Iterable[Declared]",
     unread: Container[str],
     left_out: Container[Key],
+    broken: Iterable[Key],
     external: Iterable[str],
     errors: list[SchemaError],
 ) -> None:
@@ -38,10 +39,11 @@ def complete_references(
         lates: Definitions that are expanded later, whose references are only checked.
         unread: Names of entities with mistakes: what refers to them is not dangling.
         left_out: Keys of what this stack does without: references to it are dropped.
+        broken: Keys of definitions with mistakes of their own: nor is what refers to them.
         external: `kind NAME` of objects that others look after.
         errors: Dangling references are added.
     """
-    lookup = _Lookup(resources, left_out, external)
+    lookup = _Lookup(resources, left_out, {*broken, *map(_external_key, external)})
     for key, item in declared.items():
         if key not in resources:
             continue
@@ -73,11 +75,11 @@ class _Lookup:
     """Names of what is declared, in the ways in which a definition can name them."""
 
     def __init__(
-        self, resources: Mapping[Key, Resource], left_out: Container[Key], external: Iterable[str]
+        self, resources: Mapping[Key, Resource], left_out: Container[Key], elsewhere: Container[Key]
     ) -> None:
         self._left_out = left_out
         self._resources = resources
-        self._external = {_external_key(text) for text in external}
+        self._elsewhere = elsewhere
         self._tables = {key.name: key for key in resources if key.kind in _QUERYABLE}
         self._databases = {key.name for key in resources if key.kind == "database"}
 
@@ -96,7 +98,7 @@ class _Lookup:
             and parent.parent.sql in self._databases
         ):
             yield Key("database", parent.parent.sql)
-        elif owner not in self._external:
+        elif owner not in self._elsewhere:
             known = (k.name for k in self._resources if k.kind == owner.kind)
             remedy = (
                 did_you_mean(owner.name, known)
@@ -167,7 +169,7 @@ class _Lookup:
         return self._tables.get(QualifiedName((*own.parts[:missing], *name.parts)).sql)
 
     def _is_known_elsewhere(self, kinds: tuple[str, ...], name: str) -> bool:
-        if any(Key(k, name) in self._external or Key(k, name) in self._left_out for k in kinds):
+        if any(Key(k, name) in self._elsewhere or Key(k, name) in self._left_out for k in kinds):
             return True
         if "role" in kinds and name in BUILT_IN:
             return True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from .binding import bind
+from .binding import SECRET_KEYS, bind
 from .context import Context
 from .errors import DefinitionError, Position, ProjectNotFoundError, SchemaError
 from .names import Identifier
@@ -74,6 +74,7 @@ def load_stack(project: Project, name: str) -> Stack:
     found = bind(StackYaml, single(path, context.path), context)
     if found is None:
         raise DefinitionError(context.errors)
+    _refuse_secrets(found.variables, path, context)
     settings = {key: getattr(found, key) for key in sorted(SETTINGS - {"settings"})}
     settings.update(found.settings or {})
     stack = Stack(
@@ -93,6 +94,23 @@ def load_stack(project: Project, name: str) -> Stack:
     # Nobody but the user is administrator of the local stack.
     admin_by_default = found.account_admin is None and stack.is_local
     return replace(stack, account_admin=True) if admin_by_default else stack
+
+
+def _refuse_secrets(variables: Mapping[str, str], path: Path, context: Context) -> None:
+    """Variables are put into statements, which plans, journals and histories keep."""
+    names = [name for name in variables if name.lower() in SECRET_KEYS]
+    if not names:
+        return
+    root = single(path, context.path)
+    held = next(value for key, value in root.value if key.value == "variables")
+    for key, _ in held.value:
+        if key.value in names:
+            context.error(
+                key,
+                f"the variable {key.value} would put a secret into statements",
+                "use an integration or a Snowflake secret",
+            )
+    raise DefinitionError(context.errors)
 
 
 def shown(path: Path, project: Project) -> str:

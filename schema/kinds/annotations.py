@@ -111,6 +111,8 @@ def _finder(hint: Any) -> Find | None:
     found = inner
 
     def each(value: Any) -> Iterator[Key]:
+        if isinstance(value, Mapping):
+            value = tuple(value.values())
         for item in value if isinstance(value, tuple) else () if value is None else (value,):
             yield from found(item)
 

@@ -5,14 +5,14 @@ the types of its arguments: `DB.S.F(VARCHAR, NUMBER)`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from ..names import QualifiedName, Sql, literal
+from ..names import Identifier, QualifiedName, Sql, literal
 from ..project import Stack
 from ..types import normal_type, parse_type
-from .annotations import SqlText
+from .annotations import Ref, SqlText
 from .base import Change, Kind, Mistake, Resource, Spec, SpecT
 from .policy_base import Argument, arguments_payload, read_signature
 from .properties import COMMENT, alteration, options, truth, words
@@ -24,7 +24,10 @@ Language = Literal["SQL", "PYTHON", "JAVASCRIPT", "JAVA", "SCALA"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routine(Spec):
-    """`returns` is a type, or `TABLE (name TYPE, …)`. Python needs `runtime` and `handler`."""
+    """`returns` is a type, or `TABLE (name TYPE, …)`. Python needs `runtime` and `handler`.
+
+    What the body signs in with comes from Snowflake: `secrets` maps the name in the body to a
+    secret object, which `external_access_integrations` must allow."""
 
     arguments: tuple[Argument, ...] = ()
     returns: str
@@ -33,6 +36,12 @@ class Routine(Spec):
     runtime: str = field(default="", metadata={"readable": False})
     handler: str = field(default="", metadata={"readable": False})
     packages: tuple[str, ...] = field(default=(), metadata={"readable": False})
+    external_access_integrations: tuple[Identifier, ...] = field(
+        default=(), metadata={"readable": False}
+    )
+    secrets: Mapping[str, Annotated[QualifiedName, Ref("secret", external=True)]] = field(
+        default_factory=dict, metadata={"readable": False}
+    )
     secure: bool = False
 
 
@@ -93,6 +102,12 @@ class RoutineKind(Kind[SpecT]):
             yield Mistake(
                 "language", "Python needs runtime and handler", 'add runtime: "3.11", handler: main'
             )
+        if spec.secrets and not spec.external_access_integrations:
+            yield Mistake(
+                "secrets",
+                "secrets are used through an external access integration",
+                "add external_access_integrations: [NAME]",
+            )
         if "$$" in spec.body:
             yield Mistake("body", "the body holds $$, which ends it", "write it without $$")
         try:
@@ -112,6 +127,8 @@ class RoutineKind(Kind[SpecT]):
             "runtime": spec.runtime,
             "handler": spec.handler,
             "packages": [literal(package) for package in spec.packages],
+            "integrations": [item.sql for item in spec.external_access_integrations],
+            "secrets": [{"name": k, "secret": v.sql} for k, v in sorted(spec.secrets.items())],
             "secure": spec.secure,
             "options": options(spec, (COMMENT,)),
             "body": Sql(spec.body),
@@ -136,7 +153,10 @@ class RoutineKind(Kind[SpecT]):
             yield from alteration(desired, actual, (COMMENT,))
 
     def compared(self) -> tuple[str, ...]:
-        return ("returns", "body", "language", "runtime", "handler", "packages", "secure")
+        return (
+            "returns", "body", "language", "runtime", "handler", "packages",
+            "external_access_integrations", "secrets", "secure",
+        )  # fmt: skip
 
     def comparable(self, spec: SpecT, field_: str) -> object:
         value = getattr(spec, field_)

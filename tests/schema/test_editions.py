@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from projects import compile_text, make_project
 
 from hushflake.schema.compile import load_stack
+from hushflake.schema.errors import DefinitionError
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.kinds.database import Database
 from hushflake.schema.kinds.table import Table
@@ -73,6 +75,17 @@ def test_what_only_an_administrator_grants(tmp_path: Path) -> None:
     assert sum("stays: account_admin is false" in note for note in later.notes) == 3
     with_rights = replace(plain, account_admin=True)
     assert len(make_plan(with_rights, allowed.state(), plain.state()).operations) == 3
+
+
+def test_a_stack_holds_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = "database: DB\nvariables: {owner: a, api_key: hunter2}\n"
+    project = make_project(tmp_path, ADMINISTRATED, settings)
+    with pytest.raises(DefinitionError) as caught:
+        load_stack(project, "test")
+    expected = "stacks/test.yaml:2:23: the variable api_key would put a secret into statements"
+    assert str(caught.value).startswith(expected)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_the_local_stack_has_an_administrator_unless_it_says_otherwise(tmp_path: Path) -> None:

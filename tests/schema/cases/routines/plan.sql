@@ -1,3 +1,18 @@
+CREATE OR REPLACE FUNCTION DB.S.ASK(Q VARCHAR(16777216))
+  RETURNS VARCHAR(16777216)
+  LANGUAGE PYTHON
+  RUNTIME_VERSION = '3.11'
+  PACKAGES = ('requests')
+  HANDLER = 'ask'
+  EXTERNAL_ACCESS_INTEGRATIONS = (ANSWERS)
+  SECRETS = ('token' = DB.S.ANSWERS_TOKEN)
+AS
+$$
+import _snowflake
+def ask(q):
+    return _snowflake.get_generic_secret_string('token')
+$$;
+
 CREATE OR REPLACE FUNCTION DB.S.PLUS(A NUMBER(38, 0))
   COPY GRANTS
   RETURNS NUMBER(38, 0)
