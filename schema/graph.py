@@ -83,7 +83,18 @@ def scope_of(desired: Desired, last_applied: State | None = None) -> Scope:
         database_roles=tuple(QualifiedName.parse(name) for name in sorted(database_roles)),
         declared={kind: tuple(found) for kind, found in names.items()},
         vector_columns=_vector_columns(desired.resources.values()),
+        future_schemas=_future_schemas(desired.resources),
     )
+
+
+def _future_schemas(resources: Mapping[Key, Resource]) -> tuple[QualifiedName, ...]:
+    """The declared schemas of databases that a declared future grant is on."""
+    grants = (r.spec for r in resources.values() if isinstance(r.spec, Grant))
+    databases = {grant.on for grant in grants if grant.future and grant.on_kind == "database"}
+    if not databases:
+        return ()
+    schemas = (QualifiedName.parse(key.name) for key in sorted(resources) if key.kind == "schema")
+    return tuple(schema for schema in schemas if schema.parent.sql in databases)
 
 
 def _vector_columns(resources: Iterable[Resource]) -> tuple[Identifier, ...]:

@@ -6,7 +6,7 @@ revoked. A role with `grants: authoritative` loses what is not declared. Ownersh
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from ..names import QualifiedName, Sql
 from .annotations import OneOf, Ref, Target
@@ -15,6 +15,9 @@ from .properties import truth
 from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
 from .values import Key, Payload, Row
+
+if TYPE_CHECKING:
+    from ..plan import Operation
 
 PLURALS: Final = {
     "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",
@@ -109,13 +112,15 @@ class GrantKind(Kind[Grant]):
             needs = Key("database_role", role.sql)
             yield Query(f"SHOW GRANTS TO DATABASE ROLE {role}", needs)
             yield Query(f"SHOW FUTURE GRANTS TO DATABASE ROLE {role}", needs)
+        for schema in scope.future_schemas:
+            yield Query(f"SHOW FUTURE GRANTS IN SCHEMA {schema}", Key("schema", schema.sql))
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
         found: dict[Key, tuple[Grant, Key]] = {}
         for answer in answers:
             future = answer.query.sql.startswith("SHOW FUTURE")
-            grantee = _asked_for(answer.query)
             for row in answer.rows:
+                grantee = _grantee(answer.query, row)
                 spec = _read_row(row, grantee, future=future)
                 if spec is None:
                     continue
@@ -149,6 +154,16 @@ class GrantKind(Kind[Grant]):
             missing = desired.privileges
         if missing:
             yield Change("grant", f"{', '.join(missing)} is missing", _payload(desired, missing))
+
+    def arrange(
+        self,
+        operations: "dict[Key, list[Operation]]",
+        desired: Mapping[Key, Resource],
+        actual: Mapping[Key, Resource],
+    ) -> None:
+        from .future_cover import leave_what_future_grants_gave
+
+        leave_what_future_grants_gave(operations, desired, actual)
 
     def is_surplus(self, resource: Resource, desired: Mapping[Key, Resource]) -> bool:
         assert isinstance(resource.spec, Grant)
@@ -189,9 +204,17 @@ def _payload(spec: Grant, privileges: Sequence[str]) -> Payload:
     }
 
 
-def _asked_for(query: Query) -> Target:
+def _grantee(query: Query, row: Row) -> Target:
+    """The role that was asked for; of a schema's future grants the one that the row names."""
     assert query.needs is not None
-    return Target(query.needs.kind, QualifiedName.parse(query.needs.name))
+    asked = QualifiedName.parse(query.needs.name)
+    if query.needs.kind != "schema":
+        return Target(query.needs.kind, asked)
+    kind = str(row["grant_to"]).lower().replace(" ", "_")
+    name = QualifiedName.of(str(row["grantee_name"]))
+    if kind == "database_role":
+        name = QualifiedName((*asked.parts[:1], *name.parts))
+    return Target(kind, name)
 
 
 def _read_row(row: Row, grantee: Target, *, future: bool) -> Grant | None:

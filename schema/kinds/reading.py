@@ -48,6 +48,8 @@ class Scope:
         singly: Keys of a kind whose specs hold what only a query for the one object tells
             (`Kind.needs_own_query`).
         vector_columns: Names of the declared VECTOR columns.
+        future_schemas: Schemas whose future grants, of any role, hide a declared one of their
+            database.
     """
 
     databases: tuple[Identifier, ...] = ()
@@ -56,3 +58,4 @@ class Scope:
     declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     singly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vector_columns: tuple[Identifier, ...] = ()
+    future_schemas: tuple[QualifiedName, ...] = ()

@@ -187,6 +187,31 @@ def test_10_a_future_grant_that_snowflake_would_ignore_is_told(desk: Desk) -> No
     assert "FUTURE TABLES IN DATABASE" in notes[0]
 
 
+def test_10_a_future_grant_to_a_stranger_hides_ours_too(desk: Desk) -> None:
+    future = "- {kind: grant, to: PAIN_READER, privileges: [SELECT], on: {future: tables}}\n"
+    desk.deploy(base(desk) + "- {kind: role, name: PAIN_READER}\n" + future)
+    desk.execute(
+        "CREATE ROLE IF NOT EXISTS PAIN_STRANGER",
+        "GRANT SELECT ON FUTURE TABLES IN SCHEMA DB.S TO ROLE PAIN_STRANGER",
+    )
+    notes = [note for note in desk.plan().plan.notes if "does not count in schema" in note]
+    assert len(notes) == 1
+    assert "(to PAIN_STRANGER)" in notes[0]
+    assert desk.pending() == []
+
+
+def test_10_what_a_future_grant_gave_is_no_drift(desk: Desk) -> None:
+    """A table made by hand, by dbt or by a loader: to revoke there would never converge."""
+    desk.deploy(base(desk) + PEOPLE + GRANTS)
+    desk.execute("CREATE TABLE DB.S.BY_HAND (A VARCHAR(1))")
+    assert desk.values("SELECT 1 FROM DB.S.BY_HAND") == []
+    granted = desk.query("SHOW GRANTS ON TABLE DB.S.BY_HAND")
+    assert "SELECT" in {row["privilege"] for row in granted}
+    assert desk.pending() == []
+    desk.execute("GRANT SELECT, DELETE ON TABLE DB.S.BY_HAND TO ROLE PAIN_READER")
+    assert desk.sql() == ["REVOKE DELETE ON TABLE DB.S.BY_HAND FROM ROLE PAIN_READER"]
+
+
 def test_11_a_grant_made_by_hand_is_taken_back(desk: Desk) -> None:
     """TF #3973 #4280: authoritative for a managed role."""
     desk.deploy(base(desk) + PEOPLE + GRANTS)
