@@ -61,6 +61,11 @@ class EntityMap:
         """The field that holds the pages' content, if any does."""
         return next((item for item in self.fields if item.kind == BODY), None)
 
+    @property
+    def body_column(self) -> str:
+        """The column of the pages' content; "" when none has it."""
+        return self.body.column if self.body else ""
+
     @cached_property
     def properties(self) -> tuple[FieldMap, ...]:
         """The fields that are properties."""
@@ -82,7 +87,12 @@ class EntityMap:
     def key_text(self, parts: Iterable[str]) -> str:
         """Return the key of a row as one text: what the property `sync_id` says."""
         found = [str(part) for part in parts]
-        return found[0] if len(found) == 1 else json.dumps(found, ensure_ascii=False)
+        # As TO_JSON spells it: the account makes the same text of a row's key.
+        return (
+            found[0]
+            if len(found) == 1
+            else json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        )
 
     def key_parts(self, text: str) -> tuple[str, ...] | None:
         """Return the parts of a key's text; None: it is no key of this entity."""

@@ -121,6 +121,7 @@ class Page:
         sync_id: What its property of that name says; None when empty.
         values: In the page's space.
         sight: `live`, `trash`, or `unseen`: not shared with us any more, or moved elsewhere.
+        bare: The content was not read: it is as it was left.
     """
 
     id: str
@@ -129,10 +130,7 @@ class Page:
     created: str = ""
     sync_id: str | None = None
     sight: Literal["live", "trash", "unseen"] = "live"
-
-    @property
-    def hash(self) -> str:
-        return content_hash(self.values)
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,14 +172,6 @@ class Link:
     edited: str = ""
     open: tuple[str, ...] = ()
     kept: Mapping[str, str | None] = field(default_factory=dict)
-
-    @property
-    def row_hash(self) -> str:
-        return content_hash(self.row)
-
-    @property
-    def page_hash(self) -> str:
-        return content_hash(self.page)
 
 
 @dataclass(frozen=True)
@@ -272,9 +262,13 @@ class Decision:
         return self.page is not None or self.row is not None
 
 
-def content_hash(values: Values) -> str:
-    """Return a hash that is equal for equal values: what suppresses the echo of our own writes."""
-    plain = {name: value for name, value in values.items() if value is not None}
+def content_hash(values: Values, without: str = "") -> str:
+    """Return a hash that is equal for equal values: what suppresses the echo of our own writes.
+
+    Args:
+        without: A column that does not count.
+    """
+    plain = {name: value for name, value in values.items() if value is not None and name != without}
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -1,0 +1,93 @@
+"""What a process remembers of the state in the account, so that an idle cycle need not read it.
+
+It is valid as long as no other cycle wrote something (`version`); it may be lost at any time. It
+holds no values: hashes, ids and minutes.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from .account.store import Known
+
+_FORMAT: Final = "hushflake.sync-cache/1"
+
+
+@dataclass
+class State:
+    """The state of one entity.
+
+    Attributes:
+        version: Cycles of the stack that wrote something when it was read.
+        watermark: The newest minute of Notion's that was dealt with; "": none.
+        properties: Property of the mapping -> its id in Notion.
+        full_at: Seconds since the epoch of the last full reconciliation; 0: none. Only for the
+            slower beat.
+        settled: Pages whose content was read after their minute was over -> that minute.
+    """
+
+    version: int = -1
+    data_source: str = ""
+    watermark: str = ""
+    properties: dict[str, str] = field(default_factory=dict)
+    full_at: float = 0.0
+    links: dict[str, Known] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
+
+    def take(self, known: Iterable[Known]) -> None:
+        """Take the links as the account has them."""
+        self.links = {item.page_id: item for item in known}
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Sync id -> page id, tombstones too."""
+        return {item.sync_id: item.page_id for item in self.links.values()}
+
+    @property
+    def living(self) -> int:
+        return sum(item.state != "deleted" for item in self.links.values())
+
+
+@dataclass
+class Cache:
+    """The states on disk, one file an entity."""
+
+    folder: Path
+    stack: str
+
+    def load(self, entity: str) -> State | None:
+        """Return the remembered state, or None."""
+        try:
+            document: dict[str, Any] = json.loads(self._path(entity).read_text("utf-8"))
+            if document.pop("format") != _FORMAT:
+                return None
+            links = [Known(*item) for item in document.pop("links")]
+            state = State(**document)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        state.take(links)
+        return state
+
+    def save(self, entity: str, state: State) -> None:
+        """Remember a state; nothing is written when it is what is there."""
+        plain = asdict(state)
+        plain["links"] = [list(vars(item).values()) for item in state.links.values()]
+        text = json.dumps({"format": _FORMAT, **plain}, separators=(",", ":"))
+        path = self._path(entity)
+        try:
+            if path.read_text("utf-8") == text:
+                return
+        except OSError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+
+    def forget(self, entity: str) -> None:
+        """Drop what is remembered."""
+        self._path(entity).unlink(missing_ok=True)
+
+    def _path(self, entity: str) -> Path:
+        return self.folder / f"{self.stack}-{entity.lower()}.json"

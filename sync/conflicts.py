@@ -1,0 +1,135 @@
+"""Edits that did not come through: listed, and put right."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .account.rows import Rows
+from .account.store import Store
+from .columns import fit
+from .errors import SyncMistakeError
+from .mapping import EntityMap
+from .types import Lookup, Refused, RowWrite, Value, normal
+
+Take = Literal["notion", "snowflake"]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A conflict as the table has it."""
+
+    id: str
+    entity: str
+    key: str
+    page_id: str
+    field: str
+    base: Any
+    notion: Any
+    snowflake: Any
+    winner: str
+    rule: str
+    status: str
+    detected_at: Any
+    resolution: str | None
+
+
+def recorded(
+    store: Store, *, entities: Iterable[str] = (), resolved: bool = False, limit: int = 200
+) -> list[Recorded]:
+    """Return the conflicts of a stack, newest first.
+
+    Args:
+        resolved: Also those that were resolved.
+    """
+    where = [] if resolved else ["STATUS = 'open'"]
+    names = sorted(set(entities))
+    if names:
+        where.append(f"ENTITY IN ({', '.join('?' * len(names))})")
+    condition = f" WHERE {' AND '.join(where)}" if where else ""
+    sql = (
+        f"SELECT * FROM {store.tables.name('CONFLICTS')}{condition} "
+        f"ORDER BY DETECTED_AT DESC, ID LIMIT {int(limit)}"
+    )
+    return [_recorded(row) for row in store.session.query(sql, names)]
+
+
+def resolve(
+    store: Store, maps: Sequence[EntityMap], identities: Sequence[str], take: Take, lookup: Lookup
+) -> list[Recorded]:
+    """Let a side's value stand, and mark the conflicts as resolved.
+
+    The value goes into the row, as an edit would; the next cycle takes it to the page.
+
+    Raises:
+        SyncMistakeError: No such open conflict, or a value that the row cannot hold.
+    """
+    by_entity = {of.entity: of for of in maps}
+    done = []
+    for identity in identities:
+        found = next((c for c in recorded(store, limit=10_000) if c.id.startswith(identity)), None)
+        if found is None:
+            raise SyncMistakeError(
+                f"there is no open conflict {identity!r}: `hushflake sync conflicts` lists them"
+            )
+        of = by_entity.get(found.entity)
+        if of is None:
+            raise SyncMistakeError(f"{found.entity} has no notion: mapping any more")
+        with store.session.transaction():
+            if take != found.winner:
+                _put(store, of, found, take, lookup)
+            store.session.execute(
+                f"UPDATE {store.tables.name('CONFLICTS')} SET STATUS = 'resolved', "
+                "RESOLVED_AT = CURRENT_TIMESTAMP(), RESOLUTION = ? "
+                "WHERE ID = ? AND ENTITY = ? AND STATUS = 'open'",
+                (take, found.id, found.entity),
+            )
+        done.append(found)
+    return done
+
+
+def _put(store: Store, of: EntityMap, found: Recorded, take: Take, lookup: Lookup) -> None:
+    """Write the loser's value into the row; for `*`, delete the row that an edit had saved."""
+    rows = Rows(of, store.session)
+    row = rows.read([found.key]).get(found.key)
+    if row is None:
+        raise SyncMistakeError(f"{of.entity} has no row {found.key} any more: nothing to write to")
+    if found.field == "*":
+        rows.write([(found.key, RowWrite("delete", {}, row))])
+        return
+    item = of.by_column.get(found.field)
+    if item is None:
+        raise SyncMistakeError(f"{found.field} is not in the notion: mapping any more")
+    if take == "snowflake" and item.master == "notion":
+        raise SyncMistakeError(f"{found.field.lower()} belongs to Notion: change it there")
+    if take == "notion" and item.is_key:
+        raise SyncMistakeError(f"{found.field.lower()} is part of the key: a key is never changed")
+    said: Value = normal(found.snowflake if take == "snowflake" else found.notion)
+    value = item.inward(said, lookup) if take == "notion" else fit(said, item.type)
+    if isinstance(value, Refused):
+        raise SyncMistakeError(f"{found.field.lower()} cannot hold it: it {value.reason}")
+    rows.write([(found.key, RowWrite("update", {item.column: value}, row))])
+
+
+def _recorded(row: Mapping[str, Any]) -> Recorded:
+    def value(text: str | None) -> Any:
+        return None if text is None else json.loads(text)
+
+    return Recorded(
+        id=row["ID"],
+        entity=row["ENTITY"],
+        key=row["SYNC_ID"],
+        page_id=row["PAGE_ID"] or "",
+        field=row["FIELD"],
+        base=value(row["BASE_VALUE"]),
+        notion=value(row["NOTION_VALUE"]),
+        snowflake=value(row["SNOWFLAKE_VALUE"]),
+        winner=row["WINNER"],
+        rule=row["RULE"],
+        status=row["STATUS"],
+        detected_at=row["DETECTED_AT"],
+        resolution=row["RESOLUTION"],
+    )
+
+
+__all__ = ["Recorded", "Take", "recorded", "resolve"]

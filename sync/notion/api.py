@@ -1,0 +1,182 @@
+"""The requests that the sync makes, and no others."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from hushflake.config import Secret
+
+from ..errors import NotionError
+from .patience import Patience
+
+VERSION: Final = "2026-03-11"
+PAGE_SIZE: Final = 100
+_TIMEOUT_MS: Final = 60_000
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The content of a page as Markdown; `truncated`: a part of it could not be had."""
+
+    markdown: str
+    truncated: bool
+
+
+@dataclass
+class NotionApi:
+    """Notion, spoken to through its Python client.
+
+    Attributes:
+        patience: How requests are paced, retried and counted.
+        now: Notion's own clock as its last answer told it; None: it has not.
+    """
+
+    token: Secret
+    base_url: str = "https://api.notion.com"
+    patience: Patience = field(default_factory=Patience)
+    now: datetime | None = None
+    _client: Any = field(default=None, repr=False)
+    _users: dict[str, str] | None = None
+
+    def data_source(self, identity: str) -> Document:
+        """Return a data source with its properties."""
+        return self._send(lambda: self._open().data_sources.retrieve(identity))
+
+    def add_properties(self, identity: str, properties: Document) -> Document:
+        """Add properties to a data source."""
+        return self._send(lambda: self._open().data_sources.update(identity, properties=properties))
+
+    def query(self, identity: str, **body: Any) -> Document:
+        """Return one page of a query's answer."""
+        return self._send(
+            lambda: self._open().data_sources.query(identity, page_size=PAGE_SIZE, **body)
+        )
+
+    def page(self, identity: str) -> Document | None:
+        """Return a page; None: it is not there, or not shared with us."""
+        try:
+            return self._send(lambda: self._open().pages.retrieve(identity))
+        except NotionError as error:
+            if error.is_unseen:
+                return None
+            raise
+
+    def create(self, source: str, properties: Document, markdown: str | None) -> Document:
+        """Create a page. A fault may leave it open whether that was done: `passing`."""
+        body: dict[str, Any] = {
+            "parent": {"type": "data_source_id", "data_source_id": source},
+            "properties": properties,
+        }
+        if markdown is not None:
+            body["markdown"] = markdown
+        return self._send(lambda: self._open().pages.create(**body), repeatable=False)
+
+    def update(
+        self, identity: str, properties: Document, *, in_trash: bool | None = None
+    ) -> Document:
+        """Change properties, or move a page to the trash or out of it."""
+        body: dict[str, Any] = {}
+        if properties:
+            body["properties"] = properties
+        if in_trash is not None:
+            body["in_trash"] = in_trash
+        return self._send(lambda: self._open().pages.update(identity, **body))
+
+    def body(self, identity: str) -> Body:
+        """Return the content of a page."""
+        return _body(self._send(lambda: self._open().pages.retrieve_markdown(identity)))
+
+    def put_body(self, identity: str, markdown: str) -> Body:
+        """Replace the content of a page; its child pages and databases are never deleted."""
+        content = {"new_str": markdown, "allow_deleting_content": False}
+        return _body(
+            self._send(
+                lambda: self._open().pages.update_markdown(
+                    identity, type="replace_content", replace_content=content
+                )
+            )
+        )
+
+    def items(self, page: str, property_id: str) -> Iterator[Document]:
+        """Return every item of a property of which a page shows 25 only."""
+
+        def ask(**more: Any) -> Document:
+            properties = self._open().pages.properties
+            return self._send(
+                lambda: properties.retrieve(page, property_id, page_size=PAGE_SIZE, **more)
+            )
+
+        return _results(ask)
+
+    def users(self) -> Mapping[str, str]:
+        """Return user id -> e-mail address of everybody who shows one; asked for once."""
+        if self._users is None:
+
+            def ask(**more: Any) -> Document:
+                return self._send(lambda: self._open().users.list(page_size=PAGE_SIZE, **more))
+
+            people = ((user["id"], user.get("person") or {}) for user in _results(ask))
+            self._users = {
+                str(identity): str(person["email"]).lower()
+                for identity, person in people
+                if person.get("email")
+            }
+        return self._users
+
+    def close(self) -> None:
+        """End the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _send(self, work: Callable[[], Document], *, repeatable: bool = True) -> Document:
+        return self.patience.send(work, repeatable=repeatable)
+
+    def _open(self) -> Any:
+        if self._client is None:
+            import httpx
+            import notion_client
+
+            # The library writes every request to standard output unless told otherwise, and
+            # warns on every retry; the report says what went wrong.
+            silent = logging.getLogger("hushflake.notion")
+            silent.addHandler(logging.NullHandler())
+            silent.propagate = False
+            self._client = notion_client.Client(
+                auth=self.token.reveal(),
+                base_url=self.base_url.rstrip("/"),
+                notion_version=VERSION,
+                timeout_ms=_TIMEOUT_MS,
+                retry=False,
+                logger=silent,
+                log_level=logging.CRITICAL,
+                client=httpx.Client(event_hooks={"response": [self._note_time]}),
+            )
+        return self._client
+
+    def _note_time(self, response: Any) -> None:
+        try:
+            self.now = parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            self.now = None
+
+
+def _results(ask: Callable[..., Document]) -> Iterator[Document]:
+    more: dict[str, Any] = {}
+    while True:
+        answer = ask(**more)
+        yield from answer["results"]
+        if not answer.get("has_more"):
+            return
+        more = {"start_cursor": answer["next_cursor"]}
+
+
+def _body(answer: Document) -> Body:
+    return Body(
+        str(answer.get("markdown") or ""),
+        bool(answer.get("truncated") or answer.get("unknown_block_ids")),
+    )

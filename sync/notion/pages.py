@@ -1,0 +1,80 @@
+"""Pages as Notion answers them, as pages of ours; and values of ours as requests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ..mapping import EntityMap
+from ..types import BODY, Page, Value, Values
+from .api import NotionApi
+from .source import Binding, fields_by_name
+
+# A page shows so many people and related pages; the others have to be asked for.
+_SHOWN: Final = 25
+_PARTIAL: Final = frozenset({"relation", "people"})
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the pages of one data source."""
+
+    of: EntityMap
+    binding: Binding
+    api: NotionApi
+
+    def page(self, document: Mapping[str, Any]) -> Page:
+        """Return a page without its body; properties that are too long are asked for."""
+        properties: Mapping[str, Any] = document["properties"]
+        values: dict[str, Value] = {}
+        for name, item in fields_by_name(self.of, self.binding).items():
+            found = properties[name]
+            if item.kind in _PARTIAL and len(found.get(item.kind) or ()) >= _SHOWN:
+                found = self._whole(document["id"], found, item.kind)
+            values[item.column] = item.converter.read(found)
+        tie = properties[self.binding.names[self.of.sync_id]]
+        text = "".join(str(part.get("plain_text", "")) for part in tie.get("rich_text") or ())
+        return Page(
+            id=str(document["id"]),
+            values=values,
+            edited=str(document["last_edited_time"]),
+            created=str(document["created_time"]),
+            sync_id=text.strip() or None,
+            sight="live" if not self._is_gone(document) else "trash",
+        )
+
+    def belongs(self, document: Mapping[str, Any]) -> bool:
+        """Whether a page is still in the data source: it may have been moved to another."""
+        parent = document.get("parent") or {}
+        return bool(parent.get("data_source_id") == self.of.data_source)
+
+    def with_body(self, page: Page, fallback: Value) -> Page:
+        """Return a page with its content; `fallback` stands when it cannot be had whole."""
+        if self.of.body is None:
+            return page
+        body = self.api.body(page.id)
+        value: Value = fallback if body.truncated else (body.markdown or None)
+        return replace(page, values={**page.values, self.of.body.column: value})
+
+    def _whole(self, page: str, found: Mapping[str, Any], kind: str) -> dict[str, Any]:
+        items = self.api.items(page, str(found["id"]))
+        return {**found, kind: [item[kind] for item in items]}
+
+    @staticmethod
+    def _is_gone(document: Mapping[str, Any]) -> bool:
+        return bool(document.get("in_trash") or document.get("archived"))
+
+
+def properties_of(
+    of: EntityMap, binding: Binding, values: Values, sync_id: str | None
+) -> dict[str, Any]:
+    """Return the properties of a request, without the body."""
+    from ..properties import property_types
+
+    found: dict[str, Any] = {}
+    for column, value in values.items():
+        item = of.by_column[column]
+        if item.kind != BODY:
+            found[binding.names[item.property_name]] = dict(item.converter.write(value))
+    if sync_id is not None:
+        found[binding.names[of.sync_id]] = dict(property_types()["rich_text"].write(sync_id))
+    return found

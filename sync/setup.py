@@ -1,0 +1,58 @@
+"""`--init`: the tables and streams in the account, and the properties of the data sources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .account.store import Store
+from .mapping import EntityMap
+from .notion.api import NotionApi
+from .notion.source import differences
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `--init` found and did for one entity.
+
+    Attributes:
+        added: Properties that were added.
+        by_hand: What an editor has to do.
+        wrong: What does not fit the mapping.
+    """
+
+    entity: str
+    data_source: str
+    added: tuple[str, ...]
+    by_hand: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        return not (self.by_hand or self.wrong)
+
+
+def prepare(
+    maps: Sequence[EntityMap], api: NotionApi, store: Store, *, dry_run: bool
+) -> list[Prepared]:
+    """Create what is missing on both sides, or only say what is.
+
+    Raises:
+        NotionError: A data source cannot be reached.
+        StatementError: The account refused a statement.
+    """
+    if not dry_run:
+        store.tables.create(maps)
+    found = []
+    for of in maps:
+        lacks = differences(of, api.data_source(of.data_source), {})
+        if lacks.addable and not dry_run:
+            api.add_properties(of.data_source, lacks.addable)
+        found.append(
+            Prepared(
+                of.entity,
+                of.data_source,
+                tuple(sorted(lacks.addable)),
+                tuple(lacks.by_hand),
+                tuple(lacks.wrong),
+            )
+        )
+    return found
