@@ -11,12 +11,17 @@ import pytest
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.report import REASONS, summary
 from hushflake.codemods.rewrite import Rewriter
-from hushflake.codemods.run import run
+from hushflake.codemods.run import Result, run
 from hushflake.codemods.transform import chosen
 from hushflake.lint_plugin.analysis import Index, ParseFailure, accesses, parse, prefilter
+from hushflake.lint_plugin.engine import Checker
+from hushflake.lint_plugin.registry import selection
 from hushflake.lint_plugin.settings import Policy, Settings
+from hushflake.lint_plugin.walk import walk
 
 ROOT = Path(__file__).parent.parent.parent
+# What is left because the settings say so is no finding.
+CONFIGURED = frozenset({"platform-key", "form-disabled", "accessor", "bootstrap"})
 
 
 def releases() -> ModuleType:
@@ -44,6 +49,30 @@ def count_accesses(tree: Path) -> int:
     return count
 
 
+def left(result: Result) -> list[tuple[str, str, str | None]]:
+    """Return what a run left, wherever the lines have moved to."""
+    return sorted(
+        (outcome.path, edit.form, edit.key)
+        for outcome in result.outcomes
+        for edit in outcome.edits
+        if edit.action == "left"
+    )
+
+
+def found_by_check(tree: Path, settings: Settings) -> list[tuple[str, int, int]]:
+    """Return the places of what `check --select HSF1` reports, comments aside that silence it.
+
+    Without imports: one is a finding where no use of its name is, and the codemod lists uses.
+    """
+    checker = Checker(settings, selection(select=["HSF1"]), noqa=False)
+    return sorted(
+        (file.path, finding.line, finding.column)
+        for file in walk([str(tree)]).files
+        for finding in checker.check_bytes(Path(file.target).read_bytes(), file.path).findings
+        if finding.code != "HSF103"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "reads"), [("LITELLM", 1200), ("MLFLOW", 300), ("OPEN_WEBUI", 900)]
@@ -53,7 +82,8 @@ def test_a_release(tmp_path: Path, name: str, reads: int) -> None:
     tree = module.unpack(getattr(module, name), tmp_path / "tree")
     expected = count_accesses(tree)
     transforms = chosen(only=["environment_reads"])
-    rewriter = Rewriter(transforms, Policy(Settings(root=str(tree))), KeyNames())
+    settings = Settings(root=str(tree))
+    rewriter = Rewriter(transforms, Policy(settings), KeyNames())
     result = run([str(tree)], rewriter, write=True, jobs=2)
     figures = summary(result)
     assert figures["problems"] == 0
@@ -67,4 +97,12 @@ def test_a_release(tmp_path: Path, name: str, reads: int) -> None:
             compile(Path(outcome.path).read_bytes(), outcome.path, "exec", dont_inherit=True)
     again = run([str(tree)], rewriter, write=True, jobs=2)
     assert summary(again)["changed"] == summary(again)["rewritten"] == 0
+    # The promise of both commands: what was left, and that alone, is what `check` reports.
+    assert left(again) == left(result)
+    assert found_by_check(tree, settings) == sorted(
+        (outcome.path, edit.line, edit.column)
+        for outcome in again.outcomes
+        for edit in outcome.edits
+        if edit.reason not in CONFIGURED
+    )
     shutil.rmtree(tree)
