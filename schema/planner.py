@@ -10,11 +10,11 @@ from functools import cache
 from heapq import heapify, heappop, heappush
 from typing import Any, cast
 
+from .dangling import dangling_reads
 from .errors import SchemaError
 from .kinds import all_kinds, kind_named
 from .kinds.base import Change, Key, Resource
 from .plan import Cause, Operation, Plan
-from .sqltext import full_names_in
 from .state import Desired, State
 from .undrop import notes as undrop_notes
 from .undrop import undropped, with_undropped
@@ -55,17 +55,18 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     removals: Operations = {}
     for resource in _to_remove(desired, actual, last, notes):
         removals[resource.key] = [_removal(resource, resource.key in last.resources)]
-    notes += _left_without(desired, removals)
     _connect(operations, desired.resources)
     _connect_removals(removals, actual.resources, last.resources)
     merged: Operations = {**operations, **removals}
     for kind in all_kinds().values():
         kind.arrange(merged, desired.resources, actual.resources)
+    ordered = _in_order(op for group in merged.values() for op in group)
+    notes += dangling_reads(desired, actual, ordered)
     return Plan(
         desired.project,
         desired.stack,
         fingerprint,
-        _in_order(op for group in merged.values() for op in group),
+        ordered,
         tuple(notes),
     )
 
@@ -201,19 +202,6 @@ def _removal(resource: Resource, was_applied: bool) -> Operation:
     reason = f"{told} {reason}" if told else reason
     change = Change("drop", reason, kind.drop(resource.key.name, resource.spec), kind.drop_class)
     return operation_of(resource.key, change, "ours" if was_applied else "drift")
-
-
-def _left_without(desired: Desired, removals: Operations) -> Iterator[str]:
-    """A query that stays and reads what goes: it would fail once the plan is applied."""
-    going = {key.name: key for key in removals}
-    if not going:
-        return
-    for key, resource in desired.resources.items():
-        for field in kind_named(key.kind).query_fields:
-            text = str(getattr(resource.spec, field) or "")
-            read = {going[name] for name in full_names_in(text, key.name) if name in going}
-            for other in sorted(read):
-                yield f"{key} reads {other}, which this plan drops: it will fail from then on"
 
 
 def _connect(operations: Operations, resources: Mapping[Key, Resource]) -> None:

@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from .errors import SchemaError
-from .names import Identifier, QualifiedName
+from .names import Identifier
 
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+|--[^\n]*|//[^\n]*|/\*.*?\*/)
@@ -56,19 +55,6 @@ def names_in(text: str) -> Iterator[tuple[str, bool]]:
             after_source = True
         elif (token == "," and depth == 0) or group == "name" or token in "()":
             after_source = False
-
-
-def full_names_in(text: str, own: str) -> Iterator[str]:
-    """The full names of what a query of the object `own` (`DB.SCHEMA.NAME`) may read."""
-    around = QualifiedName.parse(own).parts
-    for written, is_source in names_in(text):
-        try:
-            name = QualifiedName.parse(written)
-        except SchemaError:
-            continue
-        missing = 3 - len(name.parts)
-        if missing < 2 or is_source:
-            yield QualifiedName((*around[:missing], *name.parts)).sql
 
 
 _SOURCES: Final = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "USING", "STREAM"})
