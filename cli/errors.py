@@ -22,6 +22,8 @@ _EXTRA_OF_MODULE = {
     "starlette": "local",
     "uvicorn": "local",
     "numpy": "local",
+    "notion_client": "notion",
+    "httpx": "notion",
     "ruamel": "esc",
     "rich": "all",
 }

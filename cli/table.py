@@ -77,6 +77,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
     },
     "Knowledge base": {
         "load": Entry("load", "load", "Load CSV, JSON lines, Parquet or YAML files into entities."),
+        "sync": Entry(
+            "sync", "sync", "Keep Notion and Snowflake in step, both ways, without losing an edit."
+        ),
         "embed": Entry(
             "embed",
             "embed",

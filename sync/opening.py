@@ -20,6 +20,7 @@ from .errors import SyncMistakeError
 from .mapping import EntityMap, maps_of
 from .notion.api import NotionApi
 from .notion.patience import REQUESTS_A_SECOND, Patience
+from .types import Lookup
 
 TAG = "hushflake sync"
 
@@ -32,7 +33,7 @@ def notion_api(
     Raises:
         SyncMistakeError: There is no token.
     """
-    token: Secret | None = BusinessConfig().notion_api_key
+    token: Secret | None = BusinessConfig.load().notion_api_key
     if token is None:
         raise SyncMistakeError(
             "there is no token for Notion: set NOTION_API_KEY to that of your connection, in the "
@@ -105,3 +106,22 @@ def open_sync(
             yield sync
         finally:
             sync.close()
+
+
+def lookup_for(maps: Iterable[EntityMap], store: Store) -> Lookup:
+    """Return what crossing over needs to know; Notion is asked only where people are mapped."""
+    fields = [item for of in maps for item in of.fields]
+    pages = store.pages({item.entity for item in fields if item.kind == "relation"})
+    addresses = {}
+    if any(item.kind in ("people", "created_by", "last_edited_by") for item in fields):
+        api = notion_api()
+        try:
+            addresses = dict(api.users())
+        finally:
+            api.close()
+    return Lookup(
+        keys={page: key for found in pages.values() for key, page in found.items()},
+        pages=pages,
+        addresses=addresses,
+        users={address: user for user, address in addresses.items()},
+    )

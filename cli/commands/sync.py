@@ -1,0 +1,275 @@
+"""`hushflake sync`: Notion and Snowflake kept in step, both ways."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..deploy_options import stack_options
+from ..errors import FAILURE, FINDINGS, OK
+from ..knowledge_options import entity_option, format_option, progress_bar
+from ..output import print_json, styled, table
+from .sync_conflicts import conflicts, tracer
+
+if TYPE_CHECKING:
+    from hushflake.schema.project import Project
+    from hushflake.sync.cycle import Options
+    from hushflake.sync.notion.api import NotionApi
+    from hushflake.sync.report import CycleReport, EntityReport
+
+_INTERVAL = 60
+
+
+@click.group()
+def sync() -> None:
+    """Keep Notion and Snowflake in step, both ways, without losing an edit.
+
+    Entities with a notion: mapping are synced; the token is NOTION_API_KEY of the configuration.
+    """
+
+
+sync.add_command(conflicts)
+
+
+@sync.command()
+@stack_options
+@entity_option
+@click.option("--init", "init", is_flag=True, help="Make, or check, what the sync needs.")
+@click.option("--once", is_flag=True, help="Run one cycle. [default]")
+@click.option("--watch", "watching", is_flag=True, help="Run cycle after cycle until interrupted.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=5),
+    default=_INTERVAL,
+    show_default=True,
+    metavar="SECONDS",
+    help="Between the beginnings of two cycles of --watch.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing anywhere.")
+@click.option("--full", is_flag=True, help="Compare everything, not only what changed.")
+@click.option(
+    "--allow-deletes",
+    is_flag=True,
+    help="Carry out deletions that the brake would hold back.",
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Requests to Notion that one cycle may make. [default: any number; with --watch what fits "
+    "into the interval, 300 at least]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.1, max=100),
+    default=3.0,
+    show_default=True,
+    metavar="N",
+    help="Requests to Notion a second.",
+)
+@click.option(
+    "--webhook",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="With --watch: listen on 127.0.0.1 for Notion's webhooks, which begin a cycle at once.",
+)
+@format_option("text", "json")
+def notion(
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    entities: tuple[str, ...],
+    init: bool,
+    once: bool,
+    watching: bool,
+    interval: float,
+    dry_run: bool,
+    full: bool,
+    allow_deletes: bool,
+    budget: int | None,
+    rate: float,
+    webhook: int | None,
+    form: str,
+) -> int:
+    """Sync the entities of a stack with their Notion data sources.
+
+    Run it once with --init: it makes the tables and streams that the sync needs in the account, and
+    adds the properties that a data source lacks. Exits 1 when the brake on mass deletion held
+    something back, 3 when a part of the cycle could not be done; the next cycle goes on.
+    """
+    from hushflake.schema.project import find_project
+    from hushflake.sync.cycle import Options
+    from hushflake.sync.opening import notion_api
+
+    if init + once + watching > 1:
+        raise click.UsageError("--init, --once and --watch exclude each other")
+    if webhook is not None and not watching:
+        raise click.UsageError("--webhook needs --watch")
+    found = find_project(Path.cwd(), project)
+    if found.is_shipped and not found.was_named:
+        click.echo("Using the shipped project, foundation.", err=True)
+    if watching and budget is None:
+        budget = max(300, int(rate * interval))
+    api = notion_api(rate=rate, budget=budget)
+    options = Options(dry_run=dry_run, full=full, allow_deletes=allow_deletes)
+    if init:
+        return _init(found, stack, entities, api, options, verbose, form)
+    if watching:
+        return _watch(found, stack, entities, api, options, verbose, form, interval, webhook)
+    return _once(found, stack, entities, api, options, verbose, form)
+
+
+def _init(
+    project: "Project",
+    stack: str,
+    entities: tuple[str, ...],
+    api: "NotionApi",
+    options: "Options",
+    verbose: bool,
+    form: str,
+) -> int:
+    from hushflake.sync.opening import open_sync
+    from hushflake.sync.setup import prepare
+
+    with open_sync(
+        project, stack, api, entities=entities, options=options, trace=tracer(verbose)
+    ) as opened:
+        found = prepare(opened.maps, api, opened.store, dry_run=options.dry_run)
+    if form == "json":
+        rows = [{**vars(item), "ready": item.ready} for item in found]
+        print_json("sync-init", stack=stack, dry_run=options.dry_run, entities=rows)
+    else:
+        would = "would add" if options.dry_run else "added"
+        for item in found:
+            what = f"{would} {', '.join(item.added)}" if item.added else "nothing to add"
+            click.echo(f"{styled(item.entity, bold=True)} {item.data_source}: {what}")
+            for line in (*item.wrong, *item.by_hand):
+                click.echo(f"  by hand: {line}")
+    return OK if all(item.ready for item in found) else FINDINGS
+
+
+def _once(
+    project: "Project",
+    stack: str,
+    entities: tuple[str, ...],
+    api: "NotionApi",
+    options: "Options",
+    verbose: bool,
+    form: str,
+) -> int:
+    from hushflake.sync.lag import note_path
+    from hushflake.sync.opening import open_sync
+    from hushflake.sync.watch import noted_cycle
+
+    with (
+        open_sync(
+            project, stack, api, entities=entities, options=options, trace=tracer(verbose)
+        ) as opened,
+        progress_bar("sync") as tell,
+    ):
+        opened.tell = lambda _entity, done, total: tell(done, total)
+        report = noted_cycle(opened, note_path(project, stack))
+    _print(report, form)
+    return _code(report)
+
+
+def _watch(
+    project: "Project",
+    stack: str,
+    entities: tuple[str, ...],
+    api: "NotionApi",
+    options: "Options",
+    verbose: bool,
+    form: str,
+    interval: float,
+    webhook: int | None,
+) -> int:
+    import json
+
+    from hushflake.config import Secret, get_config_value
+    from hushflake.sync.lag import note_path
+    from hushflake.sync.notion.webhook import Doorbell
+    from hushflake.sync.opening import open_sync
+    from hushflake.sync.report import CycleReport
+    from hushflake.sync.watch import watch
+
+    def told(what: CycleReport | Exception) -> None:
+        if isinstance(what, Exception):
+            click.echo(f"hushflake: {what}; the next cycle tries again", err=True)
+        elif form == "json":
+            document = {"format": "hushflake.sync/1", **what.plain()}
+            click.echo(json.dumps(document, ensure_ascii=False))
+        elif not what.idle:
+            _print(what, form)
+
+    token = get_config_value("NOTION_WEBHOOK_TOKEN")
+    bell = None
+    if webhook is not None:
+        file = project.make_local_data() / "sync" / "webhook-token"
+        secret = Secret(token) if token else None
+        bell = Doorbell(webhook, secret, file, lambda line: click.echo(line, err=True))
+    with (
+        open_sync(
+            project, stack, api, entities=entities, options=options, trace=tracer(verbose)
+        ) as opened,
+        bell if bell is not None else nullcontext(),
+    ):
+        if bell is not None:
+            click.echo(f"Listening for webhooks on {bell.address[0]}:{bell.address[1]}.", err=True)
+        path = note_path(project, stack)
+        watch(opened, path, interval, told=told, woken=bell.woken if bell else None)
+    return OK
+
+
+def _code(report: "CycleReport") -> int:
+    if report.failed:
+        return FAILURE
+    return FINDINGS if report.held else OK
+
+
+def _print(report: "CycleReport", form: str) -> None:
+    if form == "json":
+        print_json("sync", **report.plain())
+        return
+    for item in report.entities:
+        for line in item.planned:
+            click.echo(f"{item.entity}: would {line}")
+    kinds = sorted({name for item in report.entities for name in item.counts})
+    if kinds:
+        rows = [
+            (item.entity, *(item.counts.get(kind, 0) for kind in kinds)) for item in report.entities
+        ]
+        click.echo(table(("entity", *kinds), rows, right=range(1, len(kinds) + 1)))
+    elif not any(item.planned for item in report.entities):
+        click.echo("Both sides are in step." if not report.failed else "Nothing was written.")
+    for item in report.entities:
+        _print_remarks(item)
+    budget = f" of {report.budget}" if report.budget is not None else ""
+    waited = f", {report.waited:.0f} s of them waiting as Notion asked" if report.waited else ""
+    click.echo(
+        styled(f"{report.requests}{budget} requests, {report.seconds:.1f} s{waited}", dim=True)
+    )
+
+
+def _print_remarks(item: "EntityReport") -> None:
+    if item.conflicts:
+        count = len(item.conflicts)
+        click.echo(
+            styled(
+                f"{item.entity}: {count} edit{'s' * (count != 1)} did not come through", fg="yellow"
+            )
+            + ": see `hushflake sync conflicts`"
+        )
+    if item.held:
+        click.echo(
+            styled(f"{item.entity}: {len(item.held)} deletions held back", fg="red", bold=True)
+            + f" ({', '.join(item.held[:3])}{', …' * (len(item.held) > 3)}): if they are meant, "
+            "run with --allow-deletes"
+        )
+    for page, why in list(item.waiting.items())[:10]:
+        click.echo(f"{item.entity}: page {page} waits: {why}")
+    for note in item.notes:
+        click.echo(f"{item.entity}: {note}")
+    for failure in item.failures:
+        click.echo(styled(f"{item.entity}: {failure}", fg="red"), err=True)

@@ -1,0 +1,127 @@
+"""`hushflake sync conflicts`: edits that did not come through."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..deploy_options import stack_options
+from ..errors import OK
+from ..knowledge_options import entity_option, format_option
+from ..output import print_json, styled, table
+
+if TYPE_CHECKING:
+    from hushflake.sync.conflicts import Recorded
+
+_WIDTH = 40
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def conflicts(context: click.Context) -> int | None:
+    """List edits that did not come through, or let their values stand.
+
+    Without a command of its own it lists them for the stack `local`.
+    """
+    if context.invoked_subcommand is None:
+        return context.invoke(listing)  # type: ignore[no-any-return]
+    return None
+
+
+@conflicts.command("list")
+@stack_options
+@entity_option
+@click.option("--all", "everything", is_flag=True, help="Also those that were resolved.")
+@format_option("text", "json")
+def listing(
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    entities: tuple[str, ...],
+    everything: bool,
+    form: str,
+) -> int:
+    """List conflicts, newest first: both values, and whose stands by which rule."""
+    from hushflake.schema.project import find_project
+    from hushflake.sync.conflicts import recorded
+    from hushflake.sync.opening import open_store
+
+    opened = open_store(
+        find_project(Path.cwd(), project), stack, entities=entities, trace=tracer(verbose)
+    )
+    with opened as (maps, store):
+        store.tables.glance(maps)
+        names = [of.entity for of in maps] if entities else []
+        found = recorded(store, entities=names, resolved=everything)
+    if form == "json":
+        print_json("sync-conflicts", stack=stack, conflicts=[_plain(item) for item in found])
+        return OK
+    if not found:
+        click.echo("No edit waits for a decision.")
+        return OK
+    headings = ("id", "entity", "key", "field", "Notion", "Snowflake", "stands", "rule", "since")
+    rows = [
+        (
+            item.id[:8],
+            item.entity,
+            item.key,
+            item.field.lower(),
+            _short(item.notion),
+            _short(item.snowflake),
+            item.winner if item.status == "open" else f"resolved: {item.resolution}",
+            item.rule[:_WIDTH],
+            f"{item.detected_at:%Y-%m-%d %H:%M}",
+        )
+        for item in found
+    ]
+    click.echo(table(headings, rows))
+    return OK
+
+
+@conflicts.command()
+@click.argument("identities", metavar="ID...", nargs=-1, required=True)
+@stack_options
+@click.option(
+    "--take",
+    type=click.Choice(["notion", "snowflake"]),
+    required=True,
+    help="Whose value stands from now on.",
+)
+@format_option("text", "json")
+def resolve(
+    identities: tuple[str, ...],
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    take: Any,
+    form: str,
+) -> int:
+    """Let a side's value stand: it goes into the row, and with the next cycle to the page."""
+    from hushflake.schema.project import find_project
+    from hushflake.sync.conflicts import resolve as put_right
+    from hushflake.sync.opening import lookup_for, open_store
+
+    opened = open_store(find_project(Path.cwd(), project), stack, trace=tracer(verbose))
+    with opened as (maps, store):
+        done = put_right(store, maps, identities, take, lookup_for(maps, store))
+    if form == "json":
+        print_json("sync-resolve", stack=stack, taken=take, conflicts=[_plain(i) for i in done])
+        return OK
+    for item in done:
+        click.echo(f"{item.id[:8]} {item.entity} {item.key} {item.field.lower()}: {take} stands")
+    return OK
+
+
+def tracer(verbose: bool) -> Any:
+    """Return what shows every statement on standard error, or None."""
+    return (lambda sql: click.echo(styled(sql, dim=True), err=True)) if verbose else None
+
+
+def _plain(item: "Recorded") -> dict[str, Any]:
+    return {**vars(item), "detected_at": item.detected_at.isoformat()}
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = "(empty)" if value is None else " ".join(text.split())
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
