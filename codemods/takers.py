@@ -1,8 +1,8 @@
 """Which names of a module other files take: an import that looks unused may be there for them.
 
 Asked only when a module is about to lose a name, and told from bytes alone, as every file of the
-repository is asked then. A module goes by the last part of its name, so two modules of one name
-are taken together: too much is kept rather than too little.
+repository is asked then. Where it is not certain which module of several is meant, all are: too
+much is kept rather than too little.
 """
 
 import os
@@ -19,7 +19,7 @@ from .processes import spread
 
 # What a transform most often takes away, under its own name.
 COMMON = frozenset({"os", "environ", "getenv", "dotenv", "load_dotenv", "find_dotenv"})
-# A module, by the last part of its name, and a name that is taken from it; `*` is all names.
+# A module as it is spelt, with dots, and a name that is taken from it; `*` is all names.
 Taken = tuple[str, str]
 
 _NAME = re.compile(rb"[\w\x80-\xff]")
@@ -40,7 +40,7 @@ _FEW = 8
 
 
 def taken(data: bytes, names: Collection[str] = COMMON) -> set[Taken]:
-    """Return the names that a file takes from modules, each with the last part of the module's.
+    """Return the names that a file takes from modules, each with the module as it is spelt.
 
     Found are `from module import *` (as `*`), `from module import name`, `module.name`, also in a
     string such as `"package.module.os.environ"`, and `patch.object(module, "name")`.
@@ -54,9 +54,9 @@ def taken(data: bytes, names: Collection[str] = COMMON) -> set[Taken]:
             listed = _COMMENT.sub(b"", listed)
         for part in listed.replace(b"\\", b" ").split(b","):
             words = part.split(None, 1)
-            name = words[0].decode("utf-8", "surrogateescape") if words else ""
+            name = _text(words[0]) if words else ""
             if name == "*" or name in names:
-                found.add((_last(match[1]), name))
+                found.add((_text(match[1]), name))
     for name in named:
         found.update((module, name) for module in _owners(data, name.encode()))
     return found
@@ -80,20 +80,20 @@ def _owners(data: bytes, name: bytes) -> Iterator[str]:
 
 def _called(data: bytes, owner: bytes) -> Iterator[str]:
     """Yield the names of the module that a file may call `owner`: `import module as owner`."""
-    yield owner.decode("utf-8", "surrogateescape")
-    alias = rb"([\w\x80-\xff]+)[ \t\f\\]+as[ \t\f\\]+" + re.escape(owner) + rb"(?![\w\x80-\xff])"
+    yield _text(owner)
+    alias = rb"([.\w\x80-\xff]+)[ \t\f\\]+as[ \t\f\\]+" + re.escape(owner) + rb"(?![\w\x80-\xff])"
     for match in re.finditer(alias, data) if b" as " + owner in data else ():
-        yield match[1].decode("utf-8", "surrogateescape")
+        yield _text(match[1])
 
 
-def _last(module: bytes) -> str:
-    return module.rpartition(b".")[2].decode("utf-8", "surrogateescape")
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
 
 
 def module_of(path: str) -> str:
-    """Return the last part of the name under which other files import a file."""
-    stem = os.path.splitext(os.path.basename(path))[0]
-    return os.path.basename(os.path.dirname(os.path.abspath(path))) if stem == "__init__" else stem
+    """Return the file of a module as other files may spell it: absolute, without its suffix."""
+    module = os.path.splitext(os.path.abspath(path))[0]
+    return module.removesuffix(os.sep + "__init__")
 
 
 def kept_names(
@@ -111,7 +111,7 @@ def kept_names(
     """
     if not lost:
         return {}
-    modules = frozenset(map(module_of, lost))
+    modules = frozenset(os.path.basename(module_of(path)) for path in lost)
     ask = partial(
         _taken_by,
         names=frozenset[str]().union(*lost.values()),
@@ -121,46 +121,71 @@ def kept_names(
     for chunk in spread(ask, asked, jobs):
         for _, found in chunk:
             takes |= found or frozenset()
-    return _kept(lost, takes)
+    return _kept(lost, takes, asked)
 
 
 def kept_in_one(lost: frozenset[str], path: str, root: str) -> frozenset[str]:
     """Say the same of one module to who asks for one after the other: answers are remembered."""
     folder = os.path.dirname(os.path.abspath(path))
-    takes = _all_taken(root, folder, COMMON)
+    asked, takes = _all_taken(root, folder, COMMON)
     if lost - COMMON:
-        takes |= _all_taken(root, folder, lost - COMMON)
-    return _kept({path: lost}, takes).get(path, frozenset())
+        takes |= _all_taken(root, folder, lost - COMMON)[1]
+    return _kept({path: lost}, takes, asked).get(path, frozenset())
 
 
 @cache
-def _all_taken(root: str, folder: str, names: frozenset[str]) -> frozenset[Taken]:
+def _all_taken(
+    root: str, folder: str, names: frozenset[str]
+) -> tuple[Sequence[str], frozenset[Taken]]:
     asked = neighbours(root, [folder])
-    return frozenset[Taken]().union(*(_taken_by(path, names, frozenset()) for path in asked))
+    takes = frozenset[Taken]().union(*(_taken_by(path, names, frozenset()) for path in asked))
+    return asked, takes
 
 
 def _kept(
-    lost: Mapping[str, frozenset[str]], takes: Collection[Taken]
+    lost: Mapping[str, frozenset[str]], takes: Collection[Taken], asked: Iterable[str]
 ) -> dict[str, frozenset[str]]:
-    by_module: dict[str, set[str]] = {}
-    for module, name in takes:
-        by_module.setdefault(module, set()).add(name)
+    by_name: dict[str, list[str]] = {}
+    for module in {module_of(path) for path in (*lost, *asked)}:
+        by_name.setdefault(os.path.basename(module), []).append(module)
+    wanted: dict[str, set[str]] = {}
+    for spelt, name in takes:
+        likely = by_name.get(spelt.rpartition("/")[2], ())
+        # Where a project maps folders to other packages, the last part is all that agrees.
+        certain = [module for module in likely if module.endswith("/" + spelt.lstrip("/"))]
+        for module in certain or likely:
+            wanted.setdefault(module, set()).add(name)
     found = {}
     for path, names in lost.items():
-        wanted = by_module.get(module_of(path), set())
-        kept = names if "*" in wanted else names & wanted
+        taken_here = wanted.get(module_of(path), set())
+        kept = names if "*" in taken_here else names & taken_here
         if kept:
             found[path] = kept
     return found
 
 
 def _taken_by(path: str, names: frozenset[str], modules: frozenset[str]) -> frozenset[Taken]:
-    """Return what the file at `path` takes of `names`, from `modules` if there are any given."""
+    """Return what the file at `path` takes of `names`, from `modules` if there are any given.
+
+    Its modules are paths, as far as the file spells them.
+    """
     with suppress(CodemodFailureError):
         data = files.read(path)
         if not modules or any(os.fsencode(module) in data for module in modules):
-            return frozenset(taken(data, names))
+            return frozenset((_path_of(spelt, path), name) for spelt, name in taken(data, names))
     return frozenset()
+
+
+def _path_of(spelt: str, importer: str) -> str:
+    """Return a spelt module as the end of its path, and a relative one as the whole of it."""
+    rest = spelt.lstrip(".")
+    level = len(spelt) - len(rest)
+    if not level:
+        return rest.replace(".", "/")
+    folder = os.path.abspath(importer)
+    for _ in range(level):
+        folder = os.path.dirname(folder)
+    return "/".join([folder, *rest.split(".")]) if rest else folder
 
 
 def neighbours(root: str, folders: Iterable[str], *, ignore: bool = True) -> list[str]:

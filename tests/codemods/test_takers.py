@@ -98,6 +98,24 @@ def test_other_files_are_asked_when_some_are_given(
     assert "import os" in (tmp_path / "tests" / "lone.py").read_text()
 
 
+def test_modules_of_one_name_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("pkg", "pkg/sub", "pkg/other", "mapped"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "main.py").write_text(BASE)
+    (tmp_path / "pkg" / "use.py").write_text("from pkg.main import *\nfrom .sub.main import os\n")
+    main(["codemod", "--write"])
+    kept = [path for path in tmp_path.rglob("main.py") if "import os" in path.read_text()]
+    assert {path.parent.name for path in kept} == {"pkg", "sub"}
+    # Nothing stands where this name says: any module of its last part may be meant.
+    (tmp_path / "mapped" / "main.py").write_text(BASE)
+    (tmp_path / "pkg" / "use.py").write_text("from elsewhere.main import os\n")
+    main(["codemod", "--write"])
+    assert "import os" in (tmp_path / "mapped" / "main.py").read_text()
+
+
 def test_what_nobody_takes_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "base.py").write_text(BASE)
@@ -109,14 +127,14 @@ def test_what_nobody_takes_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("from a.b import c, os", {("b", "os")}),
-        ("from .b import (  # why\n    c,\n    os as o,\n)", {("b", "os")}),
-        ("try:\n    from . import os\nexcept ImportError: pass", {("", "os")}),
-        ("from .b import*", {("b", "*")}),
+        ("from a.b import c, os", {("a.b", "os")}),
+        ("from .b import (  # why\n    c,\n    os as o,\n)", {(".b", "os")}),
+        ("try:\n    from . import os\nexcept ImportError: pass", {(".", "os")}),
+        ("from .b import*", {(".b", "*")}),
         ("from b import c\nimport os\n", set()),
         ("x = 'a' + c.b.os.path.sep", {("b", "os")}),
         ("import posix, osgeo; a = b.oser", set()),
-        ("import a.b as c; c.os", {("b", "os"), ("c", "os")}),
+        ("import a.b as c; c.os", {("a.b", "os"), ("c", "os")}),
         ("from b import (c,  # (see d)\n  os)\nfrom d import e, (f)\n", {("b", "os")}),
         ("monkeypatch.setattr(b,\n 'environ', {})", {("b", "environ")}),
         ("x = {'os': 1}", set()),
