@@ -77,8 +77,8 @@ def apply_options(command: CommandT) -> CommandT:
         click.option(
             "--allow-loss",
             multiple=True,
-            metavar="NAME",
-            help="Allow what loses data of this object. Repeatable.",
+            metavar="NAME|TABLE.COLUMN",
+            help="Allow what loses data of this object, or of this column alone. Repeatable.",
         ),
         click.option("--yes", is_flag=True, help="Do not ask."),
     ):

@@ -21,6 +21,10 @@ _SIGNS = {"create": "+", "undrop": "+", "drop": "-"}
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _WORDS = {"+": "to create", "~": "to change", "-": "to drop"}
 _CLASSES = {"rebuild": "locks or rebuilds", "loss": "loses data"}
+_COUNTED_CLASSES = {
+    "rebuild": ("locks or rebuilds", "lock or rebuild"),
+    "loss": ("loses data", "lose data"),
+}
 _SHOWN_DEPENDENTS = 3
 _SHOWN_ITEMS = 3
 
@@ -81,8 +85,10 @@ def _line(op: "Operation") -> str:
         marks.append(styled("drift", fg="magenta"))
     mark = f" [{', '.join(marks)}]" if marks else ""
     action = "" if sign != "~" else f" {_spoken(op.action)}:"
+    from hushflake.schema.planner import NEW
+
     # That something to create is not there yet, the sign says already.
-    reason = "" if sign == "+" and op.cause == "ours" else f" {op.reason}"
+    reason = "" if op.reason == NEW else f" {op.reason}"
     return f"{styled(what, fg=_COLOURS[sign])}{mark}{action}{reason}"
 
 
@@ -128,7 +134,11 @@ def summary(plan: "Plan") -> str:
     signs = Counter(_sign(op) for op in plan.operations)
     parts = [f"{signs[sign]} {word}" for sign, word in _WORDS.items() if signs[sign]]
     classes = Counter[str](op.severity for op in plan.operations)
-    parts += [f"{classes[name]} {word}" for name, word in _CLASSES.items() if classes[name]]
+    parts += [
+        f"{classes[name]} that {one if classes[name] == 1 else many}"
+        for name, (one, many) in _COUNTED_CLASSES.items()
+        if classes[name]
+    ]
     drift = sum(op.cause == "drift" for op in plan.operations)
     if drift:
         parts.append(f"{drift} for changes made by hand")

@@ -1,12 +1,15 @@
 """Which operations of a plan are meant: targets, exclusions, and what must not be lost."""
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from hushflake.schema.errors import SchemaError
 from hushflake.schema.kinds import all_kinds
 from hushflake.schema.kinds.base import Key
+from hushflake.schema.names import QualifiedName
 from hushflake.schema.plan import Operation, Plan
 
 from .errors import MistakeError, RefusedError
@@ -55,6 +58,9 @@ def select(
 def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
     """Make sure that every operation that loses data was allowed by its name.
 
+    Args:
+        allowed: Names of objects (full, or their last parts), or of columns: `TABLE.COLUMN`.
+
     Raises:
         RefusedError: It names each operation that was not, and the option that allows it.
     """
@@ -62,12 +68,23 @@ def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
     if not lost:
         return
     lines = [f"  {op.id}: {op.reason}" for op in lost]
-    names = dict.fromkeys(op.name for op in lost)
+    names = dict.fromkeys(_loss_name(op) for op in lost)
     options = " ".join(f"--allow-loss {shlex.quote(name)}" for name in names)
+    whole = Counter(op.name for op in plan.operations if op.severity == "loss" and op.part)
+    wider = [
+        f"--allow-loss {shlex.quote(name)} would allow all {count} losses of that object"
+        for name, count in whole.items()
+        if count > 1
+    ]
     raise RefusedError(
-        "this plan loses data and nothing was done:\n"
-        + "\n".join(lines)
-        + f"\nif that is meant, add {options}"
+        "\n".join(
+            [
+                "this plan loses data and nothing was done:",
+                *lines,
+                f"if that is meant, add {options}",
+                *wider,
+            ]
+        )
     )
 
 
@@ -103,8 +120,11 @@ def _matching(plan: Plan, words: Sequence[str], option: str, known: Sequence[Key
 
 
 def _matches(key: Key, word: str) -> bool:
-    if word.lower() == key.kind:
-        return True
+    return word.lower() == key.kind or _names(key, word)
+
+
+def _names(key: Key, word: str) -> bool:
+    """Whether a word is this object's name, or `kind NAME`."""
     kind, _, name = word.partition(" ")
     if name and kind.lower() in all_kinds():
         return kind.lower() == key.kind and _has_name(key, name)
@@ -112,12 +132,30 @@ def _matches(key: Key, word: str) -> bool:
 
 
 def _has_name(key: Key, word: str) -> bool:
-    names = (key.name, key.name.rpartition(".")[2])
-    return any(name == word or fnmatchcase(name, word.upper()) for name in names)
+    return any(name == word or fnmatchcase(name, word.upper()) for name in _spellings(key.name))
+
+
+def _spellings(name: str) -> list[str]:
+    """A full name and its last parts: `DB.S.T`, `S.T`, `T`; of what is no name only itself."""
+    try:
+        parts = QualifiedName.parse(name).parts
+    except SchemaError:
+        return [name, name.rpartition(".")[2]]
+    return [".".join(part.sql for part in parts[start:]) for start in range(len(parts))]
 
 
 def _is_allowed(op: Operation, allowed: Sequence[str]) -> bool:
-    return any(_matches(op.key, word) for word in allowed)
+    if any(_names(op.key, word) for word in allowed):
+        return True
+    column = _loss_name(op).removeprefix(op.name)
+    names = {name + column for name in _spellings(op.name)} if column else set()
+    return any(word in names or word.upper() in names for word in allowed)
+
+
+def _loss_name(op: Operation) -> str:
+    """What `--allow-loss` wants: the column where it is one that loses, else the object."""
+    what, _, column = op.part.partition(" ")
+    return f"{op.name}.{column}" if what == "column" else op.name
 
 
 def _closure(start: set[str], neighbours: Callable[[str], Iterable[str]]) -> set[str]:

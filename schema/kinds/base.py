@@ -44,7 +44,7 @@ class Resource:
         protect: Never dropped, whatever is asked.
         at: Where it is declared; no part of equality.
         entity: The entity that it was expanded from.
-        untold: Fields that the account did not tell, beside those that it never tells.
+        told: Fields that a SHOW does not tell, and another query did.
     """
 
     key: Key
@@ -53,12 +53,12 @@ class Resource:
     protect: bool = field(default=False, compare=False)
     at: Position | None = field(default=None, compare=False, repr=False)
     entity: str | None = field(default=None, compare=False)
-    untold: frozenset[str] = field(default=frozenset(), compare=False)
+    told: frozenset[str] = field(default=frozenset(), compare=False)
 
     def referring_to(self, references: tuple[Key, ...]) -> "Resource":
         """The same with other references; `dataclasses.replace` takes ten times as long."""
         return Resource(
-            self.key, self.spec, references, self.protect, self.at, self.entity, self.untold
+            self.key, self.spec, references, self.protect, self.at, self.entity, self.told
         )
 
 
@@ -119,6 +119,8 @@ class Kind(Generic[SpecT]):
     # Lower order: created earlier and dropped later among objects that do not depend on each other.
     order: ClassVar[int] = 50
     drop_class: ClassVar[OperationClass] = "safe"
+    # Whether the operation `replace` keeps what was granted on the object (COPY GRANTS, ALTER).
+    replace_keeps_grants: ClassVar[bool] = True
     # How a plan calls it that such an object is gone without our doing.
     gone_by_hand: ClassVar[str] = "was dropped by hand"
     # Fields whose text is searched for the names of other objects.

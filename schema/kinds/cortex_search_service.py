@@ -62,6 +62,7 @@ class CortexSearchService(Spec):
 class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
     name = "cortex_search_service"
     spec_type = CortexSearchService
+    replace_keeps_grants = False
     order = 60
     query_fields = ("query",)
     completes_names = True

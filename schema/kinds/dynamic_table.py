@@ -28,6 +28,7 @@ class DynamicTable(Spec):
 class DynamicTableKind(SchemaObject[DynamicTable]):
     name = "dynamic_table"
     spec_type = DynamicTable
+    replace_keeps_grants = False
     order = 42
     query_fields = ("query",)
     completes_names = True

@@ -136,10 +136,10 @@ class GrantKind(Kind[Grant]):
         return (", ".join(spec.privileges) or "the role") + option
 
     def create(self, name: str, spec: Grant) -> Payload:
-        return _payload(spec, spec.privileges)
+        return payload_of(spec, spec.privileges)
 
     def drop(self, name: str, spec: Grant) -> Payload:
-        return _payload(spec, spec.privileges)
+        return payload_of(spec, spec.privileges)
 
     def difference(self, name: str, desired: Grant, actual: Grant) -> Iterator[Change]:
         missing = tuple(p for p in desired.privileges if p not in actual.privileges)
@@ -148,12 +148,12 @@ class GrantKind(Kind[Grant]):
             surplus = ()
         if surplus:
             yield Change(
-                "revoke", f"{', '.join(surplus)} is not declared", _payload(actual, surplus)
+                "revoke", f"{', '.join(surplus)} is not declared", payload_of(actual, surplus)
             )
         if desired.grant_option and not actual.grant_option:
             missing = desired.privileges
         if missing:
-            yield Change("grant", f"{', '.join(missing)} is missing", _payload(desired, missing))
+            yield Change("grant", f"{', '.join(missing)} is missing", payload_of(desired, missing))
 
     def arrange(
         self,
@@ -162,8 +162,10 @@ class GrantKind(Kind[Grant]):
         actual: Mapping[Key, Resource],
     ) -> None:
         from .future_cover import leave_what_future_grants_gave
+        from .regrant import give_again_what_goes
 
         leave_what_future_grants_gave(operations, desired, actual)
+        give_again_what_goes(operations, desired)
 
     def is_surplus(self, resource: Resource, desired: Mapping[Key, Resource]) -> bool:
         assert isinstance(resource.spec, Grant)
@@ -194,7 +196,7 @@ def _is_role(spec: Grant) -> bool:
     return spec.on_kind in ("role", "database_role") and not spec.future
 
 
-def _payload(spec: Grant, privileges: Sequence[str]) -> Payload:
+def payload_of(spec: Grant, privileges: Sequence[str]) -> Payload:
     return {
         "role": Sql(on_sql(spec)) if _is_role(spec) else None,
         "privileges": [Sql(privilege) for privilege in privileges],

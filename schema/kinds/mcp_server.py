@@ -43,6 +43,7 @@ class McpServer(Spec):
 class McpServerKind(SchemaObject[McpServer]):
     name = "mcp_server"
     spec_type = McpServer
+    replace_keeps_grants = False
     order = 65
     show = "MCP SERVERS"
     optional = True

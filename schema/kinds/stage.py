@@ -34,6 +34,7 @@ class Stage(Spec):
 class StageKind(SchemaObject[Stage]):
     name = "stage"
     spec_type = Stage
+    replace_keeps_grants = False
     order = 32
     drop_class: ClassVar[OperationClass] = "loss"
     show = "STAGES"

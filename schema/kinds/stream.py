@@ -38,6 +38,7 @@ class Stream(Spec):
 class StreamKind(SchemaObject[Stream]):
     name = "stream"
     spec_type = Stream
+    replace_keeps_grants = False
     order = 45
     show = "STREAMS"
     drop_class: ClassVar[OperationClass] = "loss"

@@ -68,10 +68,28 @@ def test_what_loses_data_needs_its_name(small: Workplace) -> None:
     small.replace("objects/all.yaml", "SELECT NAME FROM", "SELECT ID FROM")
     refused = small.hushflake("apply", code=2)
     assert "this plan loses data and nothing was done" in refused.err
-    assert f"--allow-loss {TABLE}" in refused.err
+    assert refused.err.endswith(f"if that is meant, add --allow-loss {TABLE}.NAME\n")
     assert small.query(f"SELECT NAME FROM {TABLE}") == [{"NAME": "Ada"}]
-    small.hushflake("apply", "--allow-loss", "PEOPLE")
+    small.hushflake("apply", "--allow-loss", "PEOPLE.NAME")
     assert small.query(f"SELECT * FROM {TABLE}") == [{"ID": "1"}]
+    small.hushflake("plan", "--exit-code", code=0)
+
+
+def test_a_loss_is_allowed_by_column_and_a_whole_table_says_what_it_means(
+    small: Workplace,
+) -> None:
+    small.hushflake("apply")
+    small.replace("objects/all.yaml", "    - {name: NAME, type: string(64)}\n", "")
+    small.replace("objects/all.yaml", "SELECT NAME FROM", "SELECT ID FROM")
+    small.replace("objects/all.yaml", "{name: ID, type: string(64)", "{name: ID, type: string(8)")
+    both = small.hushflake("apply", code=2).err
+    assert f"--allow-loss {TABLE}.ID --allow-loss {TABLE}.NAME" in both
+    assert f"--allow-loss {TABLE} would allow all 2 losses of that object" in both
+    one = small.hushflake("apply", "--allow-loss", "s.people.name", code=2).err
+    assert f"add --allow-loss {TABLE}.ID\n" in one
+    assert "column NAME" not in one
+    assert "ID" in small.hushflake("apply", "--allow-loss", "NAME", code=2).err
+    small.hushflake("apply", "--allow-loss", "PEOPLE.NAME", "--allow-loss", "PEOPLE.ID")
     small.hushflake("plan", "--exit-code", code=0)
 
 

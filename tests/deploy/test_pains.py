@@ -246,6 +246,29 @@ def test_13_a_changed_view_keeps_the_grants_on_it(desk: Desk) -> None:
     assert [row["privilege"] for row in granted if row["granted_on"] == "VIEW"] == ["SELECT"]
 
 
+def test_13_grants_that_go_with_a_replacement_are_given_again(desk: Desk) -> None:
+    """Where Snowflake knows no COPY GRANTS: in the same plan, and not as drift of the next."""
+    tracked = PEOPLE.replace("columns:", "change_tracking: true\n  columns:")
+    objects = lines(
+        "- {kind: warehouse, name: PAIN_WH, size: xsmall}",
+        "- {kind: cortex_search_service, name: S.FIND, on: NAME, warehouse: PAIN_WH,",
+        '   target_lag: 1 hour, query: "SELECT NAME FROM DB.S.PEOPLE"}',
+        "- {kind: role, name: PAIN_READER}",
+        "- {kind: grant, to: PAIN_READER, privileges: [USAGE],",
+        "   on: {cortex_search_service: S.FIND}}",
+    )
+    desk.deploy(base(desk) + tracked + objects)
+    changed = objects.replace("SELECT NAME", "SELECT UPPER(NAME) AS NAME")
+    desk.declare(base(desk) + tracked + changed)
+    service = "CORTEX SEARCH SERVICE DB.S.FIND"
+    assert desk.pending() == [
+        "replace cortex_search_service DB.S.FIND",
+        f"grant grant ROLE PAIN_READER ON {service}",
+    ]
+    assert desk.sql()[-1] == f"GRANT USAGE ON {service} TO ROLE PAIN_READER"
+    desk.deploy(base(desk) + tracked + changed)
+
+
 def test_14_nothing_is_revoked_that_is_not_ours(desk: Desk) -> None:
     """TF #3943: neither from roles we do not manage nor from an additive one."""
     loose = GRANTS.replace("PAIN_READER", "PAIN_LOOSE").replace(
