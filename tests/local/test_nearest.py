@@ -1,6 +1,7 @@
 """`ORDER BY VECTOR_*(…) LIMIT k` from a matrix or an index is what DuckDB alone answers."""
 
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,50 @@ def test_a_stopped_server_leaves_its_matrix_to_the_next(tmp_path: Path) -> None:
     stack.run("DROP TABLE T")
     stack.close()
     assert not list((tmp_path / "vectors").iterdir())
+
+
+def test_the_index_serves_once_it_is_built_and_follows_what_changes(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("usearch")
+    chance = random.Random(9)
+    insert(stack, chance, 0, 400)
+    exact = stack.run(_NEAREST)
+    stack.engine.vectors.mode = stack.mode = "index"
+    assert stack.run(_NEAREST) == exact
+    deadline = time.monotonic() + 30
+    while not _index(stack)["ready"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    for step in range(7, 11):
+        # With few rows, twice the asked for and a search this wide find all.
+        fast, slow = stack.both(_NEAREST)
+        assert fast == slow
+        change(stack, chance, step)
+    assert _index(stack)["rows"] == stack.engine.vectors.details()[0]["rows"]
+    # What it does not serve is answered all the same.
+    fast, slow = stack.both(f"SELECT ID FROM T R WHERE KIND = 'a' ORDER BY {_S}, ID LIMIT 5")
+    assert fast == slow
+
+
+def test_an_index_is_read_again_when_it_is_of_the_state_of_the_table(tmp_path: Path) -> None:
+    pytest.importorskip("usearch")
+    stack = Stack(tmp_path / "stack.duckdb", "index")
+    stack.run("CREATE DATABASE D")
+    stack.run(f"CREATE TABLE T (ID INT, KIND VARCHAR, E VECTOR(FLOAT, {_DIMENSION}))")
+    insert(stack, random.Random(10), 0, 100)
+    stack.run(_NEAREST)
+    while not _index(stack)["ready"]:
+        time.sleep(0.02)
+    seconds = _index(stack)["build_seconds"]
+    stack.close()
+    stack = Stack(tmp_path / "stack.duckdb", "index")
+    fast, slow = stack.both(_NEAREST)
+    assert fast == slow
+    assert _index(stack) == {**_index(stack), "ready": True, "build_seconds": seconds}
+    stack.close()
+
+
+def _index(stack: Stack) -> dict[str, Any]:
+    (index,) = stack.engine.vectors.details()[0]["indexes"]
+    return dict(index)

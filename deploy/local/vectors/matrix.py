@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..names import quote
-from .scores import BY_FUNCTION, SIMILARITIES, Floats, first
+from .scores import SIMILARITIES, Floats, first, scores_of
 
 Ids = NDArray[np.int64]
 State = tuple[int, int, int]
@@ -106,6 +106,7 @@ class Matrix:
         self.rows, self._nulls, self._odd = Rows.none(), Rows.none(), Rows.none()
         self._lengths: Floats = np.empty(0, np.float32)
         self._vectors: Floats = np.empty((0, dimension), np.float32)
+        self._mapped: np.memmap[Any, Any] | None = None
         self._load()
 
     def __len__(self) -> int:
@@ -132,7 +133,7 @@ class Matrix:
         """Return the `$rid` of all rows that can be among the first `count`.
 
         Args:
-            function: A name of `scores.BY_FUNCTION`.
+            function: `cosine`, `inner`, `l2` or `l1`.
             asked: The vector asked for.
             descending: Whether the greatest come first.
             nulls: Whether rows without a vector come first; None: they are left out.
@@ -145,27 +146,32 @@ class Matrix:
         length = float(np.linalg.norm(asked.astype(np.float64)))
         if not (_SHORTEST < length < _LONGEST):
             return None
-        if near is not None:
-            found = near
-        else:
+        if near is None:
             places = None if allowed is None else self.rows.places_of(allowed)
-            if places is not None and len(places) < _FEW * len(self):
-                vectors, lengths = self._vectors[places], self._lengths[places]
-            else:
-                vectors, lengths = self.vectors, self._lengths
-            scores, errors = BY_FUNCTION[function](vectors, lengths, asked)
-            if places is not None and len(vectors) != len(places):
-                scores = scores[places]
-                errors = errors[places] if isinstance(errors, np.ndarray) else errors
             greatest = descending == (function in SIMILARITIES)
-            chosen = first(scores, errors, count, greatest=greatest)
-            found = self.rows.rids[chosen if places is None else places[chosen]]
-        parts = [found, self._odd.rids]
-        if nulls or (nulls is False and len(found) < count):
+            near = self.rows.rids[self._first(function, asked, count, places, greatest=greatest)]
+        parts = [near, self._odd.rids]
+        if nulls or (nulls is False and len(near) < count):
             parts.append(self._nulls.rids)
         if sum(map(len, parts)) > max(MOST_CANDIDATES, 2 * count):
             return None
         return np.concatenate(parts)
+
+    def _first(
+        self, function: str, asked: Floats, count: int, places: Ids | None, *, greatest: bool
+    ) -> Ids:
+        """Return the places, of those given, of all that can be among the first `count`."""
+        vectors, lengths = self.vectors, self._lengths
+        if places is not None and len(places) < _FEW * len(self):
+            scores, errors = scores_of(function, vectors[places], lengths[places], asked)
+            return places[first(scores if greatest else -scores, errors, count)]
+        scores, errors = scores_of(function, vectors, lengths, asked)
+        if not greatest:
+            scores = -scores
+        if places is None:
+            return first(scores, errors, count)
+        errors = errors[places] if isinstance(errors, np.ndarray) else errors
+        return places[first(scores[places], errors, count)]
 
     # --- keeping in step --------------------------------------------------------------------------
 
@@ -256,43 +262,40 @@ class Matrix:
     def _map(self, capacity: int) -> None:
         path = self._path.with_suffix(".f32")
         shape = (capacity, self.dimension)
-        self._vectors = np.asarray(np.memmap(path, np.float32, "r+", shape=shape))
+        self._mapped = np.memmap(path, np.float32, "r+", shape=shape)
+        self._vectors = np.asarray(self._mapped)
 
     def save(self) -> None:
         """Write what is needed to use the file again."""
         path = self._path.with_suffix(".npz")
         if self.state is None or not len(self) or path.exists():
             return
-        base = self._vectors.base
-        if isinstance(base, np.memmap):
-            base.flush()
         fresh = path.with_suffix(".new")
-        facts = {"table": self.table, "column": self.column, "dimension": self.dimension}
+        kept: dict[str, Any] = {
+            "facts": np.frombuffer(json.dumps(self._facts()).encode(), np.uint8),
+            "state": np.array(self.state),
+            "lengths": self._lengths,
+        }
+        for name, rows in (("rows", self.rows), ("nulls", self._nulls), ("odd", self._odd)):
+            kept |= {f"{name}_rids": rows.rids, f"{name}_froms": rows.froms}
+        # The vectors are on the disk before what says that they are.
+        if self._mapped is not None:
+            self._mapped.flush()
         with fresh.open("wb") as file:
-            np.savez(
-                file,
-                facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
-                state=np.array(self.state),
-                lengths=self._lengths,
-                **{
-                    f"{name}_{part}": getattr(rows, part)
-                    for name, rows in (
-                        ("rows", self.rows),
-                        ("nulls", self._nulls),
-                        ("odd", self._odd),
-                    )
-                    for part in ("rids", "froms")
-                },
-            )
+            np.savez(file, **kept)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(path)
+
+    def _facts(self) -> dict[str, Any]:
+        return {"table": self.table, "column": self.column, "dimension": self.dimension}
 
     def _load(self) -> None:
         """Take over the files of an earlier server; what is wrong with them makes them useless."""
-        facts = {"table": self.table, "column": self.column, "dimension": self.dimension}
         with contextlib.suppress(OSError, ValueError, KeyError):
             with np.load(self._path.with_suffix(".npz")) as held:
                 kept: dict[str, Any] = {name: held[name] for name in held.files}
-            if json.loads(kept["facts"].tobytes()) != facts:
+            if json.loads(kept["facts"].tobytes()) != self._facts():
                 return
             size = self._path.with_suffix(".f32").stat().st_size // (4 * self.dimension)
             if size < len(kept["rows_rids"]):

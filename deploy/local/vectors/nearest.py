@@ -6,6 +6,7 @@ the matrix holds, is answered by DuckDB alone.
 """
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from ..translate.context import Context
 from ..translate.query import used_parameters
 from .index import METRICS, Index
 from .matrix import Ids, Matrix, state_of
+from .scores import Floats
 from .shape import Nearest, fill
 
 if TYPE_CHECKING:
@@ -173,10 +175,9 @@ def _candidates(
     state = state_of(cursor, part.table)
     if state[0] < vectors.least_rows:
         return None
-    asked = _constants(session, part, context)
-    if asked is None:
+    vector, count = _vector(session, part, context), _wanted(session, part, context)
+    if vector is None or len(vector) != held.matrix.dimension or count < 1:
         return None
-    vector, count = asked
     allowed = _allowed(session, part, context)
     with held.lock:
         if held.matrix.state != state:
@@ -203,13 +204,26 @@ def _candidates(
         return chosen
 
 
-def _constants(
-    session: "Session", part: Nearest, context: Context
-) -> tuple[np.ndarray[Any, np.dtype[np.float32]], int] | None:
-    row = _run(session, part.constants, context).fetchone()
-    if row is None or row[0] is None or row[1] is None or None in row[0]:
-        return None
-    return np.array(row[0], dtype=np.float32), int(row[1])
+def _vector(session: "Session", part: Nearest, context: Context) -> Floats | None:
+    """Return the vector asked for; None when it is none."""
+    found: Any = None
+    if part.text is not None:
+        # The usual way to bind a vector is read here: DuckDB takes some milliseconds for it.
+        with contextlib.suppress(ValueError, TypeError):
+            found = np.array(json.loads(str(context.parameters[part.text])), dtype=np.float32)
+    if found is None:
+        row = _run(session, f"SELECT {part.vector}", context).fetchone()
+        if row is None or row[0] is None or None in row[0]:
+            return None
+        found = np.array(row[0], dtype=np.float32)
+    return found if found.ndim == 1 else None
+
+
+def _wanted(session: "Session", part: Nearest, context: Context) -> int:
+    if part.wanted.isdigit():
+        return int(part.wanted)
+    row = _run(session, f"SELECT {part.wanted}", context).fetchone()
+    return int(row[0]) if row is not None and row[0] is not None else 0
 
 
 def _allowed(session: "Session", part: Nearest, context: Context) -> Ids | None:

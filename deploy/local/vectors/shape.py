@@ -37,7 +37,9 @@ class Nearest:
         descending: Whether the greatest come first.
         nulls_first: Whether rows without a vector come first.
         skips_nulls: Whether rows without a vector are left out.
-        constants: SQL of a row with the vector and how many rows are wanted.
+        vector: SQL of the vector asked for.
+        text: The parameter that is the vector as JSON, when it is one.
+        wanted: SQL of how many rows are wanted.
         allowed: SQL of the `$rid` of the rows that pass the other conditions; None: all do.
     """
 
@@ -48,7 +50,9 @@ class Nearest:
     descending: bool
     nulls_first: bool
     skips_nulls: bool
-    constants: str
+    vector: str
+    text: str | None
+    wanted: str
     allowed: str | None
 
 
@@ -124,7 +128,9 @@ def _read(select: exp.Select) -> tuple[exp.Select, Nearest] | None:
         descending=bool(first.args.get("desc")),
         nulls_first=bool(first.args.get("nulls_first")),
         skips_nulls=skips_nulls,
-        constants=f"SELECT {write(constants[0])}, {wanted}",
+        vector=write(constants[0]),
+        text=_text(constants[0]),
+        wanted=wanted,
         allowed=allowed,
     )
     return inner, nearest
@@ -262,12 +268,24 @@ def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
     return [node]
 
 
+def _text(node: exp.Expr) -> str | None:
+    """Return the name of the parameter in `PARSE_JSON(parameter)::ARRAY::VECTOR`."""
+    calls = ["HUSH.TO_VARIANT", "HUSH.PARSE_JSON"]
+    node = node.this if isinstance(node, exp.Cast) else node
+    while calls and isinstance(node, exp.Anonymous) and str(node.this).upper() == calls[0]:
+        (node,) = node.expressions
+        calls.pop(0)
+    return str(node.name) if not calls and isinstance(node, exp.Parameter) else None
+
+
 def _wanted(select: exp.Select, limit: exp.Limit) -> str | None:
     """Return SQL for how many rows are sorted out: LIMIT and OFFSET together."""
     offset = select.args.get("offset")
     parts = [limit.expression, *([offset.expression] if offset is not None else [])]
     if any(part is None or not is_constant(part) for part in parts):
         return None
+    if all(isinstance(part, exp.Literal) and str(part.this).isdigit() for part in parts):
+        return str(sum(int(str(part.this)) for part in parts))
     return " + ".join(f"CAST({write(part)} AS BIGINT)" for part in parts)
 
 
