@@ -179,9 +179,11 @@ def _update(page: Page, values: Values, *, set_sync_id: bool) -> PageWrite | Non
 
 
 def _edited(of: EntityMap, base: Values, now: Values, master: str) -> bool:
-    """Whether one side was edited in a field where its edits count; what is computed is no edit."""
+    """Whether one side was edited in a field where its edits count; what is computed is none."""
     return any(
-        base.get(item.column) != now.get(item.column) for item in of.fields if item.master != master
+        base.get(item.column) != now.get(item.column)
+        for item in of.fields
+        if item.master != master and item.converter.writable
     )
 
 
