@@ -231,10 +231,12 @@ def _with_empty_lines(job: Job, patch: Patch, first: int, last: int) -> tuple[in
     while below < lines and _is_empty(source, below):
         below += 1
     gone.update(range(first, last))
-    if replaced or below == last:
+    # The last statement of a block takes the lines along that set it apart from the others.
+    closes_block = below == last < lines and _indent(source, last) < _indent(source, first)
+    if replaced or (below == last and not closes_block):
         return first, last
     opens_block = not empty_above and (above < 0 or _opens_block(source, above))
-    if opens_block or 0 < below - last <= empty_above:
+    if not closes_block and (opens_block or 0 < below - last <= empty_above):
         gone.update(range(last, below))
         return first, below
     if empty_above and not gone.intersection(range(first - empty_above, first)):
@@ -246,6 +248,12 @@ def _with_empty_lines(job: Job, patch: Patch, first: int, last: int) -> tuple[in
 def _is_empty(source: Source, line: int) -> bool:
     starts = [*source.line_starts, len(source.utf8)]
     return not source.utf8[starts[line] : starts[line + 1]].strip(b" \t\f\r\n")
+
+
+def _indent(source: Source, line: int) -> int:
+    starts = [*source.line_starts, len(source.utf8)]
+    text = source.utf8[starts[line] : starts[line + 1]]
+    return len(text) - len(text.lstrip(b" \t\f"))
 
 
 def _opens_block(source: Source, line: int) -> bool:

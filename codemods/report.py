@@ -27,7 +27,7 @@ REASONS = {
     "dotenv-values": "reads a .env file into a dictionary of its own",
     "dotenv-file": "reads or writes a .env file itself",
     "dotenv-stream": "loads from a stream, not from a .env file",
-    "dotenv-arguments": "its arguments may do more than name a .env file",
+    "dotenv-arguments": "its arguments may do more than name the .env file of the project",
     "value-used": "its result is used",
 }
 _FORMS = {

@@ -6,7 +6,7 @@ https://github.com/theskumar/python-dotenv
 import ast
 from collections.abc import Sequence
 
-from hushflake.lint_plugin.analysis import Binding, Use
+from hushflake.lint_plugin.analysis import Binding, Use, scopes_meant
 from hushflake.lint_plugin.analysis.prefilter import has_word
 from hushflake.lint_plugin.settings import Policy
 
@@ -24,6 +24,7 @@ _FINDERS = frozenset(
         *("getcwd", "home", "get", "getenv", "get_config_value"),
     }
 )
+_TELLERS = frozenset({"print", "debug", "info", "warning", "warn"})
 _REASONS = {
     "dotenv_values": "dotenv-values",
     "get_key": "dotenv-file",
@@ -88,23 +89,49 @@ def _judge(job: Job, use: Use) -> tuple[ast.stmt | None, str]:
                 if other.node is call.node.func:
                     return _judge(job, other)
     if outer is not None and isinstance(outer.node, ast.Expr):
-        if not _only_finds(above.node):
+        if not _only_finds(job, above.node):
             return None, "dotenv-arguments"
         return outer.node, ""
     return None, "value-used"
 
 
-def _only_finds(loader: ast.Call) -> bool:
-    """Say whether the arguments of a loader do nothing but tell where the file is."""
+def _only_finds(job: Job, loader: ast.Call) -> bool:
+    """Say whether the arguments of a loader do nothing but tell where the project's file is."""
     arguments = [*loader.args, *(keyword.value for keyword in loader.keywords)]
-    for node in (inner for argument in arguments for inner in ast.walk(argument)):
+    seen: set[str] = set()
+    pending: list[ast.AST] = list(arguments)
+    while pending:
+        node = pending.pop()
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
             return False
         if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called not in _FINDERS:
+            called = job.index.resolve(node.func) or str(called)
+            if called.rpartition(".")[2] not in _FINDERS:
                 return False
+        if isinstance(node, ast.Name) and node.id not in seen:
+            seen.add(node.id)
+            values = _assigned(job, node)
+            if values is None:
+                return False
+            pending += values
+        pending.extend(ast.iter_child_nodes(node))
     return True
+
+
+def _assigned(job: Job, name: ast.Name) -> list[ast.expr] | None:
+    """Return what is assigned to a name; None if it is one of many, or a caller's."""
+    job.index.record([name.id])
+    place = job.index.place(name)
+    values: list[ast.expr] = []
+    for scope in scopes_meant(place, name.id) if place else ():
+        for binding in scope.bindings[name.id]:
+            if binding.alias is not None or binding.kind == "definition":
+                continue
+            if binding.value is None:
+                return None
+            values.append(binding.value)
+    return values
 
 
 def _record(job: Job, use: Use, action: str, reason: str) -> Record:
@@ -171,4 +198,15 @@ def _is_guard(job: Job, node: ast.Try, going: set[int], consumed: set[int]) -> b
         for place in job.index.occurrences.get(name, ()):
             if id(place.node) not in consumed:
                 return False
-    return all(isinstance(part, ast.Pass) for handler in node.handlers for part in handler.body)
+    return all(_only_tells(part) for handler in node.handlers for part in handler.body)
+
+
+def _only_tells(statement: ast.stmt) -> bool:
+    """Say whether a statement does nothing, or says in fixed words that the loader is missing."""
+    if isinstance(statement, ast.Pass):
+        return True
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or call.keywords:
+        return False
+    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return called in _TELLERS and all(isinstance(part, ast.Constant) for part in call.args)

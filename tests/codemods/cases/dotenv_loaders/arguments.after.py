@@ -7,3 +7,28 @@ load_dotenv(print("side"))
 def f():
     pass
     "No docstring."
+
+
+BASE = os.path.dirname(__file__)
+NAME = f".env.{os.getenv('MODE', 'dev')}"
+path = os.path.join(BASE, NAME)
+
+
+def of_the_caller(name):
+    load_dotenv(name)
+    given = os.path.abspath(name)
+    load_dotenv(dotenv_path=given)
+
+
+def of_the_user(parser):
+    arguments = parser.parse_args()
+    load_dotenv(arguments.env_file)
+
+
+def of_the_project():
+    here = os.getcwd()
+    return here
+
+
+for one in ("a.env", "b.env"):
+    load_dotenv(one)
