@@ -117,7 +117,7 @@ def _ask(session: Session, query: Query) -> Answer:
         rows = _paged(session, query) if query.pages else session.query(query.sql)
     except StatementError as error:
         if query.optional and not error.unknown:
-            return Answer(query, [])
+            return Answer(query, [], failed=True)
         raise
     return Answer(query, [{name.lower(): value for name, value in row.items()} for row in rows])
 

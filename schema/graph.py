@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 
 from .errors import SchemaError
-from .kinds import all_kinds
+from .kinds import all_kinds, kind_named
+from .kinds.annotations import references_in
+from .kinds.attached import POLICIES
 from .kinds.base import Key, Resource, Scope
 from .kinds.grant import Grant
 from .names import Identifier, QualifiedName
@@ -82,6 +84,8 @@ def scope_of(desired: Desired, last_applied: State | None = None) -> Scope:
         roles=tuple(QualifiedName.parse(name) for name in sorted(roles)),
         database_roles=tuple(QualifiedName.parse(name) for name in sorted(database_roles)),
         declared={kind: tuple(found) for kind, found in names.items()},
+        singly=_read_singly([*desired.resources.values(), *applied.values()]),
+        policies=_policies([*desired.resources.values(), *applied.values()]),
         vector_columns=_vector_columns(desired.resources.values()),
         future_schemas=_future_schemas(desired.resources),
     )
@@ -95,6 +99,27 @@ def _future_schemas(resources: Mapping[Key, Resource]) -> tuple[QualifiedName, .
         return ()
     schemas = (QualifiedName.parse(key.name) for key in sorted(resources) if key.kind == "schema")
     return tuple(schema for schema in schemas if schema.parent.sql in databases)
+
+
+def _read_singly(resources: Iterable[Resource]) -> dict[str, tuple[str, ...]]:
+    """Objects with fields that only a query for the one object tells."""
+    found: dict[str, set[str]] = {}
+    for resource in resources:
+        kind, name = resource.key
+        if kind_named(kind).needs_own_query(resource.spec):
+            found.setdefault(kind, set()).add(name)
+    return {kind: tuple(sorted(names)) for kind, names in found.items()}
+
+
+def _policies(resources: Iterable[Resource]) -> tuple[Key, ...]:
+    """Policies that are declared or on a table, those of others too."""
+    found: set[Key] = set()
+    for resource in resources:
+        if resource.key.kind in POLICIES:
+            found.add(resource.key)
+        elif resource.key.kind == "table":
+            found |= {key for key in references_in(resource.spec) if key.kind in POLICIES}
+    return tuple(sorted(found))
 
 
 def _vector_columns(resources: Iterable[Resource]) -> tuple[Identifier, ...]:

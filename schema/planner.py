@@ -110,8 +110,9 @@ def _why_created(wanted: Resource, last: Resource | None) -> str:
 
 
 def _with_unreadable(there: Resource, known: Resource) -> Resource:
-    """Fields that no SHOW tells are taken to be what was applied last."""
-    names = _unreadable_fields(cast("Hashable", type(there.spec)))
+    """Fields that the account did not tell are taken to be what was applied last."""
+    never = _unreadable_fields(cast("Hashable", type(there.spec)))
+    names = [name for name in never if name not in there.told]
     if not names:
         return there
     return replace(

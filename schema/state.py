@@ -57,6 +57,7 @@ class State:
                     "spec": spec_to_plain(resource.spec),
                     "references": [list(key) for key in resource.references],
                     "protect": resource.protect,
+                    **({"told": sorted(resource.told)} if resource.told else {}),
                 }
                 for _, resource in sorted(self.resources.items())
             ],
@@ -77,6 +78,7 @@ class State:
                 spec_from_plain(kind_named(item["kind"]).spec_type, item["spec"]),
                 tuple(Key(*pair) for pair in item.get("references", ())),
                 item.get("protect", False),
+                told=frozenset(item.get("told", ())),
             )
             for item in document["objects"]
         ]

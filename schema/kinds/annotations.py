@@ -33,7 +33,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An object of one of several kinds: `{table: S.T}` in YAML."""
+    """An object of one of several kinds: `{table: S.T}` in YAML. "": which kind was not told."""
 
     kind: str
     name: QualifiedName
@@ -73,6 +73,19 @@ def hidden(default: Any) -> Any:
     return field(default=default, metadata={"yaml": False})
 
 
+@cache
+def sql_fields(spec_type: Any) -> frozenset[str]:
+    """The fields of a dataclass whose text is SQL."""
+    return frozenset(name for name, hint in hints_of(spec_type).items() if _is_sql(hint))
+
+
+def _is_sql(hint: Any) -> bool:
+    arguments = get_args(hint)
+    if get_origin(hint) is Annotated:
+        return isinstance(arguments[1], SqlText)
+    return type(None) in arguments and any(map(_is_sql, arguments))
+
+
 Find = Callable[[Any], Iterator[Key]]
 
 
@@ -96,7 +109,7 @@ def _finder(hint: Any) -> Find | None:
     if get_origin(hint) is Annotated:
         marker = arguments[1]
         if isinstance(marker, OneOf):
-            return lambda target: iter((target.key,))
+            return lambda target: iter((target.key,) if target.kind else ())
         if isinstance(marker, Ref):
             # Of several kinds nobody knows which, until it is looked up.
             kind = marker.kinds[0] if len(marker.kinds) == 1 else None

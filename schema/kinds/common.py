@@ -2,11 +2,12 @@
 no ALTER for it. A kind then says only what is its own."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, ClassVar
 
 from ..names import QualifiedName
 from ..sqltext import same_sql
-from .annotations import references_in
+from .annotations import Target, references_in, sql_fields
 from .base import Change, Kind, Resource, SpecT
 from .properties import COMMENT, Property, alteration, name_of, options
 from .reading import Answer, Query, Scope
@@ -42,19 +43,36 @@ class Shown(Kind[SpecT]):
             needs = Key("database", database.sql)
             sql = f"SHOW {self.show} IN DATABASE {database}"
             yield Query(sql, needs, pages=self.pages, optional=self.optional)
+        for name in scope.singly.get(self.name, ()):
+            yield Query(self.own_query(name), Key(self.name, name), optional=True)
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
+        own = {a.query.sql: a.rows for a in answers if _is_own(a, self.name) and not a.failed}
         for answer in answers:
-            for row in answer.rows:
+            for row in answer.rows if not _is_own(answer, self.name) else ():
                 if is_internal(row):
                     continue
                 spec = self.read_row(row)
                 if spec is None:
                     continue
                 name = self.read_name(row, answer.query.needs)
+                more = own.get(self.own_query(name.sql)) if own else None
+                told = self.read_own(row, more) if more is not None else {}
+                spec = replace(spec, **told)
                 yield Resource(
-                    Key(self.name, name.sql), spec, (*self._container(name), *references_in(spec))
+                    Key(self.name, name.sql),
+                    spec,
+                    (*self._container(name), *references_in(spec)),
+                    told=frozenset(told),
                 )
+
+    def own_query(self, name: str) -> str:
+        """The statement that tells what SHOW does not, of one object (`needs_own_query`)."""
+        raise NotImplementedError
+
+    def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+        """The fields that the rows of `own_query` tell; `row` is that of SHOW."""
+        raise NotImplementedError
 
     def read_row(self, row: Row) -> SpecT | None:
         """A row of SHOW as a spec; None for a row that is not ours to look at."""
@@ -85,9 +103,7 @@ class Shown(Kind[SpecT]):
         }
 
     def difference(self, name: str, desired: SpecT, actual: SpecT) -> Iterator[Change]:
-        changed = [
-            f for f in self.replaced_by if not _same(getattr(desired, f), getattr(actual, f))
-        ]
+        changed = [f for f in self.replaced_by if not same_field(desired, actual, f)]
         if changed:
             words = ", ".join(item.replace("_", " ") for item in changed)
             reason = f"{words} changes" + (
@@ -113,7 +129,29 @@ def is_internal(row: Row) -> bool:
     )
 
 
+def _is_own(answer: Answer, kind: str) -> bool:
+    """Whether it answers an `own_query`: that needs the object itself."""
+    needs = answer.query.needs
+    return needs is not None and needs.kind == kind
+
+
+def same_field(left: Any, right: Any, name: str) -> bool:
+    """Whether a field of two specs is the same; SQL may be written in another way."""
+    one, other = getattr(left, name), getattr(right, name)
+    if one == other:
+        return True
+    spec_type: Any = type(left)
+    if name in sql_fields(spec_type):
+        return same_sql(one or "", other or "")
+    return _same(one, other)
+
+
 def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, str) and isinstance(right, str):
-        return same_sql(left, right)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, Target) and isinstance(right, Target) and "" in (left.kind, right.kind):
+        return left.name == right.name
+    if is_dataclass(left) and type(left) is type(right):
+        names = (item.name for item in fields(left) if item.compare)
+        return all(same_field(left, right, name) for name in names)
     return bool(left == right)

@@ -47,6 +47,7 @@ class Scope:
         declared: Keys of a kind, for the few kinds that are read one by one.
         singly: Keys of a kind whose specs hold what only a query for the one object tells
             (`Kind.needs_own_query`).
+        policies: Masking and row access policies that may be on tables.
         vector_columns: Names of the declared VECTOR columns.
         future_schemas: Schemas whose future grants, of any role, hide a declared one of their
             database.
@@ -57,5 +58,6 @@ class Scope:
     database_roles: tuple[QualifiedName, ...] = ()
     declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     singly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policies: tuple[Key, ...] = ()
     vector_columns: tuple[Identifier, ...] = ()
     future_schemas: tuple[QualifiedName, ...] = ()

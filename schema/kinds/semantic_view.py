@@ -1,13 +1,13 @@
 """Semantic views: https://docs.snowflake.com/en/sql-reference/sql/create-semantic-view
 
 The clauses have a fixed order: TABLES, RELATIONSHIPS, FACTS, DIMENSIONS, METRICS, COMMENT,
-AI_SQL_GENERATION, AI_QUESTION_CATEGORIZATION. What is in them is compared with what was applied
-last: no SHOW tells it.
+AI_SQL_GENERATION, AI_QUESTION_CATEGORIZATION. DESCRIBE tells tables, relationships and expressions;
+instructions and search services are compared with what was applied last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from ..names import Identifier, QualifiedName, Sql, literal
 from ..project import Stack
@@ -46,7 +46,10 @@ class Expression:
     expression: Annotated[str, SqlText()]
     synonyms: tuple[str, ...] = ()
     comment: str = ""
-    search: Annotated[QualifiedName, Ref("cortex_search_service")] | None = None
+    # Compared by `SemanticView.searches`: DESCRIBE does not tell it.
+    search: Annotated[QualifiedName, Ref("cortex_search_service")] | None = field(
+        default=None, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class SemanticView(Spec):
     metrics: tuple[Expression, ...] = field(default=(), metadata={"readable": False})
     instructions: str = field(default="", metadata={"readable": False})
     question_instructions: str = field(default="", metadata={"readable": False})
+    searches: tuple[str, ...] = field(default=(), metadata={"yaml": False, "readable": False})
 
 
 class SemanticViewKind(SchemaObject[SemanticView]):
@@ -69,10 +73,16 @@ class SemanticViewKind(SchemaObject[SemanticView]):
     properties = ()
     replaced_by = (
         "tables", "relationships", "facts", "dimensions", "metrics", "instructions",
-        "question_instructions", "comment",
+        "question_instructions", "searches", "comment",
     )  # fmt: skip
     replace_class: ClassVar[OperationClass] = "safe"
     replace_reason = "grants are kept"
+
+    def normalise(self, spec: SemanticView) -> SemanticView:
+        searches = tuple(
+            f"{item.table}.{item.name} {item.search}" for item in spec.dimensions if item.search
+        )
+        return spec if searches == spec.searches else replace(spec, searches=searches)
 
     def left_out(self, spec: SemanticView, stack: Stack) -> str:
         return "" if stack.semantic_views else "semantic_views is false on this stack"
@@ -81,7 +91,8 @@ class SemanticViewKind(SchemaObject[SemanticView]):
         if stack.cortex_search or not any(item.search for item in spec.dimensions):
             return spec, ()
         without = tuple(replace(item, search=None) for item in spec.dimensions)
-        return replace(spec, dimensions=without), ("its dimensions have no search on this stack",)
+        spec = replace(spec, dimensions=without, searches=())
+        return spec, ("its dimensions have no search on this stack",)
 
     def check(self, name: str, spec: SemanticView, stack: Stack) -> Iterator[Mistake]:
         if not spec.dimensions and not spec.metrics:
@@ -111,6 +122,17 @@ class SemanticViewKind(SchemaObject[SemanticView]):
 
     def read_row(self, row: Row) -> SemanticView:
         return SemanticView(comment=words(row.get("comment")), tables=())
+
+    def needs_own_query(self, spec: SemanticView) -> bool:
+        return True
+
+    def own_query(self, name: str) -> str:
+        return f"DESCRIBE SEMANTIC VIEW {name}"
+
+    def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+        from .semantic_reading import described
+
+        return described(rows)
 
     def body(self, name: str, spec: SemanticView) -> Payload:
         return {

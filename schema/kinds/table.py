@@ -13,7 +13,8 @@ from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
 from ..suggest import did_you_mean
 from ..types import type_change
-from .annotations import Range, Ref, SqlText, SqlType
+from .annotations import Range, Ref, SqlText, SqlType, references_in
+from .attached import Attached, attached_queries, is_attached
 from .base import Change, Kind, Mistake, Resource, Spec
 from .column_migration import finished_migrations, interim_name, migration
 from .columns import columns_by_table, columns_query, vector_query
@@ -72,8 +73,8 @@ class Masking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Spec):
-    """Tags and policies are compared with what was applied last: reading them back costs a query
-    a table or an hour of delay."""
+    """Tags and policies are read back where the account tells them (a query for each table with
+    tags, and for each policy), and else compared with what was applied last."""
 
     columns: tuple[Column, ...]
     primary_key: tuple[Identifier, ...] = ()
@@ -147,13 +148,20 @@ class TableKind(Kind[Table]):
             yield Query(columns_query(database), needs)
             for column in scope.vector_columns:
                 yield Query(vector_query(column, database), needs, optional=True)
+        yield from attached_queries(scope)
+
+    def needs_own_query(self, spec: Table) -> bool:
+        return bool(spec.tags)
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
         rows = {
             prefix: list[Row]()
             for prefix in ("SHOW TABLES", "SHOW PRIMARY", "SELECT", "SHOW COLUMNS")
         }
+        attached = Attached(answers)
         for answer in answers:
+            if is_attached(answer):
+                continue
             for prefix, found in rows.items():
                 if answer.query.sql.startswith(prefix):
                     found += answer.rows
@@ -166,19 +174,19 @@ class TableKind(Kind[Table]):
             name = name_of(row)
             if is_internal(row):
                 continue
-            yield Resource(
-                Key("table", name.sql),
-                Table(
-                    comment=words(row.get("comment")),
-                    columns=tuple(by_table.get(name.sql, ())),
-                    primary_key=tuple(key_columns.get(name.sql, ())),
-                    cluster_by=_cluster_keys(words(row.get("cluster_by"))),
-                    transient=words(row.get("kind")) == "TRANSIENT",
-                    data_retention_days=whole(row.get("retention_time")),
-                    change_tracking=truth(row.get("change_tracking")),
-                ),
-                (Key("schema", name.parent.sql),),
+            told = attached.of(name.sql)
+            spec = Table(
+                comment=words(row.get("comment")),
+                columns=tuple(by_table.get(name.sql, ())),
+                primary_key=tuple(key_columns.get(name.sql, ())),
+                cluster_by=_cluster_keys(words(row.get("cluster_by"))),
+                transient=words(row.get("kind")) == "TRANSIENT",
+                data_retention_days=whole(row.get("retention_time")),
+                change_tracking=truth(row.get("change_tracking")),
+                **told,
             )
+            references = (Key("schema", name.parent.sql), *references_in(spec))
+            yield Resource(Key("table", name.sql), spec, references, told=frozenset(told))
 
     def dropped_queries(self, scope: Scope) -> Iterable[Query]:
         for database in scope.databases:

@@ -7,7 +7,7 @@ change failed.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,7 +16,7 @@ from ..sqltext import same_sql
 from .annotations import Range, Ref, SqlText
 from .base import Change, Mistake, Resource, Spec
 from .common import SchemaObject
-from .properties import COMMENT, Property, alteration, name_of, truth, words
+from .properties import COMMENT, Property, alteration, name_of, truth, whole, words
 from .values import Key, Payload, Row
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ PROPERTIES = (
     COMMENT,
 )
 MAX_PARENTS = 100
+_SIZE = "serverless_size"
+# What SHOW TASKS does not tell, by the name that SHOW PARAMETERS has for it.
+_PARAMETERS = {
+    "USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE": _SIZE,
+    "USER_TASK_TIMEOUT_MS": "timeout_ms",
+    "SUSPEND_TASK_AFTER_NUM_FAILURES": "suspend_after_failures",
+    "TASK_AUTO_RETRY_ATTEMPTS": "auto_retry_attempts",
+}
 _SCHEDULE = re.compile(
     r"[1-9][0-9]* (HOUR|HOURS|MINUTE|MINUTES|SECOND|SECONDS|H|M|S)"
     r"|USING CRON \S+ \S+ \S+ \S+ \S+ \S+",
@@ -103,6 +111,23 @@ class TaskKind(SchemaObject[Task]):
             when=words(row.get("condition")).strip(),
             state="started" if words(row.get("state")).lower() == "started" else "suspended",
         )
+
+    def needs_own_query(self, spec: Task) -> bool:
+        return any(getattr(spec, field) is not None for field in _PARAMETERS.values())
+
+    def own_query(self, name: str) -> str:
+        return f"SHOW PARAMETERS IN TASK {name}"
+
+    def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+        set_here = {
+            str(item["key"]): item["value"]
+            for item in rows
+            if words(item.get("level")).upper() == "TASK"
+        }
+        return {
+            field: words(set_here.get(key)) or None if field == _SIZE else whole(set_here.get(key))
+            for key, field in _PARAMETERS.items()
+        }
 
     def check(self, name: str, spec: Task, stack: "Stack") -> Iterator[Mistake]:
         """The rules of CREATE TASK that hold for one task alone."""
