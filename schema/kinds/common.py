@@ -38,8 +38,7 @@ class Shown(Kind[SpecT]):
     def queries(self, scope: Scope) -> Iterable[Query]:
         if self.level == "account":
             yield Query(f"SHOW {self.show}", pages=self.pages, optional=self.optional)
-            return
-        for database in scope.databases:
+        for database in scope.databases if self.level != "account" else ():
             needs = Key("database", database.sql)
             sql = f"SHOW {self.show} IN DATABASE {database}"
             yield Query(sql, needs, pages=self.pages, optional=self.optional)

@@ -89,6 +89,15 @@ def words(value: Any) -> str:
     return "" if value is None or value == "null" else str(value)
 
 
+def parameters(rows: Iterable[Row], level: str) -> dict[str, str]:
+    """The parameters that are set on the object itself, of an answer to SHOW PARAMETERS IN …."""
+    return {
+        str(row["key"]): words(row.get("value"))
+        for row in rows
+        if words(row.get("level")).upper() == level
+    }
+
+
 def name_of(row: Row) -> QualifiedName:
     """The full name of a schema object in a SHOW answer."""
     return QualifiedName.of(row["database_name"], row["schema_name"], row["name"])

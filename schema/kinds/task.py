@@ -16,7 +16,7 @@ from ..sqltext import same_sql
 from .annotations import Range, Ref, SqlText
 from .base import Change, Mistake, Resource, Spec
 from .common import SchemaObject
-from .properties import COMMENT, Property, alteration, name_of, truth, whole, words
+from .properties import COMMENT, Property, alteration, name_of, parameters, truth, whole, words
 from .values import Key, Payload, Row
 
 if TYPE_CHECKING:
@@ -119,13 +119,9 @@ class TaskKind(SchemaObject[Task]):
         return f"SHOW PARAMETERS IN TASK {name}"
 
     def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
-        set_here = {
-            str(item["key"]): item["value"]
-            for item in rows
-            if words(item.get("level")).upper() == "TASK"
-        }
+        set_here = parameters(rows, "TASK")
         return {
-            field: words(set_here.get(key)) or None if field == _SIZE else whole(set_here.get(key))
+            field: set_here.get(key) if field == _SIZE else whole(set_here.get(key))
             for key, field in _PARAMETERS.items()
         }
 

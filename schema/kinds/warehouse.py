@@ -1,14 +1,14 @@
 """Warehouses: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..names import QualifiedName
 from .annotations import Aliases, Range, Ref
 from .base import Mistake, Spec
 from .common import Shown
-from .properties import COMMENT, Property, truth, whole, words
+from .properties import COMMENT, Property, parameters, truth, whole, words
 from .values import Payload, Row
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ _SHOWN_SIZE = {"2XLARGE": "XXLARGE", "3XLARGE": "XXXLARGE", "4XLARGE": "X4LARGE"
 _WRITTEN_SIZE = {**_SHOWN_SIZE, "X-SMALL": "XSMALL", "X-LARGE": "XLARGE", "2X-LARGE": "XXLARGE",
                  "3X-LARGE": "XXXLARGE", "4X-LARGE": "X4LARGE", "5X-LARGE": "X5LARGE",
                  "6X-LARGE": "X6LARGE"}  # fmt: skip
+# SHOW WAREHOUSES does not tell them.
+PARAMETERS = (
+    Property("max_concurrency_level", "MAX_CONCURRENCY_LEVEL"),
+    Property("statement_queued_timeout", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS"),
+    Property("statement_timeout", "STATEMENT_TIMEOUT_IN_SECONDS"),
+)
 PROPERTIES = (
     Property("type", "WAREHOUSE_TYPE", "literal"),
     Property("size", "WAREHOUSE_SIZE"),
@@ -37,16 +43,13 @@ PROPERTIES = (
     Property("enable_query_acceleration", "ENABLE_QUERY_ACCELERATION"),
     Property("query_acceleration_max_scale_factor", "QUERY_ACCELERATION_MAX_SCALE_FACTOR"),
     COMMENT,
-    Property("max_concurrency_level", "MAX_CONCURRENCY_LEVEL"),
-    Property("statement_queued_timeout", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS"),
-    Property("statement_timeout", "STATEMENT_TIMEOUT_IN_SECONDS"),
+    *PARAMETERS,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warehouse(Spec):
-    """Times are seconds. `auto_suspend: 0` never suspends. Parameters that SHOW WAREHOUSES does
-    not tell (the last three) are compared with what was applied last."""
+    """Times are seconds. `auto_suspend: 0` never suspends."""
 
     size: Annotated[Size, Aliases(_WRITTEN_SIZE)] = "XSMALL"
     type: Literal["STANDARD", "SNOWPARK-OPTIMIZED"] = "STANDARD"
@@ -126,6 +129,16 @@ class WarehouseKind(Shown[Warehouse]):
             enable_query_acceleration=truth(row.get("enable_query_acceleration")),
             query_acceleration_max_scale_factor=8 if factor is None else factor,
         )
+
+    def needs_own_query(self, spec: Warehouse) -> bool:
+        return any(getattr(spec, item.field) is not None for item in PARAMETERS)
+
+    def own_query(self, name: str) -> str:
+        return f"SHOW PARAMETERS IN WAREHOUSE {name}"
+
+    def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+        set_here = parameters(rows, "WAREHOUSE")
+        return {item.field: whole(set_here.get(item.sql)) for item in PARAMETERS}
 
     def body(self, name: str, spec: Warehouse) -> Payload:
         return {"initially_suspended": spec.initially_suspended}

@@ -196,6 +196,29 @@ def test_parameters_of_a_task(
     assert {op.cause for op in plan.operations if op.action == "alter"} <= {"drift"}
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ([{"key": "STATEMENT_TIMEOUT_IN_SECONDS", "value": "60", "level": "WAREHOUSE"}], []),
+        (None, []),
+        (
+            [{"key": "STATEMENT_TIMEOUT_IN_SECONDS", "value": "172800", "level": ""}],
+            ["STATEMENT_TIMEOUT_IN_SECONDS None -> 60"],
+        ),
+    ],
+)
+def test_parameters_of_a_warehouse(
+    tmp_path: Path, told: list[dict[str, str]] | None, expected: list[str]
+) -> None:
+    desired = compile_text(tmp_path, "- {kind: warehouse, name: WH, statement_timeout: 60}\n")
+    last = desired.state()
+    row = {"name": "WH", "type": "STANDARD", "size": "X-Small", "auto_suspend": "600"}
+    answers = {"SHOW WAREHOUSES": [row], "SHOW PARAMETERS IN WAREHOUSE WH": told}
+    found = read("warehouse", desired.scope(), answers)
+    plan = make_plan(desired, account(desired, found, last), last)
+    assert [op.reason for op in plan.operations] == expected
+
+
 VIEW = """
 - {kind: schema, name: S}
 - {kind: warehouse, name: WH}
