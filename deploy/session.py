@@ -18,6 +18,7 @@ from typing import Any, Self
 from hushflake.schema.names import Identifier, literal
 from hushflake.schema.project import Project
 
+from . import loopback
 from .credentials import is_interactive
 from .errors import ConnectError, StatementError
 from .faults import Masker, statement_error, text_of
@@ -258,6 +259,8 @@ def _connected(arguments: Mapping[str, Any], tag: str | None, masker: Masker) ->
     if not snowflake.connector.__version__.startswith("4."):
         # The 5 line warns unless told whether to look for asynchronous queries when it closes.
         settings.setdefault("enable_server_session_keep_alive_auto_detection", False)
+    if arguments.get("host") == loopback.HOST:
+        loopback.keep_to_this_machine()
     try:
         return snowflake.connector.connect(**settings)
     except Exception as error:

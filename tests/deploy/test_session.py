@@ -1,6 +1,7 @@
 """A session over the real connector: rows, errors, secrets, lost connections."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,6 +87,22 @@ def test_a_wrong_password_is_said_without_the_password(server: Session) -> None:
     with pytest.raises(ConnectError, match="cannot connect to local as LOCAL_USER") as caught:
         Session({**server.arguments, "password": wrong})._open()
     assert wrong not in str(caught.value)
+
+
+def test_the_local_stack_needs_neither_a_proxy_nor_the_cloud(
+    server: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company proxy must not get what is for this machine; nobody is asked which cloud it is."""
+    for name in ("NO_PROXY", "no_proxy", "SNOWFLAKE_DISABLE_PLATFORM_DETECTION"):
+        monkeypatch.setenv(name, "")  # put back at the end, whatever we make of it
+        monkeypatch.delenv(name)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
+    monkeypatch.setenv("no_proxy", "intranet.example")
+    with server.fork() as session:
+        assert session.query("SELECT 1 AS N") == [{"N": 1}]
+    assert os.environ["no_proxy"] == "intranet.example,127.0.0.1"
+    assert os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] == "true"
 
 
 @pytest.fixture
