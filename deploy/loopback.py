@@ -15,6 +15,6 @@ def keep_to_this_machine() -> None:
     os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
     for name in _NO_PROXY:
         # The process's own environment is meant: the connector reads that, and no source of ours.
-        hosts = [host for host in os.environ.get(name, "").split(",") if host]  # noqa: HSF102
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
         if HOST not in hosts and "*" not in hosts:
             os.environ[name] = ",".join([*hosts, HOST])
