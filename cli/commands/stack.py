@@ -88,6 +88,15 @@ def start(
             f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid}), data "
             f"in {endpoint.home}"
         )
+        _tell_outdated(endpoint)
+
+
+def _tell_outdated(endpoint: "Endpoint") -> None:
+    if endpoint.outdated:
+        click.echo(
+            "  Its server runs the code of an earlier version: "
+            f"`hushflake stack stop --stack {endpoint.stack}` ends it."
+        )
 
 
 def _facts(endpoint: "Endpoint") -> dict[str, object]:
@@ -98,6 +107,7 @@ def _facts(endpoint: "Endpoint") -> dict[str, object]:
         "port": endpoint.port,
         "pid": endpoint.pid,
         "home": str(endpoint.home),
+        "outdated": endpoint.outdated,
     }
 
 
@@ -141,6 +151,7 @@ def status(name: str, project: str | None, form: str) -> None:
         click.echo(
             f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid})."
         )
+        _tell_outdated(endpoint)
         for kind, count in found.details.get("objects", {}).items():
             click.echo(f"  {kind.lower():<10} {count}")
         click.echo(f"  sessions   {found.details.get('sessions', 0)}")

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS hush.task_runs (
     started BIGINT, ended BIGINT, query_id VARCHAR, code VARCHAR, message VARCHAR,
     result VARCHAR, source VARCHAR
 );
+ALTER TABLE hush.task_runs ADD COLUMN IF NOT EXISTS attempt BIGINT;
 CREATE SEQUENCE IF NOT EXISTS hush.row_id;
 CREATE SEQUENCE IF NOT EXISTS hush.run_id;
 INSERT INTO hush.state SELECT 'format', '{FORMAT}'

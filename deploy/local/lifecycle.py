@@ -8,6 +8,7 @@ One server a stack: it holds a lock on `server.lock` as long as it lives, and wr
 
 import contextlib
 import fcntl
+import hashlib
 import http.client
 import json
 import os
@@ -43,6 +44,7 @@ class Endpoint:
         port: TCP port on loopback.
         pid: The server's process.
         token: The password; never part of the printed form.
+        outdated: It was started from other code than is installed now.
     """
 
     stack: str
@@ -51,6 +53,7 @@ class Endpoint:
     pid: int
     token: str = field(repr=False)
     host: str = HOST
+    outdated: bool = False
 
     def connect_arguments(self) -> dict[str, Any]:
         """Return the arguments for `snowflake.connector.connect(**arguments)`."""
@@ -95,6 +98,9 @@ def home_of(folder: Path, stack: str) -> Path:
 def ensure_running(folder: Path, stack: str = "local") -> Endpoint:
     """Return the endpoint of `stack`, starting its server when none runs.
 
+    A server of other code than is installed now ends first, unless somebody is connected to it:
+    then the endpoint says that it is `outdated`.
+
     Args:
         folder: The project's local data folder (`.hushflake`); made when missing.
         stack: The stack's name.
@@ -104,6 +110,9 @@ def ensure_running(folder: Path, stack: str = "local") -> Endpoint:
     """
     home = home_of(folder, stack)
     found = _find(home)
+    if found is not None and found.outdated and not _sessions(found):
+        stop(folder, stack)
+        found = None
     if found is not None:
         return found
     _prepare(folder.resolve(), home)
@@ -262,7 +271,28 @@ def _find(home: Path) -> Endpoint | None:
         return None
     if _ask(int(facts["port"]), token, "/local/health") is None:
         return None
-    return Endpoint(home.name, home, int(facts["port"]), int(facts["pid"]), token)
+    outdated = facts.get("code") != code_mark()
+    return Endpoint(
+        home.name, home, int(facts["port"]), int(facts["pid"]), token, outdated=outdated
+    )
+
+
+def code_mark() -> str:
+    """Return what differs when the code of the local stack does."""
+    marks = []
+    for folder, _, names in os.walk(Path(__file__).parent):
+        for name in names:
+            if name.endswith(".py"):
+                held = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - a third of the time
+                marks.append(f"{name} {held.st_mtime_ns} {held.st_size}")
+    marks.sort()
+    return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:16]
+
+
+def _sessions(endpoint: Endpoint) -> int:
+    """Return how many clients are connected; without an answer, at least one."""
+    details = _ask(endpoint.port, endpoint.token, "/local/status")
+    return int(details["sessions"]) if details is not None else 1
 
 
 def _held(lock: Path) -> bool:

@@ -16,7 +16,7 @@ import uvicorn
 
 from .engine import Engine
 from .history import History
-from .lifecycle import HOST
+from .lifecycle import HOST, code_mark
 from .protocol import Server
 
 # Without a request for so long, with no scheduler running, the server ends: it starts on demand.
@@ -84,11 +84,13 @@ def _settings(home: Path) -> dict[str, object]:
 async def _serve(
     home: Path, runner: uvicorn.Server, served: Server, listener: socket.socket, port: int
 ) -> None:
+    code = code_mark()
+
     async def announce() -> None:
         while not runner.started:
             await asyncio.sleep(0.005)
         facts = home / "server.json.new"
-        facts.write_text(json.dumps({"port": port, "pid": os.getpid()}), "utf-8")
+        facts.write_text(json.dumps({"port": port, "pid": os.getpid(), "code": code}), "utf-8")
         facts.replace(home / "server.json")
         while not runner.should_exit:
             await asyncio.sleep(1)

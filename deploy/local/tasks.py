@@ -16,6 +16,65 @@ if TYPE_CHECKING:
 _DEFAULT_FAILURES = 10
 
 
+_NOT_TRUE = "Conditional expression for task evaluated to false."
+
+
+class Record:
+    """What the history keeps of a run of a task.
+
+    Args:
+        task: What runs.
+        root: Of its graph.
+        graph: Number of the graph's run.
+        scheduled: When it was to run, in microseconds.
+        source: `SCHEDULE`, `TRIGGER` or `EXECUTE TASK`.
+    """
+
+    def __init__(self, task: Object, root: Object, graph: int, scheduled: int, source: str) -> None:
+        self.task, self.root, self.graph = task, root, graph
+        self.scheduled, self.source = scheduled, source
+        self.query_id, self._started, self._attempt = str(uuid.uuid4()), 0, 1
+
+    def begin(self, engine: "Engine", attempt: int) -> None:
+        """Begin an attempt, from 1; a later one has another query."""
+        self._started, self._attempt = engine.time(), attempt
+        if attempt > 1:
+            self.query_id = str(uuid.uuid4())
+
+    def write(
+        self,
+        engine: "Engine",
+        state: str,
+        *,
+        error: SqlError | None = None,
+        message: str | None = None,
+        result: str | None = None,
+    ) -> None:
+        """Add the row of an attempt."""
+        cursor = engine.database.cursor()
+        cursor.execute(
+            "INSERT INTO hush.task_runs (run, task, root, graph, state, scheduled, started, ended, "
+            "query_id, code, message, result, source, attempt) VALUES "
+            "(nextval('hush.run_id'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                self.task.id,
+                self.root.id,
+                self.graph,
+                state,
+                self.scheduled,
+                self._started or engine.time(),
+                engine.time(),
+                self.query_id,
+                f"{error.code:06d}" if error else None,
+                error.message if error else message,
+                result,
+                self.source,
+                self._attempt,
+            ],
+        )
+        cursor.close()
+
+
 @dataclass(frozen=True)
 class Run:
     """How one task went."""
@@ -161,51 +220,48 @@ def _run(
     always: bool = False,
 ) -> Run | None:
     """Run one task; None when a triggered task had nothing to do."""
-    from .runner import run_one
-
     session = open_session(engine, task)
-    started = engine.time()
-    query_id = str(uuid.uuid4())
-    state, code, message = "SUCCEEDED", None, None
+    record = Record(task, root, graph, scheduled, source)
     try:
-        try:
-            if task.body.get("when") and not _holds(session, str(task.body["when"])):
-                if source == "TRIGGER" and not always:
-                    return None
-                state, message = "SKIPPED", "Conditional expression for task evaluated to false."
-            else:
-                attempts = 1 + int(
-                    root.body.get("properties", {}).get("TASK_AUTO_RETRY_ATTEMPTS", 0)
-                )
-                for attempt in range(attempts):
-                    try:
-                        session.query_id = query_id
-                        run_one(session, str(task.body["definition"]))
-                        session.commit()
-                        break
-                    except SqlError:
-                        session.rollback()
-                        if attempt + 1 == attempts:
-                            raise
-        except SqlError as error:
-            state, code, message = "FAILED", f"{error.code:06d}", error.message
-        _record(
-            engine,
-            task,
-            root,
-            graph,
-            scheduled,
-            started,
-            state,
-            query_id,
-            code,
-            message,
-            session.task_result,
-            source,
-        )
+        if task.body.get("when") and not _holds(session, str(task.body["when"])):
+            if source == "TRIGGER" and not always:
+                return None
+            record.write(engine, "SKIPPED", message=_NOT_TRUE)
+            return Run(".".join(engine.catalogue.path(task)), "SKIPPED", _NOT_TRUE)
+        error = _attempts(engine, session, record)
+    except SqlError as failure:
+        # The condition itself fails.
+        record.write(engine, "FAILED", error=failure)
+        error = failure
     finally:
         session.close()
-    return Run(".".join(engine.catalogue.path(task)), state, message)
+    state = "SUCCEEDED" if error is None else "FAILED"
+    return Run(".".join(engine.catalogue.path(task)), state, error.message if error else None)
+
+
+def _attempts(engine: "Engine", session: "Session", record: "Record") -> SqlError | None:
+    """Run a task until it succeeds or no attempt is left; each is a row of the history.
+
+    https://docs.snowflake.com/en/sql-reference/functions/task_history (ATTEMPT_NUMBER)
+    """
+    from .runner import run_one
+
+    attempts = 1 + int(record.root.body.get("properties", {}).get("TASK_AUTO_RETRY_ATTEMPTS", 0))
+    error: SqlError | None = None
+    for attempt in range(1, attempts + 1):
+        record.begin(engine, attempt)
+        session.query_id = record.query_id
+        try:
+            run_one(session, str(record.task.body["definition"]))
+            session.commit()
+        except SqlError as failure:
+            session.rollback()
+            error = failure
+            record.write(engine, "FAILED", error=error)
+        else:
+            record.write(engine, "SUCCEEDED", result=session.task_result)
+            return None
+    return error
 
 
 def open_session(engine: "Engine", task: Object) -> "Session":
@@ -232,30 +288,6 @@ def _holds(session: "Session", condition: str) -> bool:
 
     result = run_one(session, f"SELECT ({condition})")
     return bool(result.rows[0][0])
-
-
-def _record(
-    engine: "Engine",
-    task: Object,
-    root: Object,
-    graph: int,
-    scheduled: int,
-    started: int,
-    state: str,
-    query_id: str,
-    code: str | None,
-    message: str | None,
-    result: str | None,
-    source: str,
-) -> None:
-    cursor = engine.database.cursor()
-    cursor.execute(
-        "INSERT INTO hush.task_runs VALUES "
-        "(nextval('hush.run_id'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [task.id, root.id, graph, state, scheduled, started, engine.time(), query_id, code, message,
-         result, source],
-    )  # fmt: skip
-    cursor.close()
 
 
 def _count_failures(engine: "Engine", root: Object, failed: bool) -> None:

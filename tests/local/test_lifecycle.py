@@ -119,6 +119,22 @@ def test_a_killed_server_is_replaced(tmp_path: Path) -> None:
         lifecycle.stop(tmp_path)
 
 
+def test_a_server_of_other_code_is_replaced_unless_somebody_uses_it(tmp_path: Path) -> None:
+    try:
+        first = lifecycle.ensure_running(tmp_path)
+        assert not first.outdated
+        facts = first.home / "server.json"
+        facts.write_text(json.dumps({**json.loads(facts.read_text("utf-8")), "code": "older"}))
+        with snowflake.connector.connect(**first.connect_arguments()):
+            kept = lifecycle.ensure_running(tmp_path)
+            assert (kept.pid, kept.outdated) == (first.pid, True)
+        second = lifecycle.ensure_running(tmp_path)
+        assert second.pid != first.pid
+        assert not second.outdated
+    finally:
+        lifecycle.stop(tmp_path)
+
+
 def test_settings_are_kept(tmp_path: Path) -> None:
     assert lifecycle.configure(tmp_path, "local", {"scheduler": 1.0})
     assert not lifecycle.configure(tmp_path, "local", {"scheduler": 1.0})

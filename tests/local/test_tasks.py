@@ -1,9 +1,12 @@
 """Schedules, the clock, and what is due."""
 
 import datetime as dt
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import snowflake.connector
 
 from hushflake.deploy.local import cron, lifecycle
 from hushflake.deploy.local.errors import SqlError
@@ -124,3 +127,52 @@ def test_a_triggered_task_embeds_new_rows_and_then_rests(
     assert ran() == ["SUCCEEDED"]
     assert ran() == []
     sql("ALTER TASK EMBED SUSPEND")
+
+
+def test_the_scheduler_runs_what_is_due_until_it_is_turned_off(tmp_path: Path) -> None:
+    lifecycle.configure(tmp_path, "local", {"scheduler": 0.1})
+    try:
+        endpoint = lifecycle.ensure_running(tmp_path)
+        with snowflake.connector.connect(**endpoint.connect_arguments()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("CREATE DATABASE D")
+            cursor.execute("CREATE TABLE L (AT TIMESTAMP_NTZ)")
+            for name, definition in (
+                ("BAD", "SELECT 1 / 0"),
+                ("GOOD", "INSERT INTO L SELECT NULL"),
+            ):
+                cursor.execute(
+                    f"CREATE TASK {name} WAREHOUSE = COMPUTE_WH "
+                    f"SCHEDULE = '60 MINUTES' AS {definition}"
+                )
+                cursor.execute(f"ALTER TASK {name} RESUME")
+            for hours in (1, 2):
+                lifecycle.move_clock(endpoint, 3601)
+                deadline = time.monotonic() + 20
+                while cursor.execute("SELECT COUNT(*) FROM L").fetchall() != [(hours,)]:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+            states = cursor.execute(
+                "SELECT NAME, STATE, COUNT(*) FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY()) "
+                "WHERE STATE <> 'SCHEDULED' GROUP BY 1, 2 ORDER BY 1"
+            ).fetchall()
+            assert states == [("BAD", "FAILED", 2), ("GOOD", "SUCCEEDED", 2)]
+    finally:
+        lifecycle.stop(tmp_path)
+
+
+def test_a_task_that_fails_is_tried_again_as_often_as_its_graph_says(sql: Any) -> None:
+    sql("CREATE TABLE L (N INT)")
+    sql("CREATE SEQUENCE S")
+    # Sequences do not go back when a statement fails: the third attempt succeeds.
+    body = "INSERT INTO L SELECT 1 / IFF(S.NEXTVAL < 3, 0, 1)"
+    sql(
+        "CREATE TASK T WAREHOUSE = COMPUTE_WH SCHEDULE = '60 MINUTES' "
+        f"TASK_AUTO_RETRY_ATTEMPTS = 2 AS {body}"
+    )
+    sql("EXECUTE TASK T")
+    assert sql("SELECT COUNT(*) FROM L") == [(1,)]
+    assert sql(
+        "SELECT STATE, ATTEMPT_NUMBER FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY("
+        "TASK_NAME => 'T')) WHERE STATE <> 'SCHEDULED' ORDER BY QUERY_START_TIME"
+    ) == [("FAILED", 1), ("FAILED", 2), ("SUCCEEDED", 3)]

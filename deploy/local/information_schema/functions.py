@@ -74,7 +74,8 @@ def _task_history(context: Context, arguments: dict[str, Any]) -> str:
     )
     name = str(arguments.get("TASK_NAME") or "").upper().rsplit(".", 1)[-1]
     runs = session.cursor.execute(
-        "SELECT run, task, root, graph, state, scheduled, started, ended, query_id, code, message, result, source "
+        "SELECT run, task, root, graph, state, scheduled, started, ended, query_id, code, message, "
+        "result, source, attempt "
         "FROM hush.task_runs ORDER BY ended DESC, run DESC"
     ).fetchall()
     rows: list[list[Any]] = []
@@ -92,6 +93,7 @@ def _task_history(context: Context, arguments: dict[str, Any]) -> str:
         message,
         result,
         source,
+        attempt,
     ) in runs:
         task = catalogue.get(key)
         if (
@@ -113,7 +115,7 @@ def _task_history(context: Context, arguments: dict[str, Any]) -> str:
             [query_id if state != "SKIPPED" else None, task.name, path[0], path[1], task.body["definition"],
              task.body.get("when"), state, code, message, timestamp(scheduled),
              timestamp(started) if state != "SKIPPED" else None, None, timestamp(ended), f"{root:032x}", 1, graph,
-             result, source, 1, task.body.get("properties", {}).get("CONFIG"), None, None, None, None, graph, None]
+             result, source, attempt or 1, task.body.get("properties", {}).get("CONFIG"), None, None, None, None, graph, None]
         )  # fmt: skip
         if len(rows) >= min(limit, _MOST):
             break

@@ -1,0 +1,303 @@
+"""How fast the local stack finds the nearest vectors, beside DuckDB alone and numpy in one run.
+
+    python benchmarks/search.py [--rows 10000 100000] [--rounds N] [--index] [--check]
+
+Rows are made up: 768 numbers from a mixture of 64 directions and noise, of length one; questions
+are rows with noise. They go into the customers of the shipped project behind the server's back,
+then asked for through the connector, and inside this process on the same file. `--index` builds
+the approximate index too, and tells its recall against the matrix. `--check` exits 1 where a limit
+is missed. A run of 1,000,000 rows needs some 10 GB of disk and 5 GB of memory.
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import snowflake.connector
+from numpy.typing import NDArray
+
+from hushflake.deploy.local import lifecycle
+from hushflake.deploy.local.engine import Engine
+from hushflake.deploy.local.runner import run_one
+from hushflake.deploy.local.session import Session
+from hushflake.deploy.local.wire import Binding
+
+DIMENSION = 768
+TOP = 10
+_HERE = Path.cwd()
+# p95 in seconds, end to end.
+LIMITS = {100_000: 0.050, 1_000_000: 0.200}
+LEAST_RECALL = 0.99
+_BLOCK = 50_000
+_WORDS = ["lease", "rent", "tenant", "renewal", "owner", "audit", "invoice", "pricing", "support"]
+_QUERY = (
+    "SELECT CUSTOMER_ID, VECTOR_COSINE_SIMILARITY(EMBEDDING, "
+    "PARSE_JSON(?)::ARRAY::VECTOR(FLOAT, 768)) AS S FROM "
+    "HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE.CUSTOMERS ORDER BY S DESC NULLS LAST LIMIT 10"
+)
+Floats = NDArray[np.float32]
+
+
+class Timer:
+    """Times of one way, in seconds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seconds: list[float] = []
+
+    def __call__(self, run: Callable[[], Any]) -> Any:
+        begin = time.perf_counter()
+        answer = run()
+        self.seconds.append(time.perf_counter() - begin)
+        return answer
+
+    def quantile(self, share: float) -> float:
+        return float(np.quantile(self.seconds, share))
+
+    def line(self, peer: "Timer") -> str:
+        return (
+            f"  {self.name:<34} {self.quantile(0.5) * 1000:8.1f} {self.quantile(0.95) * 1000:8.1f} "
+            f"{min(self.seconds) * 1000:8.1f} {self.quantile(0.5) / peer.quantile(0.5):8.3f}"
+        )
+
+
+def vectors(rows: int) -> Iterator[Floats]:
+    chance = np.random.default_rng(20)
+    directions = chance.standard_normal((64, DIMENSION), dtype=np.float32)
+    for start in range(0, rows, _BLOCK):
+        count = min(_BLOCK, rows - start)
+        made = chance.standard_normal((count, 64), dtype=np.float32) @ directions
+        made += 4 * chance.standard_normal((count, DIMENSION), dtype=np.float32)
+        made /= np.linalg.norm(made, axis=1, keepdims=True)
+        yield made
+
+
+def fill(file: Path, rows: int) -> None:
+    """Put made-up customers into the stack's file while no server has it."""
+    database = duckdb.connect(str(file))
+    (table,) = database.execute(
+        "SELECT id FROM hush.objects "
+        "WHERE kind = 'TABLE' AND name = 'CUSTOMERS' AND dropped IS NULL"
+    ).fetchall()[0]
+    chance = np.random.default_rng(21)
+    words = np.array(_WORDS)
+    done = 0
+    for block in vectors(rows):
+        picked = words[chance.integers(0, len(words), (len(block), 12))]
+        made = pa.table(
+            {
+                "n": pa.array(np.arange(done, done + len(block))),
+                "t": pa.array([" " + " ".join(row) + " " for row in picked]),
+                "v": pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), DIMENSION),
+            }
+        )
+        database.register("made", made)
+        database.execute(
+            f'INSERT INTO data."t{table}" (CUSTOMER_ID, NAME, SUMMARY, SEARCH_TOKENS, EMBEDDING, '
+            'UPDATED_AT, "$from", "$born") '
+            "SELECT 'c' || n, 'Customer ' || n, trim(t), t, v, now(), epoch_us(now()), "
+            "epoch_us(now()) FROM made"
+        )
+        done += len(block)
+    database.close()
+
+
+def questions(rows: int, count: int) -> list[Floats]:
+    chance = np.random.default_rng(22)
+    first = next(vectors(min(rows, _BLOCK)))
+    picked = first[chance.integers(0, len(first), count)]
+    made = picked + 0.5 / DIMENSION**0.5 * chance.standard_normal(picked.shape, dtype=np.float32)
+    return list(made / np.linalg.norm(made, axis=1, keepdims=True))
+
+
+@contextmanager
+def opened(home: Path, mode: str) -> Iterator[tuple[Engine, Callable[[str], list[Any]]]]:
+    """The engine in this process, and what runs the query for a vector as JSON."""
+    engine = Engine(home / "stack.duckdb", {"vectors": mode})
+    role = engine.catalogue.find("ROLE", 0, "ACCOUNTADMIN")
+    assert role is not None
+    session = Session(engine, engine.catalogue.of_kind("USER")[0], role)
+    session.warehouse = "COMPUTE_WH"
+    try:
+        yield (
+            engine,
+            lambda text: list(run_one(session, _QUERY, {"1": Binding("VARCHAR", text)}).rows),
+        )
+    finally:
+        session.close()
+        engine.close()
+
+
+def numpy_way(matrix: Floats, asked: Floats) -> NDArray[np.int64]:
+    scores = matrix @ asked
+    found = np.argpartition(scores, -TOP)[-TOP:]
+    return np.asarray(found[np.argsort(-scores[found])])
+
+
+def by_numpy(timer: Timer, rows: int, asked: list[Floats]) -> None:
+    matrix = np.concatenate(list(vectors(rows)))
+    for vector in asked:
+        timer(lambda vector=vector: numpy_way(matrix, vector))
+
+
+def ids(rows: list[Any]) -> list[str]:
+    return [str(row[0]) for row in rows]
+
+
+def end_to_end(folder: Path, texts: list[str]) -> tuple[dict[str, Timer], list[list[str]], float]:
+    """Ask through the connector, and as `hushflake search` does."""
+    from hushflake.knowledge.base import open_base
+    from hushflake.knowledge.search import Search
+    from hushflake.schema.project import find_project
+
+    endpoint = lifecycle.ensure_running(folder / ".hushflake")
+    connection = snowflake.connector.connect(**endpoint.connect_arguments(), warehouse="ETL_WH")
+    cursor = connection.cursor()
+    first = Timer("first answer")
+    first(lambda: cursor.execute(_QUERY, (texts[0],)).fetchall())
+    timers = {name: Timer(name) for name in ("connector, exact", "hushflake search", "embedding")}
+    answers = [
+        ids(
+            timers["connector, exact"](lambda text=text: cursor.execute(_QUERY, (text,)).fetchall())
+        )
+        for text in texts
+    ]
+    connection.close()
+    with open_base(find_project(folder, "foundation"), "local") as base:
+        search = Search(base)
+        for number in range(min(len(texts), 40) + 1):
+            asked = f"{_WORDS[number % 9]} {_WORDS[(number // 9) % 9]} of customer {number}"
+            found = search.ask(asked, entities=["CUSTOMERS"])
+            if number:
+                timers["hushflake search"].seconds.append(found.seconds)
+                timers["embedding"].seconds.append(found.embedding_seconds)
+    return timers, answers, first.seconds[0]
+
+
+def in_process(
+    home: Path, texts: list[str], rounds: int, mode: str
+) -> tuple[Timer, list[list[str]], float]:
+    name = {"exact": "in process, exact", "off": "in process, DuckDB alone"}.get(mode, mode)
+    timer = Timer(name)
+    with opened(home, mode) as (_, ask):
+        first = Timer("first")
+        first(lambda: ask(texts[0]))
+        answers = [ids(timer(lambda text=text: ask(text))) for text in texts[:rounds]]
+    return timer, answers, first.seconds[0]
+
+
+def with_index(home: Path, texts: list[str]) -> tuple[Timer, list[list[str]], float]:
+    """Build the index of the same vectors, and ask it."""
+    timer = Timer("in process, index")
+    with opened(home, "index") as (engine, ask):
+        ask(texts[0])
+        facts: dict[str, Any] = {}
+        while not facts.get("ready"):
+            time.sleep(0.2)
+            (facts,) = engine.vectors.details()[0]["indexes"]
+        answers = [ids(timer(lambda text=text: ask(text))) for text in texts]
+    return timer, answers, float(facts["build_seconds"])
+
+
+def recall(answers: list[list[str]], exact: list[list[str]]) -> float:
+    pairs = list(zip(answers, exact, strict=False))
+    return sum(len(set(one) & set(other)) for one, other in pairs) / sum(
+        len(other) for _, other in pairs
+    )
+
+
+@contextmanager
+def filled(rows: int, kept: str | None) -> Iterator[Path]:
+    """Yield a folder with a stack of so many rows; below `kept` it is used again."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(kept) / str(rows) if kept else Path(name)
+        home = lifecycle.home_of(folder / ".hushflake", "local")
+        mark = home / "filled"
+        if not mark.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            project(folder)
+            lifecycle.stop(folder / ".hushflake")
+            begin = time.perf_counter()
+            fill(home / "stack.duckdb", rows)
+            mark.touch()
+            print(f"{rows:,} rows made in {time.perf_counter() - begin:.0f} s")
+        try:
+            yield folder
+        finally:
+            lifecycle.stop(folder / ".hushflake")
+
+
+def measure(rows: int, folder: Path, options: argparse.Namespace) -> bool:
+    home = lifecycle.home_of(folder / ".hushflake", "local")
+    asked = questions(rows, options.rounds)
+    texts = [json.dumps([float(number) for number in vector]) for vector in asked]
+    print(f"\n{rows:,} rows, {len(texts)} questions")
+    timers, exact, first = end_to_end(folder, texts)
+    lifecycle.stop(folder / ".hushflake")
+    alone, truth, _ = in_process(home, texts, max(5, len(texts) // 5), "off")
+    inside, again, reread = in_process(home, texts, len(texts), "exact")
+    peer = Timer("numpy, matrix in memory")
+    by_numpy(peer, rows, asked)
+    ways = [timers["connector, exact"], timers["hushflake search"], inside, alone, peer]
+    built = ""
+    found = 1.0
+    if options.index:
+        index, near, build = with_index(home, texts)
+        ways.insert(3, index)
+        found = recall(near, again)
+        built = f"index built in {build:.0f} s, recall@10 {found:.4f}; "
+    print(f"  {'ms':<34} {'p50':>8} {'p95':>8} {'min':>8} {'/ DuckDB':>8}")
+    for way in ways:
+        print(way.line(alone))
+    print(
+        f"  {built}matrix built in {first:.1f} s, read again in {reread:.1f} s; "
+        f"embedding a question takes {timers['embedding'].quantile(0.5) * 1000:.1f} ms beside; "
+        f"the same rows as DuckDB: {recall(exact, truth):.4f}"
+    )
+    sys.stdout.flush()
+    worst = timers["connector, exact"].quantile(0.95)
+    return worst <= LIMITS.get(rows, 1.0) and found >= LEAST_RECALL
+
+
+def project(folder: Path) -> None:
+    """Make the stack of the shipped project."""
+    from hushflake.cli.main import main as command
+
+    os.chdir(folder)
+    try:
+        with redirect_stdout(io.StringIO()):
+            code = command(["apply", "--stack", "local"])
+    finally:
+        os.chdir(_HERE)
+    if code:
+        raise SystemExit(f"apply ended with {code}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--index", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--folder", help="Keep the data here, and use what is here.")
+    options = parser.parse_args()
+    met = []
+    for rows in options.rows:
+        with filled(rows, options.folder) as folder:
+            met.append(measure(rows, folder, options))
+    return 1 if options.check and not all(met) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
