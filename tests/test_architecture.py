@@ -29,6 +29,8 @@ CONFINED = {
     "snowflake": ("deploy",),
     "jinja2": ("templates",),
     "sqlglot": ("schema/importer", "deploy/local"),
+    "notion_client": ("sync/notion",),
+    "httpx": ("sync/notion",),
 }
 
 

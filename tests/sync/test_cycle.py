@@ -7,8 +7,8 @@ def test_rows_become_pages_and_the_second_run_writes_nothing(here: Place) -> Non
     here.sql("INSERT INTO CORE.TEAMS (TEAM_ID, NAME) VALUES ('t1', 'Blue'), ('t2', 'Red')")
     here.sql(
         "INSERT INTO CORE.ITEMS (ITEM_ID, NAME, AMOUNT, STAGE, TAGS, ACTIVE, DUE, TEAM_ID, "
-        "CONTENT, SECRET_COST) SELECT 'i1', 'Chair', 12.50, 'new', ARRAY_CONSTRUCT('b', 'a'), TRUE, "
-        "'2026-05-01', 't1', 'Hello\\n', 3"
+        "CONTENT, SECRET_COST) SELECT 'i1', 'Chair', 12.50, 'new', ARRAY_CONSTRUCT('b', 'a'), "
+        "TRUE, '2026-05-01', 't1', 'Hello\\n', 3"
     )
     report = here.cycle()
     assert not report.failed, report.plain()
