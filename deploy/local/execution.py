@@ -88,7 +88,7 @@ def fetch(
             rows = cursor.fetchall()
     except duckdb.Error as error:
         if session.writing:
-            session.aborted = not session.usable()
+            session.recover()
         raise from_duckdb(error) from None
     columns = []
     for name, kind, *_ in description:
@@ -145,9 +145,10 @@ def run_dml(call: Call) -> Result:
 
                 session.require("DELETE", table)
                 # Evaluated first: the query may read the table that is about to be emptied.
-                session.cursor.execute(
+                session.run(
                     f"CREATE OR REPLACE TEMP TABLE hush_overwrite AS SELECT * FROM ({plan.query}) AS q",
                     used_parameters(plan.query, context) or None,
+                    context.reads,
                 )
                 empty(session, table)
                 plan.main = plan.main.replace(f"FROM ({plan.query})", "FROM temp.hush_overwrite")
@@ -222,8 +223,7 @@ def _run_plan(  # noqa: C901 - one clause a branch
         bind_aside(session, plan.main, context)
 
     def execute(sql: str) -> Any:
-        session.partial = True
-        return session.cursor.execute(sql, used_parameters(sql, context) or None)
+        return session.run(sql, used_parameters(sql, context) or None, context.reads)
 
     for index, sql in enumerate(plan.before):
         execute(sql)

@@ -41,8 +41,8 @@ CREATE OR REPLACE MACRO hush.flatten(j, keep) AS
         list_transform(json_keys(j), lambda k: {'k': k, 'p': k, 'i': CAST(NULL AS BIGINT),
             'v': json_extract(j, '$."' || k || '"')})
     WHEN json_type(j) = 'ARRAY' AND json_array_length(j) > 0 THEN
-        list_transform(range(CAST(json_array_length(j) AS BIGINT)), lambda n: {'k': CAST(NULL AS VARCHAR),
-            'p': '[' || n || ']', 'i': n, 'v': json_extract(j, '$[' || n || ']')})
+        list_transform(json_extract(j, '$[*]'), lambda v, n: {'k': CAST(NULL AS VARCHAR),
+            'p': '[' || (n - 1) || ']', 'i': n - 1, 'v': v})
     WHEN keep THEN [{'k': CAST(NULL AS VARCHAR), 'p': CAST(NULL AS VARCHAR), 'i': CAST(NULL AS BIGINT),
         'v': CAST(NULL AS JSON)}]
     ELSE [] END;

@@ -35,6 +35,10 @@ class Locks:
                 self._changed.wait(left)
             self._holder.update(dict.fromkeys(wanted, session))
 
+    def holds(self, session: str, key: int) -> bool:
+        """Tell whether `session` holds an object."""
+        return self._holder.get(key) == session
+
     def release(self, session: str) -> None:
         """Give back everything that `session` holds."""
         with self._changed:

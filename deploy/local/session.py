@@ -1,6 +1,7 @@
 """One connection: its context, its transaction, and how it finds objects."""
 
 import contextlib
+import copy
 import threading
 import uuid
 from collections import OrderedDict
@@ -13,6 +14,8 @@ from .catalogue import ACCOUNT_ID, Change, Object
 from .errors import SqlError, missing, not_allowed
 from .names import Name
 from .privileges import Privileges
+from .replay import Journal
+from .storage import state_of
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -44,6 +47,7 @@ class Session:
         self.writing = False
         self.aborted = False
         self.partial = False
+        self.journal = Journal()
         self.query_id = ""
         self.last_query_id = ""
         self.results: OrderedDict[str, Result] = OrderedDict()
@@ -240,6 +244,8 @@ class Session:
         if self.aborted:
             raise aborted()
         self.lock_objects(objects)
+        offsets = copy.deepcopy(self.offsets), copy.deepcopy(self.stream_bounds)
+        place = len(self.journal.entries)
         try:
             if not self.writing:
                 self.cursor.begin()
@@ -249,13 +255,44 @@ class Session:
                 self.commit()
         except BaseException:
             if self.in_transaction:
-                # DuckDB has no savepoints: what a failed statement began cannot be undone alone.
-                self.aborted = self.partial or not self.usable()
+                self.offsets, self.stream_bounds = offsets
+                self.journal.forget(place)
+                self.recover()
             else:
                 self.rollback()
             raise
         finally:
             self.partial = False
+
+    def run(
+        self, sql: str, parameters: dict[str, Any] | None = None, reads: Iterable[int] = ()
+    ) -> duckdb.DuckDBPyConnection:
+        """Run a part of a writing statement, so that it can run again when a later one fails.
+
+        Args:
+            sql: DuckDB's.
+            parameters: Of the statement.
+            reads: Ids of the tables that it reads.
+        """
+        self.partial = True
+        if not self.in_transaction:
+            return self.cursor.execute(sql, parameters)
+        states = {
+            table: state_of(self.cursor, table)
+            for table in reads
+            if not self.engine.locks.holds(self.key, table)
+        }
+        done = self.cursor.execute(sql, parameters)
+        self.journal.note(sql, parameters, states)
+        return done
+
+    def recover(self) -> None:
+        """Undo what a failed statement began in the open transaction, and nothing else."""
+        if not self.partial and self.usable():
+            return
+        with contextlib.suppress(duckdb.Error):
+            self.cursor.rollback()
+        self.aborted = not self.journal.run_again(self.cursor)
 
     def usable(self) -> bool:
         """Tell whether DuckDB goes on with the open transaction after an error."""
@@ -311,6 +348,7 @@ class Session:
         self.transaction_id = 0
         self.offsets.clear()
         self.stream_bounds.clear()
+        self.journal.clear()
         self.engine.locks.release(self.key)
 
     def close(self) -> None:
@@ -346,7 +384,8 @@ def aborted() -> SqlError:
     """Return the error of a transaction in which a statement failed."""
     return SqlError(
         "The transaction was aborted by the statement that failed in it and can only be rolled "
-        "back (on Snowflake only that statement would be undone).",
+        "back: its earlier statements cannot run again alike (on Snowflake only the failed one "
+        "would be undone).",
         90236,
         "25000",
     )

@@ -9,6 +9,22 @@ from .errors import SqlError
 from .names import quote
 from .types import DataType, from_json
 
+# Rows, last version, and last end of an image: see `state_of`.
+State = tuple[int, int, int]
+
+
+def state_of(cursor: duckdb.DuckDBPyConnection, table: int) -> State:
+    """Return the state of a table that a connection sees.
+
+    It tells states apart, because who writes a table holds its lock and no version is given twice.
+    """
+    row = cursor.execute(
+        f'SELECT count(*), coalesce(max("$from"), 0), (SELECT coalesce(max("$to"), 0) '
+        f'FROM data."h{table}") FROM data."t{table}"'
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
+
 
 def create(cursor: duckdb.DuckDBPyConnection, table: Object) -> None:
     """Make the tables of rows and of history, and the sequences of identity columns."""

@@ -42,7 +42,7 @@ def empty(session: Session, table: Object) -> None:
             '"$born"',
         ]
     )
-    session.cursor.execute(
+    session.run(
         f'INSERT INTO data."h{table.id}" ({names}, "$to") SELECT {names}, {version} FROM data."t{table.id}"'
     )
-    session.cursor.execute(f'DELETE FROM data."t{table.id}"')
+    session.run(f'DELETE FROM data."t{table.id}"')

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..names import quote
+from ..storage import State
 from .scores import SIMILARITIES, Floats, first, scores_of
 
 Ids = NDArray[np.int64]
-State = tuple[int, int, int]
 
 # Rows that are always candidates (without a vector, or with one of no length): more than that, and
 # DuckDB answers alone.
@@ -32,16 +32,6 @@ _LEAST_CAPACITY = 4096
 _SHORTEST, _LONGEST = 1e-15, 1e15
 # With fewer rows to look at than this share, only these are read.
 _FEW = 0.25
-
-
-def state_of(cursor: duckdb.DuckDBPyConnection, table: int) -> State:
-    """Return the state of a table that a connection sees: rows, last version, last end."""
-    row = cursor.execute(
-        f'SELECT count(*), coalesce(max("$from"), 0), (SELECT coalesce(max("$to"), 0) '
-        f'FROM data."h{table}") FROM data."t{table}"'
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1]), int(row[2])
 
 
 @dataclass

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
+from ..storage import state_of
 from ..translate.context import Context
 from ..translate.query import used_parameters
 from .index import METRICS, Index
-from .matrix import Ids, Matrix, state_of
+from .matrix import Ids, Matrix
 from .scores import Floats
 from .shape import Nearest, fill
 
