@@ -1,8 +1,9 @@
 """A diff that `git apply` takes, in the bytes of the files, without their secrets."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import ParseFailure
 from hushflake.lint_plugin.analysis.source import try_decode
@@ -12,6 +13,15 @@ from hushflake.lint_plugin.settings import Settings
 from .rewrite import Outcome
 
 _CONTEXT = 3
+
+
+class _Change(NamedTuple):
+    """Lines `old` to `old_end` of the old file became `new` to `new_end` of the new one."""
+
+    old: int
+    old_end: int
+    new: int
+    new_end: int
 
 
 class Diff:
@@ -44,20 +54,19 @@ class Diff:
         tab = b"\t" if b" " in a else b""
         yield b"diff --git %s %s\n--- %s%s\n+++ %s%s\n" % (a, b, a, tab, b, tab)
         is_masked = False
-        matcher = SequenceMatcher(None, before, after, autojunk=False)
-        for group in matcher.get_grouped_opcodes(_CONTEXT):
-            first, last = group[0], group[-1]
-            yield b"@@ -%s +%s @@\n" % (_range(first[1], last[2]), _range(first[3], last[4]))
-            for tag, i1, i2, j1, j2 in group:
-                for sign, shown, real, low, high in (
-                    (b" " if tag == "equal" else b"-", shown_before, before, i1, i2),
-                    (b"+", shown_after, after, j1, j1 if tag == "equal" else j2),
-                ):
-                    for line, true in zip(shown[low:high], real[low:high], strict=True):
-                        is_masked |= line != true
-                        yield sign + line
-                        if not line.endswith(b"\n"):
-                            yield b"\n\\ No newline at end of file\n"
+        for hunk in _hunks(_changes(before, after)):
+            first, last = hunk[0], hunk[-1]
+            top, bottom = min(first.old, _CONTEXT), min(len(before) - last.old_end, _CONTEXT)
+            start, end = first.old - top, last.old_end + bottom
+            new = _range(first.new - top, last.new_end + bottom)
+            yield b"@@ -%s +%s @@\n" % (_range(start, end), new)
+            for sign, low, high in _signed(hunk, start, end):
+                shown, real = (shown_after, after) if sign == b"+" else (shown_before, before)
+                for line, true in zip(shown[low:high], real[low:high], strict=True):
+                    is_masked |= line != true
+                    yield sign + line
+                    if not line.endswith(b"\n"):
+                        yield b"\n\\ No newline at end of file\n"
         if is_masked:
             self.masked.append(path)
 
@@ -70,6 +79,58 @@ class Diff:
         if full.startswith(".."):
             full = os.path.abspath(path).lstrip(os.sep)
         return os.fsencode(full)
+
+
+def _changes(before: Sequence[bytes], after: Sequence[bytes]) -> Iterator[_Change]:
+    """Yield the changed lines: where the files part, and the nearest place where they meet again.
+
+    A rewrite leaves nearly all lines as they are, so that the place is never far.
+    """
+    i = j = 0
+    while i < len(before) or j < len(after):
+        if i < len(before) and j < len(after) and before[i] == after[j]:
+            i, j = i + 1, j + 1
+            continue
+        removed, added = _meeting(before, after, i, j)
+        # Only here, among few lines: over a whole file it would take seconds.
+        matcher = SequenceMatcher(None, before[i : i + removed], after[j : j + added], False)
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+            if tag != "equal":
+                yield _Change(i + i1, i + i2, j + j1, j + j2)
+        i, j = i + removed, j + added
+
+
+def _meeting(before: Sequence[bytes], after: Sequence[bytes], i: int, j: int) -> tuple[int, int]:
+    """Return how many lines to go on in both until some in a row, or all to the end, agree."""
+    rest = len(before) - i, len(after) - j
+    for total in range(1, sum(rest)):
+        for removed in range(max(0, total - rest[1]), min(total, rest[0]) + 1):
+            old, new = i + removed, j + total - removed
+            if before[old : old + _CONTEXT] == after[new : new + _CONTEXT]:
+                return removed, total - removed
+    return rest
+
+
+def _hunks(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
+    """Yield the changes, those together whose context touches."""
+    hunk: list[_Change] = []
+    for change in changes:
+        if hunk and change.old - hunk[-1].old_end > 2 * _CONTEXT:
+            yield hunk
+            hunk = []
+        hunk.append(change)
+    if hunk:
+        yield hunk
+
+
+def _signed(hunk: Sequence[_Change], start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield sign and range of the lines of a hunk; added ones are of the new file."""
+    for change in hunk:
+        yield b" ", start, change.old
+        yield b"-", change.old, change.old_end
+        yield b"+", change.new, change.new_end
+        start = change.old_end
+    yield b" ", start, end
 
 
 def _shown(data: bytes, text: str) -> list[bytes]:
