@@ -31,7 +31,6 @@ class Step:
         always: Runs once its dependencies are over, even when they failed or the run was
             interrupted, if any of them was sent: it puts back what another step took away (a
             suspended task graph).
-        secrets: Placeholder in a statement -> value, never shown.
     """
 
     id: str
@@ -39,7 +38,6 @@ class Step:
     depends_on: frozenset[str] = frozenset()
     idempotent: bool = False
     always: bool = False
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Guard(Protocol):
@@ -277,7 +275,7 @@ def _carried_out(step: Step, session: Session, began: float) -> Outcome:
     query_id = None
     for number, sql in enumerate(step.statements):
         try:
-            result = session.execute(sql, idempotent=step.idempotent, secrets=step.secrets)
+            result = session.execute(sql, idempotent=step.idempotent)
         except StatementError as error:
             if error.unknown:
                 session.close()  # a broken connection serves nobody; the next step opens another

@@ -115,7 +115,11 @@ class Planned:
         """Whether the journal already holds this state, and no deployment's row is left open."""
         if self.applied.after_a_death:
             return False
-        return dict(self.applied.state.resources) == dict(self.desired.resources)
+        applied, wanted = self.applied.state.resources, self.desired.resources
+        # Protection is no difference of the object, but what is recorded of it counts.
+        return dict(applied) == dict(wanted) and all(
+            applied[key].protect == resource.protect for key, resource in wanted.items()
+        )
 
 
 class Planner:

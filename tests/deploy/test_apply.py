@@ -91,11 +91,28 @@ def test_without_a_terminal_only_the_local_stack_needs_no_yes(
         agreed("?", yes=False, local=False)
 
 
-def test_verbose_shows_sql_and_no_secret(small: Workplace) -> None:
+def test_verbose_shows_sql_and_no_secret_stands_anywhere(small: Workplace) -> None:
+    """Not in a plan, the journal, the query history with its tags, a log, nor in what we say."""
     result = small.hushflake("apply", "--verbose")
     assert "CREATE TABLE" in result.err
+    small.hushflake("plan", "--out", "plan.json")
+    small.hushflake("capture", "account.json")
     token = next(small.folder.rglob("token")).read_text().strip()
-    assert token not in result.err + result.out
+    told = [result.err, result.out, small.hushflake("plan", "--format", "json").out]
+    for table in ("DEPLOYMENTS", "OUTCOMES", "LOCK"):
+        told.append(str(small.query(f"SELECT * FROM HUSHFLAKE.JOURNAL.{table}")))
+    asked = "SELECT * FROM TABLE(HUSHFLAKE.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 10000))"
+    history = small.query(asked)
+    assert any("hushflake deployment=" in (row["QUERY_TAG"] or "") for row in history)
+    told.append(str(history))
+    logs = [
+        *small.folder.glob("*.json"),
+        *small.folder.rglob("*.log"),
+        *small.folder.rglob("*.jsonl"),
+    ]
+    assert len(logs) >= 4
+    told += [path.read_text(encoding="utf-8") for path in logs]
+    assert not any(token in text for text in told)
 
 
 def test_the_journal_names_the_project_and_holds_the_whole_plan(small: Workplace) -> None:

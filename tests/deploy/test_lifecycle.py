@@ -199,3 +199,27 @@ def test_a_name_that_is_nowhere_is_a_mistake_also_when_nothing_is_pending(
     assert "NOPE" in small.hushflake("apply", "--yes", "--target", "NOPE", code=2).err
     assert "NOPE" in small.hushflake("plan", "--exclude", "NOPE", code=2).err
     small.hushflake("apply", "--yes", "--target", "PEOPLE")
+
+
+def test_what_is_protected_stays_whatever_is_asked(small: Workplace) -> None:
+    small.replace("objects/all.yaml", "name: S.PEOPLE", "name: S.PEOPLE\n  protect: true")
+    small.hushflake("apply")
+    small.execute(f"INSERT INTO {TABLE} (ID, NAME) VALUES ('1', 'Ada')")
+    whole = (small.folder / "objects/all.yaml").read_text()
+    start, end = whole.index("- kind: table"), whole.index("- kind: view")
+    without = whole[:start]
+    (small.folder / "objects/all.yaml").write_text(without)
+    told = small.hushflake("apply", "--allow-loss", "PEOPLE").out
+    assert f"table {TABLE} is protected: it is no longer declared, and stays" in told
+    kept = small.hushflake("destroy", "--yes").out
+    assert f"table {TABLE} is protected" in kept
+    assert "schema SMALL.S is no longer declared, and stays: it holds table" in kept
+    assert small.query(f"SELECT NAME FROM {TABLE}") == [{"NAME": "Ada"}]
+    # Given up in an apply of its own, though nothing else changes, it may go.
+    freed = whole[start:end].replace("protect: true", "protect: false")
+    (small.folder / "objects/all.yaml").write_text(without + freed)
+    small.hushflake("apply")
+    (small.folder / "objects/all.yaml").write_text(without)
+    assert f"--allow-loss {TABLE}" in small.hushflake("apply", code=2).err
+    small.hushflake("apply", "--allow-loss", "PEOPLE")
+    assert small.query("SHOW TABLES IN SCHEMA SMALL.S") == []
