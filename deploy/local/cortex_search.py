@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .cortex_scores import Part, indexed, scored
+from .cortex_scores import wrong as _wrong
 from .errors import SqlError, compilation
 from .execution import result_columns
 from .names import quote
@@ -11,12 +13,22 @@ from .parser import Parser
 from .session import Session
 from .wire import Column, encoder
 
-_KEYS = {"query", "columns", "filter", "limit", "experimental", "scoring_config"}
+_KEYS = {
+    "query",
+    "multi_index_query",
+    "columns",
+    "filter",
+    "limit",
+    "experimental",
+    "scoring_config",
+}
 _MOST = 1000
 
 
 def search_preview(session: Session, service: str, request: str) -> dict[str, Any]:
     """Return the answer of a search service to a request in JSON.
+
+    https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-search/query-cortex-search-service
 
     Raises:
         SqlError: There is no such service, or the request is not one.
@@ -31,11 +43,13 @@ def search_preview(session: Session, service: str, request: str) -> dict[str, An
         asked = json.loads(request)
     except ValueError:
         raise compilation("Invalid JSON in the search request", 100069, "22P02") from None
+    if not isinstance(asked, dict):
+        raise _wrong("the search request is an object")
     for key in asked:
         if key not in _KEYS:
-            raise compilation(f"unknown key '{key}' in the search request", 399113, "22023")
-    if not isinstance(asked.get("query"), str):
-        raise compilation("the search request needs a query", 399113, "22023")
+            raise _wrong(f"unknown key '{key}' in the search request")
+    if not isinstance(asked.get("query"), str) and "multi_index_query" not in asked:
+        raise _wrong("the search request needs a query")
     from .tasks import open_session
 
     own = open_session(session.engine, item)
@@ -49,38 +63,45 @@ def _search(session: Session, body: dict[str, Any], asked: dict[str, Any]) -> di
     from .translate.query import strip_parameters
 
     sql, context, columns = result_columns(session, body["query"])
-    allowed = [column.name for column in columns]
-    wanted = [str(name).upper() for name in asked.get("columns") or [body["on"]]]
-    attributes = body.get("attributes") or []
+    known = {column.name: column for column in columns}
+    parts = scored(session, body, known, asked)
+    default = [body["on"]] if body.get("on") else list(indexed(body))
+    wanted = [str(name).upper() for name in asked.get("columns") or default]
     for name in wanted:
-        if name not in allowed:
-            raise compilation(f"unknown column '{name}' in the search request", 399113, "22023")
-    model = body["properties"].get("EMBEDDING_MODEL", "snowflake-arctic-embed-m-v1.5")
-    size = len(session.engine.embedder.embed(model, asked["query"]))
-    on = quote(body["on"])
-    condition = _filter(asked.get("filter") or {}, attributes)
+        if name not in known:
+            raise _wrong(f"unknown column '{name}' in the search request")
+    condition = _filter(asked.get("filter") or {}, body.get("attributes") or [])
     limit = min(int(asked.get("limit") or 10), _MOST)
     names = ", ".join(quote(name) for name in wanted)
-    parameters = {
-        **(strip_parameters(sql, context.parameters) or {}),
-        "model": model,
-        "asked": asked["query"],
-    }
+    parameters = dict(strip_parameters(sql, context.parameters) or {})
+    for part in parts:
+        parameters |= part.parameters
+    labels = [f'"$score{number}"' for number in range(len(parts))]
+    scores = ", ".join(f"{part.sql} AS {label}" for part, label in zip(parts, labels, strict=True))
+    total = " + ".join(f"coalesce({label}, 0)" for label in labels)
+    some = " OR ".join(f"{label} IS NOT NULL" for label in labels)
     rows = session.cursor.execute(
-        f"SELECT {names}, array_cosine_similarity(hush_embed_{size}($model, CAST({on} AS VARCHAR)), "
-        f"hush_embed_{size}($model, $asked)) AS score FROM ({sql}) WHERE {on} IS NOT NULL AND {condition} "
-        f"ORDER BY score DESC LIMIT {limit}",
+        f"SELECT {names}, {', '.join(labels)} FROM (SELECT *, {scores} FROM ({sql}) "
+        f"WHERE {condition}) WHERE {some} ORDER BY ({total}) / {len(parts)} DESC LIMIT {limit}",
         parameters,
     ).fetchall()
-    known = {column.name: column for column in columns}
     results = []
     for row in rows:
         found: dict[str, Any] = {
             name: _shown(known[name], value) for name, value in zip(wanted, row, strict=False)
         }
-        found["@scores"] = {"cosine_similarity": round(float(row[-1]), 7)}
+        found["@scores"] = _components(parts, row[len(wanted) :])
         results.append(found)
     return {"results": results, "request_id": session.key}
+
+
+def _components(parts: list[Part], values: tuple[Any, ...]) -> dict[str, float]:
+    """Return the best score of each sort, as the answers of Snowflake name them."""
+    found: dict[str, float] = {}
+    for part, value in zip(parts, values, strict=True):
+        if value is not None:
+            found[part.score] = max(found.get(part.score, -1.0), round(float(value), 7))
+    return found
 
 
 def _shown(column: Column, value: Any) -> Any:
@@ -92,7 +113,7 @@ def _filter(node: dict[str, Any], attributes: list[str]) -> str:
     if not node:
         return "true"
     if len(node) != 1:
-        raise compilation("a filter has one operator", 399113, "22023")
+        raise _wrong("a filter has one operator")
     ((operator, value),) = node.items()
     if operator in {"@and", "@or"}:
         return "(" + f" {operator[1:]} ".join(_filter(part, attributes) for part in value) + ")"
@@ -100,10 +121,10 @@ def _filter(node: dict[str, Any], attributes: list[str]) -> str:
         return f"(NOT {_filter(value, attributes)})"
     make = _OPERATORS.get(operator)
     if make is None or not isinstance(value, dict) or len(value) != 1:
-        raise compilation(f"unknown operator '{operator}' in a filter", 399113, "22023")
+        raise _wrong(f"unknown operator '{operator}' in a filter")
     ((name, wanted),) = value.items()
     if name.upper() not in attributes:
-        raise compilation(f"'{name}' is not an attribute of the service", 399113, "22023")
+        raise _wrong(f"'{name}' is not an attribute of the service")
     return make(quote(name.upper()), _literal(wanted))
 
 

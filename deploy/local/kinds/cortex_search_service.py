@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..catalogue import Object, now
+from ..cortex_scores import indexed
 from ..dispatch import Call
 from ..embedder import MODELS
-from ..errors import SqlError, compilation, unsupported
+from ..errors import SqlError, compilation
 from ..execution import result_columns
 from ..parser import Parser
 from ..session import Session
@@ -14,6 +15,38 @@ from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
 from ..wire import Result
 from .base import Kind, Mode, an_object, common_row, one_of, read_if_not_exists, timestamp, whole
 from .dynamic_table import read_lag
+
+
+def _read_indexes(parser: Parser) -> dict[str, Any]:
+    """Consume `ON column`, or `[TEXT INDEXES …] VECTOR INDEXES …`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-cortex-search
+    """
+    if parser.accept("ON"):
+        return {"on": parser.identifier()}
+    body: dict[str, Any] = {}
+    if parser.accept("TEXT", "INDEXES"):
+        body["text_indexes"] = _names(parser)
+    parser.expect("VECTOR", "INDEXES")
+    body["vector_indexes"] = [_vector_index(parser)]
+    while parser.accept(","):
+        body["vector_indexes"].append(_vector_index(parser))
+    return body
+
+
+def _vector_index(parser: Parser) -> dict[str, str]:
+    found = {"column": parser.identifier()}
+    if parser.accept("("):
+        key = parser.accept_any(["MODEL", "QUERY_MODEL"])
+        if key is None:
+            parser.expect("MODEL")
+        parser.expect("=")
+        model = parser.string()
+        if model not in MODELS:
+            raise SqlError(f"Unknown embedding model {model}.", 100351, "P0000")
+        found[str(key).lower()] = model
+        parser.expect(")")
+    return found
 
 
 def _names(parser: Parser) -> list[str]:
@@ -35,6 +68,7 @@ class CortexSearchService(Kind):
         "REFRESH_MODE": one_of("FULL", "INCREMENTAL"),
         "INITIALIZE": one_of("ON_CREATE", "ON_SCHEDULE"),
         "FULL_INDEX_BUILD_INTERVAL_DAYS": whole(1),
+        "REQUEST_LOGGING": Parser.boolean,
         "AUTO_SUSPEND": whole(1800),
     }
     show_columns = (
@@ -53,10 +87,7 @@ class CortexSearchService(Kind):
         parser, session = call.parser, call.session
         mode = replace(mode, if_not_exists=read_if_not_exists(parser, mode))
         name = parser.name()
-        if parser.looking_at("TEXT", "INDEXES"):
-            raise unsupported("a multi-index Cortex Search service")
-        parser.expect("ON")
-        body: dict[str, Any] = {"on": parser.identifier()}
+        body = _read_indexes(parser)
         if parser.accept("PRIMARY", "KEY"):
             body["primary_key"] = parser.names()
         if parser.accept("ATTRIBUTES"):
@@ -73,7 +104,11 @@ class CortexSearchService(Kind):
         with session.within(self.parent_of(session, name)[0]):
             _, _, columns = result_columns(session, body["query"])
         known = [column.name for column in columns]
-        for label in [body["on"], *body.get("attributes", []), *body.get("primary_key", [])]:
+        for label in [
+            *indexed(body | {"properties": read}),
+            *body.get("attributes", []),
+            *body.get("primary_key", []),
+        ]:
             if label not in known:
                 raise compilation(f"invalid identifier '{label}'", 904, "42000")
         body |= {
@@ -111,7 +146,7 @@ class CortexSearchService(Kind):
         row.update(
             target_lag=held["TARGET_LAG"],
             warehouse=held["WAREHOUSE"],
-            search_column=item.body["on"],
+            search_column=item.body.get("on"),
             attribute_columns=",".join(item.body.get("attributes") or []),
             columns=",".join(item.body["columns_shown"]),
             definition=item.body["query"],
