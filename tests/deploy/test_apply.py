@@ -99,17 +99,13 @@ def test_verbose_shows_sql_and_no_secret_stands_anywhere(small: Workplace) -> No
     small.hushflake("capture", "account.json")
     token = next(small.folder.rglob("token")).read_text().strip()
     told = [result.err, result.out, small.hushflake("plan", "--format", "json").out]
-    for table in ("DEPLOYMENTS", "OUTCOMES", "LOCK"):
-        told.append(str(small.query(f"SELECT * FROM HUSHFLAKE.JOURNAL.{table}")))
+    journal = [f"HUSHFLAKE.JOURNAL.{name}" for name in ("DEPLOYMENTS", "OUTCOMES", "LOCK")]
+    told += [str(small.query(f"SELECT * FROM {table}")) for table in journal]
     asked = "SELECT * FROM TABLE(HUSHFLAKE.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 10000))"
     history = small.query(asked)
     assert any("hushflake deployment=" in (row["QUERY_TAG"] or "") for row in history)
     told.append(str(history))
-    logs = [
-        *small.folder.glob("*.json"),
-        *small.folder.rglob("*.log"),
-        *small.folder.rglob("*.jsonl"),
-    ]
+    logs = [path for end in ("json", "log", "jsonl") for path in small.folder.rglob(f"*.{end}")]
     assert len(logs) >= 4
     told += [path.read_text(encoding="utf-8") for path in logs]
     assert not any(token in text for text in told)
