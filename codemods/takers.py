@@ -36,7 +36,7 @@ _OWNER = re.compile(rb"([\w\x80-\xff]+)\Z")
 _QUOTED_OWNER = re.compile(rb"([\w\x80-\xff]+)[ \t\f\r\n]*,[ \t\f\r\n]*\Z")
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg", ".svn")
 # More modules than these, and looking for each costs more than it saves.
-_FEW = 8
+_FEW = 3
 
 
 def taken(data: bytes, names: Collection[str] = COMMON) -> set[Taken]:
@@ -111,12 +111,10 @@ def kept_names(
     """
     if not lost:
         return {}
-    modules = frozenset(os.path.basename(module_of(path)) for path in lost)
-    ask = partial(
-        _taken_by,
-        names=frozenset[str]().union(*lost.values()),
-        modules=modules if len(modules) <= _FEW else frozenset(),
-    )
+    names = frozenset[str]().union(*lost.values())
+    modules = {os.path.basename(module_of(path)) for path in lost}
+    marks = tuple(_mark(module, names) for module in modules) if len(modules) <= _FEW else ()
+    ask = partial(_taken_by, names=names, marks=marks)
     takes: set[Taken] = set()
     for chunk in spread(ask, asked, jobs):
         for _, found in chunk:
@@ -138,7 +136,7 @@ def _all_taken(
     root: str, folder: str, names: frozenset[str]
 ) -> tuple[Sequence[str], frozenset[Taken]]:
     asked = neighbours(root, [folder])
-    takes = frozenset[Taken]().union(*(_taken_by(path, names, frozenset()) for path in asked))
+    takes = frozenset[Taken]().union(*(_taken_by(path, names) for path in asked))
     return asked, takes
 
 
@@ -164,14 +162,27 @@ def _kept(
     return found
 
 
-def _taken_by(path: str, names: frozenset[str], modules: frozenset[str]) -> frozenset[Taken]:
-    """Return what the file at `path` takes of `names`, from `modules` if there are any given.
+def _mark(module: str, names: Collection[str]) -> re.Pattern[bytes]:
+    """Return what a file that takes one of `names` from `module` holds, whatever else it may."""
+    members = b"|".join(re.escape(name.encode()) for name in names)
+    space = rb"[ \t\f\\\r\n]"
+    # It begins with fixed bytes, which makes the search for it fast.
+    return re.compile(
+        re.escape(os.fsencode(module))
+        + rb"(?:" + space + rb"+(?:import|as)\b|" + space + rb"*,|\.(?:" + members + rb")\b)"
+    )  # fmt: skip
+
+
+def _taken_by(
+    path: str, names: frozenset[str], marks: Sequence[re.Pattern[bytes]] = ()
+) -> frozenset[Taken]:
+    """Return what the file at `path` takes of `names`, if it holds one of `marks`.
 
     Its modules are paths, as far as the file spells them.
     """
     with suppress(CodemodFailureError):
         data = files.read(path)
-        if not modules or any(os.fsencode(module) in data for module in modules):
+        if not marks or any(mark.search(data) for mark in marks):
             return frozenset((_path_of(spelt, path), name) for spelt, name in taken(data, names))
     return frozenset()
 
