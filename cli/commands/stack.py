@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -89,6 +89,15 @@ def start(
             f"in {endpoint.home}"
         )
         _tell_outdated(endpoint)
+        _tell_earlier_vectors(lifecycle.status(folder, name).details)
+
+
+def _tell_earlier_vectors(details: dict[str, Any]) -> None:
+    for held in details.get("earlier_vectors", []):
+        click.echo(
+            f"  {held['rows']:,} vectors in {held['table']}.{held['column']} are of an earlier "
+            "embedder and cannot be compared with new ones: embed these rows again."
+        )
 
 
 def _tell_outdated(endpoint: "Endpoint") -> None:
@@ -156,6 +165,7 @@ def status(name: str, project: str | None, form: str) -> None:
             click.echo(f"  {kind.lower():<10} {count}")
         click.echo(f"  sessions   {found.details.get('sessions', 0)}")
         click.echo(f"  embedder   {found.details.get('embedder', '')}")
+        _tell_earlier_vectors(found.details)
         click.echo(f"  vectors    {found.details.get('vectors', '')}")
     click.echo(f"  data       {found.home} ({found.bytes_on_disk / 1_000_000:.1f} MB)")
     others = [other for other in lifecycle.stacks(folder) if other != name]

@@ -12,6 +12,7 @@ import duckdb
 from . import bootstrap, functions
 from .catalogue import Catalogue, Change, now
 from .embedder import Embedder
+from .embedder_changes import note_embedder
 from .history import History
 from .housekeeping import tidy
 from .locks import Locks
@@ -71,6 +72,7 @@ class Engine:
         )
         self._version = self._last_version()
         tidy(self.database, self.catalogue)
+        self.embedder_since = note_embedder(self)
         self.clock_offset = 0
         self.history = History(None)
         self.vectors = Vectors(self, path.parent / "vectors")

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .errors import SqlError
@@ -75,6 +75,7 @@ class History:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
         self._records: deque[Record] = deque(maxlen=_KEPT)
+        self._running: dict[str, Record] = {}
         self._path = path
         if path is not None and path.exists():
             with path.open(encoding="utf-8") as file:
@@ -83,6 +84,18 @@ class History:
                     with contextlib.suppress(ValueError, TypeError):
                         self._records.append(Record(**json.loads(line)))
         self._file = path.open("a", encoding="utf-8") if path is not None else None
+
+    def begin(self, record: Record) -> Record:
+        """Remember a statement that has just begun, until `end`."""
+        running = replace(record, status="RUNNING")
+        with self._lock:
+            self._running[running.query_id] = running
+        return running
+
+    def end(self, record: Record) -> None:
+        """Forget that a statement runs."""
+        with self._lock:
+            self._running.pop(record.query_id, None)
 
     def add(self, record: Record) -> None:
         """Remember a statement."""
@@ -98,9 +111,9 @@ class History:
                 self._file = self._path.open("a", encoding="utf-8")
 
     def latest(self) -> list[Record]:
-        """Return the records, the oldest first."""
+        """Return the records, the oldest first; those that still run come last."""
         with self._lock:
-            return list(self._records)
+            return [*self._records, *self._running.values()]
 
     def close(self) -> None:
         """Close the file."""

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .embedder_changes import earlier_vectors
 from .engine import Engine
 from .errors import SqlError
 from .history import History, Record
@@ -323,6 +324,7 @@ class Server:
             count = (body.get("parameters") or {}).get("MULTI_STATEMENT_COUNT")
             error: SqlError | None = None
             rows = 0
+            running = self.history.begin(Record.of(session, query_id, sql, started, None, 0))
             try:
                 answer = run_text(
                     session,
@@ -349,6 +351,7 @@ class Server:
             if not body.get("describeOnly"):
                 session.last_query_id = query_id
                 self.history.add(Record.of(session, query_id, sql, started, error, rows))
+            self.history.end(running)
             return sent
 
     # --- around -----------------------------------------------------------------------------------
@@ -405,6 +408,7 @@ class Server:
                 "sessions": len(self._sessions),
                 "objects": counts,
                 "embedder": self.engine.embedder.name,
+                "earlier_vectors": await asyncio.to_thread(earlier_vectors, self.engine),
                 "vectors": self.engine.vectors.mode,
                 "matrices": self.engine.vectors.details(),
             }
