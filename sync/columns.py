@@ -77,7 +77,7 @@ def spell(value: Value, sql_type: str) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if name in _ZONED:
-        return value.removesuffix("Z").replace("T", " ") + " +00:00"
+        return value.removesuffix("Z") + "+00:00"
     return value.replace("T", " ") if name == "TIMESTAMP_NTZ" else value
 
 

@@ -113,6 +113,8 @@ class Place:
     sources: dict[str, str]
     statements: list[str] = field(default_factory=list)
     _session: Session | None = None
+    _syncs: dict[tuple[str, ...], Sync] = field(default_factory=dict)
+    _kept: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def workspace(self) -> Workspace:
@@ -165,10 +167,14 @@ class Place:
         with self.sync() as sync:
             prepare(sync.maps, sync.api, sync.store, dry_run=False)
 
-    def cycle(self, *entities: str, **options: Any) -> CycleReport:
-        """Run one cycle in a sync of its own, as `--once` does."""
-        with self.sync(*entities, **options) as sync:
-            return sync.cycle()
+    def cycle(self, *entities: str, cache: str = "sync", **options: Any) -> CycleReport:
+        """Run one cycle, in a process that runs one after the other, as `--watch` does."""
+        name = (*entities, cache)
+        if name not in self._syncs:
+            self._syncs[name] = self._kept.enter_context(self.sync(*entities, cache=cache))
+        sync = self._syncs[name]
+        sync.options = Options(**{"holder": "test", **options})
+        return sync.cycle()
 
     def store(self) -> Store:
         return store_of(self.session, load_stack(self.project, "local").database)
@@ -183,6 +189,7 @@ class Place:
         return self.session.execute(sql, parameters).rows
 
     def close(self) -> None:
+        self._kept.close()
         if self._session is not None:
             self._session.close()
             self._session = None

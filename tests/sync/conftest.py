@@ -30,3 +30,10 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def here(applied: Path, tmp_path: Path) -> Iterator[Place]:
     with place(applied, tmp_path / "here") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def shared(applied: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """One place for a module: its tests keep to rows and pages of their own."""
+    with place(applied, tmp_path_factory.mktemp("shared") / "here") as made:
+        yield made
