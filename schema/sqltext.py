@@ -20,6 +20,14 @@ _TOKEN: Final = re.compile(
 )
 
 
+def spans(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """(class, text, start, end) of each token; comments and white space go."""
+    for match in _TOKEN.finditer(text):
+        group = match.lastgroup or "other"
+        if group != "space":
+            yield group, match[0], match.start(), match.end()
+
+
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """(class, text) of each token: string, name (dotted names are one), other. Comments go."""
     for match in _TOKEN.finditer(text):

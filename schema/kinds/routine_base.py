@@ -6,9 +6,10 @@ the types of its arguments: `DB.S.F(VARCHAR, NUMBER)`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
+from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql, literal
 from ..project import Stack
 from ..types import normal_type, parse_type
@@ -59,6 +60,14 @@ class RoutineKind(Kind[SpecT]):
         assert isinstance(spec, Routine)
         types = tuple(parse_type(argument.type).family for argument in spec.arguments)
         return QualifiedName(QualifiedName.parse(name).parts, types).sql
+
+    def normalise(self, spec: SpecT) -> SpecT:
+        assert isinstance(spec, Routine)
+        try:
+            returns = normal_returns(spec.returns)
+        except SchemaError:
+            return spec  # `check` says what is wrong
+        return spec if returns == spec.returns else replace(spec, returns=returns)
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         p = self.prefix
@@ -112,10 +121,8 @@ class RoutineKind(Kind[SpecT]):
             yield Mistake("body", "the body holds $$, which ends it", "write it without $$")
         try:
             normal_returns(spec.returns)
-        except Exception as error:
-            yield Mistake(
-                "returns", getattr(error, "message", str(error)), getattr(error, "remedy", "")
-            )
+        except SchemaError as error:
+            yield Mistake("returns", error.message, error.remedy)
 
     def create(self, name: str, spec: SpecT) -> Payload:
         assert isinstance(spec, Routine)

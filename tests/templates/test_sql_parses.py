@@ -25,6 +25,12 @@ NAME = r"[A-Z_$0-9.]+"
 TEXT = r"'(?:[^'\\]|''|\\.)*'"
 COLUMNS = rf"\({NAME}(, {NAME})*\)"
 ITEM = rf"{NAME} AS .+"
+VECTOR_INDEX = rf"{NAME}( \((query_)?model={TEXT}\))?"
+SEARCH_OPTIONS = (
+    r"(  REFRESH_MODE = (FULL|INCREMENTAL)\n)?(  INITIALIZE = (ON_CREATE|ON_SCHEDULE)\n)?"
+    r"(  FULL_INDEX_BUILD_INTERVAL_DAYS = [0-9]+\n)?(  REQUEST_LOGGING = (TRUE|FALSE)\n)?"
+    rf"(  AUTO_SUSPEND = [0-9]+\n)?(  COMMENT = {TEXT}\n)?"
+)
 OWN_RULES = [
     # CREATE SEMANTIC VIEW: the order of its clauses
     re.compile(
@@ -44,12 +50,19 @@ OWN_RULES = [
         rf"CREATE( OR REPLACE)? CORTEX SEARCH SERVICE( IF NOT EXISTS)? {NAME}\n  ON {NAME}\n"
         rf"(  PRIMARY KEY {COLUMNS}\n)?(  ATTRIBUTES {NAME}(, {NAME})*\n)?"
         rf"  WAREHOUSE = {NAME}\n  TARGET_LAG = {TEXT}\n  EMBEDDING_MODEL = {TEXT}\n"
-        r"(  REFRESH_MODE = (FULL|INCREMENTAL)\n)?(  INITIALIZE = (ON_CREATE|ON_SCHEDULE)\n)?"
-        rf"(  AUTO_SUSPEND = [0-9]+\n)?(  COMMENT = {TEXT}\n)?AS\nSELECT (.|\n)+"
+        rf"{SEARCH_OPTIONS}AS\nSELECT (.|\n)+"
+    ),
+    # the form of several indexes: no IF NOT EXISTS, each vector index with its model
+    re.compile(
+        rf"CREATE( OR REPLACE)? CORTEX SEARCH SERVICE {NAME}\n"
+        rf"(  TEXT INDEXES {NAME}(, {NAME})*\n)?  VECTOR INDEXES {VECTOR_INDEX}(, {VECTOR_INDEX})*\n"
+        rf"(  PRIMARY KEY {COLUMNS}\n)?(  ATTRIBUTES {NAME}(, {NAME})*\n)?"
+        rf"  WAREHOUSE = {NAME}\n  TARGET_LAG = {TEXT}\n{SEARCH_OPTIONS}AS\nSELECT (.|\n)+"
     ),
     re.compile(
         rf"ALTER CORTEX SEARCH SERVICE {NAME} SET"
-        r"(\n  (WAREHOUSE|TARGET_LAG|AUTO_SUSPEND|COMMENT) = \S.*)+"
+        r"(\n  (WAREHOUSE|TARGET_LAG|FULL_INDEX_BUILD_INTERVAL_DAYS|REQUEST_LOGGING|AUTO_SUSPEND"
+        r"|COMMENT) = \S.*)+"
     ),
     re.compile(rf"DROP CORTEX SEARCH SERVICE IF EXISTS {NAME}"),
     re.compile(
@@ -90,6 +103,8 @@ def test_case_parses(case: str) -> None:
         "CREATE CORTEX SEARCH SERVICE DB.S.X\n  ON A\n  TARGET_LAG = '1 hour'\nAS\nSELECT 1",
         "CREATE SEMANTIC VIEW S.X\n  DIMENSIONS (\n    A.B AS C\n  )\n  TABLES (\n    A AS B\n  )",
         "ALTER STAGE S SET DIRECTORY = (ENABLED = TRUE)",
+        "CREATE CORTEX SEARCH SERVICE S.X\n  TEXT INDEXES A\n  WAREHOUSE = W\n"
+        "  TARGET_LAG = '1 hour'\nAS\nSELECT 1",
         "CREATE WAREHOUSE W WITH AUTO_SUPEND = 60",
         "CREATE TABLE T (A VECTOR(FLOAT 768))",
     ],

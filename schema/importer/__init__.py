@@ -1,0 +1,109 @@
+"""SQL to definitions: what GET_DDL gives, or a file of statements. The only place that reads SQL.
+
+What cannot be read is listed with its line, never dropped in silence: a reader takes every clause
+of its statement or fails.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import yaml
+from sqlglot.errors import SqlglotError
+
+from ..errors import SchemaError
+from ..names import Identifier, QualifiedName
+from . import grants, objects, programs, search
+from .head import Definition, Reader, read_head
+from .tables import read_table, read_view
+
+READERS: Final[dict[str, Reader]] = {
+    "table": read_table,
+    "view": read_view,
+    **objects.READERS,
+    **programs.READERS,
+    **search.READERS,
+}
+_STATEMENT_PART: Final = re.compile(
+    r"--[^\n]*|//[^\n]*|/\*.*?\*/|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|;", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A statement that was not read."""
+
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Definitions as YAML text, how many, and what was left."""
+
+    yaml: str
+    count: int
+    left: tuple[Left, ...]
+
+
+def import_sql(text: str, database: str | None = None) -> Imported:
+    """Read CREATE and GRANT statements into definitions.
+
+    Args:
+        text: SQL, statements ended by `;`.
+        database: Cut off the names that begin with it, since a stack names the database.
+    """
+    definitions: list[Definition] = []
+    left: list[Left] = []
+    owner = QualifiedName.parse(database).last if database is not None else None
+    for line, statement in split(text):
+        try:
+            definitions += _read(statement, owner)
+        except (SchemaError, SqlglotError, ValueError, KeyError) as error:
+            reason = getattr(error, "message", None) or str(error).split("\n")[0]
+            first = " ".join(statement.split())
+            left.append(Left(line, reason, first if len(first) <= 60 else f"{first[:59]}…"))
+    return Imported(_dump(definitions), len(definitions), tuple(left))
+
+
+def split(text: str) -> Iterator[tuple[int, str]]:
+    """Statements with the number of their first line; strings and comments hold no end."""
+    start = 0
+    for match in (*_STATEMENT_PART.finditer(text), None):
+        if match is not None and match[0] != ";":
+            continue
+        end = match.start() if match else len(text)
+        piece = text[start:end]
+        body = re.sub(r"\A(?:\s+|--[^\n]*\n?|/\*.*?\*/)+", "", piece, flags=re.DOTALL)
+        if body.strip():
+            yield text.count("\n", 0, end - len(body)) + 1, body.rstrip()
+        start = match.end() if match else end
+
+
+def _read(statement: str, database: Identifier | None) -> list[Definition]:
+    first = statement.split(None, 1)[0].upper()
+    reader = {"GRANT": grants.read_grant, "ALTER": grants.read_alter}.get(first)
+    if reader is not None:
+        return list(reader(statement, database))
+    head = read_head(statement, READERS, database)
+    return list(READERS[head.kind](head))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Queries as block text."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_multi_representer(str, _represent_text)
+
+
+def _dump(definitions: list[Definition]) -> str:
+    if not definitions:
+        return "[]\n"
+    return yaml.dump(definitions, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -1,0 +1,73 @@
+"""What every CREATE statement begins with."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..kinds.properties import Property
+from ..names import Identifier, QualifiedName
+from .scanner import Scanner
+
+Definition = dict[str, Any]
+Reader = Callable[["Head"], Iterator[Definition]]
+COMMENT: Final = {"COMMENT": "comment"}
+_FLAGS: Final = ("TRANSIENT", "SECURE", "MATERIALIZED")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`CREATE [OR REPLACE] [flags] kind [IF NOT EXISTS] name`; the scanner stands after it.
+
+    Attributes:
+        kind: The name of the kind.
+        name: As it is written.
+        flags: TRANSIENT, SECURE, MATERIALIZED.
+        database: Cut off the names that begin with it.
+    """
+
+    kind: str
+    name: QualifiedName
+    flags: frozenset[str]
+    statement: str
+    scanner: Scanner
+    database: Identifier | None
+
+    def start(self) -> Definition:
+        """The first fields of the definition."""
+        return {"kind": self.kind, "name": short_name(self.name, self.database)}
+
+
+def read_head(statement: str, kinds: Iterable[str], database: Identifier | None) -> Head:
+    """Read the beginning of a CREATE statement.
+
+    Raises:
+        ValueError: another statement, or a kind that is not among `kinds`.
+    """
+    scanner = Scanner(statement)
+    if not scanner.accept("CREATE"):
+        raise ValueError("not a CREATE statement")
+    if scanner.accept("OR"):
+        scanner.word()
+    flags = set()
+    while scanner.token.text.upper() in _FLAGS:
+        flags.add(scanner.word())
+    # The longest first: DATABASE ROLE before DATABASE.
+    by_words = sorted(((k.upper().split("_"), k) for k in kinds), key=lambda pair: -len(pair[0]))
+    kind = next((kind for words, kind in by_words if scanner.accept(*words)), None)
+    if kind is None:
+        raise ValueError(f"CREATE {scanner.token.text.upper()} is not read")
+    scanner.accept("IF", "NOT", "EXISTS")
+    name = scanner.name()
+    return Head(kind, name, frozenset(flags), statement, scanner, database)
+
+
+def short_name(name: QualifiedName, database: Identifier | None) -> str:
+    """A name without the stack's own database."""
+    if database is not None and len(name.parts) > 1 and name.parts[0] == database:
+        name = QualifiedName(name.parts[1:])
+    return str(name.sql)
+
+
+def fields_of(*properties: Property) -> dict[str, str]:
+    """The fields of properties by their names in SQL."""
+    return {item.sql: item.field for item in properties}
