@@ -281,7 +281,7 @@ def test_a_fault_at_every_statement(site: Site, scenario: str, what: What, mode:
     assert tried >= 18
 
 
-SHARDS = 4
+SHARDS = 8
 TABLE = "HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE.EMPLOYEES"
 
 
