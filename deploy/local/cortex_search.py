@@ -19,8 +19,6 @@ _KEYS = {
     "columns",
     "filter",
     "limit",
-    "experimental",
-    "scoring_config",
 }
 _MOST = 1000
 
