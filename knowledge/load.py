@@ -57,9 +57,27 @@ class Loaded:
 
 def seed_files(base: Base) -> list[tuple[Entity, Path]]:
     """Return the data files of the project with the entity that each is for, by their names."""
+    return order_of(
+        (base.entity(path.stem), path) for path in _data_files(base) if _has_entity(base, path)
+    )
+
+
+def stray_files(base: Base) -> list[Path]:
+    """Return the data files of the project whose names are no entity's, of a removed one say."""
+    return [path for path in _data_files(base) if not _has_entity(base, path)]
+
+
+def _data_files(base: Base) -> list[Path]:
     endings = readers()
-    paths = [p for p in sorted(base.project.data.glob("*")) if p.suffix.lower() in endings]
-    return order_of((base.entity(path.stem), path) for path in paths)
+    return [p for p in sorted(base.project.data.glob("*")) if p.suffix.lower() in endings]
+
+
+def _has_entity(base: Base, path: Path) -> bool:
+    try:
+        base.entity(path.stem)
+    except UnknownEntityError:
+        return False
+    return True
 
 
 def entity_of(base: Base, path: Path) -> Entity:

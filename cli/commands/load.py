@@ -52,18 +52,22 @@ def load(
     """Load CSV, JSON lines, Parquet or YAML files into entities.
 
     Rows are merged by key: new ones are inserted, changed ones updated, equal ones left alone.
-    Without FILE the project's own data is loaded (its folder `data/`). Rows that do not fit the
+    Without FILE the project's own data is loaded (its folder `data/`); a file there that is named
+    after no entity is told and left out. Rows that do not fit the
     entity go to a file with their reasons, the others are loaded, and the exit code is 2. An
     interrupted load goes on where it stopped.
     """
-    from hushflake.knowledge.load import entity_of, load_file, order_of, seed_files
+    from hushflake.knowledge.load import entity_of, load_file, order_of, seed_files, stray_files
 
+    left_out: list[Path] = []
     with opened_base(stack, project, verbose) as base:
         if files:
             named = base.entity(entity) if entity else None
             pairs = order_of((named or entity_of(base, path), path) for path in files)
         else:
-            pairs = seed_files(base)
+            pairs, left_out = seed_files(base), stray_files(base)
+            for path in left_out:
+                click.echo(f"{path}: no entity of the project has this name; left out", err=True)
         done: list[Loaded] = []
         for target, path in pairs:
             with progress_bar(f"{target.name} ← {path.name}") as tell:
@@ -71,7 +75,7 @@ def load(
                     load_file(base, target, path, reject_file=rejects, restart=restart, tell=tell)
                 )
         embedded = _embed(base, done) if _wanted(embed, base) else 0
-    _print(done, embedded, form)
+    _print(done, left_out, embedded, form)
     return MISTAKE if any(item.rejected for item in done) else OK
 
 
@@ -87,9 +91,10 @@ def _embed(base: "Base", done: "list[Loaded]") -> int:
         return embed_pending(base, base.chosen(names), tell=tell)
 
 
-def _print(done: "list[Loaded]", embedded: int, form: str) -> None:
+def _print(done: "list[Loaded]", left_out: list[Path], embedded: int, form: str) -> None:
     if form == "json":
-        print_json("load", files=[_plain(item) for item in done], embedded=embedded)
+        files = [_plain(item) for item in done]
+        print_json("load", files=files, left_out=list(map(str, left_out)), embedded=embedded)
         return
     headings = ("entity", "file", "rows", "new", "changed", "same", "refused", "seconds")
     rows = [

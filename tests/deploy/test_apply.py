@@ -123,3 +123,17 @@ def test_the_journal_names_the_project_and_holds_the_whole_plan(small: Workplace
     )
     assert {row["OPERATION_ID"] for row in outcomes} == {op["id"] for op in plan["operations"]}
     assert all(op["sql"] for op in plan["operations"])
+
+
+def test_data_of_a_removed_entity_is_told_and_does_not_stop_the_others(
+    foundation: Workplace,
+) -> None:
+    foundation.hushflake("apply")
+    for path in (foundation.folder / "data").iterdir():
+        if path.stem != "employees":
+            path.unlink()
+    (foundation.folder / "data/offices.yaml").write_text("- {office_id: o1}\n")
+    loaded = foundation.hushflake("load", "--no-embed", "--format", "json")
+    assert "offices.yaml: no entity of the project has this name; left out" in loaded.err
+    assert [file["entity"] for file in loaded.json()["files"]] == ["EMPLOYEES"]
+    assert [path.rpartition("/")[2] for path in loaded.json()["left_out"]] == ["offices.yaml"]
