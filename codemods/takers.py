@@ -10,7 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from typing import NamedTuple
 
+from hushflake.lint_plugin.analysis.prefilter import has_word
 from hushflake.lint_plugin.walk import SUFFIXES, PathError, walk
 
 from . import files
@@ -21,6 +23,21 @@ from .processes import spread
 COMMON = frozenset({"os", "environ", "getenv", "dotenv", "load_dotenv", "find_dotenv"})
 # A module as it is spelt, with dots, and a name that is taken from it; `*` is all names.
 Taken = tuple[str, str]
+
+
+class _Taker(NamedTuple):
+    """A file takes a name from a module.
+
+    Attributes:
+        spelt: The module's path, as far as the file spells it.
+        name: `*` if it takes all.
+        starrer: The module that takes all, else nothing.
+    """
+
+    spelt: str
+    name: str
+    starrer: str = ""
+
 
 _NAME = re.compile(rb"[\w\x80-\xff]")
 # `from module import`, and its names: in brackets, with comments, or to the end of the line.
@@ -114,12 +131,21 @@ def kept_names(
     names = frozenset[str]().union(*lost.values())
     modules = {os.path.basename(module_of(path)) for path in lost}
     marks = tuple(_mark(module, names) for module in modules) if len(modules) <= _FEW else ()
-    ask = partial(_taken_by, names=names, marks=marks)
-    takes: set[Taken] = set()
-    for chunk in spread(ask, asked, jobs):
+    takes = _ask(asked, names, marks, jobs)
+    if marks and any(taker.starrer for taker in takes):
+        # Who takes from the starring module need not name the starred one.
+        takes = _ask(asked, names, (), jobs)
+    return _kept(lost, takes, asked)
+
+
+def _ask(
+    asked: Sequence[str], names: frozenset[str], marks: Sequence[re.Pattern[bytes]], jobs: int
+) -> set[_Taker]:
+    takes: set[_Taker] = set()
+    for chunk in spread(partial(_taken_by, names=names, marks=marks), asked, jobs):
         for _, found in chunk:
             takes |= found or frozenset()
-    return _kept(lost, takes, asked)
+    return takes
 
 
 def kept_in_one(lost: frozenset[str], path: str, root: str) -> frozenset[str]:
@@ -134,32 +160,42 @@ def kept_in_one(lost: frozenset[str], path: str, root: str) -> frozenset[str]:
 @cache
 def _all_taken(
     root: str, folder: str, names: frozenset[str]
-) -> tuple[Sequence[str], frozenset[Taken]]:
+) -> tuple[Sequence[str], frozenset[_Taker]]:
     asked = neighbours(root, [folder])
-    takes = frozenset[Taken]().union(*(_taken_by(path, names) for path in asked))
+    takes = frozenset[_Taker]().union(*(_taken_by(path, names) for path in asked))
     return asked, takes
 
 
 def _kept(
-    lost: Mapping[str, frozenset[str]], takes: Collection[Taken], asked: Iterable[str]
+    lost: Mapping[str, frozenset[str]], takes: Collection[_Taker], asked: Iterable[str]
 ) -> dict[str, frozenset[str]]:
     by_name: dict[str, list[str]] = {}
     for module in {module_of(path) for path in (*lost, *asked)}:
         by_name.setdefault(os.path.basename(module), []).append(module)
-    wanted: dict[str, set[str]] = {}
-    for spelt, name in takes:
-        likely = by_name.get(spelt.rpartition("/")[2], ())
+
+    def meant(spelt: str) -> list[str]:
+        likely = by_name.get(spelt.rpartition("/")[2], [])
         # Where a project maps folders to other packages, the last part is all that agrees.
-        certain = [module for module in likely if module.endswith("/" + spelt.lstrip("/"))]
-        for module in certain or likely:
-            wanted.setdefault(module, set()).add(name)
-    found = {}
-    for path, names in lost.items():
-        taken_here = wanted.get(module_of(path), set())
-        kept = names if "*" in taken_here else names & taken_here
-        if kept:
-            found[path] = kept
-    return found
+        return [m for m in likely if m.endswith("/" + spelt.lstrip("/"))] or likely
+
+    wanted: dict[str, set[str]] = {}
+    stars: list[tuple[str, str]] = []
+    for taker in takes:
+        for module in meant(taker.spelt):
+            if taker.starrer:
+                stars.append((module, taker.starrer))
+            else:
+                wanted.setdefault(module, set()).add(taker.name)
+    # What is taken from a module that stars another is taken from that one, too.
+    grows = True
+    while grows:
+        grows = False
+        for starred, starrer in stars:
+            names, given = wanted.setdefault(starred, set()), wanted.get(starrer, set())
+            grows |= not given <= names
+            names |= given
+    kept = {path: names & wanted.get(module_of(path), set()) for path, names in lost.items()}
+    return {path: names for path, names in kept.items() if names}
 
 
 def _mark(module: str, names: Collection[str]) -> re.Pattern[bytes]:
@@ -175,16 +211,21 @@ def _mark(module: str, names: Collection[str]) -> re.Pattern[bytes]:
 
 def _taken_by(
     path: str, names: frozenset[str], marks: Sequence[re.Pattern[bytes]] = ()
-) -> frozenset[Taken]:
-    """Return what the file at `path` takes of `names`, if it holds one of `marks`.
-
-    Its modules are paths, as far as the file spells them.
-    """
+) -> frozenset[_Taker]:
+    """Return what the file at `path` takes of `names`, if it holds one of `marks`."""
+    found: set[_Taker] = set()
     with suppress(CodemodFailureError):
         data = files.read(path)
         if not marks or any(mark.search(data) for mark in marks):
-            return frozenset((_path_of(spelt, path), name) for spelt, name in taken(data, names))
-    return frozenset()
+            for spelt, name in taken(data, names):
+                module = _path_of(spelt, path)
+                if name != "*":
+                    found.add(_Taker(module, name))
+                    continue
+                found.add(_Taker(module, name, module_of(path)))
+                # With a star come all names; taken are those that the file names itself.
+                found |= {_Taker(module, n) for n in names if has_word(data, (n.encode(),))}
+    return frozenset(found)
 
 
 def _path_of(spelt: str, importer: str) -> str:

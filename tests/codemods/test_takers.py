@@ -15,6 +15,13 @@ PROJECTS = {
         "pkg/base.py": BASE,
         "main.py": "from pkg.base import *\nprint(os.path.join('a', 'b'), SECRET)\n",
     },
+    "star import that another takes from": {
+        "pkg/__init__.py": "",
+        "pkg/base.py": BASE,
+        "pkg/local.py": "from .base import *\n",
+        "pkg/again.py": "from pkg.local import *\n",
+        "main.py": "from pkg import again as a\nprint(a.os.sep, a.SECRET)\n",
+    },
     "from import": {
         "base.py": "from os import environ\n\nA = 'A' in environ\n",
         "main.py": "from base import (\n    A,\n    environ,\n)\nprint(A, len(environ) > 0)\n",
@@ -114,6 +121,15 @@ def test_modules_of_one_name_are_told_apart(
     (tmp_path / "pkg" / "use.py").write_text("from elsewhere.main import os\n")
     main(["codemod", "--write"])
     assert "import os" in (tmp_path / "mapped" / "main.py").read_text()
+
+
+def test_a_star_import_takes_what_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.py").write_text(BASE.replace("import os", "import os, sys"))
+    (tmp_path / "local.py").write_text("from base import *\nprint(SECRET, sys.path)\n")
+    main(["codemod", "--write"])
+    assert "import os" not in (tmp_path / "base.py").read_text()
+    assert "import sys" in (tmp_path / "base.py").read_text()
 
 
 def test_what_nobody_takes_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
