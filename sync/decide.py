@@ -16,8 +16,9 @@
 """
 
 from dataclasses import replace
+from typing import Literal
 
-from .mapping import EntityMap
+from .mapping import PAGE_COLUMN, EntityMap
 from .merge import Merge, inwards, outwards
 from .types import Conflict, Decision, Link, Lookup, Page, PageWrite, Row, RowWrite, Values
 
@@ -110,13 +111,12 @@ def _merged(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row) -> 
     after = Link(
         link.sync_id, page.id, merged.row, merged.page, "live", page.edited, tuple(merged.open)
     )
-    restored = link.state == "deleted"
     wrong_id = page.sync_id is not None and page.sync_id != link.sync_id
     return Decision(
         link.sync_id,
         after,
         _update(page, merged.to_page, set_sync_id=wrong_id),
-        _row_update(of, merged.to_row, row, page.id if restored else ""),
+        _row_update(of, merged.to_row, row, page.id),
         tuple(merged.conflicts),
     )
 
@@ -126,7 +126,8 @@ def _without_row(of: EntityMap, lookup: Lookup, link: Link, page: Page) -> Decis
         return Decision(link.sync_id, replace(link, state="deleted", page=page.values, open=()))
     if link.state != "deleted" and not _edited(of, link.page, page.values, "snowflake"):
         after = replace(link, state="deleted", page=page.values, edited=page.edited, open=())
-        return Decision(link.sync_id, after, PageWrite("trash", page.id, expected=page.values))
+        write = PageWrite("trash", page.id, expected=page.values)
+        return Decision(link.sync_id, after, write, None, _overruled(of, link, page.values, None))
     # Restored in Notion, or edited there while the row went: the row comes back.
     made, lacks = inwards(of, lookup, link.sync_id, page.id, page.values, link.row)
     if lacks:
@@ -150,7 +151,9 @@ def _with_trash(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row)
         after = replace(
             link, state="deleted", page=page.values, edited=page.edited, open=(), kept=row.spelled
         )
-        return Decision(link.sync_id, after, None, RowWrite("delete", {}, row))
+        write = RowWrite("delete", {}, row)
+        overruled = _overruled(of, link, None, row.values)
+        return Decision(link.sync_id, after, None, write, overruled)
     merged = Merge(of, lookup, link.sync_id, page.id, link).run(page.values, row.values)
     conflicts = list(merged.conflicts)
     if not put_back:
@@ -167,7 +170,8 @@ def _with_trash(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row)
 
 
 def _row_update(of: EntityMap, values: Values, row: Row, page_id: str) -> RowWrite | None:
-    if not values and not (page_id and of.keeps_page_id):
+    knows = not of.keeps_page_id or row.spelled.get(PAGE_COLUMN) == page_id
+    if not values and knows:
         return None
     return RowWrite("update", values, row, page_id=page_id)
 
@@ -185,6 +189,25 @@ def _edited(of: EntityMap, base: Values, now: Values, master: str) -> bool:
         for item in of.fields
         if item.master != master and item.converter.writable
     )
+
+
+def _overruled(
+    of: EntityMap, link: Link, page: Values | None, row: Values | None
+) -> tuple[Conflict, ...]:
+    """Edits that do not count, and go with what is deleted: they are not lost silently."""
+    now, base = (page, link.page) if page is not None else (row or {}, link.row)
+    found = []
+    for item in of.fields:
+        value = now.get(item.column)
+        if value == base.get(item.column) or (page is not None and not item.converter.writable):
+            continue
+        there, here = (value, None) if page is not None else (None, value)
+        winner: Literal["notion", "snowflake"] = "snowflake" if page is not None else "notion"
+        was = link.row.get(item.column)
+        found.append(
+            Conflict(link.sync_id, link.page_id, item.column, was, there, here, winner, "owner")
+        )
+    return tuple(found)
 
 
 def _beaten(link: Link, notion: str, snowflake: str, winner: str) -> Conflict:

@@ -168,9 +168,8 @@ class World:
     def crashed_cycle(self) -> None:
         crasher = Crasher(at=self.random.randint(1, 45), after=self.random.random() < 0.5)
         self.log.append(f"crash at {crasher.at} after={crasher.after}")
-        with crashing(crasher):
-            with suppress(CrashError):
-                self.cycle()
+        with crashing(crasher), suppress(CrashError):
+            self.cycle()
 
     def stormy_cycle(self) -> None:
         storm = random.Random(self.random.randint(0, 10**6))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -70,6 +71,7 @@ class FakeNotion:
         self.log: list[tuple[str, str, Any]] = []
         self.complaints: list[str] = []
         self.count = 0
+        self.clock_skew = timedelta()  # of the Date header, against the minutes of edits
         handler = type("Handler", (_Handler,), {"fake": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -194,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return format_datetime(self.fake.workspace.now, usegmt=True)
+        return format_datetime(self.fake.workspace.now + self.fake.clock_skew, usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
         pass
