@@ -27,7 +27,6 @@ class Job:
         gone_lines: Lines (from 0) that already go.
         taken: Names that other files take from this one.
         lost: Names that the module no longer has.
-        replaces_reads: Whether it patches `os.getenv` and its like, once that was asked.
     """
 
     def __init__(self, source: Source, policy: Policy, keys: KeyNames, relative: str) -> None:
@@ -40,7 +39,6 @@ class Job:
         self.gone_lines: set[int] = set()
         self.taken: frozenset[str] = frozenset()
         self.lost: set[str] = set()
-        self.replaces_reads: bool | None = None
 
 
 class Transform(ABC):

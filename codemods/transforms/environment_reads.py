@@ -11,7 +11,6 @@ from hushflake.lint_plugin.settings import Policy
 from ..importing import imports_from
 from ..order import Order
 from ..patch import Patch
-from ..patches import replaces_reads
 from ..reading import Read, record, rewrite_reads
 from ..transform import Job, Transform
 
@@ -81,8 +80,6 @@ def reason_of_policy(access: Access, job: Job) -> str:
         return ""
     if access.key is not None and job.policy.keeps(access.key):
         return "platform-key"
-    if replaces_reads(job):
-        return "patched"
     if not function_of(access.form, job.policy):
         return "form-disabled"
     if access.key is None and job.keys.changes_any:

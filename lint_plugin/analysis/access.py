@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from .index import Index, is_load
+from .patches import replaces_reads
 from .scopes import Binding, Place, Scope, scopes_meant
 from .source import Span
 
@@ -50,6 +51,7 @@ REASONS = {
     "key-type": "the key is not a string",
     "chained": "is part of a chained comparison",
     "f-string": "stands in an f-string that cannot be taken apart",
+    "patched": "the file puts something else in the place of os.getenv or os.environ",
 }
 
 _MEMBERS = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
@@ -141,6 +143,10 @@ def accesses(index: Index) -> Sequence[Access]:
     """Return each environment access of a source once, in source order, outer before inner."""
     index.record_module("os", _MEMBERS)
     found = [*_imports(index), *_bound(index), *_unbound(index)]
+    if any(access.is_read for access in found) and replaces_reads(index):
+        for access in found:
+            if access.is_read:
+                access.reason = access.reason or "patched"
     _settle_rebindings(found)
 
     # An access goes before those inside it, even where both begin at one place.

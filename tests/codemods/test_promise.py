@@ -56,3 +56,10 @@ def test_a_read_whose_source_is_printed_is_not_fixable() -> None:
     edits, findings = look(b"import os\nprint(f\"{os.getenv('A')=}\", f\"{os.getenv('B')}\")\n")
     assert [edit.reason for edit in edits] == ["f-string", ""]
     assert [finding.fixable for finding in findings] == [False, True]
+
+
+def test_reads_in_a_file_that_patches_them_are_not_fixable() -> None:
+    patch = b"import os\nfrom unittest import mock\nmock.patch('os.getenv').start()\n"
+    edits, findings = look(patch + b"os.getenv('A')\nos.environ['B']\n")
+    assert [edit.reason for edit in edits] == ["patched", "patched"]
+    assert [finding.fixable for finding in findings] == [False, False]

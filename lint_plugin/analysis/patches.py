@@ -6,9 +6,8 @@ Reads in such a file, mostly a test, are meant to see what was put there.
 import ast
 import re
 
-from hushflake.lint_plugin.analysis import Index, Place
-
-from .transform import Job
+from .index import Index
+from .scopes import Place
 
 _READERS = frozenset({"getenv", "environ"})
 _ORIGINS = frozenset({"os.getenv", "os.environ", "os.environ.get"})
@@ -22,11 +21,9 @@ _BOUND = (ast.Store, ast.Del)
 _PATCHERS = frozenset({"setattr", "delattr", "patch", "object", "multiple"})
 
 
-def replaces_reads(job: Job) -> bool:
+def replaces_reads(index: Index) -> bool:
     """Say whether a source assigns, deletes or patches what is read through."""
-    if job.replaces_reads is None:
-        job.replaces_reads = _assigns(job.index) or _patches(job.index)
-    return job.replaces_reads
+    return _assigns(index) or _patches(index)
 
 
 def _assigns(index: Index) -> bool:
