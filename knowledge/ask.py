@@ -6,6 +6,7 @@ Source of the shapes: Snowflake documentation, "Cortex Analyst REST API".
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from time import sleep
 from typing import Any, Final
 
 from hushflake.deploy.rest import RestError, post
@@ -17,6 +18,15 @@ from .search import Hit, Search
 
 _PATH: Final = "/api/v2/cortex/analyst/message"
 MOST_ROWS: Final = 1000
+_EXPIRED: Final = 401
+# Too many requests, and a service that is away for a moment.
+_PASSING: Final = (_EXPIRED, 429, 503)
+_PAUSES: Final = (0.5, 2.0)  # seconds
+# The documented answers of an account or role without Analyst.
+_WITHOUT: Final = {
+    403: "this role may not use Cortex Analyst, or the account has none",
+    404: "this account has no Cortex Analyst",
+}
 
 
 @dataclass(frozen=True)
@@ -67,9 +77,9 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
     try:
         message = _message(base, question, views)
     except RestError as error:
-        if error.status != 404:
+        if error.status not in _WITHOUT:
             raise
-        return _by_search(base, question, "this account has no Cortex Analyst")
+        return _by_search(base, question, _WITHOUT[error.status])
     blocks = list(_blocks(message))
     sql = next((str(b["statement"]) for b in blocks if b["type"] == "sql"), "")
     columns, rows = _run(base, sql, limit) if sql else ((), ())
@@ -93,13 +103,24 @@ def _by_search(base: Base, question: str, why: str) -> Answer:
 
 def _message(base: Base, question: str, views: tuple[str, ...]) -> Mapping[str, Any]:
     body: dict[str, Any] = {
-        "messages": [{"role": "user", "content": [{"type": "text", "text": question}]}]
+        "messages": [{"role": "user", "content": [{"type": "text", "text": question}]}],
+        "stream": False,
     }
     if len(views) == 1:
         body["semantic_view"] = views[0]
     else:
         body["semantic_models"] = [{"semantic_view": view} for view in views]
-    return post(base.session, _PATH, body)
+    for pause in (*_PAUSES, None):
+        try:
+            return post(base.session, _PATH, body)
+        except RestError as error:
+            if pause is None or error.status not in _PASSING:
+                raise
+            if error.status == _EXPIRED:
+                base.session.query("SELECT 1")  # the connector gets a new token
+            else:
+                sleep(pause)
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def _blocks(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

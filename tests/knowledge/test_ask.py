@@ -26,10 +26,11 @@ TOKEN = "session-" + "t" * 20
 
 @dataclass
 class Analyst:
-    """What the fake answers next, and what it was asked."""
+    """What the fake answers next (`statuses` before `status`), and what it was asked."""
 
     url: str = ""
     status: int = 200
+    statuses: list[int] = field(default_factory=list)
     content: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
@@ -48,10 +49,11 @@ def analyst() -> Iterator[Analyst]:
                 "message": {"role": "analyst", "content": fake.content},
                 "warnings": fake.warnings,
             }
-            if fake.status >= 400:
+            status = fake.statuses.pop(0) if fake.statuses else fake.status
+            if status >= 400:
                 body = {"message": "refused by test", "code": "390400", "request_id": "r-1"}
             text = json.dumps(body).encode()
-            self.send_response(fake.status)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
@@ -111,6 +113,7 @@ def test_a_question_becomes_sql_that_is_shown_and_run(cloud: Base, analyst: Anal
                 "content": [{"type": "text", "text": "how many customers are there by status"}],
             }
         ],
+        "stream": False,
         "semantic_view": VIEW,
     }
 
@@ -157,11 +160,34 @@ def test_an_answer_without_content_is_told(cloud: Base, analyst: Analyst) -> Non
 def test_an_account_without_analyst_gets_the_answer_of_the_search(
     cloud: Base, analyst: Analyst
 ) -> None:
-    analyst.status = 404
-    answer = ask(cloud, "who knows about lease pricing")
-    assert answer.by_search
-    assert answer.hits[0].key == "EMP-003"
-    assert "no Cortex Analyst" in answer.note
+    for status, note in ((404, "no Cortex Analyst"), (403, "may not use Cortex Analyst")):
+        analyst.status = status
+        answer = ask(cloud, "who knows about lease pricing")
+        assert answer.by_search
+        assert answer.hits[0].key == "EMP-003"
+        assert note in answer.note
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+def test_what_passes_is_waited_for(
+    cloud: Base, analyst: Analyst, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("hushflake.knowledge.ask._PAUSES", (0.01, 0.01))
+    analyst.content = [{"type": "text", "text": "ready"}]
+    analyst.statuses = [status, status]
+    assert ask(cloud, "x").text == "ready"
+    assert len(analyst.requests) == 3
+    analyst.statuses = [status] * 3
+    with pytest.raises(RestError, match=f"HTTP {status}"):
+        ask(cloud, "x")
+
+
+@pytest.mark.parametrize("status", [400, 405, 500])
+def test_what_does_not_pass_is_told_at_once(cloud: Base, analyst: Analyst, status: int) -> None:
+    analyst.statuses = [status]
+    with pytest.raises(RestError, match=f"HTTP {status}: refused by test"):
+        ask(cloud, "x")
+    assert len(analyst.requests) == 1
 
 
 def test_a_silent_server_is_told(cloud: Base, analyst: Analyst, monkeypatch: Any) -> None:
