@@ -20,7 +20,7 @@ from hushflake.schema.project import Project
 
 from . import loopback
 from .credentials import is_interactive
-from .errors import ConnectError, StatementError
+from .errors import ConnectError, MistakeError, StatementError
 from .faults import Masker, statement_error, text_of
 
 Row = dict[str, Any]
@@ -213,17 +213,42 @@ class Session:
     def _open(self) -> Any:
         if self._connection is None:
             self._connection = _connected(self.arguments, self.tag, self.masker)
-            for sql in self.setup:
-                self._once(sql, ())
+            try:
+                for sql in self.setup:
+                    self._once(sql, ())
+            except BaseException:
+                self.close()  # half set up, it would work with another role
+                raise
         return self._connection
 
     def use_warehouse(self, name: str) -> None:
         """Let a warehouse work for this session, its later connections and its forks."""
-        sql = f"USE WAREHOUSE {Identifier(name)}"
+        self._use("WAREHOUSE", name)
+
+    def use_role(self, name: str) -> None:
+        """Work with a role, in later connections and forks too.
+
+        A connection that is opened again after a fault must not work with more rights than before.
+
+        Raises:
+            MistakeError: The connection is shared, and so would be the role.
+        """
+        if self._shared:
+            raise MistakeError(
+                "a session that a person signs in to is shared, so a role cannot be taken for one "
+                "caller: sign in with a key pair or a token"
+            )
+        self._use("ROLE", name)
+
+    def _use(self, what: str, name: str) -> None:
+        start = f"USE {what} "
+        sql = start + Identifier(name).sql
         if sql in self.setup:
             return
         self.execute(sql, idempotent=True)
-        self.setup = (*(other for other in self.setup if "WAREHOUSE" not in other), sql)
+        others = [other for other in self.setup if not other.startswith(start)]
+        # The role first: it decides which warehouse may be used.
+        self.setup = (sql, *others) if what == "ROLE" else (*others, sql)
 
     def _reconnect(self) -> None:
         if not self._shared:

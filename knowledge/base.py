@@ -70,13 +70,13 @@ class Base:
             BadNameError: Not an identifier.
             StatementError: The session's user does not hold the role.
         """
-        self.session.execute(f"USE ROLE {Identifier.parse(role).sql}")
+        self.session.use_role(Identifier.parse(role).text)
         current = self.session.query("SELECT CURRENT_WAREHOUSE() AS NAME")[0]["NAME"]
         seen = [str(row["name"]) for row in self.session.query("SHOW WAREHOUSES")]
         for name in sorted(seen, key=lambda name: name != current):
             # SHOW also lists what a role may only monitor: trying is the way to know.
             with suppress(StatementError):
-                self.session.execute(f"USE WAREHOUSE {Identifier(name).sql}")
+                self.session.use_warehouse(name)
                 return
 
     def fork(self) -> "Base":

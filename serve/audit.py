@@ -1,6 +1,7 @@
 """One line a call: who asked for what, how it ended. Never what was answered."""
 
 import json
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,9 @@ class Audit:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = path.open("a", encoding="utf-8")
+        # Questions stand in it: they are nobody else's business.
+        made = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file: IO[str] = os.fdopen(made, "a", encoding="utf-8")
         self._lock = threading.Lock()
 
     def add(

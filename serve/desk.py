@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from hushflake.deploy.errors import StatementError
 from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.embed import coverage
@@ -12,10 +13,15 @@ from hushflake.knowledge.errors import KnowledgeMistakeError
 from hushflake.knowledge.reading import changes_since, get_row
 from hushflake.knowledge.related import Node, related
 from hushflake.knowledge.search import Hit, Search
+from hushflake.knowledge.sync_lag import sync_lags
+from hushflake.sync.errors import SyncMistakeError
 
 from .callers import Caller
 from .shapes import (
     MOST_CHARACTERS,
+    MOST_LINKS,
+    MOST_OF_A_ROW,
+    MOST_OF_A_TITLE,
     AskAnswer,
     ChangedRow,
     ChangesAnswer,
@@ -27,10 +33,12 @@ from .shapes import (
     RelatedRow,
     SearchAnswer,
     SyncAnswer,
+    SyncState,
 )
 
 AnswerT = TypeVar("AnswerT")
 _MOST_ROWS = 100
+_MOST_COLUMNS = 30
 
 
 class Desk:
@@ -72,28 +80,29 @@ class Desk:
         name, key = split_id(identifier)
         row = get_row(self._base, name, key)
         texts = {field: str(value) for field, value in row.values.items()}
+        fields = _bounded(texts)
         return EntityAnswer(
             id=f"{row.entity}/{row.key}",
-            title=row.title,
-            fields={field: text[:MOST_CHARACTERS] for field, text in texts.items()},
+            title=row.title[:MOST_OF_A_TITLE],
+            fields=fields,
             source_ids=dict(row.source_ids),
             updated_at=_iso(row.updated_at),
             age_seconds=_age(row.updated_at),
-            shortened=any(len(text) > MOST_CHARACTERS for text in texts.values()),
+            shortened=fields != texts,
         )
 
     def related(self, identifier: str, depth: int) -> RelatedAnswer:
         found = related(self._base, *split_id(identifier), depth=depth)
         return RelatedAnswer(
             rows=[
-                RelatedRow(id=_id(node), title=title, depth=found.depth_of[node])
+                RelatedRow(id=_id(node), title=title[:MOST_OF_A_TITLE], depth=found.depth_of[node])
                 for node, title in found.titles.items()
             ],
             links=[
                 RelatedLink(start=_id(link.start), relation=link.relation, end=_id(link.end))
-                for link in found.links
+                for link in found.links[:MOST_LINKS]
             ],
-            complete=found.complete,
+            complete=found.complete and len(found.links) <= MOST_LINKS,
         )
 
     def changes(self, since: datetime, entities: list[str], limit: int) -> ChangesAnswer:
@@ -103,7 +112,7 @@ class Desk:
             changes=[
                 ChangedRow(
                     id=f"{item.entity}/{item.key}",
-                    title=item.title,
+                    title=item.title[:MOST_OF_A_TITLE],
                     updated_at=item.updated_at.isoformat(),
                 )
                 for item in found
@@ -116,15 +125,19 @@ class Desk:
             by="search" if answer.by_search else "analyst",
             note=answer.note,
             text=answer.text[:MOST_CHARACTERS],
-            sql=answer.sql,
-            columns=list(answer.columns),
-            rows=[[None if v is None else str(v)[:500] for v in row] for row in answer.rows],
-            suggestions=list(answer.suggestions),
+            sql=answer.sql[:MOST_CHARACTERS],
+            columns=list(answer.columns)[:_MOST_COLUMNS],
+            rows=[
+                [None if v is None else str(v)[:500] for v in row[:_MOST_COLUMNS]]
+                for row in answer.rows
+            ],
+            suggestions=[text[:MOST_CHARACTERS] for text in answer.suggestions[:10]],
             hits=[_hit(hit) for hit in answer.hits],
         )
 
     def sync_status(self) -> SyncAnswer:
         found = coverage(self._base.session, self._base.entities.values())
+        sync, note = self._sync()
         return SyncAnswer(
             stack=self._base.stack.name,
             entities=[
@@ -137,7 +150,27 @@ class Desk:
                 )
                 for item in found
             ],
+            sync=sync,
+            note=note,
         )
+
+    def _sync(self) -> tuple[list[SyncState], str]:
+        try:
+            lags = sync_lags(self._base)
+        except SyncMistakeError:
+            return [], "the sync with Notion is not set up on this stack"
+        except StatementError:
+            return [], "the caller's role may not see the sync"
+        return [
+            SyncState(
+                entity=item.entity,
+                waiting=item.waiting,
+                waiting_since=_iso(item.since),
+                last_synced_at=_iso(item.synced_at),
+                conflicts=item.conflicts,
+            )
+            for item in lags
+        ], ""
 
     def close(self) -> None:
         """End the session."""
@@ -156,6 +189,18 @@ def split_id(identifier: str) -> tuple[str, str]:
     return name, key
 
 
+def _bounded(texts: Mapping[str, str]) -> dict[str, str]:
+    """Cut long texts, and leave fields out when the row as a whole is too long."""
+    room = MOST_OF_A_ROW
+    kept = {}
+    for name, text in texts.items():
+        short = text[: min(room, MOST_CHARACTERS)]
+        if short or not text:
+            kept[name] = short
+        room -= len(short)
+    return kept
+
+
 def _id(node: Node) -> str:
     return f"{node.entity}/{node.key}"
 
@@ -163,6 +208,7 @@ def _id(node: Node) -> str:
 def _hit(hit: Hit) -> KnowledgeHit:
     plain: dict[str, Any] = hit.to_plain()
     del plain["reasons"]
+    plain["title"] = plain["title"][:MOST_OF_A_TITLE]
     return KnowledgeHit(id=f"{hit.entity}/{hit.key}", age_seconds=_age(hit.updated_at), **plain)
 
 

@@ -1,6 +1,7 @@
 """The MCP server: tools and resources, over stdio or streamable HTTP with bearer tokens."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from .shapes import (
 )
 
 AnswerT = TypeVar("AnswerT")
+_log = logging.getLogger(__name__)
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 _INSTRUCTIONS = (
     "Company knowledge: people, customers, competitors, products, documents. Search first, then "
@@ -40,7 +42,12 @@ _INSTRUCTIONS = (
 )
 
 Query = Annotated[str, Field(min_length=1, max_length=1000, description="In plain words")]
-Names = Annotated[list[str], Field(max_length=50, description="Entities to look in; none: all")]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Names = Annotated[list[Name], Field(max_length=50, description="Entities to look in; none: all")]
+Filters = Annotated[
+    dict[Name, Annotated[str, Field(max_length=500)]],
+    Field(max_length=10, description="Field -> value that a row must have"),
+]
 Id = Annotated[str, Field(min_length=3, max_length=300, description="ENTITY/KEY")]
 
 
@@ -58,15 +65,22 @@ class Service:
     audit: Audit
     callers: tuple[Caller, ...] = ()
     _desks: dict[str, Desk] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def desk(self) -> Desk:
-        """Return the desk of whoever is calling."""
-        caller = self._caller()
-        if caller.name not in self._desks:
-            self._desks[caller.name] = Desk(self.base.fork(), caller)
-        return self._desks[caller.name]
+        """Return the desk of whoever is calling; calls come from several threads."""
+        caller = self.caller()
+        with self._lock:
+            if caller.name not in self._desks:
+                self._desks[caller.name] = Desk(self.base.fork(), caller)
+            return self._desks[caller.name]
 
-    def _caller(self) -> Caller:
+    def caller(self) -> Caller:
+        """Return who is calling.
+
+        Raises:
+            ToolError: Nobody that is known.
+        """
         if not self.callers:
             return LOCAL
         token = get_access_token()
@@ -94,8 +108,7 @@ class Service:
             outcome = "refused"
             raise ToolError(error.public) from None
         except Exception as error:
-            # A driver's message may hold data: the log gets the kind of error alone.
-            logging.getLogger(__name__).error("%s: %s", tool, type(error).__qualname__)
+            _log.error("%s: %s", tool, _fault(error))
             raise ToolError(f"{tool} failed; the server's operator can tell why") from None
         finally:
             self.audit.add(desk.caller.name, tool, arguments, outcome, perf_counter() - started)
@@ -105,6 +118,16 @@ class Service:
         for desk in self._desks.values():
             desk.close()
         self.audit.close()
+
+
+def _fault(error: Exception) -> str:
+    """What the operator's log may hold: no message, which may quote data, but how to look it up."""
+    facts = [
+        f"{name} {value}"
+        for name in ("code", "state", "status", "query_id", "request_id")
+        if (value := getattr(error, name, None))
+    ]
+    return ", ".join([type(error).__qualname__, *facts])
 
 
 class _Verifier:
@@ -123,6 +146,8 @@ class _Verifier:
 class _Server(MCPServer[Any]):
     """Tells which argument does not fit, and not what was in it: that may be a secret."""
 
+    service: Service
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Any = None
     ) -> CallToolResult | InputRequiredResult:
@@ -130,11 +155,32 @@ class _Server(MCPServer[Any]):
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
             cause = error.__cause__
-            if not isinstance(cause, ValidationError):
+            if isinstance(cause, ValidationError):
+                said = f"arguments that do not fit: {_places(cause)}"
+            elif name not in {tool.name for tool in await self.list_tools()}:
+                name, said = "unknown", "there is no such tool"
+            else:
                 raise
-            faults = {".".join(map(str, e["loc"])): e["type"] for e in cause.errors()}
-            said = ", ".join(f"{place} ({kind})" for place, kind in sorted(faults.items()))
-            raise ToolError(f"arguments that do not fit: {said}") from None
+            self._note(name, said)
+            raise ToolError(said) from None
+
+    def _note(self, tool: str, said: str) -> None:
+        """A call that reached no tool is a call all the same."""
+        self.service.audit.add(self.service.caller().name, tool, {}, f"refused: {said}", 0.0)
+
+
+def _places(error: ValidationError) -> str:
+    """Return which arguments do not fit and why; keys of a mapping are values of the caller's."""
+    faults = {str(e["loc"][0]) if e["loc"] else "arguments": e["type"] for e in error.errors()}
+    known = {place: kind for place, kind in faults.items() if place in _ARGUMENTS}
+    unknown = len(faults) - len(known)
+    said = [f"{place} ({kind})" for place, kind in sorted(known.items())]
+    return ", ".join([*said, *([f"{unknown} unknown"] if unknown else [])])
+
+
+_ARGUMENTS = frozenset(
+    ("query", "entities", "filters", "limit", "cursor", "id", "depth", "since", "question")
+)
 
 
 def build(service: Service, url: str | None = None) -> MCPServer[Any]:
@@ -161,6 +207,7 @@ def build(service: Service, url: str | None = None) -> MCPServer[Any]:
         auth=auth,
         token_verifier=_Verifier(service.callers) if auth else None,
     )
+    server.service = service
     _add_tools(server, service)
     _add_more_tools(server, service)
     _add_resources(server, service)
@@ -172,7 +219,7 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
     def search_knowledge(
         query: Query,
         entities: Names = [],  # noqa: B006  (pydantic copies it)
-        filters: Annotated[dict[str, str], Field(max_length=10)] = {},  # noqa: B006
+        filters: Filters = {},  # noqa: B006
         limit: Annotated[int, Field(ge=1, le=50)] = 10,
         cursor: Annotated[str | None, Field(max_length=100)] = None,
     ) -> SearchAnswer:
@@ -217,7 +264,7 @@ def _add_more_tools(server: MCPServer[Any], service: Service) -> None:
 
     @server.tool(annotations=_READS)
     def sync_status() -> SyncAnswer:
-        """Tell how fresh the knowledge is: rows, coverage, what waits."""
+        """Tell how fresh the knowledge is: rows, coverage, what waits, how far the sync is."""
         return service.call("sync_status", {}, lambda desk: desk.sync_status())
 
 

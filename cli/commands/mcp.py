@@ -8,6 +8,8 @@ from ..deploy_options import stack_options
 from ..errors import OK
 from ..knowledge_options import opened_base
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 @click.command()
 @stack_options
@@ -20,6 +22,11 @@ from ..knowledge_options import opened_base
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="With http: where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="With http: how clients reach it, through what speaks TLS in front of it.",
+)
 @click.option(
     "--callers",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -39,6 +46,7 @@ def mcp(
     transport: str,
     host: str,
     port: int,
+    public_url: str | None,
     callers: Path | None,
     audit: Path | None,
 ) -> int:
@@ -49,6 +57,11 @@ def mcp(
     """
     if transport == "http" and callers is None:
         raise click.UsageError("http needs --callers FILE: nobody may call without a token")
+    if transport == "http" and not public_url and host not in _LOOPBACK:
+        raise click.UsageError(
+            f"--host {host} can be reached from elsewhere, and tokens would travel unprotected: "
+            "put TLS in front and say --public-url https://…/mcp"
+        )
     from hushflake.serve.callers import read_callers
     from hushflake.serve.run import run_http, run_stdio
     from hushflake.serve.server import service_of
@@ -58,7 +71,7 @@ def mcp(
         file = audit or base.project.make_local_data() / "mcp-audit.jsonl"
         with service_of(base, file, known if transport == "http" else ()) as service:
             if transport == "http":
-                run_http(service, host, port)
+                run_http(service, host, port, public_url)
             else:
                 run_stdio(service)
     return OK

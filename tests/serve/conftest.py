@@ -7,6 +7,7 @@ from knowledge_stacks import (
     loaded_home,
     project,
 )
+from mcp_clients import url
 
 __all__ = [
     "applied_home",
@@ -14,4 +15,5 @@ __all__ = [
     "home",
     "loaded_home",
     "project",
+    "url",
 ]

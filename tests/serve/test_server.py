@@ -1,76 +1,17 @@
 """The MCP server over both transports, spoken to by the SDK's own client."""
 
-import asyncio
-import hashlib
 import json
-import os
-import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
+from mcp import Client, MCPError
+from mcp_clients import ANALYST_TOKEN, COMMAND, PLAIN_TOKEN, audit_of, over_http, over_stdio
 
-COMMAND = [sys.executable, "-m", "hushflake.cli.main", "mcp", "--stack", "local"]
 TOOLS = ["search_knowledge", "get_entity", "related", "changes_since", "ask", "sync_status"]
-ANALYST_TOKEN = "analyst-" + "t" * 24
-PLAIN_TOKEN = "nobody-" + "t" * 24
-Talk = Callable[[Client], Awaitable[Any]]
-
-
-def over_stdio(home: Path, talk: Talk) -> Any:
-    async def run() -> Any:
-        server = StdioServerParameters(
-            command=COMMAND[0], args=COMMAND[1:], cwd=str(home), env=dict(os.environ)
-        )
-        async with Client(server) as client:
-            return await talk(client)
-
-    return asyncio.run(asyncio.wait_for(run(), 120))
-
-
-@pytest.fixture(scope="module")
-def url(project: Any) -> Iterator[str]:
-    home = project.local_data.parent
-    callers = home / "callers.json"
-    roles = {ANALYST_TOKEN: "KNOWLEDGE_ANALYST", PLAIN_TOKEN: "PUBLIC"}
-    entries = [
-        {
-            "name": role.lower(),
-            "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
-            "role": role,
-        }
-        for token, role in roles.items()
-    ]
-    callers.write_text(json.dumps({"callers": entries}), encoding="utf-8")
-    options = ["--transport", "http", "--port", "0", "--callers", str(callers)]
-    process = subprocess.Popen(
-        [*COMMAND, *options], cwd=home, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert process.stderr is not None
-    found = next(line.split()[-1] for line in process.stderr if line.startswith("Serving "))
-    yield found
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
-    process.stderr.close()
-
-
-def over_http(url: str, token: str | None, talk: Talk) -> Any:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-
-    async def run() -> Any:
-        async with httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as http:
-            transport = streamable_http_client(url, http_client=http)
-            async with Client(transport) as client:
-                return await talk(client)
-
-    return asyncio.run(asyncio.wait_for(run(), 120))
 
 
 async def tour(client: Client) -> dict[str, Any]:
@@ -128,10 +69,6 @@ def test_a_tour_over_stdio(home: Path) -> None:
     assert sorted({*TOOLS, "resource"}) == sorted(set(called))
     assert all(line["outcome"] == "ok" for line in lines if line["caller"] == "local")
     assert not any("Priya" in json.dumps(line) for line in lines)
-
-
-def audit_of(home: Path) -> Path:
-    return home / ".hushflake" / "mcp-audit.jsonl"
 
 
 def test_a_tour_over_http(home: Path, url: str) -> None:
