@@ -106,13 +106,30 @@ class EntityMap:
         return tuple(map(str, parts)) if fits else None
 
 
-def maps_of(entities: Iterable[Entity], stack: Stack) -> tuple[EntityMap, ...]:
+def maps_of(
+    entities: Iterable[Entity], stack: Stack, only: Iterable[str] = ()
+) -> tuple[EntityMap, ...]:
     """Return the mappings of the entities that have one, what is referred to before what refers.
 
+    An entity without a data source on this stack is left out, unless none has one.
+
+    Args:
+        only: Names of entities; empty: all.
+
     Raises:
-        SyncMistakeError: A mapping without a data source.
+        SyncMistakeError: No data source at all, or none for an entity that was named.
     """
-    mapped = {entity.name: entity for entity in entities if entity.notion and entity.notion.fields}
+    wanted = {name.upper() for name in only}
+    mapped = {
+        entity.name: entity
+        for entity in entities
+        if entity.notion and entity.notion.fields and (not wanted or entity.name in wanted)
+    }
+    here = {name: item for name, item in mapped.items() if data_source_of(item, stack)}
+    missing = [item for name, item in mapped.items() if name not in here]
+    if missing and (wanted or not here):
+        raise _without_source(missing[0], stack)
+    mapped = here
     order: list[str] = []
 
     def visit(name: str, above: frozenset[str]) -> None:
@@ -171,7 +188,7 @@ def map_of(entity: Entity, stack: Stack) -> EntityMap:
     return EntityMap(
         entity=entity.name,
         table=entity.table.sql,
-        data_source=_data_source(entity, stack),
+        data_source=data_source_of(entity, stack),
         key=tuple(by_name[name] for name in entity.key),
         fields=tuple(fields),
         columns=(*by_name.values(), *ids),
@@ -181,18 +198,20 @@ def map_of(entity: Entity, stack: Stack) -> EntityMap:
     )
 
 
-def _data_source(entity: Entity, stack: Stack) -> str:
+def data_source_of(entity: Entity, stack: Stack) -> str:
+    """Return the id of an entity's data source on a stack; "" when it has none."""
     settings: Any = stack.settings.get("notion") or {}
     said = settings.get(entity.name) if isinstance(settings, Mapping) else None
-    found = str(said or (entity.notion.data_source if entity.notion else "")).strip()
-    if not found:
-        place = f"{entity.at}: " if entity.at else ""
-        raise SyncMistakeError(
-            f"{place}{entity.name} has no Notion data source on stack {stack.name}: write "
-            f"settings: {{notion: {{{entity.name}: ID}}}} in stacks/{stack.name}.yaml, or "
-            "notion: {data_source: ID}; Notion shows it under Manage data sources"
-        )
-    return dashed(found)
+    return dashed(str(said or (entity.notion.data_source if entity.notion else "")).strip())
+
+
+def _without_source(entity: Entity, stack: Stack) -> SyncMistakeError:
+    place = f"{entity.at}: " if entity.at else ""
+    return SyncMistakeError(
+        f"{place}{entity.name} has no Notion data source on stack {stack.name}: write "
+        f"settings: {{notion: {{{entity.name}: ID}}}} in stacks/{stack.name}.yaml, or "
+        "notion: {data_source: ID}; Notion shows it under Manage data sources"
+    )
 
 
 def dashed(text: str) -> str:

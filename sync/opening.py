@@ -56,22 +56,20 @@ def open_store(
     """
     stack = load_stack(project, stack_name)
     desired = compile_stack(project, stack)
-    maps = maps_of(desired.entities.values(), stack)
-    if not maps:
+    mapped = sorted(e.name for e in desired.entities.values() if e.notion and e.notion.fields)
+    if not mapped:
         raise SyncMistakeError(
             f"no entity of the project {project.name} has a notion: mapping: give one notion: "
             "{data_source: ID, fields: {…}}"
         )
-    wanted = {name.upper() for name in entities}
-    unknown = wanted - {of.entity for of in maps}
+    wanted = sorted({name.upper() for name in entities})
+    unknown = [name for name in wanted if name not in mapped]
     if unknown:
-        known = ", ".join(of.entity for of in maps)
-        raise SyncMistakeError(
-            f"{sorted(unknown)[0]} has no notion: mapping; these have one: {known}"
-        )
-    chosen = tuple(of for of in maps if not wanted or of.entity in wanted)
+        known = ", ".join(mapped)
+        raise SyncMistakeError(f"{unknown[0]} has no notion: mapping; these have one: {known}")
+    maps = maps_of(desired.entities.values(), stack, wanted)
     with connect(project, stack_name, trace=trace, tag=TAG) as session:
-        yield chosen, store_of(session, stack.database)
+        yield maps, store_of(session, stack.database)
 
 
 def store_of(session: Session, database: str) -> Store:
