@@ -107,6 +107,22 @@ def test_views_and_monitor_of_each_stack(
         assert (warehouse.resource_monitor is not None) == (monitors == 1)
 
 
+def test_the_managed_mcp_server_offers_every_search_service_and_semantic_view(
+    desired: Desired,
+) -> None:
+    (server,) = specs(desired, "mcp_server").values()
+    offered = [(tool.on.kind, tool.on.name.sql) for tool in server.tools]
+    made = [
+        (key.kind, key.name)
+        for key in desired.resources
+        if key.kind in ("cortex_search_service", "semantic_view")
+    ]
+    assert sorted(offered) == sorted(made)
+    assert len({tool.name for tool in server.tools}) == len(offered) <= 50
+    for role in ("KNOWLEDGE_ANALYST", "KNOWLEDGE_APPLICATION"):
+        assert ("USAGE", "mcp_server", "KNOWLEDGE_MCP") in held(desired, role)
+
+
 def test_the_monitor_lets_the_expected_use_of_prod_through(project: Project) -> None:
     stack = load_stack(project, "prod")
     found = compile_stack(project, stack)
