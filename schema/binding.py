@@ -93,7 +93,36 @@ def _unknown_key(node: Node, key: str, known: list[str], context: Context) -> No
             "use an integration, or name a configuration key in the stack's connection",
         )
     else:
-        context.error(node, f"unknown key {key!r}", one_of(key, known))
+        instead = [word for word in _INSTEAD.get(key.lower(), ()) if word in known]
+        remedy = f"did you mean {instead[0]}?" if instead else one_of(key, known)
+        context.error(node, f"unknown key {key!r}", remedy)
+
+
+# Words that other tools, or other kinds, have for the same thing.
+_INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {
+    "columns": ("fields",),
+    "fields": ("columns",),
+    "comment": ("description",),
+    "description": ("comment",),
+    "doc": ("description", "comment"),
+    "primary_key": ("key",),
+    "key": ("primary_key",),
+    "not_null": ("required", "nullable"),
+    "nullable": ("required",),
+    "required": ("nullable",),
+    "sql": ("query", "definition", "body"),
+    "as": ("query", "definition", "body"),
+    "select": ("query",),
+    "schedule": ("when",),
+    "cron": ("schedule", "when"),
+    "warehouse": ("run_on",),
+    "run_on": ("warehouse",),
+    "template": ("text",),
+    "aliases": ("synonyms",),
+    "foreign_key": ("references",),
+    "relationships": ("references",),
+    "grants": ("privileges",),
+}
 
 
 @cache

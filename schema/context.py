@@ -14,6 +14,10 @@ from .suggest import did_you_mean
 _VARIABLE = re.compile(r"\$?\$\{([^{}]*)\}")
 
 
+# A reference: kinds that it may be of, full name, whether it may be unknown, where it stands.
+Found = tuple[tuple[str, ...], str, bool, Position]
+
+
 class FailedError(Exception):
     """A value that could not be bound; its error is in the context already."""
 
@@ -38,7 +42,7 @@ class Context:
     levels: Mapping[str, str] = field(default_factory=dict)
     foreign: dict[int, str] = field(default_factory=dict)
     errors: list[SchemaError] = field(default_factory=list)
-    found: list[tuple[tuple[str, ...], str, bool, Position]] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
     field_references: list[tuple[str, Position]] = field(default_factory=list)
 
     def at(self, node: Node) -> Position:

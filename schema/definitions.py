@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from .binding import bind
-from .context import Context
+from .context import Context, Found
 from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
 from .expand import expand
@@ -20,7 +20,7 @@ from .nodes import Node, compose, plain, position
 from .overrides import Overrides
 from .project import Project, Stack
 from .settings import shown
-from .suggest import one_of
+from .suggest import did_you_mean, one_of
 
 # Keys of every object, beside the fields of its kind.
 COMMON_KEYS: Final = frozenset({"kind", "name", "schema", "protect", "depends_on", "enabled"})
@@ -38,7 +38,7 @@ class Declared:
     kind: KindT
     name: str
     value: Any
-    found: tuple[tuple[tuple[str, ...], str, bool, Position], ...]
+    found: tuple[Found, ...]
     depends_on: tuple[str, ...]
     protect: bool
     at: Position
@@ -48,13 +48,14 @@ class Declared:
 @dataclass(slots=True)
 class Loaded:
     """What the files hold, gathered while they are read. `broken` definitions have mistakes of
-    their own: what names them is not dangling."""
+    their own: what names them is not dangling; what they name, `loose`, may be."""
 
     entities: dict[str, Entity] = field(default_factory=dict)
     entity_references: dict[str, Declared] = field(default_factory=dict)
     declared: dict[Key, Declared] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     broken: dict[Key, Resource] = field(default_factory=dict)
+    loose: list[Found] = field(default_factory=list)
     late: list[Declared] = field(default_factory=list)
     paths: dict[str, Path] = field(default_factory=dict)
     left_out: dict[Key, Resource] = field(default_factory=dict)
@@ -137,8 +138,11 @@ def _read_definition(node: Node, context: Context, overrides: Overrides, loaded:
             node = overrides.apply(node, keys["kind"].value, name, context)
         _read_object(node, context, loaded)
     else:
+        remedy = next((did_you_mean(key, ("kind", "entity")) for key in keys), "")
         context.error(
-            node, "a definition needs kind: or entity:", "write kind: table, for instance"
+            node,
+            "a definition needs kind: or entity:",
+            remedy or "write kind: table, for instance",
         )
 
 
@@ -157,6 +161,7 @@ def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
     entity = read_entity(node, context)
     if entity is None:
         loaded.unread.add(_written_name(node))
+        loaded.loose += context.found
         return
     if not _is_enabled(node):
         # Who refers to it is right, and gets no foreign key on this stack.
@@ -220,6 +225,7 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
     skip = COMMON_KEYS - {"schema"} if kind.level == "account" else COMMON_KEYS
     value = bind(kind.yaml_type or kind.spec_type, node, context, skip)
     if value is None or name is None:
+        loaded.loose += context.found
         if name:
             key = Key(kind.name, name)
             loaded.broken[key] = Resource(key, Spec(), at=context.at(node))

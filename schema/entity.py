@@ -9,10 +9,12 @@ from .context import Context
 from .embedding import MODELS, template_parts
 from .entity_yaml import EmbeddingYaml, EntityYaml, FieldYaml
 from .errors import SchemaError
+from .kinds.task import SCHEDULE, SCHEDULES
 from .model import Embedding, Entity, Field, Search, Semantic
 from .names import Identifier, QualifiedName
 from .nodes import Node
 from .notion import mistakes
+from .sqltext import tokens
 from .suggest import did_you_mean, one_of
 
 SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS")
@@ -34,6 +36,7 @@ def read_entity(node: Node, context: Context) -> Entity | None:
         types = {item.name: item.type for item in fields}
         for message, remedy in mistakes(declared.notion, types, declared.key):
             context.error(_child(node, "notion"), f"notion: {message}", remedy)
+    search, semantic = _search(declared, node, context), _semantic(declared, node, context)
     if len(context.errors) > before:
         return None
     name = declared.entity.text
@@ -50,8 +53,8 @@ def read_entity(node: Node, context: Context) -> Entity | None:
         task=table.parent.child(f"{name}_EMBED_TASK") if embedding else None,
         search_service=table.parent.child(f"{name}_SEARCH") if declared.search else None,
         semantic_view=table.parent.child(f"{name}_SEMANTIC") if declared.semantic else None,
-        search=_search(declared, node, context),
-        semantic=_semantic(declared, node, context),
+        search=search,
+        semantic=semantic,
         notion=declared.notion,
         cluster_by=declared.cluster_by,
         transient=declared.transient,
@@ -106,6 +109,8 @@ def _embedding(
             f"{declared.function} does not serve {declared.model}",
             "use ai_embed",
         )
+    elif declared.when != "triggered" and not SCHEDULE.fullmatch(declared.when):
+        problem = ("when", f"{declared.when!r} is not a schedule", f"write triggered, {SCHEDULES}")
     if problem is None:
         try:
             template_parts(declared.text, {item.name.text: item for item in fields})
@@ -136,8 +141,11 @@ def _check_columns(declared: EntityYaml, node: Node, context: Context) -> None:
                 _child(node, "key"), f"the key {column} is not a field", remedy or "declare it"
             )
     if declared.title is not None and declared.title not in names:
+        remedy = did_you_mean(declared.title.text.lower(), (n.text.lower() for n in names))
         context.error(
-            _child(node, "title"), f"the title {declared.title} is not a field", "declare it"
+            _child(node, "title"),
+            f"the title {declared.title} is not a field",
+            remedy or "declare it",
         )
     for name, item in declared.fields.items():
         if item.renamed_from in names:
@@ -207,6 +215,25 @@ def _search(declared: EntityYaml, node: Node, context: Context) -> Search | None
     )
 
 
+def _check_metrics(declared: EntityYaml, node: Node, context: Context) -> None:
+    """`ENTITY.NAME` in a metric is a column of the entity, or another metric."""
+    assert declared.semantic is not None
+    made = SYSTEM_COLUMNS if declared.embedding else SYSTEM_COLUMNS[:1]
+    known = {name.text for name in (*declared.fields, *declared.source_ids)} | set(made)
+    known |= {metric.name.text for metric in declared.semantic.metrics}
+    for metric in declared.semantic.metrics:
+        for group, token in tokens(metric.expression):
+            entity, dot, name = token.partition(".")
+            if group != "name" or not dot or entity.strip().upper() != declared.entity.text:
+                continue
+            column = name.strip().strip('"')
+            if column not in known and column.upper() not in known:
+                written = _child(_child(node, "metrics"), metric.name.text.lower())
+                remedy = did_you_mean(column.lower(), (item.lower() for item in known))
+                message = f"{column} in the metric {metric.name} is not a field"
+                context.error(written, message, remedy or "declare it")
+
+
 def _semantic(declared: EntityYaml, node: Node, context: Context) -> Semantic | None:
     semantic = declared.semantic
     if semantic is None:
@@ -216,6 +243,7 @@ def _semantic(declared: EntityYaml, node: Node, context: Context) -> Semantic | 
             known = (name.text.lower() for name in declared.fields)
             remedy = did_you_mean(column.text.lower(), known) or "declare it"
             context.error(_child(node, "semantic"), f"{column} is not a field", remedy)
+    _check_metrics(declared, _child(node, "semantic"), context)
     return Semantic(
         semantic.synonyms,
         semantic.dimensions,

@@ -34,6 +34,7 @@ def load_project(project: Project, stack: Stack) -> Desired:
         loaded.unread,
         loaded.left_out,
         loaded.broken,
+        loaded.loose,
         marker.external,
         loaded.errors,
     )

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .context import Found
 from .errors import Position, SchemaError
 from .kinds import all_kinds
 from .kinds.base import Key, Resource
@@ -16,8 +17,6 @@ from .types import parse_type
 if TYPE_CHECKING:
     from .definitions import Declared
 
-Found = tuple[tuple[str, ...], str, bool, Position]
-
 
 def complete_references(
     declared: "Mapping[Key, Declared]",
@@ -27,6 +26,7 @@ def complete_references(
     unread: Container[str],
     left_out: Container[Key],
     broken: Iterable[Key],
+    loose: Iterable[Found],
     external: Iterable[str],
     errors: list[SchemaError],
 ) -> None:
@@ -40,6 +40,7 @@ def complete_references(
         unread: Names of entities with mistakes: what refers to them is not dangling.
         left_out: Keys of what this stack does without: references to it are dropped.
         broken: Keys of definitions with mistakes of their own: nor is what refers to them.
+        loose: What those refer to.
         external: `kind NAME` of objects that others look after.
         errors: Dangling references are added.
     """
@@ -59,6 +60,7 @@ def complete_references(
             owner = lookup.container(key, resource.at, errors if key.kind == "table" else [])
             every = dict.fromkeys((*resource.references, *owner))
             resources[key] = resource.referring_to(tuple(every))
+    lookup.resolved(loose, errors)
     for late in lates:
         lookup.resolved(late.found, errors)
     for item in entities.values():

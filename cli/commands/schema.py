@@ -43,16 +43,24 @@ def init(directory: Path, name: str | None) -> None:
     help="Check for this stack; all when absent.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print mistakes only.")
-def validate(project: str | None, stacks: tuple[str, ...], quiet: bool) -> None:
+def validate(project: str | None, stacks: tuple[str, ...], quiet: bool) -> int:
     """Check every definition for every stack; all mistakes are reported in one run."""
     from hushflake.schema.compile import validate_stacks
+    from hushflake.schema.errors import DefinitionError
 
     found = _project(project, quiet=quiet)
-    for stack, desired in validate_stacks(found, stacks).items():
+    try:
+        compiled = validate_stacks(found, stacks)
+    except DefinitionError as error:
+        # Bare, so that editors and CI find the place at the beginning of each line.
+        click.echo(str(error), err=True)
+        return error.exit_code
+    for stack, desired in compiled.items():
         if not quiet:
             click.echo(f"{stack}: {_counted(desired)}")
             for note in desired.notes:
                 click.echo(f"    {note}")
+    return 0
 
 
 @schema.command()
@@ -101,7 +109,7 @@ def render(project: str | None, stack: str, out: Path | None, out_dir: Path | No
 def graph(
     project: str | None, stack: str, form: str, kinds: tuple[str, ...], out: Path | None
 ) -> None:
-    """Draw what depends on what: Mermaid, Graphviz DOT, or SVG. Grants and foreign keys when named."""
+    """Draw what depends on what: Mermaid, DOT or SVG. Grants and foreign keys when named."""
     from hushflake.schema.diagram import draw, graph_of
     from hushflake.schema.kinds import all_kinds
     from hushflake.schema.suggest import one_of

@@ -45,7 +45,8 @@ _PARAMETERS = {
     "SUSPEND_TASK_AFTER_NUM_FAILURES": "suspend_after_failures",
     "TASK_AUTO_RETRY_ATTEMPTS": "auto_retry_attempts",
 }
-_SCHEDULE = re.compile(
+SCHEDULES = "5 MINUTES, 1 HOUR, 30 SECONDS or USING CRON 0 3 * * * UTC"
+SCHEDULE = re.compile(
     r"[1-9][0-9]* (HOUR|HOURS|MINUTE|MINUTES|SECOND|SECONDS|H|M|S)"
     r"|USING CRON \S+ \S+ \S+ \S+ \S+ \S+",
     re.IGNORECASE,
@@ -136,11 +137,11 @@ class TaskKind(SchemaObject[Task]):
             yield Mistake(
                 "schedule", "nothing starts it", "add schedule: 5 MINUTES, when: … or after: [TASK]"
             )
-        if spec.schedule and not _SCHEDULE.fullmatch(spec.schedule):
+        if spec.schedule and not SCHEDULE.fullmatch(spec.schedule):
             yield Mistake(
                 "schedule",
                 f"{spec.schedule!r} is not a schedule",
-                "write 5 MINUTES, 1 HOUR, 30 SECONDS or USING CRON 0 3 * * * UTC",
+                f"write {SCHEDULES}",
             )
         if spec.warehouse is not None and spec.serverless_size is not None:
             yield Mistake("serverless_size", "it has a warehouse and a serverless size", "keep one")
