@@ -143,7 +143,7 @@ def _with_what_others_take(
         asked.update(neighbours(root, map(os.path.dirname, asked), ignore=ignore))
     kept = kept_names(lost, sorted(asked), jobs)
     return [
-        rewriter._replace(taken=kept[outcome.path]).rewrite(outcome.old, outcome.path)
+        _rewritten(rewriter._replace(taken=kept[outcome.path]), outcome.old, outcome.path)
         if outcome.path in kept and outcome.old is not None
         else outcome
         for outcome in outcomes
@@ -168,9 +168,14 @@ def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
     """
     try:
         data = files.read(file.target)
-        return [rewriter.rewrite(data, file.path)] if rewriter.wants(data) else []
     except CodemodFailureError as error:
         return [Outcome(file.path, "unreadable", message=_after_path(error))]
+    return [_rewritten(rewriter, data, file.path)] if rewriter.wants(data) else []
+
+
+def _rewritten(rewriter: Rewriter, data: bytes, path: str) -> Outcome:
+    try:
+        return rewriter.rewrite(data, path)
     except RecursionError:
         message = "is nested too deeply; the file is left"
     # One file must not stop the others.
@@ -178,4 +183,4 @@ def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
         if os.environ.get("HUSHFLAKE_DEBUG"):
             raise
         message = f"internal error ({type(error).__name__}); the file is left"
-    return [Outcome(file.path, "refused", message=message)]
+    return Outcome(path, "refused", message=message)

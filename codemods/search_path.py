@@ -19,17 +19,17 @@ def path_changes(job: Job) -> tuple[list[int], list[int]]:
 
     Returns:
         Of the changes that stand in no function; and of what may call, at import, the functions
-        with a change in them. These only if the accessor is a module of the project: one that is
-        installed is found from the start.
+        with a change in them. None if the accessor is our own, installed: it is found anyway.
     """
+    if _is_installed(job.policy.settings.root, job.policy.settings.accessor):
+        return [], []
     at_once, names = [], set()
     for node, place in _changes(job):
         if at_import(place):
             at_once.append(job.source.range(node)[0])
         elif name := _outermost(place):
             names.add(name)
-    is_installed = not names or _is_installed(job)
-    return at_once, [] if is_installed else list(_calls(job, names))
+    return at_once, list(_calls(job, names))
 
 
 def _calls(job: Job, names: Iterable[str]) -> Iterator[int]:
@@ -59,14 +59,10 @@ def _outermost(place: Place) -> str:
     return name
 
 
-def _is_installed(job: Job) -> bool:
-    settings = job.policy.settings
-    return bool(settings.root) and not _is_in_project(settings.root, settings.accessor)
-
-
 @lru_cache(8)
-def _is_in_project(root: str, accessor: str) -> bool:
-    return bool(file_of(root, accessor, import_roots(root, accessor)))
+def _is_installed(root: str, accessor: str) -> bool:
+    is_ours = accessor.partition(".")[0] == "hushflake"
+    return is_ours and not (root and file_of(root, accessor, import_roots(root, accessor)))
 
 
 def _changes(job: Job) -> Iterator[tuple[ast.AST, Place]]:

@@ -149,8 +149,13 @@ def test_a_read_that_may_run_before_a_function_changed_the_path_is_left(tmp_path
     (tmp_path / "lib" / "settings_of.py").write_text(ACCESSOR)
     outcome = rewritten(code, tmp_path)
     assert [edit.reason for edit in outcome.edits] == ["before-path"]
-    # One that is installed needs no change of the path.
-    assert rewritten(code, tmp_path, accessor="installed.settings").new is not None
+    # Ours is installed: it needs no change of the path, unless a copy of it is in the project.
+    assert rewritten(code, tmp_path, accessor="hushflake.config").new is not None
+    copy = tmp_path / "nested" / "vendor" / "hushflake" / "config.py"
+    copy.parent.mkdir(parents=True)
+    copy.write_text(ACCESSOR)
+    outcome = rewritten(code, tmp_path / "nested", accessor="hushflake.config")
+    assert [edit.reason for edit in outcome.edits] == ["before-path"]
 
 
 def test_a_read_before_a_change_of_the_path_is_left() -> None:
