@@ -17,7 +17,7 @@ from .notion.pages import properties_of
 from .observe import Observer
 from .types import Conflict, Decision, Link, Page, PageWrite, Row, RowWrite, Value, content_hash
 
-CHUNK = 50
+CHUNK = 100
 
 
 @dataclass
