@@ -31,7 +31,7 @@ class Call:
 Handler = Callable[[Call], Result]
 
 # Statements that Snowflake knows and nothing here runs: told apart from a misspelt keyword.
-_KNOWN_ELSEWHERE = {"GET", "PUT", "REMOVE", "RM", "LIST", "LS", "COPY", "EXPLAIN", "DECLARE"}
+_KNOWN_ELSEWHERE = {"GET", "PUT", "REMOVE", "RM", "LIST", "LS", "COPY", "EXPLAIN"}
 
 
 @cache

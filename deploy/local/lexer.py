@@ -18,6 +18,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# `END IF` and its like close what no keyword opened here.
+_LOOP_ENDS = re.compile(r"\s+(?:IF|FOR|WHILE|LOOP|REPEAT)\b", re.IGNORECASE)
+# The depth between DECLARE and BEGIN.
+_DECLARED = 1_000
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 
@@ -97,23 +101,25 @@ def split(sql: str) -> list[str]:
     parts: list[str] = []
     begin = 0
     depth = 0
-    opened = False
     for token in tokens(sql):
-        # A block (BEGIN … END) of Snowflake Scripting holds semicolons of its own.
-        if token.upper in {"DECLARE"} and not opened:
-            opened = True
-        if token.kind == "word":
-            depth += _depth_change(token, sql)
+        # A block (DECLARE … BEGIN … END) of Snowflake Scripting holds semicolons of its own.
+        if token.upper == "DECLARE" and not sql[begin : token.start].strip():
+            depth = _DECLARED
+        elif token.kind == "word":
+            change = _depth_change(token, sql)
+            depth = 1 if depth == _DECLARED and change == 1 else depth + change
         if token.kind == "end" or (token.text == ";" and depth <= 0 and token.kind == "symbol"):
             text = sql[begin : token.start].strip()
             if len(tokens(text)) > 1:
                 parts.append(text)
-            begin = token.end
+            begin, depth = token.end, 0
     return parts
 
 
 def _depth_change(token: Token, sql: str) -> int:
-    """Count the blocks that a keyword opens or closes; `BEGIN` alone starts a transaction."""
+    """Count what a keyword opens or closes; `BEGIN` alone starts a transaction."""
+    if token.upper == "CASE":
+        return 1
     if token.upper == "BEGIN":
         following = sql[token.end :].lstrip().upper()
         starts_transaction = following[:1] in {"", ";"} or following.startswith(
@@ -121,8 +127,7 @@ def _depth_change(token: Token, sql: str) -> int:
         )
         return 0 if starts_transaction else 1
     if token.upper == "END":
-        following = sql[token.end :].lstrip().upper()
-        return -1 if following[:1] in {"", ";"} else 0
+        return 0 if _LOOP_ENDS.match(sql, token.end) else -1
     return 0
 
 

@@ -1,4 +1,7 @@
-"""EXECUTE TASK: runs the graph at once, in this statement (on Snowflake it is only scheduled)."""
+"""EXECUTE IMMEDIATE runs a text; EXECUTE TASK runs a graph.
+
+The graph runs at once, in this statement: on Snowflake it is only scheduled.
+"""
 
 from ..dispatch import Call
 from ..errors import compilation, unsupported
@@ -10,9 +13,11 @@ STARTS = ("EXECUTE",)
 
 
 def run(call: Call) -> Result:
-    """Run EXECUTE TASK."""
+    """Run EXECUTE IMMEDIATE or EXECUTE TASK."""
     parser, session = call.parser, call.session
     parser.expect("EXECUTE")
+    if parser.accept("IMMEDIATE"):
+        return _immediate(call)
     if not parser.accept("TASK"):
         raise unsupported(f"EXECUTE {parser.here.upper}")
     name = parser.name()
@@ -30,3 +35,17 @@ def run(call: Call) -> Result:
     engine = session.engine
     run_graph(engine, task, engine.time(), "MANUAL")
     return status(f"Task {task.name} is scheduled to run immediately.")
+
+
+def _immediate(call: Call) -> Result:
+    from ..runner import run_one
+
+    parser, session = call.parser, call.session
+    if parser.here.kind == "variable":
+        text = str(session.variables.get(parser.take().text[1:].upper(), ""))
+    else:
+        text = parser.string()
+    if parser.looking_at("USING"):
+        raise unsupported("EXECUTE IMMEDIATE … USING outside of a block")
+    parser.end()
+    return run_one(session, text.strip())
