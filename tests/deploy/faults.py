@@ -133,12 +133,16 @@ class Proxy:
         request.connection.close()
 
 
-def impatient(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Connector arguments that give up at once: what a cut does to us is what is looked at."""
+def is_older_connector() -> bool:
     import snowflake.connector
 
-    if snowflake.connector.__version__.startswith("4."):
-        return {**arguments, "network_timeout": 2, "login_timeout": 2}
+    return bool(snowflake.connector.__version__.startswith("4."))
+
+
+def impatient(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Connector arguments that give up at once: what a cut does to us is what is looked at."""
+    if is_older_connector():
+        return {**arguments, "network_timeout": 5, "login_timeout": 5}
     return {**arguments, "retry_max_attempts": 1, "login_timeout": 5}
 
 

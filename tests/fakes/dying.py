@@ -1,8 +1,8 @@
 """A process that runs `hushflake apply` in a fork of itself and lets it die at a statement.
 
 Started as `python dying.py FOLDER`; reads one JSON line a run: `{"at", "mode", "wanted",
-"unwanted", "words"}`, and answers with the wait status of the fork. Forking saves the imports,
-which would be most of the time of a run.
+"unwanted", "words", "said"}`, and answers with the wait status of the fork. Forking saves the
+imports, which would be most of the time of a run.
 """
 
 import json
@@ -53,9 +53,10 @@ def serve(folder: str) -> None:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            null = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(null, stream)
+            said = os.open(order["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(said, 1)
+            os.dup2(said, 2)
             os._exit(
                 die_at(
                     order["at"],
