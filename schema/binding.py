@@ -5,7 +5,6 @@ One declaration, the dataclass, says what YAML may hold: it binds, it names unkn
 """
 
 import dataclasses
-import re
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -13,22 +12,17 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 
 import yaml
 
+from . import scalars
 from .codec import default_of, hints_of
 from .context import Context, FailedError, shape_of
-from .errors import SchemaError
 from .kinds.annotations import Aliases, OneOf, Range, Ref, SqlText, SqlType, Target
 from .names import Identifier, QualifiedName
 from .nodes import Node, plain_scalar
+from .scalars import Convert
 from .suggest import one_of
-from .types import normal_type
+from .unknown_keys import unknown_key
 
 T = TypeVar("T")
-Convert = Callable[[Node, "Context"], Any]
-MAX_TEXT: Final = 1_000_000
-SECRET_KEYS: Final = frozenset(
-    {"password", "passwd", "secret", "token", "credentials", "private_key", "api_key", "aws_key_id",
-     "aws_secret_key", "azure_sas_token", "passphrase", "oauth_client_secret"}
-)  # fmt: skip
 
 
 def bind(
@@ -66,7 +60,7 @@ def _bind_dataclass(
         item = fields.get(key)
         if item is None:
             if key not in skip:
-                _unknown_key(key_node, key, [*fields, *skip], context)
+                unknown_key(key_node, key, [*fields, *skip], context)
                 failed = True
             continue
         try:
@@ -81,48 +75,6 @@ def _bind_dataclass(
     if failed:
         raise FailedError
     return spec_type(**values)
-
-
-def _unknown_key(node: Node, key: str, known: list[str], context: Context) -> None:
-    if key == "<<":
-        context.error(node, "merge keys are not part of YAML 1.2", "write the keys out")
-    elif key.lower() in SECRET_KEYS:
-        context.error(
-            node,
-            f"{key!r} would put a secret into a definition",
-            "use an integration, or name a configuration key in the stack's connection",
-        )
-    else:
-        instead = [word for word in _INSTEAD.get(key.lower(), ()) if word in known]
-        remedy = f"did you mean {instead[0]}?" if instead else one_of(key, known)
-        context.error(node, f"unknown key {key!r}", remedy)
-
-
-# Words that other tools, or other kinds, have for the same thing.
-_INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {
-    "columns": ("fields",),
-    "fields": ("columns",),
-    "comment": ("description",),
-    "description": ("comment",),
-    "doc": ("description", "comment"),
-    "primary_key": ("key",),
-    "key": ("primary_key",),
-    "not_null": ("required", "nullable"),
-    "nullable": ("required",),
-    "required": ("nullable",),
-    "sql": ("query", "definition", "body"),
-    "as": ("query", "definition", "body"),
-    "select": ("query",),
-    "schedule": ("when",),
-    "cron": ("schedule", "when"),
-    "warehouse": ("run_on",),
-    "run_on": ("warehouse",),
-    "template": ("text",),
-    "aliases": ("synonyms",),
-    "foreign_key": ("references",),
-    "relationships": ("references",),
-    "grants": ("privileges",),
-}
 
 
 @cache
@@ -149,11 +101,11 @@ def converter(hint: Any) -> Convert:
         return _annotated(arguments[0], arguments[1])
     if origin in (Union, types.UnionType):
         inner = next(converter(item) for item in arguments if item is not type(None))
-        return lambda node, context: None if _is_null(node) else inner(node, context)
+        return lambda node, context: None if scalars.is_null(node) else inner(node, context)
     if origin is tuple:
         return _sequence(converter(arguments[0]))
     if origin is Literal:
-        return _keyword(arguments)
+        return scalars.keyword(arguments)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(arguments[0], converter(arguments[1]))
     if dataclasses.is_dataclass(hint) and hint not in (Identifier, QualifiedName):
@@ -167,106 +119,14 @@ def _annotated(hint: Any, marker: Any) -> Convert:
     if isinstance(marker, Ref):
         return _reference(marker)
     if isinstance(marker, SqlType):
-        return _type
+        return scalars.sql_type
     if isinstance(marker, SqlText):
-        return _sql_text
+        return scalars.sql_text
     if isinstance(marker, Range):
-        return _ranged(marker)
+        return scalars.ranged(marker)
     if isinstance(marker, Aliases):
-        return _keyword(get_args(hint), marker.words)
+        return scalars.keyword(get_args(hint), marker.words)
     return converter(hint)
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in ("", "~", "null")
-
-
-def _text(node: Node, context: Context) -> str:
-    value = context.text(node)
-    if not value.isprintable() and ("\0" in value or "\x1e" in value):
-        raise context.fail(node, "text cannot hold a control character", "remove it")
-    if len(value) > MAX_TEXT:
-        # https://docs.snowflake.com/en/user-guide/query-size-limits
-        raise context.fail(
-            node, f"a text of {len(value)} characters", f"a statement takes {MAX_TEXT}; shorten it"
-        )
-    return value
-
-
-# CREDENTIALS = (…) of COPY and CREATE STAGE, and what stands in it.
-_CREDENTIAL: Final = re.compile(
-    r"\bCREDENTIALS\s*=\s*\("
-    r"|\b(?:PASSWORD|AWS_KEY_ID|AWS_SECRET_KEY|AWS_TOKEN|AZURE_SAS_TOKEN|MASTER_KEY|"
-    r"OAUTH_CLIENT_SECRET|SECRET_STRING|PRIVATE_KEY)\s*=\s*'",
-    re.IGNORECASE,
-)
-
-
-def _sql_text(node: Node, context: Context) -> str:
-    text = _text(node, context).strip().rstrip(";").rstrip()
-    if "=" in text and (found := _CREDENTIAL.search(text)):
-        word = found[0].partition("=")[0].strip().upper()
-        raise context.fail(
-            node,
-            f"{word} would put a credential into a definition",
-            "use a storage or external access integration",
-        )
-    return "\n".join(line.rstrip() for line in text.splitlines())
-
-
-def _boolean(node: Node, context: Context) -> bool:
-    text = context.text(node)
-    if text in ("true", "True", "TRUE"):
-        return True
-    if text in ("false", "False", "FALSE"):
-        return False
-    raise context.fail(node, f"{text!r} is neither true nor false", "write true or false")
-
-
-def _integer(node: Node, context: Context) -> int:
-    text = context.text(node).replace("_", "")
-    if re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text):
-        return int(text)
-    raise context.fail(node, f"{text!r} is not a whole number", "write digits only")
-
-
-def _number(node: Node, context: Context) -> float:
-    try:
-        return float(context.text(node))
-    except ValueError:
-        raise context.fail(node, f"{node.value!r} is not a number", "write digits") from None
-
-
-def _ranged(marker: Range) -> Convert:
-    def convert(node: Node, context: Context) -> int:
-        value = _integer(node, context)
-        if not marker.least <= value <= marker.most:
-            limits = f"{marker.least} to {marker.most}"
-            raise context.fail(node, f"{value} is out of range", f"write a number from {limits}")
-        return value
-
-    return convert
-
-
-def _keyword(
-    words: tuple[Any, ...], aliases: Mapping[str, str] = types.MappingProxyType({})
-) -> Convert:
-    """A word of a closed list, in any case, with - and blanks like in Snowflake's spellings."""
-    by_folded = {_folded(word): word for word in words}
-    by_folded.update({_folded(alias): word for alias, word in aliases.items()})
-
-    def convert(node: Node, context: Context) -> Any:
-        text = context.text(node)
-        word = by_folded.get(_folded(text))
-        if word is None:
-            raise context.fail(node, f"{text!r} is not known here", one_of(text, map(str, words)))
-        return word
-
-    return convert
-
-
-def _folded(word: str) -> str:
-    return word.strip("'\"").replace("-", "").replace("_", "").replace(" ", "").casefold()
 
 
 def _sequence(one: Convert) -> Convert:
@@ -292,7 +152,7 @@ def collect(items: list[Node], convert: Callable[[Node], T]) -> list[T]:
 
 
 def _mapping(key_hint: Any, one: Convert) -> Convert:
-    read_key = _identifier if key_hint is Identifier else _text
+    read_key = scalars.identifier if key_hint is Identifier else scalars.text
 
     def convert(node: Node, context: Context) -> dict[Any, Any]:
         if not isinstance(node, yaml.MappingNode):
@@ -316,31 +176,10 @@ def _mapping(key_hint: Any, one: Convert) -> Convert:
     return convert
 
 
-def _identifier(node: Node, context: Context) -> Identifier:
-    try:
-        return Identifier.parse(context.text(node))
-    except SchemaError as error:
-        raise context.fail(node, error.message, error.remedy) from None
-
-
-def _name(node: Node, context: Context) -> QualifiedName:
-    try:
-        return QualifiedName.parse(context.text(node))
-    except SchemaError as error:
-        raise context.fail(node, error.message, error.remedy) from None
-
-
-def _type(node: Node, context: Context) -> str:
-    try:
-        return normal_type(context.text(node))
-    except SchemaError as error:
-        raise context.fail(node, error.message, error.remedy) from None
-
-
 def _reference(marker: Ref) -> Convert:
     def convert(node: Node, context: Context) -> QualifiedName:
         level = context.levels.get(marker.kinds[0], "schema")
-        name = context.complete(_name(node, context), level, node)
+        name = context.complete(scalars.name(node, context), level, node)
         context.found.append((marker.kinds, name.sql, marker.external, context.at(node)))
         return name
 
@@ -358,7 +197,7 @@ def _target(marker: OneOf) -> Convert:
         if kind not in marker.kinds:
             raise context.fail(key_node, f"{kind!r} cannot stand here", one_of(kind, marker.kinds))
         name = context.complete(
-            _name(value_node, context), context.levels.get(kind, "schema"), value_node
+            scalars.name(value_node, context), context.levels.get(kind, "schema"), value_node
         )
         context.found.append(((kind,), name.sql, marker.external, context.at(value_node)))
         return Target(kind, name)
@@ -376,11 +215,11 @@ def _plain(node: Node, context: Context) -> Any:
 
 
 _SIMPLE: Final[dict[Any, Convert]] = {
-    str: _text,
-    bool: _boolean,
-    int: _integer,
-    float: _number,
-    Identifier: _identifier,
-    QualifiedName: _name,
+    str: scalars.text,
+    bool: scalars.boolean,
+    int: scalars.integer,
+    float: scalars.number,
+    Identifier: scalars.identifier,
+    QualifiedName: scalars.name,
     Any: _plain,
 }

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from .binding import SECRET_KEYS, bind
+from .binding import bind
 from .context import Context
 from .errors import DefinitionError, Position, ProjectNotFoundError, SchemaError
 from .names import Identifier
 from .nodes import Node, compose
 from .project import Project, Stack
 from .suggest import one_of
+from .unknown_keys import SECRET_KEYS
 
 # Keys of a stack that belong to other parts; they come in `Stack.settings`.
 SETTINGS: Final = frozenset(

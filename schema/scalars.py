@@ -1,0 +1,135 @@
+"""Scalars of YAML to values: each says what is wrong with it, and what would be right.
+
+What a field takes decides what a scalar is: `no` is a name where a name is wanted.
+"""
+
+import re
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import yaml
+
+from .context import Context
+from .errors import SchemaError
+from .kinds.annotations import Range
+from .names import Identifier, QualifiedName
+from .nodes import Node
+from .suggest import one_of
+from .types import normal_type
+
+Convert = Callable[[Node, "Context"], Any]
+MAX_TEXT: Final = 1_000_000
+
+
+def is_null(node: Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in ("", "~", "null")
+
+
+def text(node: Node, context: Context) -> str:
+    value = context.text(node)
+    if not value.isprintable() and ("\0" in value or "\x1e" in value):
+        raise context.fail(node, "text cannot hold a control character", "remove it")
+    if len(value) > MAX_TEXT:
+        # https://docs.snowflake.com/en/user-guide/query-size-limits
+        raise context.fail(
+            node, f"a text of {len(value)} characters", f"a statement takes {MAX_TEXT}; shorten it"
+        )
+    return value
+
+
+# CREDENTIALS = (…) of COPY and CREATE STAGE, and what stands in it.
+_CREDENTIAL: Final = re.compile(
+    r"\bCREDENTIALS\s*=\s*\("
+    r"|\b(?:PASSWORD|AWS_KEY_ID|AWS_SECRET_KEY|AWS_TOKEN|AZURE_SAS_TOKEN|MASTER_KEY|"
+    r"OAUTH_CLIENT_SECRET|SECRET_STRING|PRIVATE_KEY)\s*=\s*'",
+    re.IGNORECASE,
+)
+
+
+def sql_text(node: Node, context: Context) -> str:
+    value = text(node, context).strip().rstrip(";").rstrip()
+    if "=" in value and (found := _CREDENTIAL.search(value)):
+        word = found[0].partition("=")[0].strip().upper()
+        raise context.fail(
+            node,
+            f"{word} would put a credential into a definition",
+            "use a storage or external access integration",
+        )
+    return "\n".join(line.rstrip() for line in value.splitlines())
+
+
+def boolean(node: Node, context: Context) -> bool:
+    text = context.text(node)
+    if text in ("true", "True", "TRUE"):
+        return True
+    if text in ("false", "False", "FALSE"):
+        return False
+    raise context.fail(node, f"{text!r} is neither true nor false", "write true or false")
+
+
+def integer(node: Node, context: Context) -> int:
+    text = context.text(node).replace("_", "")
+    if re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text):
+        return int(text)
+    raise context.fail(node, f"{text!r} is not a whole number", "write digits only")
+
+
+def number(node: Node, context: Context) -> float:
+    try:
+        return float(context.text(node))
+    except ValueError:
+        raise context.fail(node, f"{node.value!r} is not a number", "write digits") from None
+
+
+def ranged(marker: Range) -> Convert:
+    def convert(node: Node, context: Context) -> int:
+        value = integer(node, context)
+        if not marker.least <= value <= marker.most:
+            limits = f"{marker.least} to {marker.most}"
+            raise context.fail(node, f"{value} is out of range", f"write a number from {limits}")
+        return value
+
+    return convert
+
+
+def keyword(
+    words: tuple[Any, ...], aliases: Mapping[str, str] = types.MappingProxyType({})
+) -> Convert:
+    """A word of a closed list, in any case, with - and blanks like in Snowflake's spellings."""
+    by_folded = {_folded(word): word for word in words}
+    by_folded.update({_folded(alias): word for alias, word in aliases.items()})
+
+    def convert(node: Node, context: Context) -> Any:
+        text = context.text(node)
+        word = by_folded.get(_folded(text))
+        if word is None:
+            raise context.fail(node, f"{text!r} is not known here", one_of(text, map(str, words)))
+        return word
+
+    return convert
+
+
+def _folded(word: str) -> str:
+    return word.strip("'\"").replace("-", "").replace("_", "").replace(" ", "").casefold()
+
+
+def identifier(node: Node, context: Context) -> Identifier:
+    try:
+        return Identifier.parse(context.text(node))
+    except SchemaError as error:
+        raise context.fail(node, error.message, error.remedy) from None
+
+
+def name(node: Node, context: Context) -> QualifiedName:
+    try:
+        return QualifiedName.parse(context.text(node))
+    except SchemaError as error:
+        raise context.fail(node, error.message, error.remedy) from None
+
+
+def sql_type(node: Node, context: Context) -> str:
+    try:
+        return normal_type(context.text(node))
+    except SchemaError as error:
+        raise context.fail(node, error.message, error.remedy) from None
