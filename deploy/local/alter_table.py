@@ -301,7 +301,7 @@ def _alter_column(  # noqa: C901 - one clause a branch
         changed = {**column, "not_null": True}
         return changed, lambda cursor: storage.require_no_null(cursor, item, name)
     if parser.accept("SET", "TAG"):
-        from .kinds.base import read_tags
+        from .kinds.tagging import read_tags
 
         return {**column, "tags": {**column.get("tags", {}), **read_tags(session, parser)}}, None
     if parser.accept("UNSET", "TAG"):

@@ -167,7 +167,7 @@ def _identity(parser: Parser, number: int) -> dict[str, Any]:
 
 def read_inline_tags(parser: Parser, session: Session) -> dict[str, str]:
     """Consume `[WITH] TAG (name = 'value', …)`."""
-    from .kinds.base import read_tags
+    from .kinds.tagging import read_tags
 
     parser.accept("WITH")
     parser.expect("TAG", "(")

@@ -5,7 +5,7 @@ from typing import Any
 
 from .catalogue import Object
 from .dispatch import Call
-from .kinds.base import timestamp
+from .kinds.showing import timestamp
 from .patterns import like
 from .session import PARAMETERS, Session
 from .types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json

@@ -6,7 +6,7 @@ from typing import Any
 from sqlglot import exp
 
 from ..errors import compilation, unsupported
-from ..kinds.base import timestamp
+from ..kinds.showing import timestamp
 from ..translate.context import Context
 from . import literal_relation
 

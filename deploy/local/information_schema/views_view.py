@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..catalogue import Object
-from ..kinds.base import timestamp
+from ..kinds.showing import timestamp
 from ..session import Session
 from .visible import schema_objects
 

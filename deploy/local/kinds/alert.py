@@ -8,7 +8,9 @@ from ..dispatch import Call
 from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, an_object, common_row
+from .base import Kind, Mode
+from .readers import an_object
+from .showing import common_row
 
 
 def _schedule(parser: Parser) -> str:

@@ -3,8 +3,7 @@
 A file in this folder is a kind: it has `KIND`, an instance of a class below. Nothing else names it.
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -17,8 +16,11 @@ from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ, DataType
 from ..wire import DDL, SHOW, Column, Result
+from .future_grants import add_future_grants
+from .readers import Reader
+from .showing import Scope, common_row, filtered
+from .tagging import set_tags
 
-Reader = Callable[[Parser], Any]
 LEVELS = ("account", "database", "schema")
 
 
@@ -30,20 +32,6 @@ class Mode:
     alter: bool = False
     if_not_exists: bool = False
     modifiers: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where SHOW looks, and for what."""
-
-    parents: tuple[Object, ...] | None
-    like: str | None = None
-    starts_with: str | None = None
-    limit: int | None = None
-    after: str | None = None
-    terse: bool = False
-    history: bool = False
-    inside: Object | None = None
 
 
 class Kind:
@@ -342,65 +330,6 @@ def read_if_not_exists(parser: Parser, mode: Mode) -> bool:
     return True
 
 
-def timestamp(microseconds: int | None) -> dt.datetime | None:
-    """Return a moment as a value of a result."""
-    if microseconds is None:
-        return None
-    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
-
-
-def common_row(session: Session, item: Object) -> dict[str, Any]:
-    """Return the columns that most SHOW commands have."""
-    path = session.engine.catalogue.path(item)
-    return {
-        "created_on": timestamp(item.created),
-        "dropped_on": timestamp(item.dropped),
-        "name": item.name,
-        "kind": item.kind,
-        "database_name": path[0] if len(path) > 1 else "",
-        "schema_name": path[1] if len(path) > 2 else "",
-        "owner": item.owner,
-        "comment": item.comment,
-        "owner_role_type": ("DATABASE_ROLE" if "." in item.owner else "ROLE") if item.owner else "",
-        "options": "",
-        "retention_time": "1",
-    }
-
-
-def filtered(session: Session, items: Iterable[Object], scope: Scope) -> list[Object]:
-    """Return the objects that LIKE, STARTS WITH and LIMIT … FROM leave, in SHOW's order."""
-    from ..patterns import like
-
-    order = session.engine.catalogue.path
-    found = sorted(items, key=order)
-    if scope.like is not None:
-        matches = like(scope.like, case_sensitive=False)
-        found = [item for item in found if matches(item.name)]
-    if scope.starts_with is not None:
-        found = [item for item in found if item.name.startswith(scope.starts_with)]
-    if scope.after is not None:
-        found = [item for item in found if item.name > scope.after]
-    if scope.limit is not None:
-        return found[: scope.limit]
-    if len(found) > MAX_SHOWN:
-        raise SqlError(
-            f"The result set size exceeded the max number of rows({MAX_SHOWN}) supported for SHOW "
-            "statements. Use LIMIT option to limit result set to a smaller number.",
-            90153,
-            "22000",
-        )
-    return found
-
-
-MAX_SHOWN = 10_000
-STANDARD_COLUMNS: tuple[tuple[str, DataType], ...] = (
-    ("created_on", TIMESTAMP_LTZ),
-    ("name", TEXT),
-    ("database_name", TEXT),
-    ("schema_name", TEXT),
-)
-
-
 def rename(session: Session, kind: Kind, item: Object, parser: Parser) -> None:
     """Run ALTER … RENAME TO, the keywords consumed."""
     name = parser.name()
@@ -411,120 +340,3 @@ def rename(session: Session, kind: Kind, item: Object, parser: Parser) -> None:
         raise exists_already(shown)
     with session.ddl() as change:
         change.put(replace(item, parent=parent, name=name.last))
-
-
-def read_tags(session: Session, parser: Parser) -> dict[str, str]:
-    """Consume `name = 'value', …` and return the values by the ids of the tags."""
-    found: dict[str, str] = {}
-    while True:
-        tag = session.find("TAG", parser.name())
-        parser.expect("=")
-        value = parser.string()
-        allowed = tag.body.get("properties", {}).get("ALLOWED_VALUES")
-        if allowed and value not in allowed:
-            raise SqlError(
-                f"Tag value '{value}' is not valid: allowed values are {', '.join(allowed)}.",
-                391924,
-                "22023",
-            )
-        if len(value) > 256:
-            raise SqlError("A tag value has at most 256 characters.", 391801, "22023")
-        found[str(tag.id)] = value
-        if not parser.accept(","):
-            return found
-
-
-def set_tags(session: Session, item: Object, parser: Parser) -> Object:
-    """Consume SET TAG or UNSET TAG and return the object with them."""
-    tags = dict(item.body.get("tags", {}))
-    if parser.accept("SET", "TAG"):
-        tags.update(read_tags(session, parser))
-    else:
-        parser.expect("UNSET", "TAG")
-        tags.pop(str(session.find("TAG", parser.name()).id), None)
-        while parser.accept(","):
-            tags.pop(str(session.find("TAG", parser.name()).id), None)
-    parser.end()
-    return item.with_body(tags=tags or None)
-
-
-def add_future_grants(session: Session, change: Change, item: Object) -> None:
-    """Give a new object the grants that its schema, or else its database, promises."""
-    catalogue = session.engine.catalogue
-    parent = catalogue.get(item.parent)
-    if parent is None:
-        return
-    holders = [parent]
-    if parent.kind == "SCHEMA":
-        database = catalogue.get(parent.parent)
-        assert database is not None
-        holders.append(database)
-    for holder in holders:
-        promised = [
-            grant
-            for grant in catalogue.children(holder.id, "GRANT")
-            if grant.body.get("future") == item.kind
-        ]
-        for grant in promised:
-            privilege = str(grant.body["privilege"])
-            if privilege == "OWNERSHIP":
-                grantee = catalogue.get(int(grant.body["grantee"]))
-                if grantee is not None:
-                    item = change.put(item.with_body(owner=grantee.name))
-                continue
-            body = {key: value for key, value in grant.body.items() if key != "future"}
-            change.add("GRANT", item.id, f"{privilege}|{body['grantee']}", body)
-        if promised:
-            # Grants of the schema replace those of the database, whoever holds them.
-            return
-
-
-def one_of(*choices: str) -> Reader:
-    """Return a reader of one of these words, quoted or not."""
-
-    def read(parser: Parser) -> str:
-        token = parser.here
-        value = parser.string() if token.kind == "string" else parser.take().upper
-        if value.upper() not in choices:
-            raise SqlError(
-                f"SQL compilation error:\ninvalid value '{value}': one of {', '.join(choices)}.",
-                1008,
-                "22023",
-                *position(parser.sql, token.start),
-            )
-        return value.upper()
-
-    return read
-
-
-def whole(low: int, high: int | None = None) -> Reader:
-    """Return a reader of a whole number in a range; NULL is 0."""
-
-    def read(parser: Parser) -> int:
-        token = parser.here
-        if parser.accept("NULL"):
-            return 0
-        number = int(parser.string()) if token.kind == "string" else parser.number()
-        if number < low or (high is not None and number > high):
-            limit = f"between {low} and {high}" if high is not None else f"at least {low}"
-            raise SqlError(
-                f"SQL compilation error:\ninvalid value [{number}]: it must be {limit}.",
-                1008,
-                "22023",
-                *position(parser.sql, token.start),
-            )
-        return number
-
-    return read
-
-
-def an_object(parser: Parser) -> str:
-    """Read a name as a property's value, quoted or not."""
-    if parser.here.kind == "string":
-        return Parser(parser.string()).name().last
-    return str(parser.name())
-
-
-def a_boolean(parser: Parser) -> bool:
-    """Read TRUE or FALSE."""
-    return parser.boolean()

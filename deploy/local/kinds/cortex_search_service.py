@@ -13,8 +13,10 @@ from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import Kind, Mode, an_object, common_row, one_of, read_if_not_exists, timestamp, whole
+from .base import Kind, Mode, read_if_not_exists
 from .dynamic_table import read_lag
+from .readers import an_object, one_of, whole
+from .showing import common_row, timestamp
 
 
 def _read_indexes(parser: Parser) -> dict[str, Any]:

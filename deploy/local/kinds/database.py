@@ -7,7 +7,9 @@ from ..names import Name
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import Kind, Mode, Scope, common_row, whole
+from .base import Kind, Mode
+from .readers import whole
+from .showing import Scope, common_row
 
 
 class _Database(Kind):

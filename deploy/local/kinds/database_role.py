@@ -5,7 +5,8 @@ from typing import Any
 from ..catalogue import Change, Object
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
-from .base import Kind, common_row
+from .base import Kind
+from .showing import common_row
 
 
 class DatabaseRole(Kind):

@@ -14,18 +14,10 @@ from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json
 from ..wire import Result
-from .base import (
-    Kind,
-    Mode,
-    add_future_grants,
-    an_object,
-    common_row,
-    one_of,
-    read_if_not_exists,
-    status,
-    timestamp,
-    whole,
-)
+from .base import Kind, Mode, read_if_not_exists, status
+from .future_grants import add_future_grants
+from .readers import an_object, one_of, whole
+from .showing import common_row, timestamp
 from .table import describe_columns, estimated_rows
 
 

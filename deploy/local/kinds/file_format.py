@@ -7,7 +7,9 @@ from ..dispatch import Call
 from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, common_row, one_of
+from .base import Kind, Mode
+from .readers import one_of
+from .showing import common_row
 
 # Source: Snowflake's page "CREATE FILE FORMAT".
 _OPTIONS = (

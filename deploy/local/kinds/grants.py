@@ -9,7 +9,7 @@ from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import SHOW, Column, Result
-from .base import timestamp
+from .showing import timestamp
 
 _TO = (
     "created_on",

@@ -9,7 +9,8 @@ from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ, DataType, read_type
 from ..wire import SHOW, Column, Result
-from .base import Kind, Mode, common_row
+from .base import Kind, Mode
+from .showing import common_row
 
 
 def read_arguments(parser: Parser) -> list[dict[str, Any]]:

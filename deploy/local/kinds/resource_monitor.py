@@ -8,7 +8,9 @@ from ..errors import SqlError, not_allowed
 from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, common_row, one_of, timestamp, whole
+from .base import Kind, Mode
+from .readers import one_of, whole
+from .showing import common_row, timestamp
 
 
 def _moment(parser: Parser) -> str:

@@ -9,7 +9,8 @@ from ..errors import not_allowed
 from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
-from .base import Kind, common_row
+from .base import Kind
+from .showing import common_row
 
 
 class Role(Kind):

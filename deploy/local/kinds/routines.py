@@ -10,8 +10,10 @@ from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json, read_type
 from ..wire import SHOW, Column, Result
-from .base import Kind, Mode, common_row, one_of
+from .base import Kind, Mode
 from .policies import read_arguments
+from .readers import one_of
+from .showing import common_row
 
 _LANGUAGES = one_of("SQL", "PYTHON", "JAVASCRIPT", "JAVA", "SCALA")
 

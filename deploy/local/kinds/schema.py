@@ -10,7 +10,9 @@ from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import Kind, Mode, common_row, whole
+from .base import Kind, Mode
+from .readers import whole
+from .showing import common_row
 
 
 class _Schema(Kind):

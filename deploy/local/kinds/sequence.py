@@ -6,7 +6,8 @@ from ..catalogue import Change, Object
 from ..dispatch import Call
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, common_row
+from .base import Kind, Mode
+from .showing import common_row
 
 
 class Sequence(Kind):

@@ -6,7 +6,9 @@ from ..catalogue import Object
 from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
-from .base import Kind, an_object, common_row
+from .base import Kind
+from .readers import an_object
+from .showing import common_row
 
 
 def read_options(parser: Parser) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from ..session import Session
 from ..streams import is_stale, last_version, version_of
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import Kind, Mode, a_boolean, common_row, read_if_not_exists, timestamp
+from .base import Kind, Mode, read_if_not_exists
+from .readers import a_boolean
+from .showing import common_row, timestamp
 from .table import copy_grants_of
 
 _DAY = 86_400_000_000

@@ -14,17 +14,10 @@ from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json
 from ..wire import SHOW, Column, Result
-from .base import (
-    Kind,
-    Mode,
-    Scope,
-    a_boolean,
-    add_future_grants,
-    common_row,
-    read_if_not_exists,
-    status,
-    whole,
-)
+from .base import Kind, Mode, read_if_not_exists, status
+from .future_grants import add_future_grants
+from .readers import a_boolean, whole
+from .showing import Scope, common_row
 
 _DESCRIBED = (
     "name",

@@ -8,7 +8,8 @@ from ..dispatch import Call
 from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, common_row
+from .base import Kind, Mode
+from .showing import common_row
 
 
 def _values(parser: Parser) -> list[str]:

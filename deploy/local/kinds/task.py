@@ -13,17 +13,9 @@ from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import (
-    Kind,
-    Mode,
-    a_boolean,
-    an_object,
-    common_row,
-    one_of,
-    read_if_not_exists,
-    timestamp,
-    whole,
-)
+from .base import Kind, Mode, read_if_not_exists
+from .readers import a_boolean, an_object, one_of, whole
+from .showing import common_row, timestamp
 
 _SIZES = one_of(
     "XSMALL",

@@ -8,7 +8,8 @@ from ..errors import unsupported
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import Kind, Mode, common_row
+from .base import Kind, Mode
+from .showing import common_row
 
 
 class User(Kind):

@@ -11,7 +11,9 @@ from ..parser import Parser
 from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
-from .base import Kind, Mode, add_future_grants, common_row, read_if_not_exists, status
+from .base import Kind, Mode, read_if_not_exists, status
+from .future_grants import add_future_grants
+from .showing import common_row
 from .table import copy_grants_of, describe_columns
 
 

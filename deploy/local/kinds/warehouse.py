@@ -8,7 +8,9 @@ from ..errors import SqlError
 from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ
-from .base import Kind, Mode, a_boolean, an_object, common_row, one_of, timestamp, whole
+from .base import Kind, Mode
+from .readers import a_boolean, an_object, one_of, whole
+from .showing import common_row, timestamp
 
 _SIZES = {
     "XSMALL": "X-Small",

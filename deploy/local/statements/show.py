@@ -4,8 +4,9 @@ from ..catalogue import Object
 from ..dispatch import Call
 from ..errors import unsupported
 from ..kinds import plurals
-from ..kinds.base import Kind, Scope
+from ..kinds.base import Kind
 from ..kinds.grants import show_grants
+from ..kinds.showing import Scope
 from ..parser import Parser
 from ..session import Session
 from ..show_more import KEYS, show_keys, show_parameters
