@@ -13,6 +13,8 @@ from .output import styled
 if TYPE_CHECKING:
     from hushflake.knowledge.base import Base
 
+_NOT_THERE = 2003  # does not exist or not authorized
+
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 entity_option = click.option(
@@ -34,14 +36,25 @@ def format_option(*forms: str) -> Callable[[CommandT], CommandT]:
 @contextmanager
 def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Base]":
     """Open the knowledge base of a stack; tells on standard error when the project is ours."""
+    from hushflake.deploy.errors import StatementError
     from hushflake.knowledge.base import open_base
+    from hushflake.knowledge.errors import KnowledgeMistakeError
     from hushflake.schema.project import find_project
 
     found = find_project(Path.cwd(), project)
     if found.is_shipped and not found.was_named:
         click.echo("Using the shipped project, foundation.", err=True)
-    with open_base(found, stack, trace=_trace if verbose else None) as base:
-        yield base
+    try:
+        with open_base(found, stack, trace=_trace if verbose else None) as base:
+            yield base
+    except StatementError as error:
+        if error.code != _NOT_THERE:
+            raise
+        told = str(error).splitlines()[0].rstrip(".")
+        raise KnowledgeMistakeError(
+            f"{told}; deploy the stack first, or look whether your role may see it: "
+            f"hushflake plan --stack {stack}"
+        ) from None
 
 
 def _trace(sql: str) -> None:

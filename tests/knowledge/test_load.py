@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from hushflake.cli.main import main
+from hushflake.deploy.local.lifecycle import stop
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
 from hushflake.knowledge.load import entity_of, load_file, seed_files
@@ -238,3 +239,17 @@ def test_the_command_tells_refused_rows_and_unknown_columns(
     assert "1 refused, the first: line 3: full_name is missing" in err
     assert main(["load", str(path)]) == 2
     assert "say which one with --entity" in capsys.readouterr().err
+
+
+def test_a_stack_that_was_never_deployed_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        for command in (["search", "x"], ["load"], ["related", "EMPLOYEES", "EMP-001"]):
+            assert main(command) == 2
+            told = capsys.readouterr().err
+            assert "deploy the stack first" in told
+            assert "hushflake plan --stack local" in told
+    finally:
+        stop(tmp_path / ".hushflake")

@@ -82,6 +82,11 @@ def test_slow_searches_break_the_promise(
     assert "searches of the account" in p95.text
     assert not [f for f in found.findings if f.name == "search_round_trip_seconds"]
     monkeypatch.setattr("hushflake.knowledge.status.LATENCY_SECONDS", 0.0001)
+    monkeypatch.setattr("hushflake.knowledge.status._FEWEST_SEARCHES", 10_000)
+    few = by_name(status(elsewhere, drift=False), "search_latency_seconds", "p95")
+    assert "too few to judge" in few.text
+    assert not few.broken
+    monkeypatch.setattr("hushflake.knowledge.status._FEWEST_SEARCHES", 1)
     found = status(elsewhere, drift=False)
     assert by_name(found, "search_latency_seconds", "p95").broken
     assert not by_name(found, "search_latency_seconds", "p50").broken
