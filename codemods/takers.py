@@ -132,7 +132,7 @@ def kept_names(
     modules = {os.path.basename(module_of(path)) for path in lost}
     marks = tuple(_mark(module, names) for module in modules) if len(modules) <= _FEW else ()
     takes = _ask(asked, names, marks, jobs)
-    if marks and any(taker.starrer for taker in takes):
+    if marks and any(t.starrer and t.spelt.rpartition("/")[2] in modules for t in takes):
         # Who takes from the starring module need not name the starred one.
         takes = _ask(asked, names, (), jobs)
     return _kept(lost, takes, asked)
