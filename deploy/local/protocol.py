@@ -2,18 +2,15 @@
 
 import asyncio
 import contextlib
-import gzip
 import hmac
-import json
 import logging
 import secrets
 import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .embedder_changes import earlier_vectors
+from .answers import answer_of, body_of, error_of, failure, lost, parameters_of, success
+from .control import Control, Handler
 from .engine import Engine
 from .errors import SqlError
 from .history import History, Record
@@ -30,13 +28,12 @@ from .session import PARAMETERS, SERVER_VERSION, Session
 from .statements.session_parameters import set_parameter
 from .statements.use import use_database, use_role, use_schema, use_warehouse
 from .tasks import run_due
-from .wire import encode_rows, read_bindings, rowtype
+from .wire import read_bindings
 
 _log = logging.getLogger("hushflake.local")
 # A statement that runs longer is answered with an address to ask again, as Snowflake does.
 _PATIENCE = 30.0
 _KEPT_JOBS = 200
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass
@@ -84,10 +81,9 @@ class Server:
             # The newer connector writes the slash twice.
             Route("/monitoring/queries//{query_id}", self._guarded(self.monitor), methods=["GET"]),
             Route("/telemetry/send", self._guarded(self.telemetry), methods=["POST"]),
-            Route("/local/health", self._guarded(self.health), methods=["GET"]),
-            Route("/local/run-due", self._guarded(self.run_due), methods=["POST"]),
-            Route("/local/clock", self._guarded(self.clock), methods=["POST"]),
-            Route("/local/status", self._guarded(self.status), methods=["GET"]),
+            *Control(self.engine, lambda: len(self._sessions), self._knows_token).routes(
+                self._guarded
+            ),
         ]
         routes.append(
             Route(
@@ -143,10 +139,10 @@ class Server:
 
     async def login(self, request: Request) -> Response:
         """Check the password and open a session."""
-        data = (await _json(request)).get("data", {})
+        data = (await body_of(request)).get("data", {})
         password = str(data.get("PASSWORD") or "")
         if not hmac.compare_digest(password.encode(), self._token.encode()):
-            return _failure(
+            return failure(
                 "Incorrect username or password was specified.",
                 "390100",
                 data={"authnMethod": "USERNAME_PASSWORD"},
@@ -154,10 +150,10 @@ class Server:
         try:
             session = await asyncio.to_thread(self._open, request, data)
         except SqlError as error:
-            return _failure(error.message, f"{error.code:06d}")
+            return failure(error.message, f"{error.code:06d}")
         key = secrets.token_urlsafe(32)
         self._sessions[key] = session
-        return _success(
+        return success(
             {
                 "token": key,
                 "masterToken": secrets.token_urlsafe(32),
@@ -168,7 +164,7 @@ class Server:
                 "firstLogin": False,
                 "healthCheckInterval": 45,
                 "sessionId": session.id,
-                "parameters": _parameters(session),
+                "parameters": parameters_of(session),
                 "sessionInfo": {
                     "databaseName": session.database,
                     "schemaName": session.schema,
@@ -206,9 +202,9 @@ class Server:
         """Answer a request for a new token: the old one stays good."""
         session = self._session(request)
         if session is None:
-            return _lost()
+            return lost()
         key = next(key for key, value in self._sessions.items() if value is session)
-        return _success(
+        return success(
             {
                 "sessionToken": key,
                 "masterToken": secrets.token_urlsafe(32),
@@ -220,18 +216,18 @@ class Server:
 
     async def alive(self, request: Request) -> Response:
         """Answer a heartbeat."""
-        return _success(None) if self._session(request) else _lost()
+        return success(None) if self._session(request) else lost()
 
     async def end_session(self, request: Request) -> Response:
         """Close a session."""
         session = self._session(request)
         if session is None:
-            return _lost()
+            return lost()
         if request.query_params.get("delete") == "true":
             for key in [key for key, value in self._sessions.items() if value is session]:
                 del self._sessions[key]
             await asyncio.to_thread(self._close, session)
-        return _success(None)
+        return success(None)
 
     @staticmethod
     def _close(session: Session) -> None:
@@ -244,8 +240,8 @@ class Server:
         """Run a statement, or answer again for one that was asked before."""
         session = self._session(request)
         if session is None:
-            return _lost()
-        body = await _json(request)
+            return lost()
+        body = await body_of(request)
         key = (session.key, request.query_params.get("requestId", uuid.uuid4().hex))
         with self._lock:
             job = self._jobs.get(key)
@@ -257,7 +253,7 @@ class Server:
                     while len(kept) > _KEPT_JOBS and next(iter(kept.values())).future.done():
                         kept.popitem(last=False)
         if body.get("asyncExec"):
-            return _success(
+            return success(
                 {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
                 code="333334",
                 message="Asynchronous execution in progress. Use provided query id to perform query "
@@ -271,7 +267,7 @@ class Server:
                 asyncio.shield(asyncio.wrap_future(job.future)), timeout=_PATIENCE
             )
         except TimeoutError:
-            return _success(
+            return success(
                 {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
                 code="333333",
                 message="Query execution in progress.",
@@ -282,7 +278,7 @@ class Server:
         """Answer with the result of a statement that was started before."""
         session = self._session(request)
         if session is None:
-            return _lost()
+            return lost()
         query_id = request.path_params["query_id"]
         job = self._by_query.get(query_id)
         if job is not None:
@@ -290,16 +286,16 @@ class Server:
         # One of several statements of a request.
         kept = session.results.get(query_id)
         if kept is None:
-            return _failure("Query not found.", "000709", data={"queryId": query_id})
-        return JSONResponse(_answer(session, Answer(kept, query_id)))
+            return failure("Query not found.", "000709", data={"queryId": query_id})
+        return JSONResponse(answer_of(session, Answer(kept, query_id)))
 
     async def monitor(self, request: Request) -> Response:
         """Tell how far a statement is."""
         if self._session(request) is None:
-            return _lost()
+            return lost()
         job = self._by_query.get(request.path_params["query_id"])
         if job is None:
-            return _success({"queries": []})
+            return success({"queries": []})
         state = "RUNNING"
         error: dict[str, Any] = {}
         if job.future.done():
@@ -307,15 +303,15 @@ class Server:
             state = "SUCCESS" if answer["success"] else "FAILED_WITH_ERROR"
             if not answer["success"]:
                 error = {"errorCode": answer["code"], "errorMessage": answer["message"]}
-        return _success({"queries": [{"id": job.query_id, "status": state, **error}]})
+        return success({"queries": [{"id": job.query_id, "status": state, **error}]})
 
     async def abort(self, request: Request) -> Response:
         """Interrupt the running statement of a session."""
         session = self._session(request)
         if session is None:
-            return _lost()
+            return lost()
         session.cursor.interrupt()
-        return _success(None)
+        return success(None)
 
     def _run(self, session: Session, body: dict[str, Any], query_id: str) -> dict[str, Any]:
         with session.lock:
@@ -335,10 +331,10 @@ class Server:
                     count=int(count) if count is not None else None,
                 )
                 rows = len(answer.result.rows)
-                sent = _answer(session, answer)
+                sent = answer_of(session, answer)
             except SqlError as failed:
                 error = failed
-                sent = _error(failed, query_id)
+                sent = error_of(failed, query_id)
             except Exception as broken:
                 _log.exception("a statement broke the local stack")
                 error = SqlError(
@@ -347,7 +343,7 @@ class Server:
                     603,
                     "XX000",
                 )
-                sent = _error(error, query_id)
+                sent = error_of(error, query_id)
             if not body.get("describeOnly"):
                 session.last_query_id = query_id
                 self.history.add(Record.of(session, query_id, sql, started, error, rows))
@@ -358,142 +354,15 @@ class Server:
 
     async def telemetry(self, request: Request) -> Response:
         """Take the connector's telemetry and forget it: nothing leaves the machine."""
-        return _success(None)
+        return success(None)
 
     async def unknown(self, request: Request) -> Response:
         """Refuse what is no part of the protocol here, and leave a trace of it."""
         _log.warning("no route for %s %s", request.method, request.url.path)
-        return _failure("The local stack has no such service.", "000404")
-
-    async def health(self, request: Request) -> Response:
-        """Answer to `lifecycle`."""
-        if not self._knows_token(request):
-            return JSONResponse({}, status_code=401)
-        return JSONResponse({"ok": True})
-
-    async def run_due(self, request: Request) -> Response:
-        """Run the tasks that are due."""
-        if not self._knows_token(request):
-            return JSONResponse({}, status_code=401)
-        runs = await asyncio.wrap_future(self._pool.submit(run_due, self.engine))
-        return JSONResponse({"runs": [asdict(run) for run in runs]})
-
-    async def clock(self, request: Request) -> Response:
-        """Move the tasks' clock by so many seconds, for tests."""
-        if not self._knows_token(request):
-            return JSONResponse({}, status_code=401)
-        self.engine.clock_offset += int(float((await _json(request))["seconds"]) * 1_000_000)
-        return JSONResponse({"time": self.engine.time()})
-
-    async def status(self, request: Request) -> Response:
-        """Tell `stack status` what the stack holds."""
-        if not self._knows_token(request):
-            return JSONResponse({}, status_code=401)
-        catalogue = self.engine.catalogue
-        counts = {
-            kind: len([item for item in catalogue.of_kind(kind) if not item.body.get("system")])
-            for kind in (
-                "DATABASE",
-                "SCHEMA",
-                "TABLE",
-                "VIEW",
-                "STREAM",
-                "TASK",
-                "WAREHOUSE",
-                "ROLE",
-            )
-        }
-        return JSONResponse(
-            {
-                "sessions": len(self._sessions),
-                "objects": counts,
-                "embedder": self.engine.embedder.name,
-                "earlier_vectors": await asyncio.to_thread(earlier_vectors, self.engine),
-                "vectors": self.engine.vectors.mode,
-                "matrices": self.engine.vectors.details(),
-            }
-        )
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    body = await request.body()
-    if request.headers.get("content-encoding") == "gzip":
-        body = gzip.decompress(body)
-    return dict(json.loads(body)) if body else {}
+        return failure("The local stack has no such service.", "000404")
 
 
 def _folded(name: str) -> str:
     from .names import fold
 
     return fold(name)
-
-
-def _success(data: Any, code: str | None = None, message: str | None = None) -> JSONResponse:
-    return JSONResponse({"data": data, "code": code, "message": message, "success": True})
-
-
-def _failure(message: str, code: str, data: Any = None) -> JSONResponse:
-    return JSONResponse({"data": data, "code": code, "message": message, "success": False})
-
-
-def _lost() -> JSONResponse:
-    return _failure("Session no longer exists. New login required to access the service.", "390111")
-
-
-def _error(error: SqlError, query_id: str) -> dict[str, Any]:
-    code = f"{error.code:06d}"
-    return {
-        "data": {
-            "internalError": False,
-            "errorCode": code,
-            "age": 0,
-            "sqlState": error.state,
-            "queryId": query_id,
-            "line": error.line if error.line is not None else -1,
-            "pos": error.position if error.line is not None else -1,
-            "type": "COMPILATION",
-        },
-        "code": code,
-        "message": error.message,
-        "success": False,
-        "headers": None,
-    }
-
-
-def _parameters(session: Session) -> list[dict[str, Any]]:
-    values = {
-        "AUTOCOMMIT": session.parameter("AUTOCOMMIT"),
-        "TIMEZONE": session.parameter("TIMEZONE"),
-        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
-        # Larger array bindings would be uploaded to a stage: they stay in the request here.
-        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
-        "CLIENT_TELEMETRY_ENABLED": False,
-        "QUERY_CONTEXT_CACHE_SIZE": 5,
-    }
-    return [{"name": name, "value": value} for name, value in values.items()]
-
-
-def _answer(session: Session, answer: Answer) -> dict[str, Any]:
-    result = answer.result
-    rows = encode_rows(result)
-    data = {
-        "parameters": _parameters(session),
-        "rowtype": [rowtype(column) for column in result.columns],
-        "rowset": rows,
-        "total": len(rows),
-        "returned": len(rows),
-        "queryId": answer.query_id,
-        "databaseProvider": None,
-        "finalDatabaseName": session.database,
-        "finalSchemaName": session.schema,
-        "finalWarehouseName": session.warehouse,
-        "finalRoleName": session.role.name,
-        "numberOfBinds": answer.binds,
-        "arrayBindSupported": answer.array_binds,
-        "statementTypeId": result.statement_type,
-        "version": 1,
-        "sendResultTime": time.time_ns() // 1_000_000,
-        "queryResultFormat": "json",
-        **result.extra,
-    }
-    return {"data": data, "message": None, "code": None, "success": True}
