@@ -21,7 +21,7 @@ COMPUTED = ("embedding_version", "embedding_table", "embedding_key", "grants", "
 
 def plain(spec: object, kind: str) -> dict[str, object]:
     found = {k: v for k, v in spec_to_plain(spec).items() if k not in COMPUTED}
-    if kind == "resource_monitor":  # has no comment in an account
+    if kind in ("resource_monitor", "mcp_server"):  # have no comment in an account
         found.pop("comment", None)
     if kind == "table":
         for column in found["columns"]:
