@@ -14,8 +14,9 @@ from .recall import is_plain, marked, recall, remember
 from .session import Session
 from .translate.context import Context
 from .translate.dialect import parse, write
-from .translate.dml import Plan, delete_plan, insert_plan, merge_plan, update_plan
+from .translate.dml import Plan, delete_plan, insert_plan, update_plan
 from .translate.headers import name_columns, precise_types
+from .translate.merge import merge_plan
 from .translate.query import translate_query, used_parameters
 from .types import NUMBER
 from .types import from_duckdb as type_from_duckdb

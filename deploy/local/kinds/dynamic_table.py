@@ -15,10 +15,11 @@ from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json
 from ..wire import Result
 from .base import Kind, Mode, read_if_not_exists, status
+from .describing import describe_columns
 from .future_grants import add_future_grants
 from .readers import an_object, one_of, whole
 from .showing import common_row, timestamp
-from .table import describe_columns, estimated_rows
+from .table import estimated_rows
 
 
 def lag_seconds(text: str) -> int | None:

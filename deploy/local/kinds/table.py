@@ -13,27 +13,12 @@ from ..names import Name, quote
 from ..parser import Parser
 from ..session import Session
 from ..types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json
-from ..wire import SHOW, Column, Result
+from ..wire import Result
 from .base import Kind, Mode, read_if_not_exists, status
+from .describing import describe_columns
 from .future_grants import add_future_grants
 from .readers import a_boolean, whole
 from .showing import Scope, common_row
-
-_DESCRIBED = (
-    "name",
-    "type",
-    "kind",
-    "null?",
-    "default",
-    "primary key",
-    "unique key",
-    "check",
-    "expression",
-    "comment",
-    "policy name",
-    "privacy domain",
-    "schema evolution record",
-)
 
 
 class Table(Kind):
@@ -288,45 +273,6 @@ class Table(Kind):
 
     def describe(self, session: Session, item: Object, what: str) -> Result:
         return describe_columns(session, item)
-
-
-def describe_columns(session: Session, item: Object) -> Result:
-    """Return the answer of DESCRIBE TABLE or VIEW."""
-    keys = {"PRIMARY KEY": set(), "UNIQUE": set()}  # type: dict[str, set[str]]
-    for constraint in item.body.get("constraints") or []:
-        keys.setdefault(constraint["type"], set()).update(constraint["columns"])
-    rows = []
-    for column in item.body.get("columns", []):
-        name = column["name"]
-        policy = session.engine.catalogue.get(int(column.get("masking_policy") or -1))
-        rows.append(
-            [
-                name,
-                str(from_json(column["type"])),
-                "COLUMN",
-                "N" if column.get("not_null") else "Y",
-                shown_default(column),
-                "Y" if name in keys["PRIMARY KEY"] else "N",
-                "Y" if name in keys["UNIQUE"] else "N",
-                None,
-                None,
-                column.get("comment"),
-                session.full_name(policy) if policy is not None else None,
-                None,
-                None,
-            ]
-        )
-    return Result([Column(name, TEXT) for name in _DESCRIBED], rows, SHOW)
-
-
-def shown_default(column: dict[str, Any]) -> str | None:
-    """Return a column's default as DESCRIBE shows it."""
-    if "identity" in column:
-        identity = column["identity"]
-        order = "ORDER" if identity.get("ordered", True) else "NOORDER"
-        return f"IDENTITY START {identity['start']} INCREMENT {identity['step']} {order}"
-    default = column.get("default")
-    return None if default is None else str(default)
 
 
 def inherited_retention(session: Session, item: Object) -> int:

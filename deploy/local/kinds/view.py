@@ -12,9 +12,10 @@ from ..session import Session
 from ..types import TEXT, TIMESTAMP_LTZ
 from ..wire import Result
 from .base import Kind, Mode, read_if_not_exists, status
+from .describing import describe_columns
 from .future_grants import add_future_grants
 from .showing import common_row
-from .table import copy_grants_of, describe_columns
+from .table import copy_grants_of
 
 
 class View(Kind):

@@ -1,12 +1,11 @@
-"""INSERT, UPDATE, DELETE and MERGE: the rows, their versions and their history."""
+"""INSERT, UPDATE and DELETE: the rows, their versions and their history."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlglot import exp
 
 from ..catalogue import Object
-from ..errors import SqlError, compilation, unsupported
+from ..errors import SqlError, compilation
 from ..names import quote
 from ..types import MAX_TEXT, DataType
 from .context import Context, TableColumn
@@ -204,7 +203,7 @@ def _insert_sql(
     )
 
 
-def _history(table: Object, matching: str, version: int) -> list[str]:
+def history(table: Object, matching: str, version: int) -> list[str]:
     """Return what keeps the images of rows that a statement is about to change."""
     names = ", ".join(
         [*(quote(column.name) for column in columns_of(table)), '"$rid"', '"$from"', '"$born"']
@@ -217,7 +216,7 @@ def _history(table: Object, matching: str, version: int) -> list[str]:
     ]
 
 
-def _tidy(table: Object, version: int) -> list[str]:
+def tidy(table: Object, version: int) -> list[str]:
     """Return what forgets the images of rows that stayed as they were."""
     return [
         (
@@ -227,7 +226,8 @@ def _tidy(table: Object, version: int) -> list[str]:
     ]
 
 
-def _part(node: exp.Expr | None, context: Context) -> str | None:
+def part(node: exp.Expr | None, context: Context) -> str | None:
+    """Return DuckDB's SQL of a part of a statement."""
     return None if node is None else write(translate_tree(node.copy(), context))
 
 
@@ -248,22 +248,23 @@ def update_plan(tree: exp.Update, context: Context, version: int) -> tuple[Objec
     source = tree.args.get("from_")
     items = _from_list([source.this] if source is not None else [], context)
     where_node = tree.args.get("where")
-    where = _part(where_node.this if where_node is not None else None, context)
-    assignments = ", ".join(_assignments(table, tree.expressions, context))
+    where = part(where_node.this if where_node is not None else None, context)
+    changed = ", ".join(assignments(table, tree.expressions, context))
     shown = f"{physical(table)} AS {quote(alias)}"
     condition = f" WHERE {where}" if where else ""
     matching = (
         f'SELECT {quote(alias)}."$rid" FROM {shown}{", " + items if items else ""}{condition}'
     )
     return table, Plan(
-        f'UPDATE {shown} SET {assignments}, "$from" = {version}'
+        f'UPDATE {shown} SET {changed}, "$from" = {version}'
         f"{' FROM ' + items if items else ''}{condition}",
-        before=_history(table, matching, version),
-        after=_tidy(table, version),
+        before=history(table, matching, version),
+        after=tidy(table, version),
     )
 
 
-def _assignments(table: Object, nodes: list[exp.Expr], context: Context) -> list[str]:
+def assignments(table: Object, nodes: list[exp.Expr], context: Context) -> list[str]:
+    """Return DuckDB's SQL of the assignments of SET."""
     columns = {column.name: column for column in columns_of(table)}
     found = []
     for node in nodes:
@@ -276,7 +277,7 @@ def _assignments(table: Object, nodes: list[exp.Expr], context: Context) -> list
         if _is_default(node.expression):
             value = default_sql(table, name, context) or "NULL"
         else:
-            value = _part(node.expression, context) or "NULL"
+            value = part(node.expression, context) or "NULL"
         held = columns[name]
         found.append(f"{quote(name)} = {fit(value, held.type, nullable=held.nullable)}")
     return found
@@ -287,7 +288,7 @@ def delete_plan(tree: exp.Delete, context: Context, version: int) -> tuple[Objec
     table, alias = target_of(tree, context, "DELETE")
     items = _from_list(list(tree.args.get("using") or []), context)
     where_node = tree.args.get("where")
-    where = _part(where_node.this if where_node is not None else None, context)
+    where = part(where_node.this if where_node is not None else None, context)
     shown = f"{physical(table)} AS {quote(alias)}"
     condition = f" WHERE {where}" if where else ""
     matching = (
@@ -295,103 +296,5 @@ def delete_plan(tree: exp.Delete, context: Context, version: int) -> tuple[Objec
     )
     return table, Plan(
         f"DELETE FROM {shown}{' USING ' + items if items else ''}{condition}",
-        before=_history(table, matching, version),
+        before=history(table, matching, version),
     )
-
-
-def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object, Plan]:
-    """Return what a MERGE runs. Its source is evaluated once, into a temporary table."""
-    table, alias = target_of(tree, context, "SELECT")
-    session = context.session
-    using = tree.args["using"]
-    alias_node = using.args.get("alias")
-    source_alias = alias_node.this.copy() if alias_node is not None else using.this.copy()
-    fold_identifiers(source_alias)
-    source_name = quote(source_alias.name)
-    source_query = exp.Select(expressions=[exp.Star()])
-    source_query.set("from_", exp.From(this=using.copy()))
-    prepared = [
-        "DROP TABLE IF EXISTS temp.hush_source",
-        f"CREATE TEMP TABLE hush_source AS {write(translate_tree(source_query, context))}",
-    ]
-    source = f"temp.hush_source AS {source_name}"
-    target = f"{physical(table)} AS {quote(alias)}"
-    on = _part(tree.args["on"], context)
-    clauses, matched = [], []
-    for when in tree.args["whens"].expressions:
-        condition = _part(when.args.get("condition"), context)
-        head = "WHEN MATCHED" if when.args["matched"] else "WHEN NOT MATCHED"
-        head += f" AND {condition}" if condition else ""
-        clauses.append(f"{head} THEN {_action(when, table, context, version)}")
-        if when.args["matched"]:
-            session.require(
-                "UPDATE" if isinstance(when.args["then"], exp.Update) else "DELETE", table
-            )
-            matched.append(condition or "true")
-        else:
-            session.require("INSERT", table)
-    plan = Plan(
-        f"MERGE INTO {target} USING {source} ON {on} {' '.join(clauses)} RETURNING merge_action",
-        before=prepared,
-        merge=True,
-    )
-    if matched:
-        rows = (
-            f'SELECT {quote(alias)}."$rid" FROM {target} JOIN {source} ON {on} '
-            f"WHERE {' OR '.join(f'({item})' for item in matched)}"
-        )
-        plan.before += _history(table, rows, version)
-        plan.after += _tidy(table, version)
-        if session.parameter("ERROR_ON_NONDETERMINISTIC_MERGE"):
-            plan.checks.append(
-                (
-                    f"{rows} GROUP BY 1 HAVING count(*) > 1 LIMIT 1",
-                    SqlError("Duplicate row detected during DML action", 100090, "42P18"),
-                )
-            )
-    plan.after.append("DROP TABLE temp.hush_source")
-    return table, plan
-
-
-def _action(when: exp.When, table: Object, context: Context, version: int) -> str:
-    then: Any = when.args["then"]
-    if isinstance(then, exp.Update):
-        assignments = ", ".join(_assignments(table, then.expressions, context))
-        return f'UPDATE SET {assignments}, "$from" = {version}'
-    if isinstance(then, exp.Insert):
-        return _merge_insert(then, table, context, version)
-    if str(then.name or then).upper() == "DELETE":
-        return "DELETE"
-    raise unsupported(f"MERGE … THEN {then}")
-
-
-def _merge_insert(then: exp.Insert, table: Object, context: Context, version: int) -> str:
-    columns = {column.name: column for column in columns_of(table)}
-    listed = list(columns)
-    if then.this is not None:
-        node = then.this.copy()
-        fold_identifiers(node)
-        listed = [item.name for item in node.expressions]
-    values = list(then.expression.expressions)
-    if len(values) != len(listed):
-        raise compilation(
-            f"Insert value list does not match column list expecting {len(listed)} but got "
-            f"{len(values)}",
-            2057,
-            "21S01",
-        )
-    names, made = [], []
-    for name, value in zip(listed, values, strict=True):
-        if name not in columns:
-            raise compilation(f"invalid identifier '{name}'", 904, "42000")
-        names.append(quote(name))
-        held = columns[name]
-        made.append(fit(_part(value, context) or "NULL", held.type, nullable=held.nullable))
-    for name, column in columns.items():
-        default = default_sql(table, name, context) if name not in listed else None
-        if name not in listed and (default is not None or not column.nullable):
-            names.append(quote(name))
-            made.append(fit(default or "NULL", column.type, nullable=column.nullable))
-    names += ['"$from"', '"$born"']
-    made += [str(version), str(version)]
-    return f"INSERT ({', '.join(names)}) VALUES ({', '.join(made)})"
