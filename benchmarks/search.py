@@ -50,25 +50,37 @@ Floats = NDArray[np.float32]
 
 
 class Timer:
-    """Times of one way, in seconds."""
+    """Times of one way, in seconds; CPU time is that of this process, or of it and a server."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, server: int | None = None) -> None:
         self.name = name
         self.seconds: list[float] = []
+        self.cpu = 0.0
+        self._server = server
 
     def __call__(self, run: Callable[[], Any]) -> Any:
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), self._used()
         answer = run()
         self.seconds.append(time.perf_counter() - begin)
+        self.cpu += self._used() - used
         return answer
+
+    def _used(self) -> float:
+        if self._server is None:
+            return time.process_time()
+        fields = Path(f"/proc/{self._server}/stat").read_text("utf-8").rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
     def quantile(self, share: float) -> float:
         return float(np.quantile(self.seconds, share))
 
     def line(self, peer: "Timer") -> str:
+        cpu = f"{self.cpu / len(self.seconds) * 1000:.1f}" if self.cpu else ""
         return (
             f"  {self.name:<34} {self.quantile(0.5) * 1000:8.1f} {self.quantile(0.95) * 1000:8.1f} "
-            f"{min(self.seconds) * 1000:8.1f} {self.quantile(0.5) / peer.quantile(0.5):8.3f}"
+            f"{min(self.seconds) * 1000:8.1f} {cpu:>8} "
+            f"{self.quantile(0.5) / peer.quantile(0.5):8.3f}"
         )
 
 
@@ -166,7 +178,8 @@ def end_to_end(folder: Path, texts: list[str]) -> tuple[dict[str, Timer], list[l
     cursor = connection.cursor()
     first = Timer("first answer")
     first(lambda: cursor.execute(_QUERY, (texts[0],)).fetchall())
-    timers = {name: Timer(name) for name in ("connector, exact", "hushflake search", "embedding")}
+    names = ("connector, exact", "hushflake search", "embedding")
+    timers = {name: Timer(name, endpoint.pid) for name in names}
     answers = [
         ids(
             timers["connector, exact"](lambda text=text: cursor.execute(_QUERY, (text,)).fetchall())
@@ -257,7 +270,7 @@ def measure(rows: int, folder: Path, options: argparse.Namespace) -> bool:
         ways.insert(3, index)
         found = recall(near, again)
         built = f"index built in {build:.0f} s, recall@10 {found:.4f}; "
-    print(f"  {'ms':<34} {'p50':>8} {'p95':>8} {'min':>8} {'/ DuckDB':>8}")
+    print(f"  {'ms':<34} {'p50':>8} {'p95':>8} {'min':>8} {'CPU':>8} {'/ DuckDB':>8}")
     for way in ways:
         print(way.line(alone))
     print(
