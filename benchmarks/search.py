@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +161,15 @@ def numpy_way(matrix: Floats, asked: Floats) -> NDArray[np.int64]:
 def by_numpy(timer: Timer, rows: int, asked: list[Floats]) -> None:
     matrix = np.concatenate(list(vectors(rows)))
     for vector in asked:
-        timer(lambda vector=vector: numpy_way(matrix, vector))
+        timer(partial(numpy_way, matrix, vector))
 
 
 def ids(rows: list[Any]) -> list[str]:
     return [str(row[0]) for row in rows]
+
+
+def fetched(cursor: Any, text: str) -> list[Any]:
+    return list(cursor.execute(_QUERY, (text,)).fetchall())
 
 
 def end_to_end(folder: Path, texts: list[str]) -> tuple[dict[str, Timer], list[list[str]], float]:
@@ -177,15 +182,10 @@ def end_to_end(folder: Path, texts: list[str]) -> tuple[dict[str, Timer], list[l
     connection = snowflake.connector.connect(**endpoint.connect_arguments(), warehouse="ETL_WH")
     cursor = connection.cursor()
     first = Timer("first answer")
-    first(lambda: cursor.execute(_QUERY, (texts[0],)).fetchall())
+    first(partial(fetched, cursor, texts[0]))
     names = ("connector, exact", "hushflake search", "embedding")
     timers = {name: Timer(name, endpoint.pid) for name in names}
-    answers = [
-        ids(
-            timers["connector, exact"](lambda text=text: cursor.execute(_QUERY, (text,)).fetchall())
-        )
-        for text in texts
-    ]
+    answers = [ids(timers["connector, exact"](partial(fetched, cursor, text))) for text in texts]
     connection.close()
     with open_base(find_project(folder, "foundation"), "local") as base:
         search = Search(base)
@@ -205,8 +205,8 @@ def in_process(
     timer = Timer(name)
     with opened(home, mode) as (_, ask):
         first = Timer("first")
-        first(lambda: ask(texts[0]))
-        answers = [ids(timer(lambda text=text: ask(text))) for text in texts[:rounds]]
+        first(partial(ask, texts[0]))
+        answers = [ids(timer(partial(ask, text))) for text in texts[:rounds]]
     return timer, answers, first.seconds[0]
 
 
@@ -219,7 +219,7 @@ def with_index(home: Path, texts: list[str]) -> tuple[Timer, list[list[str]], fl
         while not facts.get("ready"):
             time.sleep(0.2)
             (facts,) = engine.vectors.details()[0]["indexes"]
-        answers = [ids(timer(lambda text=text: ask(text))) for text in texts]
+        answers = [ids(timer(partial(ask, text))) for text in texts]
     return timer, answers, float(facts["build_seconds"])
 
 
