@@ -1,0 +1,134 @@
+"""`hushflake sync` as people use it."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_notion.server import TOKEN
+from sync_place import Place, place
+
+from hushflake.cli.main import main
+from hushflake.sync.account.tables import SCHEMA
+from hushflake.sync.lag import looked, note_path
+from hushflake.sync.report import CycleReport
+from hushflake.sync.watch import watch
+
+
+@pytest.fixture(scope="module")
+def home(applied: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with place(applied, tmp_path_factory.mktemp("command") / "here") as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def inside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: Place = request.getfixturevalue("home")
+    monkeypatch.chdir(made.folder)
+    monkeypatch.setenv("NOTION_API_KEY", TOKEN)
+    monkeypatch.setenv("NOTION_BASE_URL", made.notion.url)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["sync", *arguments])
+    found = capsys.readouterr()
+    assert TOKEN not in found.out + found.err
+    return code, found.out, found.err
+
+
+def test_from_init_to_a_resolved_conflict(home: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    source = home.sources["TEAMS"]
+    home.workspace.drop_property(source, "Key")
+    code, out, _ = run(capsys, "notion", "--init", "--dry-run")
+    assert (code, "would add Key" in out) == (0, True)
+    assert run(capsys, "notion", "--init")[0] == 0
+    assert "Key" in home.workspace.sources[source].by_name()
+
+    home.sql("INSERT INTO CORE.TEAMS (TEAM_ID, NAME) VALUES ('t1', 'Blue')")
+    code, out, _ = run(capsys, "notion", "--dry-run", "--rate", "100")
+    assert "would create page t1: name, team_id" in out
+    assert not home.workspace.live(source)
+    code, out, _ = run(capsys, "notion", "--rate", "100", "--format", "json")
+    document = json.loads(out)
+    assert (code, document["format"]) == (0, "hushflake.sync/1")
+    assert document["entities"][0]["counts"] == {"pages created": 1}
+    assert "Both sides are in step" in run(capsys, "notion", "--rate", "100")[1]
+    assert set(looked(home.project, "local")) == {"TEAMS", "ITEMS"}
+
+    (page,) = home.workspace.live(source)
+    home.workspace.edit(page.id, Name="Azure")
+    home.sql("UPDATE CORE.TEAMS SET NAME = 'Navy'")
+    assert "1 edit did not come through" in run(capsys, "notion", "--rate", "100")[1]
+    _, out, _ = run(capsys, "conflicts", "list", "--format", "json")
+    (conflict,) = json.loads(out)["conflicts"]
+    assert (conflict["notion"], conflict["snowflake"]) == ("Azure", "Navy")
+    assert conflict["id"][:8] in run(capsys, "conflicts")[1]
+    assert run(capsys, "conflicts", "resolve", conflict["id"][:8], "--take", "snowflake")[0] == 0
+    run(capsys, "notion", "--rate", "100")
+    assert home.workspace.values(page.id)["Name"] == "Navy"
+    assert "No edit waits" in run(capsys, "conflicts")[1]
+    assert conflict["id"][:8] in run(capsys, "conflicts", "list", "--all")[1]
+
+
+def test_mistakes_are_told_with_what_would_be_right(
+    home: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, err = run(capsys, "notion", "--entity", "nope")
+    assert (code, "these have one: ITEMS, TEAMS" in err) == (2, True)
+    code, _, err = run(capsys, "conflicts", "resolve", "nope", "--take", "notion")
+    assert (code, "no open conflict 'nope'" in err) == (2, True)
+    assert run(capsys, "notion", "--once", "--watch")[0] == 2
+    assert run(capsys, "notion", "--webhook", "1")[0] == 2
+    monkeypatch.delenv("NOTION_API_KEY")
+    code, _, err = run(capsys, "notion")
+    assert (code, "NOTION_API_KEY" in err) == (2, True)
+
+
+def test_what_held_or_failed_has_its_exit_code(
+    home: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = home.sources["TEAMS"]
+    rows = "('m1', 'm'), ('m2', 'm'), ('m3', 'm')"
+    home.sql(f"INSERT INTO CORE.TEAMS (TEAM_ID, NAME) VALUES {rows}")
+    run(capsys, "notion", "--rate", "100")
+    home.sql("DELETE FROM CORE.TEAMS WHERE TEAM_ID LIKE 'm%'")
+    code, out, _ = run(capsys, "notion", "--rate", "100")
+    assert (code, "3 deletions held back" in out) == (1, True)
+    assert run(capsys, "notion", "--rate", "100", "--allow-deletes")[0] == 0
+    home.workspace.sources[source].shared = False
+    try:
+        code, _, err = run(capsys, "notion", "--rate", "100")
+        assert (code, "404" in err) == (3, True)
+    finally:
+        home.workspace.sources[source].shared = True
+
+
+def test_not_set_up_is_told(home: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    home.sql(f"DROP TABLE {SCHEMA}.CYCLES")
+    code, _, err = run(capsys, "notion")
+    assert (code, "--init" in err) == (2, True)
+    assert run(capsys, "notion", "--init")[0] == 0
+    assert run(capsys, "notion", "--rate", "100")[0] == 0
+
+
+def test_watch_runs_until_it_is_stopped_and_a_bell_wakes_it(home: Place) -> None:
+    stop, bell = threading.Event(), threading.Event()
+    seen: list[CycleReport | Exception] = []
+
+    def told(what: CycleReport | Exception) -> None:
+        seen.append(what)
+        if len(seen) == 2:
+            stop.set()
+        bell.set()
+
+    with home.sync("TEAMS") as sync:
+        watch(sync, note_path(home.project, "local"), 3600.0, told=told, woken=bell, stop=stop)
+    assert len(seen) == 2
+    assert all(isinstance(item, CycleReport) and not item.failed for item in seen)
+
+
+def test_help_needs_no_notion(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--help"], ["notion", "--help"], ["conflicts", "--help"]):
+        assert main(["sync", *arguments]) == 0
+    assert "Notion" in capsys.readouterr().out

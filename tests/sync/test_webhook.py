@@ -1,0 +1,82 @@
+"""Webhooks wake the sync, if they are signed by who knows the token."""
+
+import hashlib
+import hmac
+import json
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hushflake.config import Secret
+from hushflake.sync.notion.webhook import MOST_BYTES, Doorbell, is_signed
+
+TOKEN = "secret" + "_" + "t" * 40
+EVENT = json.dumps({"type": "page.properties_updated", "entity": {"id": "x"}}).encode()
+
+
+def signed(body: bytes, token: str = TOKEN) -> dict[str, str]:
+    digest = hmac.new(token.encode(), body, hashlib.sha256).hexdigest()
+    return {"X-Notion-Signature": f"sha256={digest}"}
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Iterator[Doorbell]:
+    with Doorbell(0, Secret(TOKEN), tmp_path / "token") as ringing:
+        yield ringing
+
+
+def post(bell: Doorbell, body: bytes, headers: dict[str, str]) -> int:
+    host, port = bell.address
+    return httpx.post(f"http://{host}:{port}/", content=body, headers=headers).status_code
+
+
+def test_a_signed_event_rings(bell: Doorbell) -> None:
+    assert post(bell, EVENT, signed(EVENT)) == 200
+    assert bell.woken.is_set()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, signed(EVENT, "other"), signed(b"other"), {"X-Notion-Signature": "sha256="}],
+)
+def test_an_event_that_is_not_signed_does_not(bell: Doorbell, headers: dict[str, str]) -> None:
+    assert post(bell, EVENT, headers) == 401
+    assert not bell.woken.is_set()
+
+
+def test_what_is_no_event_is_refused(bell: Doorbell) -> None:
+    assert post(bell, b"not json", signed(b"not json")) == 400
+    assert post(bell, b"[]", signed(b"[]")) == 400
+    assert post(bell, b"x" * (MOST_BYTES + 1), {}) == 413
+    assert not bell.woken.is_set()
+
+
+def test_the_handshake_is_taken_once_and_kept_from_others(tmp_path: Path) -> None:
+    told: list[str] = []
+    file = tmp_path / "token"
+    body = json.dumps({"verification_token": TOKEN}).encode()
+    with Doorbell(0, None, file, told.append) as bell:
+        assert post(bell, body, {}) == 200
+        assert post(bell, EVENT, signed(EVENT)) == 401
+    assert file.read_text(encoding="utf-8").strip() == TOKEN
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert TOKEN not in told[0]
+    # Once a token is known, nobody can bring another one.
+    with Doorbell(0, Secret("known"), file) as bell:
+        assert post(bell, body, {}) == 401
+
+
+def test_the_signature_is_that_of_the_raw_body() -> None:
+    assert is_signed(Secret(TOKEN), EVENT, signed(EVENT)["X-Notion-Signature"])
+    assert not is_signed(Secret(TOKEN), EVENT + b" ", signed(EVENT)["X-Notion-Signature"])
+    assert not is_signed(Secret(TOKEN), EVENT, None)
+    assert not is_signed(Secret(TOKEN), EVENT, "ä")
+
+
+def test_a_bell_is_heard_at_once(bell: Doorbell) -> None:
+    threading.Timer(0.05, lambda: post(bell, EVENT, signed(EVENT))).start()
+    assert bell.woken.wait(5)
