@@ -23,7 +23,9 @@ from .rejects import RejectFile
 from .rows import Reject, RowChecker
 from .values import cast_of
 
-BATCH_ROWS = 2000
+BATCH_ROWS = 5000
+# A bound text holds 16 MB, and a character has up to four bytes.
+BATCH_CHARACTERS = 3_000_000
 Row = tuple[str | None, ...]
 Tell = Callable[[int, int], None]
 """Called with (records done, records in all) after every batch."""
@@ -164,15 +166,22 @@ def _batches(
     """Yield (records read so far, good rows): rows before `skip` are checked but not yielded,
     because a later row may repeat the key of one of them."""
     rows: list[Row] = []
-    position = 0
+    position = room = 0
     for position, record in enumerate(read_records(path), 1):
         checked = checker.check(record)
         if position <= skip:
             continue
         if isinstance(checked, Reject):
             rejects.write(checked)
-        else:
-            rows.append(checked)
+            continue
+        needed = sum(len(value) + 3 for value in checked if value is not None)
+        if rows and room < needed:
+            yield position - 1, rows
+            rows = []
+        if not rows:
+            room = BATCH_CHARACTERS
+        rows.append(checked)
+        room -= needed
         if len(rows) >= size:
             yield position, rows
             rows = []

@@ -1,6 +1,7 @@
 """Refused rows, written down with every reason, so that they can be corrected and loaded again."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from .rows import Reject
@@ -13,7 +14,7 @@ class RejectFile:
     reads them again, and must not write them twice.
 
     Attributes:
-        count: Rows written by this run.
+        count: Rows in the file, those of an interrupted run that goes on included.
         first: The first of them as one line of text.
     """
 
@@ -22,12 +23,24 @@ class RejectFile:
         self.count = 0
         self.first = ""
         self._waiting: list[Reject] = []
-        if not append:
+        if append:
+            self._recall()
+        else:
             path.unlink(missing_ok=True)
+
+    def _recall(self) -> None:
+        try:
+            lines = self.path.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return
+        self.count = len(lines)
+        if lines:
+            first = json.loads(lines[0])
+            self.first = _told(first["line"], first["reasons"])
 
     def write(self, reject: Reject) -> None:
         """Take one refused row."""
-        self.first = self.first or f"line {reject.record.line}: {'; '.join(reject.reasons)}"
+        self.first = self.first or _told(reject.record.line, reject.reasons)
         self.count += 1
         self._waiting.append(reject)
 
@@ -45,3 +58,7 @@ class RejectFile:
                 }
                 file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
         self._waiting.clear()
+
+
+def _told(line: int, reasons: Sequence[str]) -> str:
+    return f"line {line}: {'; '.join(reasons)}"

@@ -159,6 +159,26 @@ def test_an_interrupted_load_goes_on_where_it_stopped(people: Base, tmp_path: Pa
     assert (again.skipped, again.unchanged) == (0, 50)
 
 
+def test_a_batch_is_bounded_by_its_text_too(
+    people: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hushflake.knowledge.load.BATCH_CHARACTERS", 1000)
+    path = tmp_path / "employees.jsonl"
+    sizes = [10, 400, 700, 10, 1500, 10, 10]  # one row alone is larger than a batch
+    rows = [
+        {"employee_id": f"EMP-9{n:02d}", "full_name": "A", "bio": "é" * size}
+        for n, size in enumerate(sizes)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    told: list[int] = []
+    loaded = load_file(
+        people, people.entity("EMPLOYEES"), path, tell=lambda done, _all: told.append(done)
+    )
+    assert told == [2, 4, 5, 7]
+    assert loaded.inserted == 7
+    assert rows_of(people, "LENGTH(BIO)") == [(size,) for size in sizes]
+
+
 def test_another_content_or_restart_begins_at_the_first_row(people: Base, tmp_path: Path) -> None:
     path = tmp_path / "employees.csv"
     path.write_text("employee_id,full_name\nEMP-900,A\nEMP-901,B\n", encoding="utf-8")
