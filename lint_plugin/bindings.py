@@ -11,6 +11,9 @@ from typing import NamedTuple, TypeGuard
 
 from .credentials.candidates import SETTERS
 
+# How a literal gets to a name that an assignment binds.
+ASSIGNED = "assigned to"
+
 
 class Binding(NamedTuple):
     """A string or bytes literal, and the name that gets it.
@@ -54,6 +57,7 @@ _METHODS = {"encode", "decode", "strip", "lower", "upper"}
 _FEW_ADDENDS = 20
 # Classes of requests, httpx, aiohttp and their like that take a user and a password.
 _USER_AND_PASSWORD = {"HTTPBasicAuth", "HTTPDigestAuth", "HTTPProxyAuth", "BasicAuth", "DigestAuth"}
+_USERS = {"user", "username", "login", "usr", "name"}
 # So many keys of a dictionary do not share a credential.
 _SHARED = 3
 # Functions that declare an option: the name is a positional string, the value is `default=`.
@@ -177,27 +181,30 @@ def _assign(node: ast.Assign) -> Iterator[Binding]:
     for target in node.targets:
         if isinstance(target, rows) and isinstance(node.value, rows):
             for part, value in zip(target.elts, node.value.elts, strict=False):
-                yield from _bound(name_of(part), value, "assigned to")
+                yield from _bound(name_of(part), value, ASSIGNED)
         else:
-            yield from _bound(name_of(target), node.value, "assigned to")
+            yield from _bound(name_of(target), node.value, ASSIGNED)
 
 
 def _annotated(node: ast.AnnAssign) -> Iterator[Binding]:
-    yield from _bound(name_of(node.target), node.value, "assigned to")
+    yield from _bound(name_of(node.target), node.value, ASSIGNED)
 
 
 def _augmented(node: ast.AugAssign) -> Iterator[Binding]:
-    yield from _bound(name_of(node.target), node.value, "assigned to")
+    yield from _bound(name_of(node.target), node.value, ASSIGNED)
 
 
 def _walrus(node: ast.NamedExpr) -> Iterator[Binding]:
-    yield from _bound(name_of(node.target), node.value, "assigned to")
+    yield from _bound(name_of(node.target), node.value, ASSIGNED)
 
 
 def _dict(node: ast.Dict) -> Iterator[Binding]:
     values = [each.value for each in node.values if isinstance(each, ast.Constant)]
-    for key, value in zip(node.keys, node.values, strict=True):
-        for binding in _bound(name_of(key), value, "the value of"):
+    names = [name_of(key) for key in node.keys]
+    for name, value in zip(names, node.values, strict=True):
+        # Beside a user it is a password, else it may be a round of something.
+        of_user = name == "pass" and not _USERS.isdisjoint(names)
+        for binding in _bound("password" if of_user else name, value, "the value of"):
             if values.count(binding.literal.value) < _SHARED:
                 yield binding
 

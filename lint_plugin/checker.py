@@ -71,8 +71,7 @@ class Checker:
 
     def run(self) -> Iterator[tuple[int, int, str, type]]:
         """Yield line, column from 0, text and type of each finding, as flake8 wants them."""
-        settings = load()
-        engine = type(self).engine or Engine(settings, _selected(settings))
+        engine = type(self).engine or _unconfigured()
         source = Source.from_tree(self._tree, self._lines)
         module = Module(self._filename, source.utf8, engine.policy, engine.names, source)
         for finding in engine.check_module(module):
@@ -80,6 +79,11 @@ class Checker:
             if finding.severity == ERROR:
                 text = f"{finding.code} {finding.message}"
                 yield finding.line, finding.column - 1, text, type(self)
+
+
+def _unconfigured() -> Engine:
+    settings = load()
+    return Engine(settings, _selected(settings))
 
 
 def _settings() -> Settings:

@@ -7,9 +7,6 @@ from .analysis import Source
 from .analysis.source import parse_text
 from .bindings import Binding, bindings, literals
 
-# What makes a statement of a line that is part of one: an entry of a dictionary, an argument.
-_AROUND = (("", ""), ("{", "}"), ("f(", ")"))
-
 
 class Commented(NamedTuple):
     """A binding in a comment, and the offsets of its literal in the source."""
@@ -33,15 +30,12 @@ def commented(source: Source, lines: Sequence[int]) -> Iterator[Commented]:
 
 
 def _bindings(code: bytes, offset: int) -> Iterator[Commented]:
-    for before, after in _AROUND:
-        text = before + code.decode("utf-8", "replace").removesuffix(",") + after
-        try:
-            tree = parse_text(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for binding in bindings(tree, [1]):
-            at = offset - len(before)
-            literal = binding.literal
-            if literal.end_lineno == 1 and literal.end_col_offset is not None:
-                yield Commented(binding, at + literal.col_offset, at + literal.end_col_offset)
+    # A whole statement is code; an entry of an object may be what documentation shows.
+    try:
+        tree = parse_text(code.decode("utf-8", "replace").removesuffix(","))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
+    for binding in bindings(tree, [1]):
+        literal = binding.literal
+        if literal.end_lineno == 1 and literal.end_col_offset is not None:
+            yield Commented(binding, offset + literal.col_offset, offset + literal.end_col_offset)

@@ -1,5 +1,6 @@
 """Run the rules over one file and say what is left after comments and settings."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -112,12 +113,14 @@ class Checker:
 
 def _settled(reports: list[tuple[Rule, Report]]) -> Iterator[tuple[Rule, Report]]:
     """Yield the reports, of several secret rules on one literal only the one of lowest rank."""
+    # Apart from each other and in order, so that the neighbours tell of an overlap.
     taken: list[tuple[int, int]] = []
-    for rule, report in sorted(reports, key=lambda pair: pair[0].rank):
+    for rule, report in sorted(reports, key=lambda pair: (pair[0].rank, pair[1].start)):
         if rule.secret:
-            if any(start < report.end and report.start < end for start, end in taken):
+            at = bisect_left(taken, (report.end,))
+            if at and taken[at - 1][1] > report.start:
                 continue
-            taken.append((report.start, report.end))
+            taken.insert(at, (report.start, report.end))
         yield rule, report
 
 

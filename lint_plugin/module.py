@@ -11,6 +11,9 @@ from .credentials.candidates import bound_literals, hits, random_literals
 from .credentials.names import Names
 from .settings import Policy
 
+# A wider line is data, and no comment of a person.
+_WIDEST = 1000
+
 
 class Module:
     """A decoded file.
@@ -103,11 +106,11 @@ class Module:
         return self._lines(random_literals(self.text, self.secret_words))
 
     def _lines(self, offsets: Iterable[int]) -> list[int]:
-        return sorted({self.source_position(offset)[0] for offset in offsets})
+        return sorted(set(map(self.line_of, offsets)))
 
-    def source_position(self, offset: int) -> tuple[int, int]:
-        """Return line and column of an offset, without parsing."""
-        return self._unparsed.position(offset)
+    def line_of(self, offset: int) -> int:
+        """Return the line of an offset, without parsing."""
+        return self._unparsed.line_of(offset)
 
     @cached_property
     def _unparsed(self) -> Source:
@@ -121,6 +124,20 @@ class Module:
     def value_at(self, start: int, end: int) -> str:
         """Return the characters between two offsets."""
         return self.utf8[start:end].decode("utf-8", "replace")
+
+    def is_prose(self, offset: int) -> bool:
+        """Say whether a place stands in a comment or in a docstring."""
+        line = self.line_of(offset)
+        around = self.path_to(line)
+        if around and isinstance(around[-1], ast.Expr):
+            return isinstance(around[-1].value, ast.Constant)
+        start = self._unparsed.line_starts[line - 1]
+        before = self.utf8[start : min(offset, start + _WIDEST)]
+        if b"#" not in before or offset - start > _WIDEST:
+            return False
+        # Not the `#` in a literal: with quotes before it somebody may be clever, and is reported.
+        comment = before[: before.index(b"#")]
+        return not (comment.count(b"'") % 2 or comment.count(b'"') % 2)
 
     def path_to(self, line: int) -> list[ast.stmt]:
         """Return the statements around a line, outermost first.

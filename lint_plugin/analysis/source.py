@@ -86,9 +86,13 @@ class Source:
         """Return the offset of a position as `ast` has it (line from 1, column from 0)."""
         return self.line_starts[line - 1] + utf8_column
 
+    def line_of(self, offset: int) -> int:
+        """Return the line of an offset, from 1, however long the line is."""
+        return bisect_right(self.line_starts, offset)
+
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset, both from 1, the column in characters."""
-        line = bisect_right(self.line_starts, offset)
+        line = self.line_of(offset)
         before = self.utf8[self.line_starts[line - 1] : offset]
         column = len(before) if before.isascii() else len(before.decode("utf-8", "replace"))
         return line, column + 1

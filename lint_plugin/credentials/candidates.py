@@ -22,8 +22,12 @@ _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
 _NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
 _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
 # The end of the name, what closes it, and what binds: `=`, `: str =`, `:`, `==`, `,`, `(`, `) or`.
+# Every part is bounded and taken whole: no text makes it look at a place again and again.
 _BINDS = re.compile(
-    r"""(?P<rest>[\w\-]{0,60})\\?["']?\s*\]?\s*(?:(?:=(?!=)|[!=]=|,|(?P<call>\()|\)*\s*or\b)|:(?:[^=\n"'#]{0,80}=)?)(?:[\[({\\\s]|#[^\n]*\n)*"""
+    r"""(?P<rest>[\w\-]{0,60}+)\\?["']?\s{0,60}+(?:\]\s{0,60}+)?
+    (?:(?:=(?!=)|[!=]=|,|(?P<call>\()|\){0,9}+\s{0,9}+or\b)|:(?:[^=\n"'#]{0,80}+=)?)
+    (?:[\[({\\\s]|\#[^\n]{0,200}+\n){0,120}+""",
+    re.VERBOSE,
 )
 _LITERAL = re.compile(
     r"""(?<!\\)(?:\"\"\"|'''|"((?:[^"\\\n]|\\.){0,500}+)"|'((?:[^'\\\n]|\\.){0,500}+)')"""
@@ -31,6 +35,8 @@ _LITERAL = re.compile(
 _LONG = re.compile(r"""["']((?:Bearer |Basic |Token )?[A-Za-z0-9+/=_\-.%]{20,500})["']""")
 # A line is looked at this far: longer ones are data.
 _REACH = 600
+# So often no word stands on a line that a person wrote; the rest of such a line is not looked at.
+_MANY = 500
 # How many literals after a name can be meant by it: in `a or b`, or a call around the value.
 _FEW = 6
 
@@ -44,8 +50,16 @@ def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
     """
     found = []
     for word in searched:
+        line_end, on_line = 0, 0
         at = lower.find(word)
         while at >= 0:
+            if at > line_end:
+                line_end, on_line = lower.find("\n", at), 0
+                line_end = len(lower) if line_end < 0 else line_end
+            on_line += 1
+            if on_line > _MANY:
+                at = lower.find(word, line_end)
+                continue
             if word == "key":
                 taken = lower[max(0, at - 14) : at].rstrip("_- ").endswith(_KEY_BEGINNINGS)
             elif word == "pass":
@@ -79,7 +93,8 @@ def bound_literals(text: str, found: list[tuple[int, str]], names: Names) -> Ite
             is_set = word == "auth" or name.startswith(SETTERS) or not binds["call"]
             kind = names.kind(name) if is_set else None
             # `auth=("user", "password")`: a person chose the second.
-            kind = "chosen" if kind and word == "auth" and "(" in binds[0] else kind
+            is_pair = word == "auth" and "(" in binds[0]
+            kind = "chosen" if kind and (is_pair or name == "pass") else kind
             if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
                 continue

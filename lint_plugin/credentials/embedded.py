@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .names import Names
-from .values import is_credential
+from .values import is_credential, is_high_entropy
 
 # RFC 3986 section 3.2.1: `scheme://user:password@host`.
 _URL = re.compile(
@@ -14,7 +14,7 @@ _URL = re.compile(
 )
 # A parameter of a query or of a form: `?api_key=…&…`, `user=a&password=…`.
 _PARAMETER = re.compile(
-    r"""[?&"'](?P<name>[\w-]{2,40})=(?P<value>[^\s&"'<>{}\\]{4,200})(?![\w{])"""
+    r"""[?&"'](?P<name>[\w-]{2,40})=(?P<value>[^\s&"'<>{}\[\]()\\]{4,200})(?![\w{\[(])"""
 )
 # An entry of an object in JSON: `"password": "…"`, its quotes maybe escaped.
 _ENTRY = re.compile(
@@ -49,9 +49,19 @@ def in_urls(text: str) -> Iterator[re.Match[str]]:
             ):
                 start -= 1
             match = _URL.match(text, start)
-            if match and is_credential(match["value"], "chosen"):
+            if match and _is_real(match["value"]) and is_credential(match["value"], "chosen"):
                 yield match
         at = text.find("://", at + 3)
+
+
+# What stands for a password in an address that shows what one looks like.
+_STAND_IN = re.compile(
+    r"(?:my|your|the|some|user|db)?(?:pass|passwd|password|pwd|secret|token)|[A-Z_-]+"
+)
+
+
+def _is_real(value: str) -> bool:
+    return _STAND_IN.fullmatch(value) is None
 
 
 def in_queries(text: str, found: list[tuple[int, str]], names: Names) -> Iterator[re.Match[str]]:
@@ -74,7 +84,8 @@ def in_queries(text: str, found: list[tuple[int, str]], names: Names) -> Iterato
         if match[0][0] in "\"'" and text[match.end() : match.end() + 1] != "&":
             continue
         kind = names.kind(match["name"])
-        if kind and is_credential(match["value"], kind, match["name"]):
+        value = match["value"]
+        if kind and _is_real(value) and is_credential(value, kind, match["name"]):
             yield match
 
 
@@ -90,8 +101,26 @@ def in_objects(text: str, offsets: Iterable[int], names: Names) -> Iterator[re.M
             yield match
 
 
-def has_real_host(match: re.Match[str]) -> bool:
-    """Say whether what was found in an address is sent to somebody: not to `example.org`."""
+# What comes before an illustration, in prose.
+_SHOWN = re.compile(
+    r"\b(?:e\.?g|i\.?e|examples?|such as|like|looks|sample|format|form of|similar)\b", re.IGNORECASE
+)
+
+
+def is_illustration(match: re.Match[str]) -> bool:
+    """Say whether a credential in prose (a comment, a docstring) only shows what one looks like.
+
+    In an address most do, unless the value is random text, sent to a real host. Elsewhere the
+    words around it tell: `looks like this:`.
+    """
+    text = match.string
+    if "value" in match.re.groupindex:
+        return not (is_high_entropy(match["value"]) and _has_real_host(match))
+    before = text[max(0, match.start() - 400) : match.start()].split("\n")[-4:]
+    return _SHOWN.search("\n".join(before)) is not None
+
+
+def _has_real_host(match: re.Match[str]) -> bool:
     text = match.string
     if "://" in match[0]:
         return _NO_HOST.match(text, match.end()) is None

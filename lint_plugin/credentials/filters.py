@@ -55,8 +55,12 @@ FILTERS: tuple[Filter, ...] = (
     ),
     Filter(
         "filler",
-        r"x{3,}|\*+|\.{2,}|-+|_+|#+|\?+|•+|0+|(.)\1+|n/?a|tbd|.*(?:x{4,}|\*{3,}|\.\.\.|…).*",
-        ("xxxxxx", "********", "000000", "aaaa", "n/a", "sk-xxxxxxxx", "abc...", "-----"),
+        # Groups have names: all the rows become one expression.
+        (
+            r"x{3,}|\*+|\.{2,}|-+|_+|#+|\?+|•+|0+|(?P<same>.)(?P=same)+|n/?a|tbd"
+            r"|.*(?P<run>.)(?P=run){7,}.*|.*(?:x{4,}|\*{3,}|\.\.\.|…).*"
+        ),
+        ("xxxxxx", "********", "000000", "aaaa", "n/a", "sk-xxxxxxxx", "abc...", "68ffffffffff"),
     ),
     Filter(
         "the beginning of an alphabet or of the numbers",

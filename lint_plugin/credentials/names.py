@@ -39,9 +39,7 @@ class Names:
         try:
             return self._known[name]
         except KeyError:
-            parts = split(name)
-            kind = None if _is_constant_for_a_name(name, parts) else self._judge(parts)
-            self._known[name] = kind
+            kind = self._known[name] = self._judge(split(name))
             return kind
 
     def _judge(self, parts: list[str]) -> Kind | None:
@@ -60,7 +58,9 @@ class Names:
         return _head_kind(before, head)
 
 
-def _is_constant_for_a_name(name: str, parts: list[str]) -> bool:
+def is_constant_for_a_name(name: str) -> bool:
+    """Say whether a constant holds the name of something: `CONF_PASSWORD`, `ATTR_TOKEN`."""
+    parts = split(name)
     return name.isupper() and len(parts) > 1 and parts[0] in words.CONSTANT_BEGINNINGS
 
 

@@ -21,13 +21,14 @@ _READERS = {
 }
 
 
-# `environ` stands in most files that read the environment, and is imported in few.
-_IMPORTS = {name: re.compile(rf"(?:from[ \t]+|import[ \t][^\n]*?\b){name}\b") for name in _READERS}
-
-
 def _imported_in(module: Module) -> Callable[[str], bool]:
-    text = module.text
-    return lambda name: name in text and _IMPORTS[name].search(text) is not None
+    """Return what says whether a module is imported: `environ` stands in many files otherwise."""
+
+    def is_imported(name: str) -> bool:
+        pattern = rf"(?:from[ \t]+|import[ \t][^\n]*?\b){name}\b"
+        return name in module.text and re.search(pattern, module.text) is not None
+
+    return is_imported
 
 
 class ConfigReader(Rule):

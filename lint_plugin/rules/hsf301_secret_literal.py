@@ -7,8 +7,9 @@ here: it stays in the history.
 
 from collections.abc import Iterator
 
-from ..bindings import Binding, bindings
+from ..bindings import ASSIGNED, Binding, bindings
 from ..commented import commented
+from ..credentials.names import is_constant_for_a_name
 from ..credentials.values import is_credential
 from ..module import Module
 from ..rule import Example, Report, Rule
@@ -46,6 +47,8 @@ class SecretLiteral(Rule):
         "def login(password=None): ...",
         "text = '''\n# password = 'hunter2'\n'''",
         "# the password is 'hunter2'\npass",
+        "# answers with\n#   'password': 'hunter2',\npass",
+        "results = {'pass': 'green', 'fail': 'red'}",
         "kinds = {'password': 'word1', 'user': 'word1', 'mail': 'word1'}",
         "password = prefix + 'suffix1'",
         "check_password('hunter2', given)",
@@ -81,7 +84,8 @@ class SecretLiteral(Rule):
         "user.set_password('hunter2')",
         "password = 'hunter' + '2-of-ours'",
         "# password = 'hunter2'\npass",
-        "options = {\n    # 'password': 'hunter2',\n}",
+        "options = {CONF_PASSWORD: 'hunter2'}",
+        "{'user': 'app', 'pass': 'hunter'}",
         "login(user='admin', password='admin')",
         Example("magic_word = 'hunter2'", settings={"secret_names": ["magic"]}),
     )
@@ -91,13 +95,18 @@ class SecretLiteral(Rule):
 
     def check(self, module: Module) -> Iterator[Report]:
         for binding in bindings(module.tree, module.bound_lines):
-            kind = module.names.kind(binding.name)
-            if kind is not None and is_credential(binding.value, kind, binding.name):
+            if _is_secret(binding, module):
                 yield _report(binding, *module.source.range(binding.literal))
         for binding, start, end in commented(module.source, module.bound_lines):
-            kind = module.names.kind(binding.name)
-            if kind is not None and is_credential(binding.value, kind, binding.name):
+            if _is_secret(binding, module):
                 yield _report(binding, start, end)
+
+
+def _is_secret(binding: Binding, module: Module) -> bool:
+    kind = module.names.kind(binding.name)
+    if kind is None or (binding.how == ASSIGNED and is_constant_for_a_name(binding.name)):
+        return False
+    return is_credential(binding.value, kind, binding.name)
 
 
 def _report(binding: Binding, start: int, end: int) -> Report:

@@ -8,6 +8,7 @@ are listed below, each with the page of the provider that publishes it.
 import re
 from collections.abc import Iterator
 
+from ..credentials.embedded import is_illustration
 from ..credentials.providers import PROVIDERS, Provider
 from ..module import Module
 from ..rule import Report, Rule
@@ -27,6 +28,7 @@ class ProviderKey(Rule):
         "key = 'AKIA" + "IOSFODNN7EXAMPLE'",
         "token = 'ghp_" + "x" * 36 + "'",
         "prefix = 'ghp_'",
+        "# The token looks like this:\n#   ghp_" + "k3Jd9fLq2M" * 3 + "a1B2c3\npass",
         "task = 'TASK" + "0a1b2c3d" * 4 + "'",
         "name = 'sk-learn-contrib-package-with-a-long-name-that-is-no-key-at-all'",
     )
@@ -45,6 +47,8 @@ class ProviderKey(Rule):
 
     def check(self, module: Module) -> Iterator[Report]:
         for provider, match in self._matches(module):
+            if module.is_prose(match.start()) and is_illustration(match):
+                continue
             yield Report(match.start(), match.end(), {"name": provider.name}, provider.name)
 
     def _matches(self, module: Module) -> Iterator[tuple[Provider, re.Match[str]]]:

@@ -13,10 +13,10 @@ from ..credentials.embedded import (
     OTHER_PAIR,
     PAIR,
     PAIR_IN_SOURCE,
-    has_real_host,
     in_objects,
     in_queries,
     in_urls,
+    is_illustration,
 )
 from ..credentials.values import is_credential
 from ..module import Module
@@ -39,7 +39,8 @@ class PasswordInUrl(Rule):
         "url = 'postgresql://app:${DB_PASSWORD}@db/main'",
         "url = 'http://[::1]:8080/@me'",
         'def connect(url):\n    """Connect to redis://:hunter2@localhost/0."""',
-        "# such as amqp://guest:guest@localhost\npass",
+        "# amqp://app:hunter2@queue/\npass",
+        "usage = 'such as amqp://user:mypassword@queue'",
         "url = 'https://example.com:8080/a@b'",
         "connect(host=h, password=p)",
         "text = 'password=hunter2'",
@@ -52,7 +53,7 @@ class PasswordInUrl(Rule):
     INVALID = (
         "url = 'postgresql://app:hunter2@db/main'",
         "connect('redis://:hunter2@cache:6379/0')",
-        "# amqp://app:hunter2@queue/\npass",
+        "# amqps://app:k3Jd9fLq2MaZ7xYw0PbV5tRs@queue/\npass",
         "url = f'postgresql://app:hunter2@{host}/main'",
         "url = 'https://api.example.org/v1/items?api_key=83a1f0c9d2e4&page=1'",
         "dsn = 'Server=db;Database=main;User Id=app;Password=hunter2;'",
@@ -71,14 +72,14 @@ class PasswordInUrl(Rule):
 
     def check(self, module: Module) -> Iterator[Report]:
         for match in in_urls(module.text):
-            if has_real_host(match) or not _is_told(match, module):
+            if not (module.is_prose(match.start()) and is_illustration(match)):
                 yield Report(*match.span("value"), {"what": "a URL"}, "url")
         for match in in_queries(module.text, module.secret_words, module.names):
-            if has_real_host(match) or not _is_told(match, module):
+            if not (module.is_prose(match.start()) and is_illustration(match)):
                 yield Report(*match.span("value"), {"what": "a query"}, "query")
         for match in in_objects(module.text, module.bound_offsets, module.names):
             around = _literal_around(match, module)
-            if around is not None and not _is_told(match, module):
+            if around is not None and not module.is_prose(match.start()):
                 yield Report(*match.span("value"), {"what": "a JSON text"}, match["name"])
         if self._may_hold_pairs(module):
             yield from self._connection_strings(module)
@@ -88,7 +89,7 @@ class PasswordInUrl(Rule):
 
     def _connection_strings(self, module: Module) -> Iterator[Report]:
         matches = PAIR_IN_SOURCE.finditer(module.text)
-        lines = sorted({module.source_position(match.start("value"))[0] for match in matches})
+        lines = sorted({module.line_of(match.start("value")) for match in matches})
         if not lines:
             return
         for literal in literals(module.tree, lines):
@@ -96,26 +97,13 @@ class PasswordInUrl(Rule):
             match = PAIR.search(text)
             if match and OTHER_PAIR.search(text) and is_credential(match["value"], "chosen"):
                 start, end = module.source.range(literal)
-                if not _is_docstring(module, literal.lineno):
+                if not module.is_prose(start):
                     yield Report(start, end, {"what": "a connection string"}, "connection string")
-
-
-def _is_told(match: re.Match[str], module: Module) -> bool:
-    """Say whether a text stands in prose, which shows what such a text looks like."""
-    line = module.source_position(match.start())[0]
-    before = match.string[max(0, match.start() - 600) : match.start()].rpartition("\n")[2]
-    return "#" in before or _is_docstring(module, line)
-
-
-def _is_docstring(module: Module, line: int) -> bool:
-    around = module.path_to(line)
-    inner = around[-1] if around else None
-    return isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant)
 
 
 def _literal_around(match: re.Match[str], module: Module) -> ast.Constant | None:
     """Return the literal that holds all of a match, if one does."""
-    for literal in literals(module.tree, [module.source_position(match.start())[0]]):
+    for literal in literals(module.tree, [module.line_of(match.start())]):
         start, end = module.source.range(literal)
         if start < match.start() and match.end() < end:
             return literal
