@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hushflake.schema.kinds import kind_named
+from hushflake.schema.kinds import all_kinds, kind_named
 from hushflake.schema.kinds.base import Answer, Scope
 from hushflake.schema.names import Identifier, QualifiedName
 from hushflake.schema.state import State
@@ -31,7 +31,8 @@ def resources(kind: str, document: dict[str, Any], **computed: Any) -> State:
     scope = Scope(
         databases=tuple(map(Identifier.parse, document["scope"]["databases"])),
         roles=tuple(map(QualifiedName.parse, document["scope"]["roles"])),
-        declared={kind: ("X",)},
+        declared={kind: tuple(document["scope"].get("declared", ["X"]))},
+        singly={kind: tuple(document["scope"].get("singly", []))},
         vector_columns=tuple(map(Identifier.parse, document["scope"]["vector_columns"])),
     )
     asked = {query.sql: query for query in kind_named(kind).queries(scope)}
@@ -50,6 +51,10 @@ def resources(kind: str, document: dict[str, Any], **computed: Any) -> State:
         for answer in document["answers"]
     ]
     return State.of(kind_named(kind).read(answers))
+
+
+def test_every_kind_has_a_recorded_answer() -> None:
+    assert {path.stem for path in FILES} == set(all_kinds())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
