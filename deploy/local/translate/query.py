@@ -8,6 +8,7 @@ from .context import Context, cast
 from .expressions import rewrite
 from .flatten import rewrite_table_functions
 from .inference import infer
+from .positions import resolve_positions
 from .tables import fold_identifiers, resolve_tables
 
 
@@ -20,6 +21,7 @@ def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
     """Translate everything in a tree but the target of a DML statement."""
     holder = exp.Paren(this=tree)
     fold_identifiers(holder)
+    resolve_positions(holder, context)
     infer(tree, context.session, context.owner_view)
     coerce(holder)
     rewrite_table_functions(holder, context)

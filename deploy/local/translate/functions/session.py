@@ -50,7 +50,7 @@ def _stream_has_data(arguments: list[exp.Expr], context: Context) -> exp.Expr:
 def _variable(node: exp.Parameter, context: Context) -> exp.Expr | None:
     name = str(node.this.name if isinstance(node.this, exp.Expr) else node.this)
     if name.isdigit():
-        raise compilation("a column by its position ($1) is not known here", 1044, "42601")
+        raise compilation(f"invalid identifier '${name}'", 904, "42000")
     values = context.session.variables
     if name.upper() not in values:
         raise compilation(f"Session variable '${name.upper()}' does not exist", 2211, "02000")
