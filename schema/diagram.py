@@ -24,7 +24,7 @@ COLOURS: Final = {
     "dynamic_table": "#2f6f9f", "cortex_search_service": "#a33e5c", "semantic_view": "#4c8c4a",
     "mcp_server": "#a33e5c",
 }  # fmt: skip
-BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 250, 40, 330, 58, 20
+BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 290, 40, 370, 58, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def dot(graph: Graph) -> str:
     ids = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
     lines = ["digraph stack {", "    rankdir=LR;", "    node [shape=box];"]
     for key in graph.nodes:
-        label = f"{key.kind}\\n{_short(key)}".replace('"', '\\"')
+        name = _short(key).replace("\\", "\\\\").replace('"', '\\"')
+        label = f"{key.kind}\\n{name}"
         lines.append(f'    {ids[key]} [label="{label}"];')
     lines += [f"    {ids[a]} -> {ids[b]};" for a, b in graph.edges]
     return "\n".join([*lines, "}"]) + "\n"
@@ -160,4 +161,6 @@ def _clipped(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace('"', "#quot;")
+    return (
+        text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    )

@@ -152,7 +152,7 @@ def _users(key: Key, desired: Desired) -> list[Key]:
     """What is made of an object, directly or not: views, search services, semantic views."""
     found: dict[Key, None] = {}
     for other, resource in desired.resources.items():  # in dependency order
-        if other.kind in ("grant", "stream", "task"):
+        if other.kind in ("grant", "foreign_key", "stream", "task"):
             continue
         if key in resource.references or not found.keys().isdisjoint(resource.references):
             found[other] = None

@@ -8,7 +8,7 @@ from .errors import DefinitionError, SchemaError
 from .expand import expand
 from .graph import sorted_by_dependency
 from .kinds import all_kinds
-from .kinds.base import Expanded, Key, Resource
+from .kinds.base import Expanded, Key, Mistake, Resource
 from .kinds.database import Database
 from .overrides import Overrides
 from .project import Project, Stack
@@ -136,5 +136,12 @@ def _check(resources: Mapping[Key, Resource], stack: Stack, loaded: Loaded) -> N
     kinds = all_kinds()
     for key, resource in resources.items():
         for mistake in kinds[key.kind].check(key.name, resource.spec, stack):
-            at = field_position(resource.at, mistake.field, loaded.paths)
-            loaded.errors.append(SchemaError(f"{key}: {mistake.message}", mistake.remedy, at))
+            _add_mistake(resource, mistake, loaded)
+    for kind in kinds.values():
+        for resource, mistake in kind.check_together(resources):
+            _add_mistake(resource, mistake, loaded)
+
+
+def _add_mistake(resource: Resource, mistake: Mistake, loaded: Loaded) -> None:
+    at = field_position(resource.at, mistake.field, loaded.paths)
+    loaded.errors.append(SchemaError(f"{resource.key}: {mistake.message}", mistake.remedy, at))

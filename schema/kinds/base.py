@@ -168,6 +168,12 @@ class Kind(Generic[SpecT]):
         """Two definitions of one object that `expand` made as one; None: only one may be."""
         return None
 
+    def check_together(
+        self, resources: Mapping[Key, Resource]
+    ) -> "Iterator[tuple[Resource, Mistake]]":
+        """What is wrong between objects: once for everything that is declared."""
+        return iter(())
+
     def queries(self, scope: Scope) -> Iterable[Query]:
         """The statements that read every object of this kind in `scope`: their number must not
         grow with the number of objects (policies, procedures and the like excepted)."""

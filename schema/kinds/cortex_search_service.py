@@ -6,7 +6,7 @@ commit until the new one is built.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -14,10 +14,10 @@ from ..names import Identifier, QualifiedName, Sql
 from ..project import Stack
 from ..sqltext import query_of_view
 from .annotations import Range, Ref, SqlText
-from .base import Mistake, Spec
+from .base import Mistake, Resource, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, spell, whole, words
-from .values import OperationClass, Payload, Row, Value
+from .values import Key, OperationClass, Payload, Row, Value
 
 DEFAULT_MODEL = "snowflake-arctic-embed-m-v1.5"
 
@@ -123,6 +123,21 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
                 yield Mistake(
                     "attributes", f"{column} is indexed and an attribute", "keep one of them"
                 )
+
+    def check_together(
+        self, resources: Mapping[Key, Resource]
+    ) -> Iterator[tuple[Resource, Mistake]]:
+        """What an index that is kept up row by row asks of the tables that it reads."""
+        for key, resource in resources.items():
+            if key.kind != self.name or getattr(resource.spec, "refresh_mode", None) == "FULL":
+                continue
+            for table in (ref for ref in resource.references if ref.kind == "table"):
+                spec = resources[table].spec if table in resources else None
+                if spec is None or getattr(spec, "change_tracking", True):
+                    continue
+                remedy = "add change_tracking: true to it, or refresh_mode: full here"
+                message = f"{table} that it reads has no change tracking"
+                yield resource, Mistake("query", message, remedy)
 
     def read_row(self, row: Row) -> CortexSearchService:
         column = words(row.get("search_column"))

@@ -17,6 +17,7 @@ from .annotations import Range, Ref, SqlText
 from .base import Change, Mistake, Resource, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, name_of, parameters, truth, whole, words
+from .schedule import normal_schedule
 from .values import Key, Payload, Row
 
 if TYPE_CHECKING:
@@ -94,6 +95,10 @@ class TaskKind(SchemaObject[Task]):
     properties = PROPERTIES
     query_fields = ("definition", "when")
 
+    def normalise(self, spec: Task) -> Task:
+        schedule = normal_schedule(spec.schedule)
+        return spec if schedule == spec.schedule else replace(spec, schedule=schedule)
+
     def read_row(self, row: Row) -> Task:
         name = name_of(row)
         parents = tuple(_parent(text, name) for text in _json_list(row.get("predecessors")))
@@ -104,7 +109,7 @@ class TaskKind(SchemaObject[Task]):
             comment=words(row.get("comment")),
             definition=words(row.get("definition")).strip().rstrip(";").rstrip(),
             warehouse=QualifiedName.of(warehouse) if warehouse else None,
-            schedule=words(row.get("schedule")),
+            schedule=normal_schedule(words(row.get("schedule"))),
             config=words(row.get("config")),
             overlap_policy=_overlap(row),
             after=tuple(sorted(parents)),
@@ -154,6 +159,13 @@ class TaskKind(SchemaObject[Task]):
             )
         if len(spec.after) > MAX_PARENTS:
             yield Mistake("after", f"{len(spec.after)} parents", f"use at most {MAX_PARENTS}")
+
+    def check_together(
+        self, resources: Mapping[Key, Resource]
+    ) -> Iterator[tuple[Resource, Mistake]]:
+        from .task_limits import graph_mistakes
+
+        return graph_mistakes(resources)
 
     def body(self, name: str, spec: Task) -> Payload:
         return {
