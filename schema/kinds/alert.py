@@ -1,7 +1,7 @@
 """Alerts: https://docs.snowflake.com/en/sql-reference/sql/create-alert"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from ..names import QualifiedName, Sql
@@ -10,6 +10,7 @@ from .annotations import Ref, SqlText
 from .base import Change, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, words
+from .schedule import normal_schedule
 from .values import Payload, Row
 
 
@@ -37,13 +38,16 @@ class AlertKind(SchemaObject[Alert]):
         COMMENT,
     )
 
+    def normalise(self, spec: Alert) -> Alert:
+        return replace(spec, schedule=normal_schedule(spec.schedule, plural=False))
+
     def read_row(self, row: Row) -> Alert:
         warehouse = words(row.get("warehouse"))
         return Alert(
             comment=words(row.get("comment")),
             condition=words(row.get("condition")),
             action=words(row.get("action")),
-            schedule=words(row.get("schedule")),
+            schedule=normal_schedule(words(row.get("schedule")), plural=False),
             warehouse=QualifiedName.of(warehouse) if warehouse else None,
             state="started" if words(row.get("state")).lower() == "started" else "suspended",
         )
