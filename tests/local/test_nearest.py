@@ -1,8 +1,10 @@
 """`ORDER BY VECTOR_*(…) LIMIT k` from a matrix or an index is what DuckDB alone answers."""
 
 import random
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +298,43 @@ def test_an_index_is_read_again_when_it_is_of_the_state_of_the_table(tmp_path: P
 def _index(stack: Stack) -> dict[str, Any]:
     (index,) = stack.engine.vectors.details()[0]["indexes"]
     return dict(index)
+
+
+@pytest.mark.parametrize("mode", ["exact", "index"])
+def test_readers_see_whole_commits_while_others_write(stack: Stack, mode: str) -> None:
+    if mode == "index":
+        pytest.importorskip("usearch")
+    stack.engine.vectors.mode = stack.mode = mode
+    insert(stack, random.Random(12), 0, 200)
+    nearest = f"SELECT ID FROM T R WHERE E IS NOT NULL ORDER BY {_S} DESC NULLS LAST LIMIT 60"
+    done = threading.Event()
+
+    def read() -> int:
+        session, answers = stack.connect(), 0
+        while not done.is_set() or not answers:
+            ids = {row[0] for row in stack.run(nearest, session=session)}
+            pairs = [number for number in ids if number >= 1000]
+            # A pair is written in one transaction, and both rows are nearer than any other.
+            assert {number ^ 1 for number in pairs} == set(pairs)
+            answers += 1
+        session.close()
+        return answers
+
+    def write() -> None:
+        session = stack.connect()
+        try:
+            for pair in range(20):
+                stack.run("BEGIN", session=session)
+                for number in (1000 + 2 * pair, 1001 + 2 * pair):
+                    stack.run(f"INSERT INTO T SELECT {number}, 'p', {_V}", session=session)
+                if pair % 4 == 3:
+                    stack.run("DELETE FROM T WHERE ID IN (1000, 1001)", session=session)
+                stack.run("ROLLBACK" if pair % 5 == 4 else "COMMIT", session=session)
+        finally:
+            done.set()
+            session.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        pool.submit(write).result(timeout=60)
+        assert all(reader.result(timeout=60) > 0 for reader in readers)
