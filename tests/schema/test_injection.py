@@ -83,6 +83,52 @@ def definitions(comment: str, name: str) -> list[dict[str, Any]]:
             "primary_key": [quoted],
         },
         {"kind": "stream", "name": "S.ST", "on": {"table": f"S.{quoted}"}, "comment": comment},
+        {
+            "kind": "view",
+            "name": "S.V",
+            "columns": [{"name": quoted, "comment": comment}],
+            "query": "SELECT 1",
+        },
+        {"kind": "foreign_key", "table": f"S.{quoted}", "columns": quoted, "to": f"S.{quoted}"},
+        {
+            "kind": "cortex_search_service",
+            "name": "S.CSS",
+            "text_indexes": [quoted],
+            "vector_indexes": [{"column": quoted, "model": comment}],
+            "warehouse": quoted,
+            "query": "SELECT 1",
+            "comment": comment,
+        },
+        {
+            "kind": "function",
+            "name": f"S.{quoted}",
+            "language": "python",
+            "runtime": comment,
+            "handler": comment,
+            "packages": [comment],
+            "external_access_integrations": [quoted],
+            "secrets": {comment: f"S.{quoted}"},
+            "arguments": [{"name": quoted, "type": "text"}],
+            "returns": "text",
+            "body": "def main(): pass",
+            "comment": comment,
+        },
+        {
+            "kind": "semantic_view",
+            "name": "S.SV",
+            "comment": comment,
+            "tables": [
+                {"name": quoted, "on": {"table": f"S.{quoted}"}, "primary_key": quoted,
+                 "synonyms": [comment], "comment": comment}
+            ],
+            "dimensions": [
+                {"name": quoted, "table": quoted, "expression": "1", "synonyms": [comment]}
+            ],
+            "instructions": comment,
+        },
+        {"kind": "mcp_server", "name": "S.M", "tools": [
+            {"name": comment, "on": {"semantic_view": "S.SV"}, "description": comment}
+        ]},
         {"kind": "grant", "to": quoted, "privileges": ["SELECT"], "on": {"table": f"S.{quoted}"}},
         {
             "entity": "E",
