@@ -14,6 +14,7 @@ from hushflake.deploy.history import read_history
 from hushflake.deploy.planning import Planner
 from hushflake.schema.names import literal
 from hushflake.sync.errors import SyncMistakeError
+from hushflake.sync.lag import looked
 
 from .base import TAG, Base
 from .embed import Coverage, coverage
@@ -222,6 +223,10 @@ def _check_sync(base: Base) -> Iterator[Finding]:
             f"{LAG_SECONDS:.0f} s",
             item.stale or waited > LAG_SECONDS,
         )
+    # Only the machine that runs the sync knows that it looks; another one says nothing of it.
+    for entity, moment in sorted(looked(base.project, base.stack.name).items()):
+        age = _age(moment)
+        yield Finding("sync_looked_seconds", age, f"last in step {age:.0f} s ago", entity)
     conflicts = sum(item.conflicts for item in lags)
     if lags:
         yield Finding("sync_conflicts", float(conflicts), f"{conflicts} wait for a person")
