@@ -73,12 +73,14 @@ class World:
 
     Attributes:
         excused: Values that somebody overwrote or deleted who saw them.
+        born: Keys of the rows that people made, on either side: there must be no others.
     """
 
     place: Place
     random: random.Random
     written: set[str] = field(default_factory=set)
     excused: set[str] = field(default_factory=set)
+    born: set[str] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
     _numbers: int = 0
 
@@ -97,6 +99,7 @@ class World:
 
     def page_new(self) -> None:
         page = self.place.workspace.add_page(self.place.sources["ITEMS"], Name=self.token())
+        self.born.add(page.replace("-", ""))
         self.log.append(f"page_new {page[:8]}")
 
     def page_edit(self) -> None:
@@ -128,7 +131,7 @@ class World:
     def page_duplicate(self) -> None:
         for page in self.random.sample(self.pages(), min(1, len(self.pages()))):
             self.log.append(f"page_duplicate {page[:8]}")
-            self.place.workspace.duplicate(page)
+            self.born.add(self.place.workspace.duplicate(page).replace("-", ""))
 
     # People in Snowflake.
 
@@ -137,6 +140,7 @@ class World:
 
     def row_new(self) -> None:
         token = self.token()
+        self.born.add(f"r{token}")
         self.log.append(f"row_new r{token}")
         self.place.sql("INSERT INTO CORE.ITEMS (ITEM_ID, NAME) VALUES (?, ?)", f"r{token}", token)
 
@@ -230,6 +234,7 @@ class World:
         ties = [shown["sync_id"] for shown in pages.values()]
         assert len(ties) == len(set(ties)), f"duplicates: {ties}"
         assert sorted(ties) == sorted(rows), self.log
+        assert set(rows) <= self.born, (set(rows) - self.born, self.log)
         for page, shown in pages.items():
             row = rows[shown["sync_id"]]
             body = self.place.workspace.pages[page].markdown

@@ -73,6 +73,7 @@ def test_clocks_that_differ_by_ten_minutes_change_nothing(shared: Place, minutes
 def one_of_each(world: World) -> None:
     """Prepare rows and pages so that one cycle has something of every kind to do."""
     place = world.place
+    world.born |= {"edit", "trash", "delete", "both", "back", "new"}
     for key in ("edit", "trash", "delete", "both", "back"):
         place.sql("INSERT INTO CORE.ITEMS (ITEM_ID, NAME, NOTES) VALUES (?, ?, 'x')", key, key)
     world.cycle()
@@ -81,7 +82,8 @@ def one_of_each(world: World) -> None:
     world.cycle()
     place.workspace.advance(30)
     place.sql("INSERT INTO CORE.ITEMS (ITEM_ID, NAME) VALUES ('back', 'again'), ('new', 'new')")
-    place.workspace.add_page(place.sources["ITEMS"], markdown="text", Name=world.token())
+    page = place.workspace.add_page(place.sources["ITEMS"], markdown="text", Name=world.token())
+    world.born.add(page.replace("-", ""))
     place.workspace.edit(pages["edit"], Notes=world.token())
     place.sql("UPDATE CORE.ITEMS SET NAME = ? WHERE ITEM_ID = 'edit'", world.token())
     place.workspace.edit(pages["both"], Name=world.token())
