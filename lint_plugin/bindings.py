@@ -198,6 +198,12 @@ def _walrus(node: ast.NamedExpr) -> Iterator[Binding]:
     yield from _bound(name_of(node.target), node.value, ASSIGNED)
 
 
+def _class(node: ast.ClassDef) -> Iterator[Binding]:
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            yield from _bound(keyword.arg, keyword.value, "passed as")
+
+
 def _dict(node: ast.Dict) -> Iterator[Binding]:
     values = [each.value for each in node.values if isinstance(each, ast.Constant)]
     names = [name_of(key) for key in node.keys]
@@ -265,6 +271,7 @@ _READERS: dict[type, Callable[..., Iterator[Binding]]] = {
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
     ast.NamedExpr: _walrus,
+    ast.ClassDef: _class,
     ast.Dict: _dict,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,

@@ -16,6 +16,8 @@ from .settings import Policy, Settings
 MASK = "***"
 Span = tuple[int, int]
 
+# More distinct ones are a list of them: searching for each takes too long.
+_MOST = 500
 _QUOTED = re.compile(rb"""\A[a-zA-Z]{0,2}('''|\"\"\"|'|\")(.*)\1\Z""", re.DOTALL)
 
 
@@ -29,6 +31,16 @@ def secret_spans(module: Module) -> list[Span]:
                 _inner(module.utf8, report.start, report.end) for report in each.check(module)
             )
     return _merged(spans)
+
+
+def hidden_spans(module: Module) -> list[Span]:
+    """Return the secret spans, and where else in the file the same text stands."""
+    spans = secret_spans(module)
+    secrets = {module.utf8[start:end] for start, end in spans}
+    pattern = _pattern(secrets) if len(secrets) <= _MOST else None
+    if pattern is None:
+        return spans
+    return _merged([*spans, *(match.span() for match in pattern.finditer(module.utf8))])
 
 
 def masked_source(data: bytes, path: str, settings: Settings | None = None) -> str:

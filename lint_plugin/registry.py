@@ -1,6 +1,7 @@
 """The rules: every module of `rules/` named after a code holds one, `hsf101_getenv` HSF101."""
 
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
@@ -74,21 +75,34 @@ def _code(text: str) -> str:
     if code == "ALL":
         return ""
     if not any(known.startswith(code) for known in known_codes()):
+        # Only what can have been meant for a code is told: no message holds a value.
+        told = f" {text!r}" if re.fullmatch(r"[A-Za-z]{1,5}[0-9]{0,4}", text) else ""
         raise SettingsError(
-            f"unknown rule {text!r}: codes are {', '.join(known_codes())}, or their beginnings"
+            f"unknown rule{told}: codes are {', '.join(known_codes())}, or their beginnings"
         )
     return code
 
 
+# What the checker says of pragmas has no module of its own to be documented in.
+_REMARKS = {
+    UNUSED_PRAGMA: (
+        "A `hushflake: ignore` pragma that keeps nothing quiet.\n\n"
+        "What it was for is gone, or stands elsewhere now. Remove the comment."
+    ),
+    BAD_PRAGMA: (
+        "A `hushflake:` pragma that is not understood.\n\n"
+        "It keeps nothing quiet. Write `# hushflake: ignore[HSF301] reason`."
+    ),
+}
+
+
 def title(code: str) -> str:
     """Return the first sentence of a rule's documentation."""
-    remarks = {
-        UNUSED_PRAGMA: "A `hushflake: ignore` pragma that keeps nothing quiet.",
-        BAD_PRAGMA: "A `hushflake:` pragma that is not understood.",
-    }
-    return remarks.get(code) or documentation(code).partition("\n\n")[0].replace("\n", " ")
+    return documentation(code).partition("\n\n")[0].replace("\n", " ")
 
 
 def documentation(code: str) -> str:
     """Return the documentation of a rule, the docstring of its module."""
+    if code in _REMARKS:
+        return _REMARKS[code]
     return (import_module(type(rule(code)).__module__).__doc__ or "").strip()

@@ -141,7 +141,7 @@ def _excerpts_of(
     settings: Settings, path: str, data: bytes, findings: list[Finding]
 ) -> Iterator[tuple[tuple[str, int, int], tuple[str, int]]]:
     from .credentials.names import Names
-    from .masking import Masked, secret_spans
+    from .masking import Masked, hidden_spans
     from .module import Module
     from .settings import Policy
 
@@ -150,7 +150,7 @@ def _excerpts_of(
         return
     names = Names(settings.secret_names, settings.public_names)
     module = Module(path, decoded.utf8, Policy(settings), names)
-    masked = Masked(module.source, secret_spans(module))
+    masked = Masked(module.source, hidden_spans(module))
     for finding in findings:
         # The file may have changed since it was checked.
         if finding.line <= len(module.source.line_starts):

@@ -169,7 +169,7 @@ def from_table(
     style = values.get("key_style", "keep")
     if style not in KEY_STYLES:
         raise SettingsError(
-            f"{_place(file, text, 'key-style')}: key-style is {style!r}, "
+            f"{_place(file, text, 'key-style')}: key-style is {_word(style)}, "
             f"but must be one of {', '.join(KEY_STYLES)}"
         )
     return Settings(**values, root=root)
@@ -195,6 +195,11 @@ def _checked(key: str, value: Any, place: str) -> Any:
 
 def _is_list_of_strings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _word(value: str) -> str:
+    """Return a value for a message: one word of letters, or nothing of it at all."""
+    return repr(value) if value.isalpha() and len(value) <= 12 else "something else"
 
 
 def _near(key: str) -> str:

@@ -25,7 +25,7 @@ _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
 # Every part is bounded and taken whole: no text makes it look at a place again and again.
 _BINDS = re.compile(
     r"""(?P<rest>[\w\-]{0,60}+)\\?["']?\s{0,60}+(?:\]\s{0,60}+)?
-    (?:(?:=(?!=)|[!=]=|,|(?P<call>\()|\){0,9}+\s{0,9}+or\b)|:(?:[^=\n"'#]{0,80}+=)?)
+    (?:(?:[+|]?=(?!=)|[!=]=|,|(?P<call>\()|\){0,9}+\s{0,9}+or\b)|:(?:[^=\n"'#]{0,80}+=)?)
     (?:[\[({\\\s]|\#[^\n]{0,200}+\n){0,120}+""",
     re.VERBOSE,
 )

@@ -84,6 +84,8 @@ class SecretLiteral(Rule):
         "user.set_password('hunter2')",
         "password = 'hunter' + '2-of-ours'",
         "# password = 'hunter2'\npass",
+        "password += 'hunter2'",
+        "class App(Base, password='hunter2'): ...",
         "options = {CONF_PASSWORD: 'hunter2'}",
         "{'user': 'app', 'pass': 'hunter'}",
         "login(user='admin', password='admin')",

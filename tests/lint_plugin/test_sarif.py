@@ -53,3 +53,10 @@ def test_the_schema_refuses_what_is_wrong(check: Check) -> None:
     document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
     with pytest.raises(ValidationError):
         Schema.model_validate(document)
+
+
+def test_remarks_about_pragmas(project: Path, check: Check) -> None:
+    source = "x = 1  # hushflake: ignore[HSF301]\ny = 2  # hushflake: ignroe\n"
+    (project / "app.py").write_text(source, encoding="utf-8")
+    [run] = log(check, "app.py")["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["HSF001", "HSF002"]
