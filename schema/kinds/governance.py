@@ -69,7 +69,7 @@ def governance_changes(desired: "Table", actual: "Table") -> Iterator[Change]:
                 payload,
                 part=f"column {column}",
             )
-    for column in was.keys() - masked.keys():
+    for column in (name for name in was if name not in masked):
         reason = f"column {column} is no longer masked"
         yield Change("unset_masking", reason, {"column": column.sql}, part=f"column {column}")
     if desired.row_access != actual.row_access:
@@ -92,7 +92,7 @@ def governance_changes(desired: "Table", actual: "Table") -> Iterator[Change]:
                 "value": value,
             }
             yield Change("set_tag", f"{tag} = {value}".strip(), payload, part=f"{on} {tag}".strip())
-    for column_or_none, tag in had.keys() - tags.keys():
+    for column_or_none, tag in (place for place in had if place not in tags):
         on = f"column {column_or_none}" if column_or_none else ""
         payload = {"column": column_or_none.sql if column_or_none else None, "tag": tag.sql}
         yield Change("unset_tag", f"{tag} goes", payload, part=f"{on} {tag}".strip())
