@@ -1,5 +1,7 @@
 """`ORDER BY VECTOR_*(…) LIMIT k` from a matrix or an index is what DuckDB alone answers."""
 
+import errno
+import os
 import random
 import threading
 import time
@@ -338,3 +340,27 @@ def test_readers_see_whole_commits_while_others_write(stack: Stack, mode: str) -
         readers = [pool.submit(read) for _ in range(2)]
         pool.submit(write).result(timeout=60)
         assert all(reader.result(timeout=60) > 0 for reader in readers)
+
+
+def test_without_room_for_a_matrix_duckdb_answers_alone(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(stack, random.Random(13), 0, 50)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full)
+        fast, slow = stack.both(_NEAREST)
+        assert fast == slow
+        assert stack.answers == 0
+    assert stack.run(_NEAREST) == slow
+    assert stack.answers == 1
+
+
+def test_very_many_equal_rows_are_left_to_duckdb(stack: Stack) -> None:
+    stack.run(f"INSERT INTO T SELECT SEQ4(), 'x', {_V} FROM TABLE(GENERATOR(ROWCOUNT => 20001))")
+    fast, slow = stack.both(_NEAREST)
+    assert fast == slow
+    assert stack.answers == 0

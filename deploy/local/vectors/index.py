@@ -125,9 +125,13 @@ class Index:
 
     # --- the file ---------------------------------------------------------------------------------
 
+    def stop(self) -> None:
+        """End the building soon."""
+        self._stopped.set()
+
     def close(self) -> None:
         """End the building, and save what is complete. The caller does not hold the lock."""
-        self._stopped.set()
+        self.stop()
         builder = self._builder
         if builder is not None:
             builder.join()

@@ -23,8 +23,7 @@ from .scores import SIMILARITIES, Floats, first, scores_of
 
 Ids = NDArray[np.int64]
 
-# Rows that are always candidates (without a vector, or with one of no length): more than that, and
-# DuckDB answers alone.
+# More than that, for equal scores or rows without a vector, and DuckDB answers alone.
 MOST_CANDIDATES = 20_000
 _BATCH = 20_000
 _LEAST_CAPACITY = 4096
@@ -143,7 +142,7 @@ class Matrix:
         parts = [near, self._odd.rids]
         if nulls or (nulls is False and len(near) < count):
             parts.append(self._nulls.rids)
-        if sum(map(len, parts)) > max(MOST_CANDIDATES, 2 * count):
+        if sum(map(len, parts)) > MOST_CANDIDATES:
             return None
         return np.concatenate(parts)
 
@@ -238,15 +237,23 @@ class Matrix:
 
     # --- the files --------------------------------------------------------------------------------
 
-    def _reserve(self, size: int) -> None:
-        """Make room; the file is sparse, so that room costs nothing until it is used."""
-        if size <= len(self._vectors):
+    def _reserve(self, rows: int) -> None:
+        """Make room.
+
+        Raises:
+            OSError: The disk has none: told now, because a write to a mapped file could not fail.
+        """
+        if rows <= len(self._vectors):
             return
-        capacity = max(_LEAST_CAPACITY, size, len(self._vectors) * 5 // 4)
+        capacity = max(_LEAST_CAPACITY, rows, len(self._vectors) * 5 // 4)
         path = self._path.with_suffix(".f32")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("ab") as file:
-            os.truncate(file.fileno(), capacity * self.dimension * 4)
+            size = capacity * self.dimension * 4
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:  # macOS has none
+                os.truncate(file.fileno(), size)
         self._map(capacity)
 
     def _map(self, capacity: int) -> None:

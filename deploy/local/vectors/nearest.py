@@ -7,6 +7,7 @@ the matrix holds, is answered by DuckDB alone.
 
 import contextlib
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ..engine import Engine
     from ..session import Session
 
+_log = logging.getLogger("hushflake.local")
 # DuckDB alone is as fast for fewer rows.
 LEAST_ROWS = 2_000
 _DUCKDB = "true"
@@ -52,6 +54,11 @@ class _Held:
             self.indexes[function] = Index(self.path, self.matrix, function, self.lock)
         return self.indexes[function]
 
+    def stop(self) -> None:
+        """End what is built in the background, without waiting for it."""
+        for index in self.indexes.values():
+            index.stop()
+
 
 class Vectors:
     """The matrices of a stack.
@@ -72,10 +79,17 @@ class Vectors:
     def forget(self, table: int) -> None:
         """Lose what is held of a table whose columns change."""
         with self._lock:
-            for key in [key for key in self._held if key[0] == table]:
-                del self._held[key]
-            for path in self._folder.glob(f"t{table}-*"):
-                path.unlink(missing_ok=True)
+            self._forget(table)
+
+    def _forget(self, table: int) -> None:
+        for key in [key for key in self._held if key[0] == table]:
+            self._held.pop(key).stop()
+        for path in self._folder.glob(f"t{table}-*"):
+            path.unlink(missing_ok=True)
+
+    def _is_gone(self, table: int) -> bool:
+        item = self._engine.catalogue.get(table)
+        return item is None or item.dropped is not None
 
     def close(self) -> None:
         """Save every matrix for the next start; those of tables that are gone lose their files."""
@@ -87,8 +101,7 @@ class Vectors:
                     held.matrix.save()
             self._held.clear()
             for path in self._folder.glob("t*-*"):
-                table = self._engine.catalogue.get(int(path.name[1:].partition("-")[0]))
-                if table is None or table.dropped is not None:
+                if self._is_gone(int(path.name[1:].partition("-")[0])):
                     path.unlink(missing_ok=True)
 
     def details(self) -> list[dict[str, Any]]:
@@ -125,8 +138,9 @@ class Vectors:
                 return None
             place = next(n for n, c in enumerate(columns) if c["name"] == column)
             if held is not None:
-                for path in self._folder.glob(f"t{table}-*"):
-                    path.unlink(missing_ok=True)
+                self._forget(table)
+            for other in {key[0] for key in self._held if self._is_gone(key[0])}:
+                self._forget(other)
             path = self._folder / f"t{table}-{place}"
             matrix = Matrix(path, table, column, int(kind["length"]))
             held = _Held(matrix, path, columns)
@@ -185,9 +199,17 @@ def _candidates(
             newer = held.matrix.state is not None and max(held.matrix.state[1:]) > max(state[1:])
             if session.writing or newer:
                 return None
-            gone, came = held.matrix.follow(cursor, state)
-            for index in held.indexes.values():
-                index.follow(gone, came)
+            try:
+                gone, came = held.matrix.follow(cursor, state)
+                for index in held.indexes.values():
+                    index.follow(gone, came)
+            except BaseException as error:
+                # Half of a change is worse than none of the vectors.
+                vectors.forget(part.table)
+                if isinstance(error, OSError | MemoryError):
+                    _log.warning("no room for the vectors of table %s: %s", part.table, error)
+                    return None
+                raise
         near = None
         if vectors.mode == "index" and allowed is None:
             found = held.index(part.function)
