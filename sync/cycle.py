@@ -339,6 +339,9 @@ class _Work:
             if page is None:
                 continue
             self._pages[key] = page
+            if link is None and operation.action != "create":
+                # A new page that was about to become a row: it still is.
+                continue
             before = link or Link(key, page.id, {}, {})
             row, values = dict(before.row), dict(before.page)
             for item in self._of.fields:
