@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
 
 from hushflake.knowledge.readers import read_records
 from hushflake.knowledge.rows import Reject, RowChecker
@@ -88,6 +89,17 @@ ANALYTICAL = {
     *("CUSTOMER_360", "COMPETITIVE_LANDSCAPE", "EXPERTISE_DIRECTORY", "KNOWLEDGE_SEARCH"),
 }
 MONITORING = {"EMBEDDING_COVERAGE", "TASK_HISTORY", "SEARCH_LATENCY", "WAREHOUSE_USE"}
+
+
+def test_every_column_of_the_analytical_views_is_explained(desired: Desired) -> None:
+    found = specs(desired, "view")
+    for name in ANALYTICAL:
+        view = found[f"HUSHFLAKE.FOUNDATIONAL_KNOWLEDGE.{name}"]
+        selected = sqlglot.parse_one(view.query, read="snowflake").selects
+        assert [column.name.text for column in view.columns] == [
+            item.alias_or_name.upper() for item in selected
+        ]
+        assert all(column.comment for column in view.columns)
 
 
 @pytest.mark.parametrize(
