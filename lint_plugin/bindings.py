@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
+from .analysis.blocks import children
 from .credentials.candidates import SETTERS
 
 # How a literal gets to a name that an assignment binds.
@@ -72,7 +73,7 @@ def bindings(tree: ast.Module, lines: Sequence[int]) -> Iterator[Binding]:
         reader = _READERS.get(type(node))
         if reader is not None:
             yield from reader(node)
-        stack.extend(child for child in ast.iter_child_nodes(node) if _spans(child, lines))
+        stack.extend(child for child in children(node) if _spans(child, lines))
 
 
 def literals(tree: ast.Module, lines: Sequence[int]) -> Iterator[ast.Constant]:
@@ -82,7 +83,7 @@ def literals(tree: ast.Module, lines: Sequence[int]) -> Iterator[ast.Constant]:
         node = stack.pop()
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
             yield node
-        stack.extend(child for child in ast.iter_child_nodes(node) if _spans(child, lines))
+        stack.extend(child for child in children(node) if _spans(child, lines))
 
 
 def text_of(literal: ast.Constant) -> str:

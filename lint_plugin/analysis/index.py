@@ -7,18 +7,16 @@ paths that lead to them.
 
 import ast
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple, cast
 
+from .blocks import SCOPES, children, evaluated_outside, kind_of, parts, specs
 from .fstrings import NEEDED as REFIT
 from .fstrings import refit
 from .prefilter import word_offsets
-from .scopes import Binding, Place, Scope, ScopeKind, scopes_meant
+from .records import RECORDERS, Records
+from .scopes import Binding, Place, Scope, scopes_meant
 from .source import Source
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-_SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, *_COMPREHENSIONS)
 
 
 class Use(NamedTuple):
@@ -37,7 +35,7 @@ class Use(NamedTuple):
     binding: Binding
 
 
-class Index:
+class Index(Records):
     """Occurrences of names in one source, recorded as they are asked for.
 
     A use resolves to a dotted origin only if every binding of its name in the scope that it
@@ -46,18 +44,10 @@ class Index:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.root = Scope("module", source.tree, None)
-        self.stars: list[ast.ImportFrom] = []
-        # Strings in which a recorded name occurs as a word, by the id of their node.
-        self.strings: dict[int, Place] = {}
-        self.names: set[str] = set()
-        self.occurrences: dict[str, list[Place]] = {}
-        self._scopes: dict[int, Scope] = {id(source.tree): self.root}
-        self._places: dict[int, Place] = {}
+        super().__init__(source.tree)
         self._origins: dict[int, str | None] = {}
         self._refitted: dict[int, bool] = {}
         self._resolving: set[int] = set()
-        self._noted: set[int] = set()
 
     def release(self) -> None:
         """Break the cycles of scopes and places, so that a file's memory goes at once.
@@ -236,7 +226,7 @@ class Index:
             place = self._places.get(id(node))
             if place is None:
                 place = self._places[id(node)] = Place(node, parent, scope)
-            recorder = _RECORDERS.get(type(node))
+            recorder = RECORDERS.get(type(node))
             if recorder is not None:
                 recorder(self, node, place)
             if REFIT and isinstance(node, ast.JoinedStr) and not self._refit(node):
@@ -254,7 +244,7 @@ class Index:
         if id(node) not in self._refitted:
             done = refit(self.source, node)
             # The specs nested in a string have its position and are refitted with it.
-            for part in ast.walk(node) if not done else _specs(node):
+            for part in ast.walk(node) if not done else specs(node):
                 if isinstance(part, ast.JoinedStr):
                     self._refitted[id(part)] = done
             self._refitted[id(node)] = done
@@ -284,116 +274,16 @@ class Index:
         if isinstance(node, ast.arg):
             if node.annotation is not None:
                 yield node.annotation, scope.parent or scope
-        elif not isinstance(node, _SCOPES):
-            for child in ast.iter_child_nodes(node):
+        elif not isinstance(node, SCOPES):
+            for child in children(node):
                 yield child, scope
         else:
             inner = self._scopes.get(id(node))
             if inner is None:
-                inner = self._scopes[id(node)] = Scope(_kind_of(node), node, scope)
-            outside = _evaluated_outside(node)
-            for child in _parts(node):
+                inner = self._scopes[id(node)] = Scope(kind_of(node), node, scope)
+            outside = evaluated_outside(node)
+            for child in parts(node):
                 yield child, scope if id(child) in outside else inner
-
-    # Recording, by type of node.
-
-    def bind(self, name: str, binding: Binding, scope: Scope | None = None) -> None:
-        """Note a binding of `name`, once."""
-        known = (scope or binding.place.scope).bindings.setdefault(name, [])
-        same = any(
-            old.place is binding.place and old.alias is binding.alias and old.kind == binding.kind
-            for old in known
-        )
-        if not same:
-            known.append(binding)
-
-    def _settle(self) -> None:
-        """Move bindings of names declared global or nonlocal to the scopes that they bind in."""
-        for scope in list(self._scopes.values()):
-            for name in scope.declared_global | scope.declared_nonlocal:
-                moved = scope.bindings.pop(name, None)
-                target = scope.binds(name)
-                if moved and target is not None:
-                    for binding in moved:
-                        self.bind(name, binding, target)
-
-    def note_name(self, node: ast.Name, place: Place) -> None:
-        if node.id not in self.names:
-            return
-        if id(node) in self._noted:
-            return
-        self._noted.add(id(node))
-        self.occurrences.setdefault(node.id, []).append(place)
-        if isinstance(node.ctx, ast.Store):
-            self._bind_target(node, place)
-
-    def _bind_target(self, node: ast.Name, place: Place) -> None:
-        above = place.parent.node if place.parent else None
-        scope = place.scope
-        value: ast.expr | None = None
-        if isinstance(above, ast.Assign | ast.AnnAssign | ast.NamedExpr):
-            value = above.value
-        if isinstance(above, ast.NamedExpr):
-            # An assignment expression binds outside the comprehensions that it stands in.
-            while scope.kind == "comprehension" and scope.parent is not None:
-                scope = scope.parent
-        binding = Binding("target" if value is None else "assign", place, value=value)
-        self.bind(node.id, binding, scope)
-
-    def note_assignment(
-        self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, place: Place
-    ) -> None:
-        """Note that `name = os.environ` binds `name`, which may not be recorded itself yet."""
-        if isinstance(node.value, ast.Name | ast.Attribute):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    here = self._places.setdefault(id(target), Place(target, place, place.scope))
-                    self._bind_target(target, here)
-
-    def note_import(self, node: ast.Import, place: Place) -> None:
-        for alias in node.names:
-            bound = alias.asname or alias.name.partition(".")[0]
-            origin = alias.name if alias.asname else bound
-            self.bind(bound, Binding("import", place, alias=alias, origin=origin))
-
-    def note_import_from(self, node: ast.ImportFrom, place: Place) -> None:
-        for alias in node.names:
-            if alias.name == "*":
-                if node not in self.stars:
-                    self.stars.append(node)
-                continue
-            origin = f"{node.module}.{alias.name}" if node.level == 0 else None
-            binding = Binding("import", place, alias=alias, origin=origin)
-            self.bind(alias.asname or alias.name, binding)
-
-    def note_definition(self, node: ast.FunctionDef | ast.ClassDef, place: Place) -> None:
-        if node.name in self.names:
-            self.bind(node.name, Binding("definition", place))
-
-    def note_parameter(self, node: ast.arg, place: Place) -> None:
-        if node.arg in self.names:
-            self.bind(node.arg, Binding("parameter", place))
-
-    def note_except(self, node: ast.ExceptHandler, place: Place) -> None:
-        if node.name in self.names:
-            self.bind(str(node.name), Binding("except", place))
-
-    def note_match(self, node: ast.pattern, place: Place) -> None:
-        name = getattr(node, "name", None) or getattr(node, "rest", None)
-        if name in self.names:
-            self.bind(str(name), Binding("match", place))
-
-    def note_string(self, node: ast.Constant, place: Place) -> None:
-        is_part = place.parent is not None and isinstance(place.parent.node, ast.JoinedStr)
-        if isinstance(node.value, str) and not is_part:
-            self.strings[id(node)] = place
-
-    def note_global(self, node: ast.Global, place: Place) -> None:
-        place.scope.declared_global.update(self.names.intersection(node.names))
-
-    def note_nonlocal(self, node: ast.Nonlocal, place: Place) -> None:
-        place.scope.declared_nonlocal.update(self.names.intersection(node.names))
 
 
 def is_load(place: Place) -> bool:
@@ -404,64 +294,3 @@ def is_load(place: Place) -> bool:
 def _is_of(origin: str, module: str, members: Collection[str] = ()) -> bool:
     first, _, rest = origin.partition(".")
     return first == module and (not rest or not members or rest.partition(".")[0] in members)
-
-
-def _kind_of(node: ast.AST) -> ScopeKind:
-    if isinstance(node, ast.ClassDef):
-        return "class"
-    return "comprehension" if isinstance(node, _COMPREHENSIONS) else "function"
-
-
-def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the children of a scope; what has no position of its own gives its children."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.arguments | ast.comprehension):
-            yield from ast.iter_child_nodes(child)
-        else:
-            yield child
-
-
-def _evaluated_outside(node: ast.AST) -> set[int]:
-    """Return the parts of a scope that are evaluated in the scope around it."""
-    outside: list[ast.AST | None] = []
-    if isinstance(node, _COMPREHENSIONS):
-        outside.append(node.generators[0].iter)
-    if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
-        outside += [*node.args.defaults, *node.args.kw_defaults]
-    if isinstance(node, _FUNCTIONS):
-        outside += [*node.decorator_list, node.returns]
-    if isinstance(node, ast.ClassDef):
-        outside += [*node.decorator_list, *node.bases, *node.keywords]
-    return {id(part) for part in outside if part is not None}
-
-
-def _specs(node: ast.JoinedStr) -> Iterator[ast.AST]:
-    for part in node.values:
-        if isinstance(part, ast.FormattedValue) and isinstance(part.format_spec, ast.JoinedStr):
-            yield part.format_spec
-            yield from _specs(part.format_spec)
-
-
-_RECORDERS: dict[type[ast.AST], Callable[[Index, Any, Place], None]] = {
-    ast.Name: Index.note_name,
-    ast.Assign: Index.note_assignment,
-    ast.AnnAssign: Index.note_assignment,
-    ast.NamedExpr: Index.note_assignment,
-    ast.Import: Index.note_import,
-    ast.ImportFrom: Index.note_import_from,
-    ast.FunctionDef: Index.note_definition,
-    ast.AsyncFunctionDef: Index.note_definition,
-    ast.ClassDef: Index.note_definition,
-    ast.Constant: Index.note_string,
-    ast.arg: Index.note_parameter,
-    ast.ExceptHandler: Index.note_except,
-    ast.MatchAs: Index.note_match,
-    ast.MatchStar: Index.note_match,
-    ast.MatchMapping: Index.note_match,
-    ast.Global: Index.note_global,
-    ast.Nonlocal: Index.note_nonlocal,
-}
-# Type parameters came with Python 3.12.
-for _name in ("TypeVar", "ParamSpec", "TypeVarTuple"):
-    if hasattr(ast, _name):
-        _RECORDERS[getattr(ast, _name)] = Index.note_definition

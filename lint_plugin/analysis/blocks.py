@@ -1,0 +1,84 @@
+"""How a tree hangs together: the children of a node, and which of them stand in another scope."""
+
+import ast
+from collections.abc import Iterator
+
+from .scopes import ScopeKind
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, *_COMPREHENSIONS)
+# What holds no name and has no position: the contexts of names, operators, and plain values.
+_BARE = frozenset(
+    {
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "arg",
+        "kind",
+        "type_comment",
+        "level",
+        "simple",
+        "conversion",
+    }
+)
+_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the children of a node in order, as `ast.iter_child_nodes` does, in half the time.
+
+    Contexts and operators are left out.
+    """
+    kind = type(node)
+    names = _fields.get(kind)
+    if names is None:
+        names = _fields[kind] = tuple(name for name in kind._fields if name not in _BARE)
+    for name in names:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            for item in value:
+                if isinstance(item, ast.AST):
+                    yield item
+        elif isinstance(value, ast.AST):
+            yield value
+
+
+def kind_of(node: ast.AST) -> ScopeKind:
+    """Return what kind of scope a node opens."""
+    if isinstance(node, ast.ClassDef):
+        return "class"
+    return "comprehension" if isinstance(node, _COMPREHENSIONS) else "function"
+
+
+def parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the children of a scope; what has no position of its own gives its children."""
+    for child in children(node):
+        if isinstance(child, ast.arguments | ast.comprehension):
+            yield from children(child)
+        else:
+            yield child
+
+
+def evaluated_outside(node: ast.AST) -> set[int]:
+    """Return the parts of a scope that are evaluated in the scope around it."""
+    outside: list[ast.AST | None] = []
+    if isinstance(node, _COMPREHENSIONS):
+        outside.append(node.generators[0].iter)
+    if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
+        outside += [*node.args.defaults, *node.args.kw_defaults]
+    if isinstance(node, _FUNCTIONS):
+        outside += [*node.decorator_list, node.returns]
+    if isinstance(node, ast.ClassDef):
+        outside += [*node.decorator_list, *node.bases, *node.keywords]
+    return {id(part) for part in outside if part is not None}
+
+
+def specs(node: ast.JoinedStr) -> Iterator[ast.AST]:
+    """Yield the format specifications in an f-string, nested ones too."""
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue) and isinstance(part.format_spec, ast.JoinedStr):
+            yield part.format_spec
+            yield from specs(part.format_spec)
