@@ -268,6 +268,13 @@ def _quiet() -> Iterator[None]:
         del error
 
 
+# Arguments of the 4 line that the 5 line takes under another name, with a warning.
+_NEWER_NAMES = {
+    "private_key_file_pwd": "private_key_password",
+    "client_request_mfa_token": "client_store_temporary_credential",
+}
+
+
 def _connected(arguments: Mapping[str, Any], tag: str | None, masker: Masker) -> Any:
     import snowflake.connector
 
@@ -284,6 +291,9 @@ def _connected(arguments: Mapping[str, Any], tag: str | None, masker: Masker) ->
     if not snowflake.connector.__version__.startswith("4."):
         # The 5 line warns unless told whether to look for asynchronous queries when it closes.
         settings.setdefault("enable_server_session_keep_alive_auto_detection", False)
+        for older, newer in _NEWER_NAMES.items():
+            if older in settings:
+                settings[newer] = settings.pop(older)
     if arguments.get("host") == loopback.HOST:
         loopback.keep_to_this_machine()
     try:

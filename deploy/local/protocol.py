@@ -140,7 +140,8 @@ class Server:
     async def login(self, request: Request) -> Response:
         """Check the password and open a session."""
         data = (await body_of(request)).get("data", {})
-        password = str(data.get("PASSWORD") or "")
+        # The stack's token serves as a password, a programmatic access token and an OAuth token.
+        password = str(data.get("PASSWORD") or data.get("TOKEN") or "")
         if not hmac.compare_digest(password.encode(), self._token.encode()):
             return failure(
                 "Incorrect username or password was specified.",

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from hushflake.deploy.credentials import connector_arguments, is_interactive
-from hushflake.deploy.errors import MistakeError
+from hushflake.deploy.errors import ConnectError, MistakeError
+from hushflake.deploy.session import Session
 
 SECRET = "s" + "3cr3t" * 4
 PLAIN = {"account": "org-acc", "user": "DEPLOYER"}
@@ -16,6 +19,7 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD", "SNOWFLAKE_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SNOWFLAKE_HOME", str(tmp_path))
+    monkeypatch.setenv("SF_TEMPORARY_CREDENTIAL_CACHE_DIR", str(tmp_path))
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
@@ -78,6 +82,58 @@ def test_every_way_to_sign_in(
     arguments = connector_arguments(setting, "stacks/dev.yaml")
     assert {**arguments, **expected} == arguments
     assert arguments["account"] == "org-acc"
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("SNOWFLAKE_PASSWORD", {}),
+        ("SNOWFLAKE_PASSWORD", {"authenticator": "username_password_mfa"}),
+        ("SNOWFLAKE_TOKEN", {}),
+        ("SNOWFLAKE_TOKEN", {"authenticator": "oauth"}),
+    ],
+    ids=["password", "mfa", "programmatic token", "oauth"],
+)
+def test_signing_in_reaches_a_session_or_says_no_without_the_secret(
+    server: Session, monkeypatch: pytest.MonkeyPatch, name: str, more: dict[str, str]
+) -> None:
+    """Over HTTP with the real connector; the local stack takes its token in all of these."""
+    setting = {key: server.arguments[key] for key in ("account", "user", "host", "port")}
+    setting |= {"protocol": "http", "login_timeout": 10, **more}
+    configure(
+        monkeypatch, {name: str(server.arguments["password"]), "SNOWFLAKE_PASSCODE": "123456"}
+    )
+    with Session(connector_arguments(setting, "stacks/dev.yaml")) as session:
+        assert session.query("SELECT CURRENT_USER() AS U") == [{"U": server.arguments["user"]}]
+    configure(monkeypatch, {name: SECRET})
+    with pytest.raises(ConnectError) as caught:
+        Session(connector_arguments(setting, "stacks/dev.yaml"))._open()
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("passphrase", ["", SECRET])
+def test_a_key_pair_signs_and_the_server_is_asked(
+    server: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, passphrase: str
+) -> None:
+    """The key is read, decrypted and used; the local stack, which knows no key, then says no."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    secret = passphrase.encode()
+    encryption = (
+        serialization.BestAvailableEncryption(secret) if secret else serialization.NoEncryption()
+    )
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, encryption)
+    (tmp_path / "deploy.p8").write_bytes(pem)
+    configured = {"SNOWFLAKE_PRIVATE_KEY_FILE": str(tmp_path / "deploy.p8")}
+    if passphrase:
+        configured["SNOWFLAKE_PRIVATE_KEY_PASSPHRASE"] = passphrase
+    configure(monkeypatch, configured)
+    setting = {name: server.arguments[name] for name in ("account", "user", "host", "port")}
+    arguments = connector_arguments({**setting, "protocol": "http", "login_timeout": 10}, "x")
+    assert arguments["authenticator"] == "SNOWFLAKE_JWT"
+    with pytest.raises(ConnectError, match="Incorrect username or password") as caught:
+        Session(arguments)._open()
+    assert passphrase == "" or passphrase not in str(caught.value)
 
 
 def test_a_key_as_text_becomes_what_the_connector_takes(monkeypatch: pytest.MonkeyPatch) -> None:
