@@ -4,7 +4,8 @@ KnowledgeError              exit code 3: a failure
 └── KnowledgeMistakeError   exit code 2: the caller can put it right
     ├── UnknownEntityError  no such entity; names those there are
     ├── InputError          a data file that cannot be read as rows
-    └── RejectedRowsError   some rows were refused; the others are in
+    ├── RejectedRowsError   some rows were refused; the others are in
+    └── NotSyncedError      the sync is not set up on this stack
 """
 
 from collections.abc import Iterable
@@ -63,3 +64,7 @@ class RejectedRowsError(KnowledgeMistakeError):
         super().__init__(
             f"{rows} refused, the others are loaded; the reasons are in {reject_file}\n  {example}"
         )
+
+
+class NotSyncedError(KnowledgeMistakeError):
+    """Entities are mapped to Notion, but the sync is not set up on this stack."""

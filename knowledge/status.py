@@ -13,11 +13,11 @@ from hushflake.deploy.errors import DeployError
 from hushflake.deploy.history import read_history
 from hushflake.deploy.planning import Planner
 from hushflake.schema.names import literal
-from hushflake.sync.errors import SyncMistakeError
 from hushflake.sync.lag import looked
 
 from .base import TAG, Base
 from .embed import Coverage, coverage
+from .errors import NotSyncedError
 from .latency import Latencies, account_latencies, percentile
 from .search import Search
 from .sync_lag import sync_lags
@@ -204,9 +204,9 @@ def _percentiles(
 def _check_sync(base: Base) -> Iterator[Finding]:
     try:
         lags = sync_lags(base)
-    except SyncMistakeError as error:
+    except NotSyncedError as error:
         # Whoever does not sync has broken no promise.
-        yield Finding("sync_lag_seconds", None, str(error).splitlines()[0])
+        yield Finding("sync_lag_seconds", None, str(error))
         return
     for item in lags:
         waited = _age(item.since)

@@ -10,10 +10,12 @@ from datetime import datetime
 
 from hushflake.schema.names import literal
 from hushflake.sync.account.tables import Tables, key_sql
+from hushflake.sync.errors import SyncMistakeError
 from hushflake.sync.mapping import EntityMap, maps_of
 
 from .base import Base
 from .columns import UPDATED_AT
+from .errors import NotSyncedError
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,17 @@ def sync_lags(base: Base) -> tuple[SyncLag, ...]:
     """Return the lag of every entity that is kept in step with Notion.
 
     Raises:
-        SyncMistakeError: Entities are mapped, but the sync is not set up on this stack.
+        NotSyncedError: Entities are mapped, but the sync is not set up on this stack.
         StatementError: The role may not read the sync's tables.
     """
-    maps = maps_of(base.entities.values(), base.stack)
+    tables = Tables(base.session, base.stack.database)
+    try:
+        maps = maps_of(base.entities.values(), base.stack)
+        stale = tables.glance(maps).stale if maps else frozenset()
+    except SyncMistakeError as error:
+        raise NotSyncedError(str(error).splitlines()[0]) from None
     if not maps:
         return ()
-    tables = Tables(base.session, base.stack.database)
-    stale = tables.glance(maps).stale
     fresh = [of for of in maps if of.entity not in stale]
     waiting = {row["ENTITY"]: row for row in base.session.query(_waiting_sql(tables, fresh, maps))}
     notes = {row["ENTITY"]: row for row in base.session.query(_notes_sql(tables))}

@@ -9,12 +9,11 @@ from hushflake.deploy.errors import StatementError
 from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.embed import coverage
-from hushflake.knowledge.errors import KnowledgeMistakeError
+from hushflake.knowledge.errors import KnowledgeMistakeError, NotSyncedError
 from hushflake.knowledge.reading import changes_since, get_row
 from hushflake.knowledge.related import Node, related
 from hushflake.knowledge.search import Hit, Search
 from hushflake.knowledge.sync_lag import sync_lags
-from hushflake.sync.errors import SyncMistakeError
 
 from .callers import Caller
 from .shapes import (
@@ -157,7 +156,7 @@ class Desk:
     def _sync(self) -> tuple[list[SyncState], str]:
         try:
             lags = sync_lags(self._base)
-        except SyncMistakeError:
+        except NotSyncedError:
             return [], "the sync with Notion is not set up on this stack"
         except StatementError:
             return [], "the caller's role may not see the sync"
