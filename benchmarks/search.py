@@ -256,31 +256,37 @@ def measure(rows: int, folder: Path, options: argparse.Namespace) -> bool:
     asked = questions(rows, options.rounds)
     texts = [json.dumps([float(number) for number in vector]) for vector in asked]
     print(f"\n{rows:,} rows, {len(texts)} questions")
+    print(f"  {'ms':<34} {'p50':>8} {'p95':>8} {'min':>8} {'CPU':>8} {'/ DuckDB':>8}", flush=True)
+    alone, truth, _ = in_process(home, texts, max(5, len(texts) // 10), "off")
+    show = partial(_show, alone)
+    show(alone)
     timers, exact, first = end_to_end(folder, texts)
     lifecycle.stop(folder / ".hushflake")
-    alone, truth, _ = in_process(home, texts, max(5, len(texts) // 5), "off")
+    show(timers["connector, exact"])
+    show(timers["hushflake search"])
     inside, again, reread = in_process(home, texts, len(texts), "exact")
+    show(inside)
     peer = Timer("numpy, matrix in memory")
     by_numpy(peer, rows, asked)
-    ways = [timers["connector, exact"], timers["hushflake search"], inside, alone, peer]
-    built = ""
+    show(peer)
+    print(
+        f"  matrix built in {first:.1f} s, read again in {reread:.1f} s; embedding a question takes "
+        f"{timers['embedding'].quantile(0.5) * 1000:.1f} ms beside; the same rows as DuckDB: "
+        f"{recall(exact, truth):.4f}",
+        flush=True,
+    )
     found = 1.0
     if options.index:
         index, near, build = with_index(home, texts)
-        ways.insert(3, index)
+        show(index)
         found = recall(near, again)
-        built = f"index built in {build:.0f} s, recall@10 {found:.4f}; "
-    print(f"  {'ms':<34} {'p50':>8} {'p95':>8} {'min':>8} {'CPU':>8} {'/ DuckDB':>8}")
-    for way in ways:
-        print(way.line(alone))
-    print(
-        f"  {built}matrix built in {first:.1f} s, read again in {reread:.1f} s; "
-        f"embedding a question takes {timers['embedding'].quantile(0.5) * 1000:.1f} ms beside; "
-        f"the same rows as DuckDB: {recall(exact, truth):.4f}"
-    )
-    sys.stdout.flush()
+        print(f"  index built in {build:.0f} s, recall@10 {found:.4f}", flush=True)
     worst = timers["connector, exact"].quantile(0.95)
     return worst <= LIMITS.get(rows, 1.0) and found >= LEAST_RECALL
+
+
+def _show(peer: Timer, way: Timer) -> None:
+    print(way.line(peer), flush=True)
 
 
 def project(folder: Path) -> None:
