@@ -270,8 +270,8 @@ def measure(rows: int, folder: Path, options: argparse.Namespace) -> bool:
     by_numpy(peer, rows, asked)
     show(peer)
     print(
-        f"  matrix built in {first:.1f} s, read again in {reread:.1f} s; embedding a question takes "
-        f"{timers['embedding'].quantile(0.5) * 1000:.1f} ms beside; the same rows as DuckDB: "
+        f"  matrix built in {first:.1f} s, read again in {reread:.1f} s; embedding a question "
+        f"takes {timers['embedding'].quantile(0.5) * 1000:.1f} ms beside; the same rows as DuckDB: "
         f"{recall(exact, truth):.4f}",
         flush=True,
     )
