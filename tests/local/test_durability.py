@@ -37,6 +37,12 @@ def connect(folder: Path) -> Any:
     return endpoint, connection
 
 
+def bid_farewell(connection: Any) -> None:
+    """Close a connection whose server was killed."""
+    with contextlib.suppress(snowflake.connector.errors.Error):
+        connection.close(retry=False)
+
+
 def one(connection: Any, sql: str) -> Any:
     return connection.cursor().execute(sql).fetchone()[0]
 
@@ -109,6 +115,7 @@ def torture(folder: Path, rounds: int) -> None:
             # The connector would try for minutes to reach a server that is gone.
             lifecycle.ensure_running(folder)
             writer.join(60)
+            bid_farewell(connection)
         _, connection = connect(folder)
         check(connection, committed, uncertain)
         connection.close()
@@ -137,7 +144,9 @@ def test_an_open_transaction_is_gone(tmp_path: Path) -> None:
             connection.cursor().execute(statement)
         os.kill(endpoint.pid, signal.SIGKILL)
         os.waitpid(endpoint.pid, 0)
+        dead = connection
         _, connection = connect(tmp_path)
+        bid_farewell(dead)
         assert one(connection, "SELECT COUNT(*) FROM T") == 0
         assert one(connection, "SELECT COUNT(*) FROM DONE") == 0
         connection.close()
