@@ -209,9 +209,10 @@ def test_what_is_not_shared_any_more_keeps_its_row(shared: Place) -> None:
 def test_the_brake_holds_deletions_until_they_are_meant(shared: Place) -> None:
     for number in range(4):
         add(shared, f"mass{number}", NAME="m")
+    add(shared, "beside", NAME="b")
     shared.cycle()
     shared.sql("DELETE FROM CORE.ITEMS WHERE ITEM_ID LIKE 'mass%'")
-    change(shared, "merge", "NOTES", "beside")
+    change(shared, "beside", "NOTES", "edited")
     report = shared.cycle()
     assert len(report.entities[1].held) == 4
     assert counts(report) == {"pages updated": 1}
