@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer", "Change", "Expanded", "Key", "Kind", "KindT", "Level", "Mistake", "OperationClass",
-    "Payload", "Query", "Resource", "Row", "Scope", "Spec", "SpecT", "Value",
+    "Payload", "Query", "Resource", "Resources", "Row", "Scope", "Spec", "SpecT", "Value",
 ]  # fmt: skip
 
 
@@ -60,6 +60,12 @@ class Resource:
         return Resource(
             self.key, self.spec, references, self.protect, self.at, self.entity, self.told
         )
+
+
+# Everything that is declared, or that is there; and the operations of a plan, by object.
+Resources = Mapping[Key, Resource]
+if TYPE_CHECKING:
+    Operations = dict[Key, list[Operation]]
 
 
 class Expanded(NamedTuple):
@@ -168,9 +174,7 @@ class Kind(Generic[SpecT]):
         """Two definitions of one object that `expand` made as one; None: only one may be."""
         return None
 
-    def check_together(
-        self, resources: Mapping[Key, Resource]
-    ) -> "Iterator[tuple[Resource, Mistake]]":
+    def check_together(self, resources: Resources) -> "Iterator[tuple[Resource, Mistake]]":
         """What is wrong between objects: once for everything that is declared."""
         return iter(())
 
@@ -224,12 +228,7 @@ class Kind(Generic[SpecT]):
         """Operations that follow the creation (resume a task)."""
         return iter(())
 
-    def arrange(
-        self,
-        operations: "dict[Key, list[Operation]]",
-        desired: Mapping[Key, Resource],
-        actual: Mapping[Key, Resource],
-    ) -> None:
+    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
         """Change the operations of a whole plan in place, for what one object cannot know (a task
         graph is suspended before it changes and resumed afterwards)."""
 

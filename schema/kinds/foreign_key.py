@@ -13,7 +13,7 @@ from ..errors import SchemaError
 from ..names import Identifier, QualifiedName
 from ..types import parse_type
 from .annotations import Ref
-from .base import Change, Expanded, Kind, Resource, Spec
+from .base import Change, Expanded, Kind, Resource, Resources, Spec
 from .properties import truth
 from .reading import Answer, Query, Scope
 from .table import Table
@@ -21,6 +21,7 @@ from .values import Key, Payload
 
 if TYPE_CHECKING:
     from ..plan import Operation
+    from .base import Operations
 
 # Operations of a table that a foreign key on it, or to it, does not survive.
 _BREAKING = frozenset(
@@ -123,12 +124,7 @@ class ForeignKeyKind(Kind[ForeignKey]):
         yield Change("drop", reason, self.drop(name, actual))
         yield Change("create", reason, self.create(name, desired))
 
-    def arrange(
-        self,
-        operations: "dict[Key, list[Operation]]",
-        desired: Mapping[Key, Resource],
-        actual: Mapping[Key, Resource],
-    ) -> None:
+    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
         _put_back(operations, desired, actual)
         _drop_first(operations, desired, actual)
         _one_after_another(operations, desired)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from ..names import QualifiedName, Sql
 from .annotations import OneOf, Ref, Target
-from .base import Change, Expanded, Kind, Resource, Spec
+from .base import Change, Expanded, Kind, Resource, Resources, Spec
 from .properties import truth
 from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
 from .values import Key, Payload, Row
 
 if TYPE_CHECKING:
-    from ..plan import Operation
+    from .base import Operations
 
 PLURALS: Final = {
     "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",
@@ -155,12 +155,7 @@ class GrantKind(Kind[Grant]):
         if missing:
             yield Change("grant", f"{', '.join(missing)} is missing", payload_of(desired, missing))
 
-    def arrange(
-        self,
-        operations: "dict[Key, list[Operation]]",
-        desired: Mapping[Key, Resource],
-        actual: Mapping[Key, Resource],
-    ) -> None:
+    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
         from .future_cover import leave_what_future_grants_gave
         from .regrant import give_again_what_goes
 

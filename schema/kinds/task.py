@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
 from .annotations import Range, Ref, SqlText
-from .base import Change, Mistake, Resource, Spec
+from .base import Change, Mistake, Resource, Resources, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, name_of, parameters, truth, whole, words
 from .schedule import normal_schedule
 from .values import Key, Payload, Row
 
 if TYPE_CHECKING:
-    from ..plan import Operation
     from ..project import Stack
+    from .base import Operations
 
 # In the clause order of CREATE TASK.
 PROPERTIES = (
@@ -210,12 +210,7 @@ class TaskKind(SchemaObject[Task]):
             action = "resume" if desired.state == "started" else "suspend"
             yield Change(action, f"is {actual.state}, shall be {desired.state}")
 
-    def arrange(
-        self,
-        operations: "dict[Key, list[Operation]]",
-        desired: Mapping[Key, Resource],
-        actual: Mapping[Key, Resource],
-    ) -> None:
+    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
         from .task_graph import suspend_and_resume
 
         suspend_and_resume(operations, desired, actual)
