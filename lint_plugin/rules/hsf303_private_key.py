@@ -15,7 +15,7 @@ _BEGIN = "-----BEGIN "
 _BLOCK = re.compile(
     r"""-----BEGIN\ (?P<kind>(?:[A-Z0-9]+\ ){0,3})PRIVATE\ KEY(?:\ BLOCK)?-----
     (?:\\r|\\n|[\s"'+,(){}rb\\\#]|(?:Proc-Type|DEK-Info|Version|Comment):[^\n\\]{1,80})*
-    [A-Za-z0-9+/]{12,}""",
+    (?![A-Za-z]\w{0,60}(?:\ ?[:(.]|\ =))[A-Za-z0-9+/]{12,}""",
     re.VERBOSE,
 )
 _FURTHEST_END = 20_000
@@ -29,6 +29,7 @@ class PrivateKey(Rule):
     lenient_in_tests = True
     VALID = (
         "is_key = '-----BEGIN PRIVATE" + " KEY-----' in text",
+        "PEM_HEADER = '-----BEGIN PRIVATE" + " KEY-----'\nAUTHENTICATOR_HEADER: str = 'x'",
         "pem = '-----BEGIN PUBLIC KEY-----\\nMIIBIjANBgkqhkiG9w0B\\n'",
         "pem = '-----BEGIN RSA PRIVATE" + " KEY-----\\n...\\n-----END RSA PRIVATE KEY-----'",
         "pem = f'-----BEGIN PRIVATE" + " KEY-----\\n{body}\\n'",
