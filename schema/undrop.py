@@ -55,8 +55,10 @@ def notes(back: Mapping[Key, Change]) -> Iterator[str]:
 
 
 def _is_inside(key: Key, containers: Iterable[Key]) -> bool:
-    return any(
-        container.kind in ("database", "schema") and key.name.startswith(f"{container.name}.")
-        for container in containers
-        if container != key
-    )
+    """Whether an object goes and comes with one of these: in a container, or a table's key."""
+    return any(key.name.startswith(_start_inside(c)) for c in containers if c != key)
+
+
+def _start_inside(container: Key) -> str:
+    """How the names begin of what is in a database or schema, and of a table's foreign keys."""
+    return f"{container.name}{'(' if container.kind == 'table' else '.'}"

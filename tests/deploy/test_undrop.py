@@ -13,6 +13,8 @@ PROJECT = lines(
     "    - {name: NAME, type: string(64)}",
     "  change_tracking: true",
     "- {kind: stream, name: S.CHANGES, on: {table: S.PEOPLE}}",
+    "- {kind: table, name: S.PLACES, columns: [{name: ID, type: string(8)}], primary_key: [ID]}",
+    "- {kind: foreign_key, table: S.PEOPLE, columns: [ID], to: S.PLACES}",
     "- {kind: role, name: UNDROP_READER}",
     "- {kind: grant, to: UNDROP_READER, privileges: [SELECT], on: {table: S.PEOPLE}}",
 )
