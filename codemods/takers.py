@@ -169,8 +169,14 @@ def _all_taken(
 def _kept(
     lost: Mapping[str, frozenset[str]], takes: Collection[_Taker], asked: Iterable[str]
 ) -> dict[str, frozenset[str]]:
+    takes = _reaching({os.path.basename(module_of(path)) for path in lost}, takes)
+    if not takes:
+        return {}
     by_name: dict[str, list[str]] = {}
-    for module in {module_of(path) for path in (*lost, *asked)}:
+    # Of most files the whole path is not needed: no one spells their name.
+    spelt_names = {taker.spelt.rpartition("/")[2] for taker in takes} | {"__init__"}
+    likely_files = (path for path in asked if _stem(path) in spelt_names)
+    for module in {module_of(path) for path in (*lost, *likely_files)}:
         by_name.setdefault(os.path.basename(module), []).append(module)
 
     def meant(spelt: str) -> list[str]:
@@ -198,14 +204,34 @@ def _kept(
     return {path: names for path, names in kept.items() if names}
 
 
+def _reaching(names: set[str], takes: Collection[_Taker]) -> list[_Taker]:
+    """Return who may take from modules of these names, also by way of modules that star them."""
+    by_name: dict[str, list[_Taker]] = {}
+    for taker in takes:
+        by_name.setdefault(taker.spelt.rpartition("/")[2], []).append(taker)
+    found: list[_Taker] = []
+    pending = list(names)
+    while pending:
+        for taker in by_name.pop(pending.pop(), ()):
+            found.append(taker)
+            if taker.starrer:
+                pending.append(os.path.basename(taker.starrer))
+    return found
+
+
+def _stem(path: str) -> str:
+    return path[path.rfind(os.sep) + 1 :].rpartition(".")[0]
+
+
 def _mark(module: str, names: Collection[str]) -> re.Pattern[bytes]:
     """Return what a file that takes one of `names` from `module` holds, whatever else it may."""
     members = b"|".join(re.escape(name.encode()) for name in names)
-    space = rb"[ \t\f\\\r\n]"
+    space, same_line = rb"[ \t\f\\\r\n]", rb"(?:[ \t\f]|\\\r?\n?)"
     # It begins with fixed bytes, which makes the search for it fast.
     return re.compile(
         re.escape(os.fsencode(module))
-        + rb"(?:" + space + rb"+(?:import|as)\b|" + space + rb"*,|\.(?:" + members + rb")\b)"
+        + rb"(?:" + same_line + rb"+import\b|" + space + rb"+as\b|" + space + rb"*,"
+        + rb"|\.(?:" + members + rb")\b)"
     )  # fmt: skip
 
 

@@ -3,11 +3,13 @@
 Built on `bytes.find`, which is ten times as fast as a regular expression here.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
-_WORDS = tuple(
-    word.encode() for word in ("environ", "getenv", "environb", "getenvb", "putenv", "unsetenv")
-)
+# Searched for by what their group has in common, one scan each; the pattern passes over
+# `environment` without coming back to Python for it.
+_ENVIRON = re.compile(rb"environb?(?![\w\x80-\xff])")
+_OTHERS = tuple(word.encode() for word in ("getenv", "getenvb", "putenv", "unsetenv"))
 # Bytes that may be part of a name: letters, digits, `_`, and all of a non-ASCII character.
 _NAME_BYTES = frozenset(
     byte for byte in range(256) if byte >= 0x80 or chr(byte).isalnum() or byte == 0x5F
@@ -19,8 +21,14 @@ def prefilter(data: bytes) -> bool:
 
     False means that it has no environment access. `environment` is another word.
     """
-    # One scan lets most files go.
-    return b"env" in data and has_word(data, _WORDS)
+    if b"tenv" in data and has_word(data, _OTHERS):
+        return True
+    if b"environ" not in data:
+        return False
+    return any(
+        not match.start() or data[match.start() - 1] not in _NAME_BYTES
+        for match in _ENVIRON.finditer(data)
+    )
 
 
 def has_word(data: bytes, words: Iterable[bytes]) -> bool:
