@@ -55,7 +55,8 @@ OWN_RULES = [
     # the form of several indexes: no IF NOT EXISTS, each vector index with its model
     re.compile(
         rf"CREATE( OR REPLACE)? CORTEX SEARCH SERVICE {NAME}\n"
-        rf"(  TEXT INDEXES {NAME}(, {NAME})*\n)?  VECTOR INDEXES {VECTOR_INDEX}(, {VECTOR_INDEX})*\n"
+        rf"(  TEXT INDEXES {NAME}(, {NAME})*\n)?"
+        rf"  VECTOR INDEXES {VECTOR_INDEX}(, {VECTOR_INDEX})*\n"
         rf"(  PRIMARY KEY {COLUMNS}\n)?(  ATTRIBUTES {NAME}(, {NAME})*\n)?"
         rf"  WAREHOUSE = {NAME}\n  TARGET_LAG = {TEXT}\n{SEARCH_OPTIONS}AS\nSELECT (.|\n)+"
     ),
@@ -103,8 +104,10 @@ def test_case_parses(case: str) -> None:
         "CREATE CORTEX SEARCH SERVICE DB.S.X\n  ON A\n  TARGET_LAG = '1 hour'\nAS\nSELECT 1",
         "CREATE SEMANTIC VIEW S.X\n  DIMENSIONS (\n    A.B AS C\n  )\n  TABLES (\n    A AS B\n  )",
         "ALTER STAGE S SET DIRECTORY = (ENABLED = TRUE)",
-        "CREATE CORTEX SEARCH SERVICE S.X\n  TEXT INDEXES A\n  WAREHOUSE = W\n"
-        "  TARGET_LAG = '1 hour'\nAS\nSELECT 1",
+        (
+            "CREATE CORTEX SEARCH SERVICE S.X\n  TEXT INDEXES A\n  WAREHOUSE = W\n"
+            "  TARGET_LAG = '1 hour'\nAS\nSELECT 1"
+        ),
         "CREATE WAREHOUSE W WITH AUTO_SUPEND = 60",
         "CREATE TABLE T (A VECTOR(FLOAT 768))",
     ],
