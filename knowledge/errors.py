@@ -1,6 +1,7 @@
 """What can go wrong between a question and its answer, or a file and its table.
 
 KnowledgeError              exit code 3: a failure
+├── HiddenSyncError         the account refuses to tell about the sync
 └── KnowledgeMistakeError   exit code 2: the caller can put it right
     ├── UnknownEntityError  no such entity; names those there are
     ├── InputError          a data file that cannot be read as rows
@@ -17,6 +18,10 @@ class KnowledgeError(Exception):
     """Base of this part. `str()` is the line a user reads; `exit_code` ends the process."""
 
     exit_code = 3
+
+
+class HiddenSyncError(KnowledgeError):
+    """The account refuses what the lag of the sync is read with: most often the role may not."""
 
 
 class KnowledgeMistakeError(KnowledgeError):

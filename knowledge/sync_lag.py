@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hushflake.deploy.errors import StatementError
 from hushflake.schema.names import literal
 from hushflake.sync.account.tables import Tables, key_sql
 from hushflake.sync.errors import SyncMistakeError
@@ -15,7 +16,7 @@ from hushflake.sync.mapping import EntityMap, maps_of
 
 from .base import Base
 from .columns import UPDATED_AT
-from .errors import NotSyncedError
+from .errors import HiddenSyncError, NotSyncedError
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,15 @@ def sync_lags(base: Base) -> tuple[SyncLag, ...]:
 
     Raises:
         NotSyncedError: Entities are mapped, but the sync is not set up on this stack.
-        StatementError: The role may not read the sync's tables.
+        HiddenSyncError: The account refuses it, as it does when the role may not.
     """
+    try:
+        return _lags(base)
+    except StatementError as error:
+        raise HiddenSyncError(f"the sync's lag cannot be read: {error}") from None
+
+
+def _lags(base: Base) -> tuple[SyncLag, ...]:
     tables = Tables(base.session, base.stack.database)
     try:
         maps = maps_of(base.entities.values(), base.stack)

@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from hushflake.deploy.errors import StatementError
 from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.embed import coverage
-from hushflake.knowledge.errors import KnowledgeMistakeError, NotSyncedError
+from hushflake.knowledge.errors import HiddenSyncError, KnowledgeMistakeError, NotSyncedError
 from hushflake.knowledge.reading import changes_since, get_row
 from hushflake.knowledge.related import Node, related
 from hushflake.knowledge.search import Hit, Search
@@ -158,7 +157,7 @@ class Desk:
             lags = sync_lags(self._base)
         except NotSyncedError:
             return [], "the sync with Notion is not set up on this stack"
-        except StatementError:
+        except HiddenSyncError:
             return [], "the caller's role may not see the sync"
         return [
             SyncState(
