@@ -46,8 +46,9 @@ def read(path: str) -> bytes:
         CodemodFailureError: It cannot be read.
     """
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        # Read whole and once: a buffer would only cost time.
+        with open(path, "rb", buffering=0) as stream:
+            return stream.readall()
     except OSError as error:
         raise CodemodFailureError(f"{path}: cannot be read: {error.strerror}") from None
 

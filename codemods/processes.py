@@ -4,11 +4,12 @@ What starts processes is imported when it starts them: most runs are about few f
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from hushflake.lint_plugin.analysis import uncollected
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing.context import BaseContext
 
 Item = TypeVar("Item")
@@ -16,63 +17,94 @@ Answer = TypeVar("Answer")
 
 # Below this many, starting processes costs more than it saves.
 _WORTH_PROCESSES = 200
-# How many a process takes at a time.
+# How many a process takes at a time: at least so many, and more of many.
 _CHUNK = 24
+_CHUNKS = 32
 
 
-def spread(
-    work: Callable[[Item], Answer], items: Sequence[Item], jobs: int
-) -> Iterator[list[tuple[Item, Answer | None]]]:
-    """Yield what `work` returns for each item, some at a time, in any order.
+class Workers:
+    """Processes that are started when they are worth it, and end with the `with` block.
 
     Args:
-        work: Pickles, and raises nothing.
-        items: What to work on; they pickle.
-        jobs: Number of processes.
-
-    Yields:
-        Pairs of item and answer; no answer for an item that ended its process.
+        jobs: How many.
     """
-    if jobs < 2 or len(items) < _WORTH_PROCESSES:
-        with uncollected():
-            for item in items:
-                yield [(item, work(item))]
-        return
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
 
-    left = [items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK)]
-    try:
-        with ProcessPoolExecutor(jobs, _context(), _prepare, (work,)) as pool:
-            futures = {pool.submit(_work_on, chunk): chunk for chunk in left}
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def spread(
+        self, work: Callable[[Item], Answer], items: Sequence[Item]
+    ) -> Iterator[list[tuple[Item, Answer | None]]]:
+        """Yield what `work` returns for each item, some at a time, in any order.
+
+        Args:
+            work: Pickles, and raises nothing.
+            items: What to work on; they pickle.
+
+        Yields:
+            Pairs of item and answer; no answer for an item that ended its process.
+        """
+        if self._jobs < 2 or len(items) < _WORTH_PROCESSES:
+            with uncollected():
+                for item in items:
+                    yield [(item, work(item))]
+            return
+        from concurrent.futures import as_completed
+        from concurrent.futures.process import BrokenProcessPool
+
+        if self._pool is None:
+            self._pool = _pool(self._jobs)
+        size = max(_CHUNK, len(items) // (self._jobs * _CHUNKS))
+        left = [items[at : at + size] for at in range(0, len(items), size)]
+        try:
+            futures = {self._pool.submit(_work_on, work, chunk): chunk for chunk in left}
             for future in as_completed(futures):
                 answers = future.result()
                 left.remove(futures[future])
                 yield list(zip(futures[future], answers, strict=True))
-    except BrokenProcessPool:
-        # An item ended a process (out of memory, a crash of the parser): find it, keep the rest.
-        while left:
-            chunk = left.pop()
-            found = _apart(work, chunk)
-            if found is not None:
-                yield list(zip(chunk, found, strict=True))
-            elif len(chunk) == 1:
-                yield [(chunk[0], None)]
-            else:
-                middle = len(chunk) // 2
-                left += [chunk[:middle], chunk[middle:]]
+        except BrokenProcessPool:
+            self._end()
+            # An item ended a process (out of memory, a crash of the parser): find it, keep the
+            # rest.
+            while left:
+                chunk = left.pop()
+                found = _apart(work, chunk)
+                if found is not None:
+                    yield list(zip(chunk, found, strict=True))
+                elif len(chunk) == 1:
+                    yield [(chunk[0], None)]
+                else:
+                    middle = len(chunk) // 2
+                    left += [chunk[:middle], chunk[middle:]]
 
 
 def _apart(work: Callable[[Item], Answer], chunk: Sequence[Item]) -> list[Answer] | None:
     """Work on a chunk in a process of its own; `None` if one of its items ended it."""
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     try:
-        with ProcessPoolExecutor(1, _context(), _prepare, (work,)) as pool:
-            return pool.submit(_work_on, chunk).result()
+        with _pool(1) as pool:
+            return pool.submit(_work_on, work, chunk).result()
     except BrokenProcessPool:
         return None
+
+
+def _pool(jobs: int) -> "ProcessPoolExecutor":
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs, _context(), _prepare)
 
 
 def _context() -> "BaseContext":
@@ -85,21 +117,16 @@ def _context() -> "BaseContext":
     return get_context("fork" if plain else "spawn")
 
 
-_work: Callable[[Any], Any]
-
-
-def _prepare(work: Callable[[Any], Any]) -> None:
+def _prepare() -> None:
     import signal
 
     from hushflake.lint_plugin.worker import end_with_parent
 
-    global _work  # noqa: PLW0603 - a worker process has one, sent once and not with each chunk
-    _work = work
     # The parent ends a run that is interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
 
 
-def _work_on(chunk: Sequence[Any]) -> list[Any]:
+def _work_on(work: Callable[[Item], Answer], chunk: Sequence[Item]) -> list[Answer]:
     with uncollected():
-        return [_work(item) for item in chunk]
+        return [work(item) for item in chunk]

@@ -11,7 +11,7 @@ from hushflake.lint_plugin.walk import File, walk
 
 from . import files
 from .errors import CodemodFailureError
-from .processes import spread
+from .processes import Workers
 from .rewrite import Outcome, Rewriter
 from .takers import kept_names, neighbours
 
@@ -66,13 +66,14 @@ def run(
     walked = time.perf_counter()
     outcomes = [Outcome(p.path, "unreadable", message=p.message) for p in tree.problems]
     done = 0
-    for chunk in spread(partial(rewrite_file, rewriter), tree.files, jobs):
-        for file, found in chunk:
-            outcomes += found if found is not None else [_ended(file)]
-        done += len(chunk)
-        if tick is not None:
-            tick(done, len(tree.files))
-    outcomes = _with_what_others_take(outcomes, tree.files, paths, rewriter, ignore, jobs)
+    with Workers(jobs) as workers:
+        for chunk in workers.spread(partial(rewrite_file, rewriter), tree.files):
+            for file, found in chunk:
+                outcomes += found if found is not None else [_ended(file)]
+            done += len(chunk)
+            if tick is not None:
+                tick(done, len(tree.files))
+        outcomes = _with_what_others_take(outcomes, tree.files, paths, rewriter, ignore, workers)
     outcomes = _without_foreign_targets(outcomes, tree.files, paths)
     rewritten = time.perf_counter()
     if write:
@@ -130,7 +131,7 @@ def _with_what_others_take(
     paths: Sequence[str],
     rewriter: Rewriter,
     ignore: bool,
-    jobs: int,
+    workers: Workers,
 ) -> list[Outcome]:
     """Rewrite again, with these names kept, the modules that lost a name another file takes.
 
@@ -141,7 +142,7 @@ def _with_what_others_take(
     root = rewriter.policy.settings.root
     if lost and not any(_holds(path, root) for path in paths):
         asked.update(neighbours(root, map(os.path.dirname, asked), ignore=ignore))
-    kept = kept_names(lost, sorted(asked), jobs)
+    kept = kept_names(lost, sorted(asked), workers)
     return [
         _rewritten(rewriter._replace(taken=kept[outcome.path]), outcome.old, outcome.path)
         if outcome.path in kept and outcome.old is not None

@@ -17,7 +17,7 @@ from hushflake.lint_plugin.walk import SUFFIXES, PathError, walk
 
 from . import files
 from .errors import CodemodFailureError
-from .processes import spread
+from .processes import Workers
 
 # What a transform most often takes away, under its own name.
 COMMON = frozenset({"os", "environ", "getenv", "dotenv", "load_dotenv", "find_dotenv"})
@@ -114,14 +114,14 @@ def module_of(path: str) -> str:
 
 
 def kept_names(
-    lost: Mapping[str, frozenset[str]], asked: Sequence[str], jobs: int = 1
+    lost: Mapping[str, frozenset[str]], asked: Sequence[str], workers: Workers
 ) -> dict[str, frozenset[str]]:
     """Say which of the names that modules lose other files take from them.
 
     Args:
         lost: Path of a module -> the names that it loses, at least one.
         asked: The files that may import them; see `neighbours`.
-        jobs: Number of processes.
+        workers: Who asks.
 
     Returns:
         Path -> names that must stay, of the modules that have any.
@@ -131,18 +131,21 @@ def kept_names(
     names = frozenset[str]().union(*lost.values())
     modules = {os.path.basename(module_of(path)) for path in lost}
     marks = tuple(_mark(module, names) for module in modules) if len(modules) <= _FEW else ()
-    takes = _ask(asked, names, marks, jobs)
+    takes = _ask(asked, names, marks, workers)
     if marks and any(t.starrer and t.spelt.rpartition("/")[2] in modules for t in takes):
         # Who takes from the starring module need not name the starred one.
-        takes = _ask(asked, names, (), jobs)
+        takes = _ask(asked, names, (), workers)
     return _kept(lost, takes, asked)
 
 
 def _ask(
-    asked: Sequence[str], names: frozenset[str], marks: Sequence[re.Pattern[bytes]], jobs: int
+    asked: Sequence[str],
+    names: frozenset[str],
+    marks: Sequence[re.Pattern[bytes]],
+    workers: Workers,
 ) -> set[_Taker]:
     takes: set[_Taker] = set()
-    for chunk in spread(partial(_taken_by, names=names, marks=marks), asked, jobs):
+    for chunk in workers.spread(partial(_taken_by, names=names, marks=marks), asked):
         for _, found in chunk:
             takes |= found or frozenset()
     return takes
