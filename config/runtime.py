@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hushflake.config")
 
+_REFRESH_PAUSE = 0.25  # seconds that a fork waits at most for a refresh that is under way
+
 
 class PendingTable(Table):
     """Configured and not loaded: the first read loads, and is answered by what was loaded."""
@@ -66,6 +68,7 @@ class Runtime:
         self.trail: Trail | None = None
         self.pid = os.getpid()
         self._lock = threading.RLock()
+        self._held_for_fork = False
         self._finished = 0
         self._loader = 0  # the thread that loads
         if settings.audit_dir or settings.otel:
@@ -223,10 +226,28 @@ class Runtime:
         if self.trail is not None:
             self.trail.close()
 
+    def before_fork(self) -> None:
+        """Wait for a load that another thread is in, and let nobody begin one.
+
+        A child forked in the middle of it would find modules half imported by a thread that it
+        does not have, and wait for them for ever. The first load is what imports them, and what
+        the child needs anyway; a refresh holds a fork up no longer than an import would.
+        """
+        first = self.snapshot is None
+        seconds = self.settings.total_timeout if first else _REFRESH_PAUSE
+        self._held_for_fork = self._lock.acquire(timeout=seconds)
+
+    def go_on(self) -> None:
+        """Let others load again, in the parent."""
+        if self._held_for_fork:
+            self._held_for_fork = False
+            self._lock.release()
+
     def after_fork(self) -> None:
         """Become the runtime of a child process: own locks, own thread, own trail."""
         self.pid = os.getpid()
         self._lock = threading.RLock()
+        self._held_for_fork = False
         self.worker = None
         if self.trail is not None:
             self.trail.after_fork()
@@ -261,7 +282,9 @@ def start(settings: Settings) -> Runtime:
         _hooked = True
         atexit.register(_at_exit)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+            os.register_at_fork(
+                before=_before_fork, after_in_parent=_go_on, after_in_child=_after_fork
+            )
     return runtime
 
 
@@ -290,6 +313,12 @@ def _at_exit() -> None:
 def _before_fork() -> None:
     if _current is not None:
         quietly(_current.flush)
+        _current.before_fork()
+
+
+def _go_on() -> None:
+    if _current is not None:
+        _current.go_on()
 
 
 def _after_fork() -> None:

@@ -3,7 +3,6 @@
 import json
 import logging
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
@@ -188,34 +187,9 @@ def test_a_forked_child_goes_on_by_itself(prod: FakeEsc) -> None:
     assert hc.audit_snapshot()[0]["count"] == 3
 
 
-@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_forking_while_other_threads_read_does_not_hang(prod: FakeEsc) -> None:
-    hc.configure(esc=PROD)
-    stop = threading.Event()
-
-    def read() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            hc.get_config_value(f"NOPE_{number % 5000}")
-
-    threads = [threading.Thread(target=read) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in range(20):
-            pid = os.fork()
-            if pid == 0:
-                ok = (
-                    hc.get_config_value("ONLY_ESC") == "from-esc"
-                    and hc.get_config_value("X") is None
-                )
-                os._exit(0 if ok else 1)
-            assert os.waitpid(pid, 0)[1] == 0
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+    program = Path(__file__).with_name("forking.py")
+    subprocess.run([sys.executable, str(program), PROD, "50"], check=True, timeout=60)
 
 
 def test_configuring_again_replaces_everything(prod: FakeEsc) -> None:
