@@ -14,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,10 +99,12 @@ def compare(
 ) -> dict[str, Figure]:
     """Measure the commands in turns and return the medians."""
     found: dict[str, list[Figure]] = {name: [] for name in commands}
-    for _ in range(rounds):
-        for name, command in commands.items():
-            tree = fresh(original, BUILD / "bench" / "work")
-            found[name].append(measure(command(tree)))
+    # Outside this repository, whose own files ours would ask who takes a name otherwise.
+    with tempfile.TemporaryDirectory(prefix="hushflake-bench-") as folder:
+        for _ in range(rounds):
+            for name, command in commands.items():
+                tree = fresh(original, Path(folder) / "work")
+                found[name].append(measure(command(tree)))
     return {
         name: Figure(*(statistics.median(values) for values in zip(*figures, strict=True)))
         for name, figures in found.items()
