@@ -59,6 +59,9 @@ class Checker:
             return Result((), _skipped(path, decoded))
         module = Module(path, decoded.utf8, self.policy, self.names)
         findings = tuple(self.check_module(module))
+        index = module.__dict__.get("index")
+        if index is not None:
+            index.release()
         # A file that no rule had to parse was still checked: it holds nothing to find.
         failure = module.__dict__.get("parsed")
         if isinstance(failure, ParseFailure):

@@ -35,6 +35,11 @@ class Use(NamedTuple):
     binding: Binding
 
 
+_DECORATED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# Those of whose children some stand in another scope than the node itself.
+_SCOPED = (*SCOPES, ast.arg)
+
+
 class Index(Records):
     """Occurrences of names in one source, recorded as they are asked for.
 
@@ -231,13 +236,17 @@ class Index(Records):
                 recorder(self, node, place)
             if REFIT and isinstance(node, ast.JoinedStr) and not self._refit(node):
                 inside = everything
-            for child, inner in self._children(node, scope):
-                if inside is not everything:
-                    within = self._within(child, positions, *inside)
-                    if within[0] < within[1]:
-                        stack.append((child, place, inner, within))
-                else:
-                    stack.append((child, place, inner, everything))
+            if isinstance(node, _SCOPED):
+                pairs = self._scoped_children(node, scope)
+            else:
+                pairs = [(child, scope) for child in children(node)]
+            if inside is everything:
+                stack.extend((child, place, inner, everything) for child, inner in pairs)
+                continue
+            for child, inner in pairs:
+                within = self._within(child, positions, *inside)
+                if within[0] < within[1]:
+                    stack.append((child, place, inner, within))
 
     def _refit(self, node: ast.JoinedStr) -> bool:
         """Put right the positions inside an f-string, once; say whether they are to be trusted."""
@@ -260,30 +269,30 @@ class Index(Records):
         return False
 
     def _within(self, node: ast.AST, positions: list[int], low: int, high: int) -> tuple[int, int]:
-        if getattr(node, "lineno", None) is None:
+        line: int | None = getattr(node, "lineno", None)
+        if line is None:
             return low, high
         starts = self.source.line_starts
-        decorators: list[ast.expr] | None = getattr(node, "decorator_list", None)
-        first = cast(ast.expr, decorators[0] if decorators else node)
-        start = starts[first.lineno - 1] + first.col_offset
+        column: int = node.col_offset  # type: ignore[attr-defined]
+        if isinstance(node, _DECORATED) and node.decorator_list:
+            line, column = node.decorator_list[0].lineno, node.decorator_list[0].col_offset
+        start = starts[line - 1] + column
         end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        if high - low == 1:  # most nodes are asked for one name
+            at = positions[low]
+            return (low, high) if start <= at < end else (low, low)
         return bisect_left(positions, start, low, high), bisect_left(positions, end, low, high)
 
-    def _children(self, node: ast.AST, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
-        """Yield the children of a node, each with the scope that it stands in."""
+    def _scoped_children(self, node: ast.AST, scope: Scope) -> list[tuple[ast.AST, Scope]]:
+        """Return the children of a node of `_SCOPED`, each with the scope that it stands in."""
         if isinstance(node, ast.arg):
-            if node.annotation is not None:
-                yield node.annotation, scope.parent or scope
-        elif not isinstance(node, SCOPES):
-            for child in children(node):
-                yield child, scope
-        else:
-            inner = self._scopes.get(id(node))
-            if inner is None:
-                inner = self._scopes[id(node)] = Scope(kind_of(node), node, scope)
-            outside = evaluated_outside(node)
-            for child in parts(node):
-                yield child, scope if id(child) in outside else inner
+            # An annotation is evaluated outside the function.
+            return [(node.annotation, scope.parent or scope)] if node.annotation else []
+        inner = self._scopes.get(id(node))
+        if inner is None:
+            inner = self._scopes[id(node)] = Scope(kind_of(node), node, scope)
+        outside = evaluated_outside(node)
+        return [(child, scope if id(child) in outside else inner) for child in parts(node)]
 
 
 def is_load(place: Place) -> bool:
