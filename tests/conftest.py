@@ -18,8 +18,13 @@ MISSING = {
 }
 
 
+SLOW_SECONDS = 1800  # a slow test may take longer than the others may (`timeout`, pyproject.toml)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(SLOW_SECONDS))
         for marker, names in MISSING.items():
             if item.get_closest_marker(marker):
                 reason = f"needs {names[0]}, which is not installed"
