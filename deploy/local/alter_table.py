@@ -69,11 +69,9 @@ def add_columns(
     from .translate.context import Context
     from .translate.dml import default_sql, fit
 
-    check(
-        Definition(
-            [*item.body["columns"], *added], [*(item.body.get("constraints") or []), *constraints]
-        )
-    )
+    # Of columns that are there, a key says nothing new: one may have lost its NOT NULL since.
+    held = [dict(column) for column in item.body["columns"]]
+    check(Definition([*held, *added], [*(item.body.get("constraints") or []), *constraints]))
 
     def edit(cursor: duckdb.DuckDBPyConnection) -> Object:
         changed = item.with_body(

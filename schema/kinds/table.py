@@ -246,8 +246,13 @@ class TableKind(Kind[Table]):
             for column in desired.columns
             if column.name in there
         }
-        # The key goes with a column of it that is replaced.
-        if any(c.action == "migrate_column" for name in key for c in changes.get(name, ())):
+        # The key goes with a column of it that is replaced, and before what was one may be NULL.
+        if any(
+            c.action == "migrate_column"
+            or (c.action == "set_column_null" and name not in desired.primary_key)
+            for name in key
+            for c in changes.get(name, ())
+        ):
             yield _primary_key_goes(key)
             key = ()
         for found in changes.values():
