@@ -26,6 +26,8 @@ class State:
         full_at: Seconds since the epoch of the last full reconciliation; 0: none. Only for the
             slower beat.
         settled: Pages whose content was read after their minute was over -> that minute.
+        opened: Pages of a minute that may not be over -> that minute, and when it was first seen
+            by the clock of Notion's answers.
     """
 
     version: int = -1
@@ -35,6 +37,7 @@ class State:
     full_at: float = 0.0
     links: dict[str, Known] = field(default_factory=dict)
     settled: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, known: Iterable[Known]) -> None:
         """Take the links as the account has them."""

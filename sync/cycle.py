@@ -115,10 +115,19 @@ class Sync:
             if self.store.tables.glance(self.maps).version != self.version:
                 return
         for run in runs:
-            if run.state is not None:
-                run.state.version = self.version
-                with suppress(OSError):
+            with suppress(OSError):
+                if run.state is not None:
+                    run.state.version = self.version
                     self.cache.save(run.of.entity, run.state)
+                elif run.seen is not None:
+                    self._remember_seen(run.of.entity, run.seen)
+
+    def _remember_seen(self, entity: str, seen: State) -> None:
+        """Keep what a cycle that failed need not read again: else a small budget never suffices."""
+        state = self.cache.load(entity)
+        if state is not None and state.data_source == seen.data_source:
+            state.settled, state.opened = seen.settled, seen.opened
+            self.cache.save(entity, state)
 
     def close(self) -> None:
         """End the lock's session and the connections to Notion."""
@@ -165,10 +174,11 @@ class _Run:
         self.used_warehouse = False
         # What is to be remembered when the cycle ends; None: nothing is certain.
         self.state: State | None = None
+        self.seen: State | None = None  # what was looked at, dealt with or not
 
     def run(self, glance: Glance) -> None:
         """Look, and deal with what is to be dealt with."""
-        state = self._state(glance.version)
+        state = self.seen = self._state(glance.version)
         observer = self._observer(state)
         stale = self.of.entity in glance.stale
         full = self._is_due(state) or stale
@@ -188,7 +198,7 @@ class _Run:
             if version != self.sync.version:
                 # Another sync wrote in between: what was remembered, and seen against it, is old.
                 self.sync.version = version
-                state = self._read_state(version)
+                state = self.seen = self._read_state(version)
                 observer = self._observer(state)
                 observed = observer.look(full=full)
             if stale:
@@ -208,7 +218,7 @@ class _Run:
             return state
         found = self._read_state(version)
         if state is not None and state.data_source == self.of.data_source:
-            found.settled = state.settled
+            found.settled, found.opened = state.settled, state.opened
         return found
 
     def _read_state(self, version: int) -> State:

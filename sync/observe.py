@@ -11,8 +11,11 @@ from .notion.pages import Reader
 from .notion.scan import scan
 from .types import Page, content_hash
 
-# A page's minute is over for certain when Notion's own clock shows so much more.
+# A minute is over for certain so long after it was seen, by the clock of Notion's answers.
 _OVER: Final = timedelta(minutes=3)
+# And at once where that clock is so far ahead of it. The machines that answer and those that stamp
+# edits may tell different times: both bounds hold while they are less than a quarter hour apart.
+_LONG_OVER: Final = _OVER + timedelta(minutes=15)
 
 
 @dataclass
@@ -85,13 +88,13 @@ class Observer:
             page = replace(self.fresh(page.id, with_body=False), bare=False)
             if page.sight != "live":
                 return
-        if self.reader.of.body is None or self._is_settled(page, known):
-            page = self._bare(page)
-        else:
-            page = self.reader.with_body(page, None)
-            self._note_settled(page)
+        read = self.reader.of.body is not None and not self._is_settled(page, known)
+        page = self.reader.with_body(page, None) if read else self._bare(page)
         if known.state != "live" or self._differs(page, known):
             found.dirty[page.id] = page
+        elif read:
+            # Only what agrees: a cycle that fails remembers this, and deals with the rest again.
+            self._note_settled(page)
 
     def _missing(self, found: Observed, seen: set[str]) -> None:
         for known in self.state.links.values():
@@ -120,11 +123,22 @@ class Observer:
 
     def _note_settled(self, page: Page) -> None:
         now = self.reader.api.now
-        if now is not None and now - datetime.fromisoformat(page.edited) >= _OVER:
-            self.state.settled[page.id] = page.edited
+        if now is None:
+            return
+        if now - datetime.fromisoformat(page.edited) < _LONG_OVER:
+            minute, since = self.state.opened.get(page.id, ("", ""))
+            waited = now - datetime.fromisoformat(since) if minute == page.edited else None
+            if waited is None or waited < timedelta():
+                self.state.opened[page.id] = [page.edited, now.isoformat()]
+                return
+            if waited < _OVER:
+                return
+        self.state.opened.pop(page.id, None)
+        self.state.settled[page.id] = page.edited
 
 
 def unsettled(state: State, pages: Iterable[str]) -> None:
     """Forget that pages were read to the end: they were written."""
     for page in pages:
         state.settled.pop(page, None)
+        state.opened.pop(page, None)

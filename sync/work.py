@@ -11,7 +11,7 @@ from .cache import State
 from .decide import decide
 from .execute import CHUNK, Executor
 from .mapping import EntityMap
-from .observe import Observed, Observer
+from .observe import Observed, Observer, unsettled
 from .pairing import identify
 from .report import EntityReport, lines_of
 from .types import Decision, Link, Lookup, Page, Refused, Row, Value, content_hash
@@ -251,7 +251,7 @@ class Work:
             self._links[link.sync_id] = link
             self._state.links[link.page_id] = Known.of(link, self._of.body_column)
             # Ours is the last edit of its minute so far: another one may follow in it.
-            self._state.settled.pop(link.page_id, None)
+            unsettled(self._state, [link.page_id])
 
     def _finish(self, changed: set[str], keys: set[str], idle: set[str], left: set[str]) -> None:
         """Forget what is dealt with, and let the cycle be known when it wrote something."""
