@@ -53,7 +53,7 @@ def fetch(release: Release) -> Path:
         subprocess.run(
             # The platform is named so that every machine gets the very same file.
             [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-             "--disable-pip-version-check", "--only-binary=:all:",
+             "--disable-pip-version-check", "--only-binary=:all:", "--ignore-requires-python",
              "--platform", "manylinux_2_28_x86_64",
              "--python-version", "3.14", "--implementation", "cp", "--abi", "abi3",
              "--abi", "none", "--dest", str(wheel.parent), release.requirement],

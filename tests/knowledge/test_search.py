@@ -214,6 +214,7 @@ def quality(base: Base, questions: list[dict[str, object]]) -> dict[str, tuple[f
     return {name: (first[name] / count, third[name] / count) for name in WAYS}
 
 
+@pytest.mark.slow
 def test_quality_on_labelled_questions(base: Base) -> None:
     assert len(QUESTIONS["paraphrase"]) >= 60
     assert len(QUESTIONS["exact"]) >= 60
