@@ -68,7 +68,6 @@ class Runtime:
         self.trail: Trail | None = None
         self.pid = os.getpid()
         self._lock = threading.RLock()
-        self._held_for_fork = False
         self._finished = 0
         self._loader = 0  # the thread that loads
         if settings.audit_dir or settings.otel:
@@ -226,28 +225,28 @@ class Runtime:
         if self.trail is not None:
             self.trail.close()
 
-    def before_fork(self) -> None:
+    def hold_loads(self) -> bool:
         """Wait for a load that another thread is in, and let nobody begin one.
 
         A child forked in the middle of it would find modules half imported by a thread that it
         does not have, and wait for them for ever. The first load is what imports them, and what
         the child needs anyway; a refresh holds a fork up no longer than an import would.
+
+        Returns:
+            Whether loads are held now, until `let_load` in the same thread.
         """
         first = self.snapshot is None
         seconds = self.settings.total_timeout if first else _REFRESH_PAUSE
-        self._held_for_fork = self._lock.acquire(timeout=seconds)
+        return self._lock.acquire(timeout=seconds)
 
-    def go_on(self) -> None:
-        """Let others load again, in the parent."""
-        if self._held_for_fork:
-            self._held_for_fork = False
-            self._lock.release()
+    def let_load(self) -> None:
+        """Let others load again."""
+        self._lock.release()
 
     def after_fork(self) -> None:
         """Become the runtime of a child process: own locks, own thread, own trail."""
         self.pid = os.getpid()
         self._lock = threading.RLock()
-        self._held_for_fork = False
         self.worker = None
         if self.trail is not None:
             self.trail.after_fork()
@@ -257,6 +256,7 @@ class Runtime:
 
 
 _current: Runtime | None = None
+_forking = threading.local()  # holds: the runtime whose loads a fork of this thread holds up
 _hooked = False
 
 
@@ -313,14 +313,18 @@ def _at_exit() -> None:
 def _before_fork() -> None:
     if _current is not None:
         quietly(_current.flush)
-        _current.before_fork()
+        # This thread's own: others may fork, or configure anew, at the same time.
+        _forking.holds = _current if _current.hold_loads() else None
 
 
 def _go_on() -> None:
-    if _current is not None:
-        _current.go_on()
+    held: Runtime | None = getattr(_forking, "holds", None)
+    _forking.holds = None
+    if held is not None:
+        held.let_load()
 
 
 def _after_fork() -> None:
+    _forking.holds = None
     if _current is not None:
         _current.after_fork()
