@@ -82,3 +82,15 @@ def test_the_key_of_a_replaced_column_is_put_back_by_the_same_plan(desk: Desk) -
     assert desk.values("SELECT ID FROM DB.S.PEOPLE") == ["1"]
     keys = desk.query("SHOW PRIMARY KEYS IN TABLE DB.S.PEOPLE")
     assert [row["column_name"] for row in keys] == ["ID"]
+
+
+def test_a_key_goes_before_its_column_may_be_null(desk: Desk) -> None:
+    """What a key says of its columns would else bring NOT NULL back."""
+    table = "- {kind: schema, name: S}\n- {kind: table, name: S.T, columns: [{name: ID, type: int}]"
+    desk.deploy(f"{table}, primary_key: [ID]}}\n")
+    desk.declare(f"{table}}}\n")
+    assert desk.sql() == [
+        "ALTER TABLE DB.S.T DROP PRIMARY KEY",
+        "ALTER TABLE DB.S.T ALTER COLUMN ID DROP NOT NULL",
+    ]
+    desk.deploy(f"{table}}}\n")
