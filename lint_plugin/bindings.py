@@ -5,6 +5,7 @@ entered; `credentials.candidates` says which lines these are.
 """
 
 import ast
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
@@ -24,12 +25,14 @@ class Binding(NamedTuple):
         literal: The literal.
         value: Its text.
         how: In what way, for messages.
+        beside_user: Whether the name of a user is given with it, so that it is a login.
     """
 
     name: str
     literal: ast.Constant
     value: str
     how: str
+    beside_user: bool = False
 
 
 # Functions that take a name and a value -> positions of the two among the arguments.
@@ -58,7 +61,11 @@ _METHODS = {"encode", "decode", "strip", "lower", "upper"}
 _FEW_ADDENDS = 20
 # Classes of requests, httpx, aiohttp and their like that take a user and a password.
 _USER_AND_PASSWORD = {"HTTPBasicAuth", "HTTPDigestAuth", "HTTPProxyAuth", "BasicAuth", "DigestAuth"}
-_USERS = {"user", "username", "login", "usr", "name"}
+_USERS = {"user", "username", "login", "usr", "name", "email", "user_name"}
+# What names a user instead of being one: `{"username": "user", "password": "pass"}` are fields.
+_NO_USERS = re.compile(
+    r"(?:\w+_)?(?:user|login|e-?mail|usr)?[-_]?(?:name|id|field)?", re.IGNORECASE
+)
 # So many keys of a dictionary do not share a credential.
 _SHARED = 3
 # Functions that declare an option: the name is a positional string, the value is `default=`.
@@ -208,12 +215,13 @@ def _class(node: ast.ClassDef) -> Iterator[Binding]:
 def _dict(node: ast.Dict) -> Iterator[Binding]:
     values = [each.value for each in node.values if isinstance(each, ast.Constant)]
     names = [name_of(key) for key in node.keys]
+    has_user = any(_is_user(*pair) for pair in zip(names, node.values, strict=True))
     for name, value in zip(names, node.values, strict=True):
         # Beside a user it is a password, else it may be a round of something.
         of_user = name == "pass" and not _USERS.isdisjoint(names)
         for binding in _bound("password" if of_user else name, value, "the value of"):
             if values.count(binding.literal.value) < _SHARED:
-                yield binding
+                yield binding._replace(beside_user=has_user)
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[Binding]:
@@ -236,14 +244,16 @@ def _compare(node: ast.Compare) -> Iterator[Binding]:
 
 
 def _call(node: ast.Call) -> Iterator[Binding]:
+    has_user = any(_is_user(keyword.arg or "", keyword.value) for keyword in node.keywords)
     for keyword in node.keywords:
         if keyword.arg == "auth" and _is_pair(keyword.value):
-            yield from _bound("password", keyword.value.elts[1], "passed as")
+            yield from _login(*keyword.value.elts)
         elif keyword.arg is not None:
-            yield from _bound(keyword.arg, keyword.value, "passed as")
+            for binding in _bound(keyword.arg, keyword.value, "passed as"):
+                yield binding._replace(beside_user=has_user)
     function = name_of(node.func)
     if function in _USER_AND_PASSWORD and len(node.args) > 1:
-        yield from _bound("password", node.args[1], "passed as")
+        yield from _login(*node.args[:2])
     elif function.startswith(SETTERS) and len(node.args) == 1:
         yield from _bound(function, node.args[0], "given to")
     places = _NAME_AND_VALUE.get(function)
@@ -254,6 +264,20 @@ def _call(node: ast.Call) -> Iterator[Binding]:
         for keyword in node.keywords:
             if keyword.arg == "default":
                 yield from _bound(option, keyword.value, "the default of")
+
+
+def _is_user(name: str, value: ast.AST) -> bool:
+    """Say whether a literal is given as the name of a user."""
+    match value:
+        case ast.Constant(value=str(text)):
+            is_name = " " not in text and not _NO_USERS.fullmatch(text)
+            return is_name and name.lower() in _USERS
+    return False
+
+
+def _login(user: ast.AST, password: ast.AST) -> Iterator[Binding]:
+    for binding in _bound("password", password, "passed as"):
+        yield binding._replace(beside_user=_is_user("user", user))
 
 
 def _is_pair(value: ast.expr) -> TypeGuard[ast.Tuple]:

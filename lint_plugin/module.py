@@ -9,6 +9,7 @@ from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
 from .analysis.source import parse_utf8
 from .credentials.candidates import bound_literals, hits, random_literals
 from .credentials.names import Names
+from .documentation import is_documentation
 from .settings import Policy
 
 # A wider line is data, and no comment of a person.
@@ -93,7 +94,8 @@ class Module:
     @cached_property
     def bound_offsets(self) -> list[int]:
         """Offsets of secret-looking names to which a credible literal may be bound."""
-        return list(bound_literals(self.text, self.secret_words, self.names))
+        found = bound_literals(self.text, self.secret_words, self.names, in_tests=self.is_test)
+        return list(found)
 
     @cached_property
     def bound_lines(self) -> list[int]:
@@ -126,11 +128,10 @@ class Module:
         return self.utf8[start:end].decode("utf-8", "replace")
 
     def is_prose(self, offset: int) -> bool:
-        """Say whether a place stands in a comment or in a docstring."""
+        """Say whether a place stands in a comment or in documentation."""
+        if self.is_documentation(offset):
+            return True
         line = self.line_of(offset)
-        around = self.path_to(line)
-        if around and isinstance(around[-1], ast.Expr):
-            return isinstance(around[-1].value, ast.Constant)
         start = self._unparsed.line_starts[line - 1]
         before = self.utf8[start : min(offset, start + _WIDEST)]
         if b"#" not in before or offset - start > _WIDEST:
@@ -138,6 +139,12 @@ class Module:
         # Not the `#` in a literal: with quotes before it somebody may be clever, and is reported.
         comment = before[: before.index(b"#")]
         return not (comment.count(b"'") % 2 or comment.count(b'"') % 2)
+
+    def is_documentation(self, offset: int) -> bool:
+        """Say whether a place stands in a docstring, or in what a name calls documentation."""
+        line = self.line_of(offset)
+        around = self.path_to(line)
+        return bool(around) and is_documentation(around[-1], line)
 
     def path_to(self, line: int) -> list[ast.stmt]:
         """Return the statements around a line, outermost first.

@@ -76,13 +76,16 @@ def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
     return found
 
 
-def bound_literals(text: str, found: list[tuple[int, str]], names: Names) -> Iterator[int]:
+def bound_literals(
+    text: str, found: list[tuple[int, str]], names: Names, *, in_tests: bool = False
+) -> Iterator[int]:
     """Yield offsets of secret-looking names to which a credible literal may be bound.
 
     Args:
         text: The source.
         found: Where secret words are, as `hits` returns it.
         names: Which names look secret.
+        in_tests: Whether any word is a password, as it is beside a user's name.
     """
     for at, word in found:
         binds = _BINDS.match(text, at + len(word))
@@ -95,6 +98,8 @@ def bound_literals(text: str, found: list[tuple[int, str]], names: Names) -> Ite
             # `auth=("user", "password")`: a person chose the second.
             is_pair = word == "auth" and "(" in binds[0]
             kind = "chosen" if kind and (is_pair or name == "pass") else kind
+            if kind == "chosen" and (in_tests or _is_beside_user(text, at)):
+                kind = "login"
             if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
                 continue
@@ -120,6 +125,14 @@ def _name_start(text: str, at: int) -> int:
     """Return where the name begins of which a part stands at `at`."""
     before = text[max(0, at - 80) : at]
     return at - len(before) + len(before.rstrip(_NAME_CHARACTERS))
+
+
+_USER = re.compile(r"user|login|email|usr|auth", re.IGNORECASE)
+_NEAR = 300
+
+
+def _is_beside_user(text: str, at: int) -> bool:
+    return _USER.search(text, max(0, at - _NEAR), at + _NEAR) is not None
 
 
 def _compared_before(text: str, at: int) -> bool:

@@ -16,6 +16,7 @@ class Filter(NamedTuple):
         examples: Such values.
         of: The kind of name that it holds for; "" for every one. A person chooses `1234`.
         unless_random: Whether random text can look so by chance, as base64 with slashes does.
+        for_logins: Whether it holds even beside a user's name, where any word is a password.
     """
 
     what: str
@@ -23,6 +24,7 @@ class Filter(NamedTuple):
     examples: tuple[str, ...]
     of: str = ""
     unless_random: bool = False
+    for_logins: bool = True
 
 
 FILTERS: tuple[Filter, ...] = (
@@ -30,15 +32,15 @@ FILTERS: tuple[Filter, ...] = (
         "prose, or a prompt",
         r".*\s.*",
         ("Enter your password: ", "The password is too short", "a\nb"),
+        for_logins=False,
     ),
     Filter(
         "a placeholder",
         (
             r".*(?:change[-_]?(?:me|it|this)|replace[-_]?(?:me|this|with)|place[-_]?holder|fill[-_]?(?:in|me)"
             r"|your[-_ ]|[-_]here$|insert[-_]|enter[-_]|todo|fixme|redacted|masked|hidden|example"
-            r"|dummy|sample|not[-_]?(?:set|needed|used|required|real|a[-_]|provided|available)"
-            r"|(?:^|[-_])no[-_](?:pass|token|key|auth|cred|secret)"
-            r"|(?:^|[-_])(?:fake|foo|bar|baz|mock|stub|noop|unused|empty|missing|invalid|anonymous)(?:$|[-_])).*"
+            r"|not[-_]?(?:set|needed|used|required|real|a[-_]|provided|available)"
+            r"|(?:^|[-_])no[-_](?:pass|token|key|auth|cred|secret)).*"
         ),
         (
             "changeme",
@@ -46,21 +48,35 @@ FILTERS: tuple[Filter, ...] = (
             "your_api_key",
             "put-token-here",
             "EXAMPLEKEY1",
-            "dummy1",
             "not-needed",
-            "fake-key-1",
             "sk-xyz-placeholder",
             "no-password-required",
         ),
+    ),
+    Filter(
+        "a stand-in",
+        (
+            r".*(?:dummy|sample|(?:^|[-_])(?:fake|foo|bar|baz|mock|stub|noop|unused|empty|missing"
+            r"|invalid|anonymous)(?:$|[-_])).*"
+        ),
+        ("dummy1", "fake-key-1"),
+        for_logins=False,
     ),
     Filter(
         "filler",
         # Groups have names: all the rows become one expression.
         (
             r"x{3,}|\*+|\.{2,}|-+|_+|#+|\?+|•+|0+|(?P<same>.)(?P=same)+|n/?a|tbd"
-            r"|.*(?P<run>.)(?P=run){7,}.*|.*(?:x{4,}|\*{3,}|\.\.\.|…).*"
+            r"|.*(?:x{4,}|\*{3,}|\.\.\.|…).*"
         ),
-        ("xxxxxx", "********", "000000", "aaaa", "n/a", "sk-xxxxxxxx", "abc...", "68ffffffffff"),
+        ("xxxxxx", "********", "000000", "aaaa", "n/a", "sk-xxxxxxxx", "abc..."),
+    ),
+    # Twitter's tokens begin with a run, and go on at random.
+    Filter(
+        "a run of one character",
+        r".*(?P<run>.)(?P=run){7,}.*",
+        ("68ffffffffff",),
+        unless_random=True,
     ),
     Filter(
         "the beginning of an alphabet or of the numbers",
@@ -72,7 +88,7 @@ FILTERS: tuple[Filter, ...] = (
         "a substitution",
         (
             r".*(?:\$\{|\$\(|\{\{|%\(|<[^<>]*>|\{[^{}]*\}|%[sdr]\b|\[[a-z _-]+\]).*"
-            r"|\$\w+|%\w+%|@\w+@"
+            r"|\$\w+|%\w+%|@\w+@|\[\w+\(.*\)\]"
         ),
         (
             "${DB_PASSWORD}",
@@ -85,6 +101,7 @@ FILTERS: tuple[Filter, ...] = (
             "%TOKEN%",
             "@TOKEN@",
             "[api_key]",
+            "[parameters('password')]",
         ),
     ),
     Filter(
@@ -92,7 +109,6 @@ FILTERS: tuple[Filter, ...] = (
         (
             r"[./~\\].*|[a-z]:\\.*|[a-z][a-z0-9+.-]*://.*|urn:.*|arn:.*"
             r"|[\w/.-]+\.(?:pem|key|crt|cer|p12|pfx|json|ya?ml|toml|ini|cfg|conf|env|txt|md|py|sh|js|ts|html?|xml|csv|log|db|sql)"
-            r"|[\w.-]+@[\w-]+\.[\w.-]+"
         ),
         (
             "/run/secrets/password1",
@@ -103,8 +119,13 @@ FILTERS: tuple[Filter, ...] = (
             "urn:ietf:params:oauth:token1",
             "arn:aws:kms:key1",
             "server1.pem",
-            "token@example1.org",
         ),
+    ),
+    Filter(
+        "an address of mail",
+        r"[\w.-]+@[\w-]+\.[\w.-]+",
+        ("token@host1.org",),
+        for_logins=False,
     ),
     Filter(
         "a name with folders",
@@ -126,6 +147,27 @@ FILTERS: tuple[Filter, ...] = (
             "__token_1__",
             "__fetch_po_token1",
         ),
+    ),
+    Filter(
+        "a name in a module",
+        r"[a-z_]\w*(?:\.[a-z_]\w*)+",
+        ("app.auth0.Auth0Client", "core.v2.token"),
+        unless_random=True,
+    ),
+    Filter(
+        "a list of words",
+        r"[a-z_]+(?:,[a-z_]+)+",
+        ("password,jwt", "read,write"),
+    ),
+    # What a program answers, or the key of its text in a catalogue.
+    Filter(
+        "the name of an error",
+        (
+            r"(?:err(?:or)?|invalid|missing)[_.](?:[a-z]+[_.])*[a-z]+"
+            r"|(?:[a-z]+[_.])+(?:error|failed|failure|invalid|missing|mismatch|required|expired"
+            r"|denied|incorrect|rejected|short|long|weak|empty|taken|match|changed|updated|reset)"
+        ),
+        ("password_error", "auth_failed", "invalid_auth", "error.password.too_short"),
     ),
     Filter(
         "an object identifier, a version or an address of the internet",
@@ -154,17 +196,24 @@ FILTERS: tuple[Filter, ...] = (
         ("<b>1</b>", "&copy;1", "x1</a>"),
     ),
     Filter(
+        "no value, or the type of one",
+        (
+            r"none|null|nil|undefined|true|false|yes|no|on|off|unset|required|optional"
+            r"|string|str|text|bytes|bool|int|integer|number|object|array"
+        ),
+        ("None", "true", "string"),
+    ),
+    Filter(
         "a word of programs",
         (
-            r"none|null|nil|undefined|true|false|yes|no|on|off|auto|default|unknown|unset|any|all"
-            r"|string|str|text|bytes|bool|int|integer|number|object|array|binary|json|hex|base64|utf-?8"
-            r"|required|optional|disabled|enabled|static|dynamic|custom|inline|file|prompt|ask|stdin"
+            r"clear|auto|default|unknown|any|all|binary|json|hex|base64|utf-?8|disabled|enabled|static|dynamic|custom|inline|file|prompt|ask|stdin"
             r"|keyring|vault|keychain|environment|env|sha-?\d+|md5|hmac|bcrypt|argon2|plain(?:text)?"
             r"|(?:hs|rs|es|ps)(?:256|384|512)|pbkdf2|scrypt|aes-?\d*|rsa-?\d*|ed25519|x509|kerberos|ntlm"
             r"|reserved|unreserved|keyword|identifier|literal|punctuation|column|varchar|nvarchar|char"
             r"|bearer|basic|digest|oauth2?|jwt|saml|token|api|login|user(?:name)?|email|header|query"
             r"|port|prefix|suffix|scheme|host|cookie|body|form|session|access|refresh|write-only|read-only|readonly"
         ),
-        ("None", "string", "sha256", "Bearer", "vault", "HS256", "unreserved", "read-only"),
+        ("sha256", "Bearer", "vault", "HS256", "unreserved", "read-only"),
+        for_logins=False,
     ),
 )

@@ -9,7 +9,8 @@ from typing import Literal
 
 from . import words
 
-Kind = Literal["chosen", "generated"]
+# What a person chooses, what a machine makes, and what stands beside the name of a user.
+Kind = Literal["chosen", "generated", "login"]
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 

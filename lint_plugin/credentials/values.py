@@ -9,6 +9,7 @@ from .filters import FILTERS
 from .names import Kind, Names, split
 
 MIN_LENGTH = 4
+MIN_LOGIN_LENGTH = 3
 # Longer ones are documents, templates and images.
 MAX_LENGTH = 500
 
@@ -16,7 +17,9 @@ MAX_LENGTH = 500
 @cache
 def _not_a_secret(kind: Kind, *, random: bool = False) -> re.Pattern[str]:
     """Return what matches a value that is none; made when first asked, which few files do."""
-    rows = (row for row in FILTERS if row.of in ("", kind) and not (random and row.unless_random))
+    rows = [row for row in FILTERS if row.of in ("", kind) and not (random and row.unless_random)]
+    if kind == "login":
+        rows = [row for row in rows if row.for_logins]
     return re.compile("|".join(f"(?:{row.pattern})" for row in rows), re.IGNORECASE | re.DOTALL)
 
 
@@ -35,9 +38,17 @@ _NAMING_WORDS = {
     *("db", "database", "grant", "hash", "url", "param", "header", "cookie", "input", "csrf"),
     *("some", "another", "any", "given", "valid", "fresh", "outdated", "expired", "demo"),
     *("aws", "azure", "gcp", "google", "openai", "github", "gitlab", "slack", "oauth", "basic"),
+    *("ssl", "tls", "pem", "content", "contents", "data", "encoded", "decoded", "encrypted"),
+    *("from", "file", "env", "a", "an", "the", "of", "one", "two", "three", "first", "second"),
 }  # fmt: skip
+# What these end is what is said of a secret, not one: `smtp_username`, `private_key_path`.
+_ATTRIBUTES = {
+    *("username", "name", "email", "id", "path", "file", "filename", "url", "uri", "host", "port"),
+    *("type", "field", "label", "profile", "policy", "length", "hash", "prefix", "suffix", "error"),
+}
 
 
+_SECRET_WORDS = {*words.CHOSEN, *words.GENERATED, "key"}
 _OWN_WORDS = {
     *("my", "our", "super", "top", "very", "test", "testing", "dev", "default", "prod"),
     *("best", "insecure", "unsafe", "strong", "weak", "good", "not", "local", "admin", "root"),
@@ -54,21 +65,44 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
 
     Args:
         value: The literal's value.
-        kind: What the name says: a person's choice or a machine's product.
+        kind: What the name says: a person's choice or a machine's product; or that a user's
+            name stands beside it.
         name: The name, to see a value that merely repeats it.
     """
     with_scheme = _SCHEME.match(value)
     if with_scheme:
         value = value[with_scheme.end() :]
-    if not MIN_LENGTH <= len(value) <= MAX_LENGTH:
+    shortest = MIN_LOGIN_LENGTH if kind == "login" else MIN_LENGTH
+    if not shortest <= len(value) <= MAX_LENGTH:
         return False
-    if kind == "chosen" and value in _WEAK:
+    if kind != "generated" and value in _WEAK:
         return True
     if _is_filtered(value, kind):
         return False
-    if names_a_thing(value) or split(value) == split(name):
+    if kind == "login":
+        is_name = value.isupper() and names_a_thing(value)
+        is_name = is_name or ("_" in value and split(value) == split(name))
+        return not (is_name or _names_an_attribute(value))
+    if names_a_thing(value) or _repeats(value, name, kind):
         return False
     return kind == "chosen" or looks_generated(value)
+
+
+def _names_an_attribute(value: str) -> bool:
+    return "_" in value and _ATTRIBUTES.issuperset(split(value)[-1:])
+
+
+def _repeats(value: str, name: str, kind: Kind) -> bool:
+    """Say whether `value` says what its name says: `auth_token1` of a token, `NOPASSWD:`."""
+    parts, of_name = split(value), split(name)
+    if parts == of_name:
+        return True
+    # A person's choice may have a number: `password1`.
+    while kind == "generated" and parts and parts[-1].isdigit() and len(parts[-1]) < 3:
+        parts.pop()
+        if _NAMING_WORDS.issuperset(parts):
+            return True
+    return bool(parts) and parts[-1:] == of_name[-1:] and set(parts) <= set(of_name)
 
 
 def _is_filtered(value: str, kind: Kind) -> bool:
@@ -84,13 +118,24 @@ def names_a_thing(value: str) -> bool:
         return True
     # `PASSWORD2` is numbered; `password2` is what people take for one.
     value = value.rstrip("0123456789") if value.isupper() else value
+    value = value.strip("_-$!?*")
     if not _FIELD.fullmatch(value):
         return False
     parts = split(value)
     if _NAMING_WORDS.issuperset(parts):
         return True
+    if len(parts) < 2 or _OWN_WORDS.intersection(parts):
+        return False
+    if " " not in value and (_ATTRIBUTES.intersection(parts[-1:]) or _in_camel_case(value, parts)):
+        return True
     # `x-goog-api-key` names a header; `my-secret-key` is what a person types for a secret.
-    return len(parts) > 1 and not _OWN_WORDS.intersection(parts) and bool(_NAMES.kind(value))
+    return bool(_NAMES.kind(value))
+
+
+def _in_camel_case(value: str, parts: list[str]) -> bool:
+    """Say whether words written `passwordProfile` speak of a secret."""
+    is_camel = value[0].islower() and value.isalpha() and value != value.lower()
+    return is_camel and not _SECRET_WORDS.isdisjoint(parts)
 
 
 def looks_generated(value: str) -> bool:
@@ -102,7 +147,7 @@ def looks_generated(value: str) -> bool:
     letters = sum(char.isalpha() for char in value)
     digits = sum(char.isdigit() for char in value)
     if letters and digits and len(value) >= 6:
-        return not _is_label(value)
+        return not (_is_label(value) or _NUMBERED_WORDS.fullmatch(value))
     if digits == len(value):
         return len(value) >= 6
     mixed = value != value.lower() and value != value.upper()
@@ -111,6 +156,8 @@ def looks_generated(value: str) -> bool:
 
 _OWN_SECRETS = {"secret", "password", "key", "token"}
 _TYPE_NAME = re.compile(r"(?:[A-Z][a-z]+){3,}\d?")
+# Words written as one, with at most one number: `eChargeToday1`, `pDischarge2`.
+_NUMBERED_WORDS = re.compile(r"[a-z]*\d?(?:[A-Z][a-z]{3,})+\d?")
 # `m2m` and `b2b` are words too.
 _LABEL_PART = re.compile(r"[A-Za-z]+\d{0,2}|([A-Za-z])\d\1|\d{1,4}")
 

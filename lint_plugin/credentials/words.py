@@ -211,6 +211,7 @@ PUBLIC_BEGINNINGS = {
     "strip",
     "supports",
     "update",
+    "usable",
     "use",
     "verify",
     "without",

@@ -49,12 +49,16 @@ class SecretLiteral(Rule):
         "# the password is 'hunter2'\npass",
         "# answers with\n#   'password': 'hunter2',\npass",
         "results = {'pass': 'green', 'fail': 'red'}",
+        "fields = {'username': 'login_name', 'password': 'password'}",
+        "login(username='app', password='${PASSWORD}')",
+        "password = 'password'",
         "kinds = {'password': 'word1', 'user': 'word1', 'mail': 'word1'}",
         "password = prefix + 'suffix1'",
         "check_password('hunter2', given)",
         "Token = '#f8f8f2'",
         "CONF_PASSWORD = 'passwd1'",
         "runtime_auth = 'oauth_m2m_flow'",
+        "field(examples=[{'user': 'app', 'password': 'hunter2'}])",
         Example("vault_ref = 'abc123def'", settings={"public_names": ["ref"]}),
     )
     INVALID = (
@@ -89,6 +93,10 @@ class SecretLiteral(Rule):
         "options = {CONF_PASSWORD: 'hunter2'}",
         "{'user': 'app', 'pass': 'hunter'}",
         "login(user='admin', password='admin')",
+        "login(username='app', password='default')",
+        "accounts = [{'user': 'app', 'password': 'no entry'}]",
+        "get(url, auth=('app', 'invalid'))",
+        Example("password = 'password'", path="tests/test_login.py"),
         Example("magic_word = 'hunter2'", settings={"secret_names": ["magic"]}),
     )
 
@@ -98,7 +106,9 @@ class SecretLiteral(Rule):
     def check(self, module: Module) -> Iterator[Report]:
         for binding in bindings(module.tree, module.bound_lines):
             if _is_secret(binding, module):
-                yield _report(binding, *module.source.range(binding.literal))
+                start, end = module.source.range(binding.literal)
+                if not module.is_documentation(start):
+                    yield _report(binding, start, end)
         for binding, start, end in commented(module.source, module.bound_lines):
             if _is_secret(binding, module):
                 yield _report(binding, start, end)
@@ -108,6 +118,10 @@ def _is_secret(binding: Binding, module: Module) -> bool:
     kind = module.names.kind(binding.name)
     if kind is None or (binding.how == ASSIGNED and is_constant_for_a_name(binding.name)):
         return False
+    # In a test any word is a password; a sentence is a message of the form that is tested.
+    in_test = module.is_test and " " not in binding.value
+    if kind == "chosen" and (binding.beside_user or in_test):
+        kind = "login"
     return is_credential(binding.value, kind, binding.name)
 
 

@@ -33,6 +33,7 @@ class PrivateKey(Rule):
         "pem = '-----BEGIN PUBLIC KEY-----\\nMIIBIjANBgkqhkiG9w0B\\n'",
         "pem = '-----BEGIN RSA PRIVATE" + " KEY-----\\n...\\n-----END RSA PRIVATE KEY-----'",
         "pem = f'-----BEGIN PRIVATE" + " KEY-----\\n{body}\\n'",
+        "EXAMPLES = '''\n-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIBAAKCAQEAx1\n'''",
     )
     INVALID = (
         "pem = '''-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIBAAKCAQEAx1\n-----END RSA'''",
@@ -46,6 +47,9 @@ class PrivateKey(Rule):
 
     def check(self, module: Module) -> Iterator[Report]:
         for match in _BLOCK.finditer(module.text):
+            # What documentation shows is nobody's; what is commented out was somebody's.
+            if module.is_documentation(match.start()):
+                continue
             closing = module.text.find("-----END ", match.end(), match.end() + _FURTHEST_END)
             end = closing if closing >= 0 else match.end()
             kind = match["kind"].strip()

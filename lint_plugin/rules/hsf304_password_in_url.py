@@ -42,6 +42,8 @@ class PasswordInUrl(Rule):
         "# amqp://app:hunter2@queue/\npass",
         "usage = 'such as amqp://user:mypassword@queue'",
         "url = 'https://example.com:8080/a@b'",
+        "option('--url', help='such as amqp://app:hunter2@queue')",
+        "EXAMPLES = '''\n  - url: amqp://app:hunter2@queue/\n'''",
         "connect(host=h, password=p)",
         "text = 'password=hunter2'",
         "url = 'https://api.example.org/v1/items?api_key={key}&token_type=bearer1'",

@@ -15,11 +15,15 @@ from ..rule import Report, Rule
 # Random text that is no secret, told by what else the line says.
 _PUBLIC = re.compile(
     r"sha\d|sha-|md5|hash|digest|checksum|fingerprint|signature|commit|revision|etag|public|pub_?key|key_?id"
-    r"|uuid|cursor|next_?page|pagina|nonce|integrity|thumbprint|https?://|alphabet|charset|ascii|vocab",
+    r"|client(?:_?id)?[\"']?\s*[:=]|uuid|cursor|next_?page|pagina|nonce|integrity|thumbprint|https?://|alphabet|charset|ascii|vocab",
     re.IGNORECASE,
 )
 
-
+# A digest of MD5 and the SHA family in hexadecimal; and a literal that is a word to hash.
+_DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96,128}", re.I)
+_WORD = re.compile(
+    r"""["'][a-z]*(?:password|passwd|passphrase|pass)["']\)?,|,\s*["'](?:password|pass)["']"""
+)
 _REACH = 600
 
 
@@ -33,6 +37,7 @@ class RandomLiteral(Rule):
         "token_sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'",
         "identity = 'k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi'",
         "authenticate('this-is-a-long-name-of-a-thing')",
+        "vectors = [('password', '5f4dcc3b5aa765d61d8327deb882cf99')]",
         "ALPHABET_FOR_TOKENS = choose('abcdefghijklmnopqrstuvwxyz0123456789')",
     )
     INVALID = (
@@ -50,5 +55,6 @@ class RandomLiteral(Rule):
             value = text_of(literal).rpartition(" ")[2]
             line = module.lower[max(0, start - _REACH) : start].rpartition("\n")[2]
             after = module.lower[end : end + _REACH].partition("\n")[0]
-            if is_high_entropy(value) and not _PUBLIC.search(line + after):
+            is_digest = _DIGEST.fullmatch(value) and _WORD.search(line)
+            if is_high_entropy(value) and not is_digest and not _PUBLIC.search(line + after):
                 yield Report(start, end, {}, "literal")

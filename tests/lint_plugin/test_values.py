@@ -45,10 +45,36 @@ def test_what_a_person_chooses(value: str) -> None:
         ("SECRET2", False),
         ("unreserved", False),
         ("abc123", False),
+        ("auth_token1", False),
+        ("private-key-content", False),
+        ("Access_Token!", False),
+        ("usePassword", False),
+        ("eChargeToday1", False),
+        ("core.auth0.Auth0Client", False),
+        ("A" * 20 + "NRILgAnNwIzUejRCOuH5E6I8xnZz4puTs1Zv7ttfk8LF81IU", True),
     ],
 )
 def test_what_a_machine_makes(value: str, expected: bool) -> None:
     assert is_credential(value, "generated", "token") is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("password", True),
+        ("foo", True),
+        ("invalid", True),
+        ("no entry", True),
+        ("none", False),
+        ("${PASSWORD}", False),
+        ("changeme", False),
+        ("xxxxx", False),
+        ("PASSWORD2", False),
+        ("smtp_username", False),
+    ],
+)
+def test_what_stands_beside_a_user(value: str, expected: bool) -> None:
+    assert is_credential(value, "login", "password") is expected
 
 
 @pytest.mark.parametrize("size", [20, 24, 32, 43, 64])
