@@ -57,8 +57,8 @@ def _folder(project: str | None) -> Path:
 @click.option(
     "--vectors",
     type=click.Choice(["exact", "index", "off"]),
-    help="What answers ORDER BY VECTOR_*(…) LIMIT k: a matrix, an approximate index (extra "
-    "'index'), or DuckDB alone. Kept for later starts. [default: exact]",
+    help="What answers ORDER BY VECTOR_*(…) LIMIT k: a matrix, an approximate index "
+    "over it, or DuckDB alone. Kept for later starts. [default: exact]",
 )
 @format_option("text", "json")
 def start(

@@ -1,21 +1,24 @@
 """`ORDER BY VECTOR_*(…) LIMIT k` from a matrix or an index is what DuckDB alone answers."""
 
 import errno
+import json
 import os
 import random
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from hushflake.deploy.local.engine import Engine
 from hushflake.deploy.local.runner import run_one
 from hushflake.deploy.local.session import Session
+from hushflake.deploy.local.vectors import codes
+from hushflake.deploy.local.vectors.codes import Codes
 from hushflake.deploy.local.wire import Binding
 
 _DIMENSION = 6
@@ -255,57 +258,129 @@ def test_a_stopped_server_leaves_its_matrix_to_the_next(tmp_path: Path) -> None:
     assert not list((tmp_path / "vectors").iterdir())
 
 
-def test_the_index_serves_once_it_is_built_and_follows_what_changes(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+_WIDE, _QUESTIONS = 64, 20
+
+
+@pytest.fixture
+def coded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A table of 900 rows around 30 directions, of which an index compares few whole."""
+    monkeypatch.setattr(codes, "_LEAST", 40)
+    monkeypatch.setattr(codes, "_EACH", 4)
+    made = Stack(tmp_path / "stack.duckdb", "index")
+    made.run("CREATE DATABASE D")
+    made.run(f"CREATE TABLE W (ID INT, KIND VARCHAR, E VECTOR(FLOAT, {_WIDE}))")
+    insert_wide(made, 0, 900)
+    yield made
+    made.close()
+
+
+def wide(number: int, noise: float = 0.4) -> list[float]:
+    chance = np.random.default_rng(number)
+    direction = np.random.default_rng(number % 30).standard_normal(_WIDE)
+    made = direction / np.linalg.norm(direction) + noise / 8 * chance.standard_normal(_WIDE)
+    return [float(n) for n in made]
+
+
+# Bound, because to parse so many numbers takes most of the time.
+_BOUND = f"PARSE_JSON(?)::ARRAY::VECTOR(FLOAT, {_WIDE})"
+
+
+def insert_wide(stack: Stack, first: int, count: int) -> None:
+    rows = [{"k": "abc"[n // 30 % 3], "n": n, "e": wide(n)} for n in range(first, first + count)]
+    stack.run(
+        "INSERT INTO W SELECT VALUE:n::INT, VALUE:k::VARCHAR, "
+        f"VALUE:e::ARRAY::VECTOR(FLOAT, {_WIDE}) FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))",
+        json.dumps(rows),
+    )
+
+
+def recall(stack: Stack, where: str = "", call: str = "VECTOR_COSINE_SIMILARITY") -> float:
+    """The share of the ten nearest that the index finds."""
+    direction = "ASC" if "DISTANCE" in call else "DESC"
+    sql = f"SELECT ID, {call}(R.E, {_BOUND}) AS S FROM W R {where} ORDER BY S {direction} LIMIT 10"
+    hits = 0
+    for number in range(2000, 2000 + _QUESTIONS):
+        fast, slow = stack.both(sql, json.dumps(wide(number)))
+        assert len(fast) == len(slow)
+        hits += len(set(fast) & set(slow))
+    return hits / (10 * _QUESTIONS)
+
+
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
+    """Record how many rows each question compares whole; None: all."""
+    counts: list[int | None] = []
+    near = Codes.near
+
+    def counted(self: Codes, *args: Any) -> Any:
+        found = near(self, *args)
+        counts.append(None if found is None else len(found))
+        return found
+
+    monkeypatch.setattr(Codes, "near", counted)
+    return counts
+
+
+def test_the_index_compares_few_rows_and_misses_hardly_any(
+    coded: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("usearch")
-    chance = random.Random(9)
-    insert(stack, chance, 0, 400)
-    exact = stack.run(_NEAREST)
-    stack.engine.vectors.mode = stack.mode = "index"
-    assert stack.run(_NEAREST) == exact
-    deadline = time.monotonic() + 30
-    while not _index(stack)["ready"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    for step in range(7, 11):
-        # With few rows, twice the asked for and a search this wide find all.
-        fast, slow = stack.both(_NEAREST)
-        assert fast == slow
-        change(stack, chance, step)
-    assert _index(stack)["rows"] == stack.engine.vectors.details()[0]["rows"]
-    # What it does not serve is answered all the same.
-    fast, slow = stack.both(f"SELECT ID FROM T R WHERE KIND = 'a' ORDER BY {_S}, ID LIMIT 5")
-    assert fast == slow
+    counts = compared(monkeypatch)
+    assert recall(coded) >= 0.99
+    assert recall(coded, "WHERE KIND <> 'b'") >= 0.99
+    assert len(counts) == 2 * _QUESTIONS
+    assert all(count is not None and 10 < count < 225 for count in counts)
 
 
-def test_an_index_is_read_again_when_it_is_of_the_state_of_the_table(tmp_path: Path) -> None:
-    pytest.importorskip("usearch")
+def test_the_index_follows_what_changes(coded: Stack) -> None:
+    assert recall(coded) >= 0.99
+    for step in range(3):
+        coded.run(f"DELETE FROM W WHERE ID BETWEEN {100 * step} AND {100 * step + 49}")
+        insert_wide(coded, 3000 + 100 * step, 60)
+        coded.run(
+            f"UPDATE W SET E = {_BOUND} WHERE ID BETWEEN 500 AND 510", json.dumps(wide(7 + step))
+        )
+        assert recall(coded) >= 0.99
+
+
+@pytest.mark.parametrize("call", _CALLS)
+def test_functions_that_do_not_go_by_the_angle_are_answered_exactly(
+    coded: Stack, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = compared(monkeypatch)
+    by_angle = call == "VECTOR_COSINE_SIMILARITY"
+    # The lengths differ, so only the cosine goes by the angle.
+    found = recall(coded, call=call)
+    assert (found >= 0.99) if by_angle else (found == 1.0)
+    assert bool(counts) == by_angle
+    coded.run(f"UPDATE W SET E = {_BOUND}", json.dumps([1.0] + [0.0] * (_WIDE - 1)))
+    for direction in ("DESC", "ASC"):
+        sql = f"SELECT ID FROM W R ORDER BY {call}(R.E, {_BOUND}) {direction} LIMIT 10"
+        coded.run(sql, json.dumps(wide(5)))
+    # Of one length now; all of one code, which tells nothing: all are compared.
+    assert counts[-1:] == ([] if call == "VECTOR_L1_DISTANCE" else [None])
+
+
+def test_a_stopped_server_leaves_its_index_to_the_next(
+    coded: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall(coded)
+    coded.close()
+    puts: list[int] = []
+    put = Codes.put
+
+    def recorded(self: Codes, place: int, vectors: Any) -> None:
+        puts.append(len(vectors))
+        put(self, place, vectors)
+
+    monkeypatch.setattr(Codes, "put", recorded)
     stack = Stack(tmp_path / "stack.duckdb", "index")
-    stack.run("CREATE DATABASE D")
-    stack.run(f"CREATE TABLE T (ID INT, KIND VARCHAR, E VECTOR(FLOAT, {_DIMENSION}))")
-    insert(stack, random.Random(10), 0, 100)
-    stack.run(_NEAREST)
-    while not _index(stack)["ready"]:
-        time.sleep(0.02)
-    seconds = _index(stack)["build_seconds"]
+    assert recall(stack) >= 0.99
+    assert not any(puts)
+    assert stack.engine.vectors.details()[0]["has_index"]
     stack.close()
-    stack = Stack(tmp_path / "stack.duckdb", "index")
-    fast, slow = stack.both(_NEAREST)
-    assert fast == slow
-    assert _index(stack) == {**_index(stack), "ready": True, "build_seconds": seconds}
-    stack.close()
-
-
-def _index(stack: Stack) -> dict[str, Any]:
-    (index,) = stack.engine.vectors.details()[0]["indexes"]
-    return dict(index)
 
 
 @pytest.mark.parametrize("mode", ["exact", "index"])
 def test_readers_see_whole_commits_while_others_write(stack: Stack, mode: str) -> None:
-    if mode == "index":
-        pytest.importorskip("usearch")
     stack.engine.vectors.mode = stack.mode = mode
     insert(stack, random.Random(12), 0, 200)
     nearest = f"SELECT ID FROM T R WHERE E IS NOT NULL ORDER BY {_S} DESC NULLS LAST LIMIT 60"

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..names import quote
 from ..storage import State
+from .codes import Codes
 from .scores import SIMILARITIES, Floats, first, scores_of
 
 Ids = NDArray[np.int64]
@@ -31,6 +32,8 @@ _LEAST_CAPACITY = 4096
 _SHORTEST, _LONGEST = 1e-15, 1e15
 # With fewer rows to look at than this share, only these are read.
 _FEW = 0.25
+# Longest and shortest vector, at most, of vectors that are of one length.
+_ALIKE = 1.01
 
 
 @dataclass
@@ -96,6 +99,7 @@ class Matrix:
         self._lengths: Floats = np.empty(0, np.float32)
         self._vectors: Floats = np.empty((0, dimension), np.float32)
         self._mapped: np.memmap[Any, Any] | None = None
+        self.codes: Codes | None = None
         self._load()
 
     def __len__(self) -> int:
@@ -117,7 +121,7 @@ class Matrix:
         descending: bool,
         nulls: bool | None,
         allowed: Ids | None,
-        near: Ids | None = None,
+        approximate: bool = False,
     ) -> Ids | None:
         """Return the `$rid` of all rows that can be among the first `count`.
 
@@ -127,7 +131,8 @@ class Matrix:
             descending: Whether the greatest come first.
             nulls: Whether rows without a vector come first; None: they are left out.
             allowed: The rows to look at; None: all.
-            near: What an index found instead of the matrix.
+            approximate: Whether to look at those rows alone that codes say are near. Functions
+                that do not go by the angle, and farthest rows, are answered exactly.
 
         Returns:
             None when they are too many, or cannot be told.
@@ -135,10 +140,12 @@ class Matrix:
         length = float(np.linalg.norm(asked.astype(np.float64)))
         if not (_SHORTEST < length < _LONGEST):
             return None
-        if near is None:
-            places = None if allowed is None else self.rows.places_of(allowed)
-            greatest = descending == (function in SIMILARITIES)
-            near = self.rows.rids[self._first(function, asked, count, places, greatest=greatest)]
+        places = None if allowed is None else self.rows.places_of(allowed)
+        greatest = descending == (function in SIMILARITIES)
+        if approximate and greatest and self._goes_by_angle(function):
+            coded = self._coded().near(asked, count, len(self), places)
+            places = places if coded is None else coded
+        near = self.rows.rids[self._first(function, asked, count, places, greatest=greatest)]
         parts = [near, self._odd.rids]
         if nulls or (nulls is False and len(near) < count):
             parts.append(self._nulls.rids)
@@ -162,14 +169,25 @@ class Matrix:
         errors = errors[places] if isinstance(errors, np.ndarray) else errors
         return places[first(scores[places], errors, count)]
 
+    def _goes_by_angle(self, function: str) -> bool:
+        """Tell whether the narrower angle is the nearer row."""
+        if function == "cosine":
+            return True
+        # Of vectors of one length, the angle alone makes the product and the distance.
+        alike = len(self) > 0 and self._lengths.max() <= _ALIKE * self._lengths.min()
+        return bool(function != "l1" and alike)
+
+    def _coded(self) -> Codes:
+        if self.codes is None:
+            self.codes = Codes(self.vectors)
+            # To be written with what is there.
+            self._path.with_suffix(".npz").unlink(missing_ok=True)
+        return self.codes
+
     # --- keeping in step --------------------------------------------------------------------------
 
-    def follow(self, cursor: duckdb.DuckDBPyConnection, state: State) -> tuple[Ids, Ids]:
-        """Take over the state of the table that a connection sees.
-
-        Returns:
-            `$rid` of the rows that went, and of those that came; a changed row did both.
-        """
+    def follow(self, cursor: duckdb.DuckDBPyConnection, state: State) -> None:
+        """Take over the state of the table that a connection sees."""
         held = cursor.execute(f'SELECT "$rid", "$from" FROM data."t{self.table}"').fetchnumpy()
         rids, froms = (np.ascontiguousarray(held[name], np.int64) for name in ("$rid", "$from"))
         # Not usable before all of it is done; the file is written anew when the server ends.
@@ -177,7 +195,6 @@ class Matrix:
         self._path.with_suffix(".npz").unlink(missing_ok=True)
         now = Rows(rids, froms)
         gone = ~now.holds(self.rows.rids, self.rows.froms)
-        left = self.rows.rids[gone]
         self._nulls = self._nulls.where(now.holds(self._nulls.rids, self._nulls.froms))
         self._odd = self._odd.where(now.holds(self._odd.rids, self._odd.froms))
         self._remove(np.flatnonzero(gone))
@@ -186,11 +203,9 @@ class Matrix:
             | self._nulls.holds(rids, froms)
             | self._odd.holds(rids, froms)
         )
-        before = len(self)
         if not known.all():
             self._fetch(cursor, now.where(~known))
         self.state = state
-        return left, self.rows.rids[before:]
 
     def _remove(self, places: Ids) -> None:
         """Fill the places of rows that went with the last rows."""
@@ -202,6 +217,8 @@ class Matrix:
         rids, froms, lengths = self.rows.rids, self.rows.froms, self._lengths
         for array in (rids, froms, lengths, self._vectors):
             array[holes] = array[tail]
+        if self.codes is not None:
+            self.codes.move(holes, tail)
         self.rows, self._lengths = Rows(rids[:size], froms[:size]), lengths[:size]
 
     def _fetch(self, cursor: duckdb.DuckDBPyConnection, wanted: Rows) -> None:
@@ -232,6 +249,8 @@ class Matrix:
             rids, froms, vectors, lengths = rids[fit], froms[fit], vectors[fit], lengths[fit]
         size = len(self)
         self._vectors[size : size + len(rids)] = vectors
+        if self.codes is not None:
+            self.codes.put(size, vectors)
         self._lengths = np.concatenate([self._lengths, lengths.astype(np.float32)])
         self.rows = self.rows.plus(rids, froms)
 
@@ -275,6 +294,8 @@ class Matrix:
         }
         for name, rows in (("rows", self.rows), ("nulls", self._nulls), ("odd", self._odd)):
             kept |= {f"{name}_rids": rows.rids, f"{name}_froms": rows.froms}
+        if self.codes is not None:
+            kept["codes"] = self.codes.saved(len(self))
         # The vectors are on the disk before what says that they are.
         if self._mapped is not None:
             self._mapped.flush()
@@ -297,10 +318,11 @@ class Matrix:
             size = self._path.with_suffix(".f32").stat().st_size // (4 * self.dimension)
             if size < len(kept["rows_rids"]):
                 return
+            codes = Codes.of(kept["codes"], self.dimension) if "codes" in kept else None
             self._map(size)
             self.rows = Rows(kept["rows_rids"], kept["rows_froms"])
             self._nulls = Rows(kept["nulls_rids"], kept["nulls_froms"])
             self._odd = Rows(kept["odd_rids"], kept["odd_froms"])
-            self._lengths = kept["lengths"]
+            self._lengths, self.codes = kept["lengths"], codes
             rows, last, ended = (int(value) for value in kept["state"])
             self.state = rows, last, ended

@@ -1,4 +1,4 @@
-"""Answers the marked parts of a query: candidates from a matrix or an index, the rest from DuckDB.
+"""Answers the marked parts of a query: candidates from a matrix, the rest from DuckDB.
 
 All statements of an answer see one state of the data: they run in one transaction. A matrix follows
 committed states forward only; a transaction that wrote to a table, or that sees an older state than
@@ -20,7 +20,6 @@ import numpy as np
 from ..storage import state_of
 from ..translate.context import Context
 from ..translate.query import used_parameters
-from .index import METRICS, Index
 from .matrix import Ids, Matrix
 from .scores import Floats
 from .shape import Nearest, fill
@@ -37,27 +36,12 @@ _DUCKDB = "true"
 
 @dataclass
 class _Held:
-    """A matrix with its lock, the columns of the table when it was made, and its indexes."""
+    """A matrix with its lock, and the columns of the table when it was made."""
 
     matrix: Matrix
-    path: Path
     columns: list[dict[str, Any]]
     lock: threading.Lock = field(default_factory=threading.Lock)
-    indexes: dict[str, Index] = field(default_factory=dict)
     answers: int = 0
-
-    def index(self, function: str) -> Index | None:
-        """Return the index for a function, made when it is asked for the first time."""
-        if function not in METRICS:
-            return None
-        if function not in self.indexes:
-            self.indexes[function] = Index(self.path, self.matrix, function, self.lock)
-        return self.indexes[function]
-
-    def stop(self) -> None:
-        """End what is built in the background, without waiting for it."""
-        for index in self.indexes.values():
-            index.stop()
 
 
 class Vectors:
@@ -83,7 +67,7 @@ class Vectors:
 
     def _forget(self, table: int) -> None:
         for key in [key for key in self._held if key[0] == table]:
-            self._held.pop(key).stop()
+            del self._held[key]
         for path in self._folder.glob(f"t{table}-*"):
             path.unlink(missing_ok=True)
 
@@ -95,8 +79,6 @@ class Vectors:
         """Save every matrix for the next start; those of tables that are gone lose their files."""
         with self._lock:
             for held in self._held.values():
-                for index in held.indexes.values():
-                    index.close()
                 with held.lock, contextlib.suppress(OSError):
                     held.matrix.save()
             self._held.clear()
@@ -117,7 +99,7 @@ class Vectors:
                         "column": column,
                         "rows": len(held.matrix),
                         "answers": held.answers,
-                        "indexes": [index.facts() for index in held.indexes.values()],
+                        "has_index": held.matrix.codes is not None,
                     }
                 )
         return found
@@ -143,7 +125,7 @@ class Vectors:
                 self._forget(other)
             path = self._folder / f"t{table}-{place}"
             matrix = Matrix(path, table, column, int(kind["length"]))
-            held = _Held(matrix, path, columns)
+            held = _Held(matrix, columns)
             self._held[table, column] = held
             return held
 
@@ -200,9 +182,7 @@ def _candidates(
             if session.writing or newer:
                 return None
             try:
-                gone, came = held.matrix.follow(cursor, state)
-                for index in held.indexes.values():
-                    index.follow(gone, came)
+                held.matrix.follow(cursor, state)
             except BaseException as error:
                 # Half of a change is worse than none of the vectors.
                 vectors.forget(part.table)
@@ -210,10 +190,6 @@ def _candidates(
                     _log.warning("no room for the vectors of table %s: %s", part.table, error)
                     return None
                 raise
-        near = None
-        if vectors.mode == "index" and allowed is None:
-            found = held.index(part.function)
-            near = found.search(vector, count, descending=part.descending) if found else None
         chosen = held.matrix.candidates(
             part.function,
             vector,
@@ -221,7 +197,7 @@ def _candidates(
             descending=part.descending,
             nulls=None if part.skips_nulls else part.nulls_first,
             allowed=allowed,
-            near=near,
+            approximate=vectors.mode == "index",
         )
         held.answers += chosen is not None
         return chosen
