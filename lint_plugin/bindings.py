@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeGuard
 
 from .analysis.blocks import children
 from .credentials.candidates import SETTERS
+from .credentials.names import split
 
 # How a literal gets to a name that an assignment binds.
 ASSIGNED = "assigned to"
@@ -62,6 +63,7 @@ _FEW_ADDENDS = 20
 # Classes of requests, httpx, aiohttp and their like that take a user and a password.
 _USER_AND_PASSWORD = {"HTTPBasicAuth", "HTTPDigestAuth", "HTTPProxyAuth", "BasicAuth", "DigestAuth"}
 _USERS = {"user", "username", "login", "usr", "name", "email", "user_name"}
+_LAST_OF_USERS = (["user"], ["username"], ["login"])
 # What names a user instead of being one: `{"username": "user", "password": "pass"}` are fields.
 _NO_USERS = re.compile(
     r"(?:\w+_)?(?:user|login|e-?mail|usr)?[-_]?(?:name|id|field)?", re.IGNORECASE
@@ -134,9 +136,13 @@ def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
     match value:
         case ast.Constant(value=str() | bytes()):
             yield value
-        case ast.BoolOp(values=values) | ast.List(elts=values) | ast.Set(elts=values):
+        case ast.BoolOp(values=values):
             for inner in values:
                 yield from _literals_in(inner)
+        case ast.List(elts=values) | ast.Set(elts=values):
+            # Beside what is worked out a literal says how.
+            constants = [inner for inner in values if isinstance(inner, ast.Constant)]
+            yield from filter(_is_text, constants if len(constants) == len(values) else ())
         case ast.IfExp(body=body, orelse=orelse):
             yield from _literals_in(body)
             yield from _literals_in(orelse)
@@ -150,6 +156,10 @@ def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
                 yield ast.copy_location(ast.Constant(text), value)
         case ast.Call():
             yield from _literals_in(_wrapped(value))
+
+
+def _is_text(literal: ast.Constant) -> bool:
+    return isinstance(literal.value, str | bytes)
 
 
 def _sum_of(value: ast.AST) -> str | None:
@@ -271,7 +281,7 @@ def _is_user(name: str, value: ast.AST) -> bool:
     match value:
         case ast.Constant(value=str(text)):
             is_name = " " not in text and not _NO_USERS.fullmatch(text)
-            return is_name and name.lower() in _USERS
+            return is_name and (name.lower() in _USERS or split(name)[-1:] in _LAST_OF_USERS)
     return False
 
 

@@ -56,10 +56,10 @@ FILTERS: tuple[Filter, ...] = (
     Filter(
         "a stand-in",
         (
-            r".*(?:dummy|sample|(?:^|[-_])(?:fake|foo|bar|baz|mock|stub|noop|unused|empty|missing"
+            r"fake.*|.*(?:dummy|sample|(?:^|[-_])(?:fake|foo|bar|baz|mock|stub|noop|unused|empty|missing"
             r"|invalid|anonymous)(?:$|[-_])).*"
         ),
-        ("dummy1", "fake-key-1"),
+        ("dummy1", "fake-key-1", "fakesecret1"),
         for_logins=False,
     ),
     Filter(
@@ -182,8 +182,11 @@ FILTERS: tuple[Filter, ...] = (
     # RFC 5280 SubjectPublicKeyInfo in DER and base64; OpenSSH; PEM.
     Filter(
         "a public key",
-        r"MII[A-Za-z0-9+/]{3,4}ANBgkqhkiG9w0BAQEFAAOC.*|-----BEGIN (?:PUBLIC|CERT).*",
-        ("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "-----BEGIN PUBLIC KEY-----"),
+        (
+            r"MII[A-Za-z0-9+/]{3,4}ANBgkqhkiG9w0BAQEFAAOC.*|AAAA(?:[BC]3NzaC1|E2VjZHNh).*"
+            r"|-----BEGIN (?:PUBLIC|CERT).*"
+        ),
+        ("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "AAAAB3NzaC1yc2EA", "-----BEGIN PUBLIC KEY-----"),
     ),
     Filter(
         "a regular expression",

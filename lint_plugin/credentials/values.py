@@ -25,8 +25,11 @@ def _not_a_secret(kind: Kind, *, random: bool = False) -> re.Pattern[str]:
 
 # RFC 9110 section 11.4: `Authorization: Bearer …`.
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(?=\S+$)", re.IGNORECASE)
+# `test-key`, `project_token`: words that end in what the value stands for.
+_SAYS_WHAT_IT_IS = re.compile(r"(?!.*(?:secret|pass))(?:[a-z]+[-_ ])+(?:key|token)", re.IGNORECASE)
 # Names of variables, headers and fields: words with a joiner, no digits inside a word.
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_VARIABLE = re.compile(r"[A-Z]{1,10}(?:PASSWORD|PASSWD|PWD|TOKEN|APIKEY)")
 _FIELD = re.compile(r"[A-Za-z]+(?:[-_.: ][A-Za-z]+)*[-_:=]?")
 _NAMING_WORDS = {
     *words.CHOSEN,
@@ -75,7 +78,7 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     shortest = MIN_LOGIN_LENGTH if kind == "login" else MIN_LENGTH
     if not shortest <= len(value) <= MAX_LENGTH:
         return False
-    if kind != "generated" and value in _WEAK:
+    if value in _WEAK and _is_usable(value, kind, name):
         return True
     if _is_filtered(value, kind):
         return False
@@ -92,10 +95,23 @@ def _names_an_attribute(value: str) -> bool:
     return "_" in value and _ATTRIBUTES.issuperset(split(value)[-1:])
 
 
+def _is_usable(value: str, kind: Kind, name: str) -> bool:
+    """Say whether a word that is guessed first works as such a secret.
+
+    Of what a machine makes, a key for signing is one: it takes any text.
+    """
+    if kind != "generated":
+        return True
+    parts = split(name)
+    return not name or (len(parts) > 1 and "secret" in parts and value in ("secret", "test"))
+
+
 def _repeats(value: str, name: str, kind: Kind) -> bool:
     """Say whether `value` says what its name says: `auth_token1` of a token, `NOPASSWD:`."""
     parts, of_name = split(value), split(name)
-    if parts == of_name:
+    if parts == of_name or (len(of_name) > 1 and parts[-len(of_name) :] == of_name):
+        return True
+    if kind == "generated" and _SAYS_WHAT_IT_IS.fullmatch(value):
         return True
     # A person's choice may have a number: `password1`.
     while kind == "generated" and parts and parts[-1].isdigit() and len(parts[-1]) < 3:
@@ -115,6 +131,8 @@ def _is_filtered(value: str, kind: Kind) -> bool:
 def names_a_thing(value: str) -> bool:
     """Say whether `value` names a variable, header or field: `X-Api-Key`, `DB_PASSWORD`."""
     if _CONSTANT.fullmatch(value):
+        return True
+    if _VARIABLE.fullmatch(value):
         return True
     # `PASSWORD2` is numbered; `password2` is what people take for one.
     value = value.rstrip("0123456789") if value.isupper() else value

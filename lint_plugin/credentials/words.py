@@ -202,6 +202,8 @@ PUBLIC_BEGINNINGS = {
     "need",
     "needs",
     "no",
+    "non",
+    "not",
     "public",
     "require",
     "required",

@@ -46,6 +46,8 @@ def test_what_a_person_chooses(value: str) -> None:
         ("unreserved", False),
         ("abc123", False),
         ("auth_token1", False),
+        ("test-personal-key", False),
+        ("fakesecret", False),
         ("private-key-content", False),
         ("Access_Token!", False),
         ("usePassword", False),
