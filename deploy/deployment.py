@@ -145,11 +145,7 @@ def wait_for_the_dead(journal: Journal, lock: Lock, plan: Plan) -> None:
     Its process is gone, but the server finishes a statement that it was given. They are found by
     their query tag; where the account does not tell, the lease was the wait.
     """
-    dead = [
-        entry.id
-        for entry in journal.since_last_finished(plan.project, plan.stack)
-        if entry.status == "running"
-    ]
+    dead = journal.open_deployments(plan.project, plan.stack)
     while dead and journal.is_running(dead):
         lock.confirm()
         time.sleep(1)

@@ -239,6 +239,15 @@ class Journal:
         )
         return [_deployment(row) for row in rows]
 
+    def open_deployments(self, project: str, stack: str) -> list[str]:
+        """Return the ids of those that never told their end; for the lock's holder: the dead."""
+        rows = self.session.query(
+            f"SELECT ID FROM {self.place.table('DEPLOYMENTS')} "
+            "WHERE PROJECT = ? AND STACK = ? AND STATUS = 'running'",
+            (project, stack),
+        )
+        return [row["ID"] for row in rows]
+
     def made_by_others(self, project: str) -> dict[str, list[tuple[str, str]]]:
         """Return, by project, the kind and name of what other projects made in this account."""
         rows = self.session.query(

@@ -129,6 +129,7 @@ class Planner:
         self.project = project
         self.stack = stack
         self.settings = Settings.of(stack)
+        self._desired: Desired | None = None
 
     @property
     def overrides(self) -> Path | None:
@@ -137,8 +138,10 @@ class Planner:
         return folder if folder.is_dir() else None
 
     def desired(self) -> Desired:
-        """Compile the stack."""
-        return compile_stack(self.project, self.stack)
+        """Compile the stack, once: what is applied is the definition that was shown."""
+        if self._desired is None:
+            self._desired = compile_stack(self.project, self.stack)
+        return self._desired
 
     def read_applied(self, session: Session) -> Applied:
         """Return what the journal says; nothing when there is no journal yet."""

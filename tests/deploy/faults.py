@@ -39,6 +39,10 @@ class Proxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body leave in one packet, or the second waits 40 ms for the first one's
+            # acknowledgement.
+            wbufsize = -1
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 proxy.handle(self)

@@ -5,6 +5,9 @@ import json
 import pytest
 from workplace import Workplace
 
+from hushflake.cli.deploy_options import planner_of
+from hushflake.deploy.deployment import Deployer
+
 
 def test_the_shipped_project_applies_and_then_there_is_nothing_to_do(shipped: Workplace) -> None:
     first = shipped.hushflake("apply", "--stack", "local")
@@ -137,3 +140,16 @@ def test_data_of_a_removed_entity_is_told_and_does_not_stop_the_others(
     assert "offices.yaml: no entity of the project has this name; left out" in loaded.err
     assert [file["entity"] for file in loaded.json()["files"]] == ["EMPLOYEES"]
     assert [path.rpartition("/")[2] for path in loaded.json()["left_out"]] == ["offices.yaml"]
+
+
+def test_what_is_edited_while_the_plan_is_read_waits_for_the_next_run(small: Workplace) -> None:
+    small.hushflake("apply")
+    small.replace("objects/all.yaml", "NAME, type: string(64)", "NAME, type: string(128)")
+    planner = planner_of("local", str(small.folder))
+    with small.session() as session:
+        shown = planner.plan(session)
+        small.replace("objects/all.yaml", "string(128)", "string(256)")
+        report = Deployer(planner, session).carry_out(shown, planner.plan, lambda _: None)
+    assert report.run.complete
+    assert small.operations() == ["set_column_type table SMALL.S.PEOPLE column NAME"]
+    assert "VARCHAR(256)" in small.hushflake("plan", "--sql").out

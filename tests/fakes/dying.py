@@ -5,19 +5,32 @@ Started as `python dying.py FOLDER`; reads one JSON line a run: `{"at", "mode", 
 imports, which would be most of the time of a run.
 """
 
+import asyncio
+import importlib
+import importlib.util
 import json
 import os
 import signal
 import sys
 from typing import Any
 
+from hushflake.cli import deploy_carry_out, deploy_options, deploy_output
 from hushflake.cli.main import main
-from hushflake.deploy.deployment import Deployer
+from hushflake.deploy import deployment, planning, selection, stacks
 from hushflake.deploy.local import lifecycle
 from hushflake.deploy.session import Session
+from hushflake.schema import compile as compiling
+from hushflake.schema import cost_change
+from hushflake.schema.kinds import all_kinds
 
-# Imported before the fork, for their time alone.
-LOADED = (Deployer, lifecycle)
+_CONNECTORS = ("numpy", "pyarrow", "google.protobuf.message")
+# Imported before the fork, for their time alone. The connector itself hangs in a fork of a process
+# that has loaded it; what it loads in turn does not.
+LOADED = (
+    *(deploy_carry_out, deploy_options, deploy_output, deployment, planning, selection, stacks),
+    *(lifecycle, compiling, cost_change, all_kinds(), asyncio),
+    *(importlib.import_module(name) for name in _CONNECTORS if importlib.util.find_spec(name)),
+)
 
 
 def is_counted(sql: str, wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> bool:

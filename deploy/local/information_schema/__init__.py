@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import missing
 from ..names import Name, quote
-from ..session import Session
+from ..translate.context import Context
 
 
 @cache
@@ -27,7 +27,7 @@ def views() -> dict[str, ModuleType]:
     return found
 
 
-def relation(session: Session, name: Name) -> str:
+def relation(context: Context, name: Name) -> str:
     """Return DuckDB's SQL for a view of INFORMATION_SCHEMA.
 
     Raises:
@@ -36,12 +36,18 @@ def relation(session: Session, name: Name) -> str:
     view = views().get(name.last)
     if view is None:
         raise missing("OBJECT", str(name))
+    session = context.session
     database = session.find_database(name.database) if name.database else session.current_database()
-    return literal_relation(view.COLUMNS, view.rows(session, database))
+    return literal_relation(context, view.COLUMNS, view.rows(session, database))
 
 
-def literal_relation(columns: tuple[tuple[str, str], ...], rows: list[list[Any]]) -> str:
-    """Return DuckDB's SQL for rows that Python made; `columns` are names and DuckDB's types."""
+def literal_relation(
+    context: Context, columns: tuple[tuple[str, str], ...], rows: list[list[Any]]
+) -> str:
+    """Return DuckDB's SQL for rows that Python made; `columns` are names and DuckDB's types.
+
+    The rows are a parameter: in the text they would be parsed, megabytes of them.
+    """
     shape = json.dumps([{f"c{index}": "VARCHAR" for index in range(len(columns))}])
     names = ", ".join(
         f"CAST(j.c{index} AS {kind}) AS {quote(name)}" for index, (name, kind) in enumerate(columns)
@@ -55,8 +61,8 @@ def literal_relation(columns: tuple[tuple[str, str], ...], rows: list[list[Any]]
             for row in rows
         ]
     )
-    quoted = content.replace("'", "''")
-    return f"SELECT {names} FROM (SELECT unnest(from_json('{quoted}', '{shape}')) AS j)"
+    held = context.parameter(content).this.name
+    return f"SELECT {names} FROM (SELECT unnest(from_json(${held}, '{shape}')) AS j)"
 
 
 def _spelt(value: Any) -> str:

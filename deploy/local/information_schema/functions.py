@@ -119,7 +119,7 @@ def _task_history(context: Context, arguments: dict[str, Any]) -> str:
         )  # fmt: skip
         if len(rows) >= min(limit, _MOST):
             break
-    return literal_relation(_TASK_COLUMNS, rows)
+    return literal_relation(context, _TASK_COLUMNS, rows)
 
 
 _QUERY_COLUMNS = (
@@ -158,7 +158,7 @@ def _query_history(context: Context, arguments: dict[str, Any]) -> str:
         )  # fmt: skip
         if len(rows) >= min(limit, _MOST):
             break
-    return literal_relation(_QUERY_COLUMNS, rows)
+    return literal_relation(context, _QUERY_COLUMNS, rows)
 
 
 _TASK_ARGUMENTS = {

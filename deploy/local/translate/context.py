@@ -23,6 +23,7 @@ class Context:
         reads: Ids of the tables that the statement reads.
         streams: Streams that it reads.
         versions: Table -> version at which it is read, for streams on views.
+        relations: Name -> DuckDB's SQL for what the statement reads under it.
         owner_view: Set while a view is expanded: its privileges are its owner's.
     """
 
@@ -37,6 +38,7 @@ class Context:
     versions: dict[int, int] = field(default_factory=dict)
     moment: int = field(default_factory=now)
     array_columns: dict[str, str] = field(default_factory=dict)
+    relations: dict[str, str] = field(default_factory=dict)
 
     def parameter(self, value: Any, kind: str | None = None) -> exp.Expr:
         """Return an expression for a value that is handed to DuckDB beside the text."""
@@ -44,6 +46,12 @@ class Context:
         self.parameters[name] = value
         reference: exp.Expr = exp.Parameter(this=exp.Var(this=name))
         return exp.Cast(this=reference, to=duckdb_type(kind)) if kind else reference
+
+    def relation(self, sql: str) -> str:
+        """Return a name for DuckDB's SQL of some rows, to be put in when tables are resolved."""
+        name = f"$rows{len(self.relations) + 1}"
+        self.relations[name] = sql
+        return name
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ def _named(inner: exp.Expr) -> tuple[str, list[exp.Expr]]:
 def _table_function(node: exp.TableFromRows, context: Context) -> exp.Expr:
     name, arguments = _named(node.this)
     if name == "RESULT_SCAN":
-        sql = _result_scan(arguments, context)
-    elif name == "FLATTEN":
+        return _later(_result_scan(arguments, context), node, name, context)
+    if name == "FLATTEN":
         select = _flatten(arguments, context)
         found = select.subquery()
         found.set("alias", _alias(node, "FLATTEN"))
@@ -61,6 +61,7 @@ def _table_function(node: exp.TableFromRows, context: Context) -> exp.Expr:
         from ..information_schema.functions import table_function
 
         sql = table_function(name.split(".", 1)[1], _keywords(arguments), context)
+        return _later(sql, node, name, context)
     else:
         raise unsupported(f"table function {name}")
     found = parse_duckdb(sql).subquery()
@@ -68,7 +69,14 @@ def _table_function(node: exp.TableFromRows, context: Context) -> exp.Expr:
     return _keep(found, node)
 
 
-def _keep(found: exp.Subquery, node: exp.Expr) -> exp.Subquery:
+def _later(sql: str, node: exp.TableFromRows, name: str, context: Context) -> exp.Expr:
+    """Return a name for rows that Python made: their parameters are no placeholders of the query."""
+    found = exp.Table(this=exp.to_identifier(context.relation(sql), quoted=True))
+    found.set("alias", _alias(node, name.rsplit(".", 1)[-1]))
+    return _keep(found, node)
+
+
+def _keep(found: exp.Expr, node: exp.Expr) -> exp.Expr:
     for key in ("joins", "pivots", "sample"):
         if node.args.get(key):
             found.set(key, node.args[key])
@@ -112,7 +120,7 @@ def _result_scan(arguments: list[exp.Expr], context: Context) -> str:
         ]
         for row in result.rows
     ]
-    return literal_relation(columns, rows)
+    return literal_relation(context, columns, rows)
 
 
 def _plain(base: str, value: Any, encode: Any) -> Any:

@@ -93,12 +93,14 @@ def name_of(table: exp.Table) -> Name:
 def _source(table: exp.Table, context: Context) -> exp.Expr:
     name = name_of(table)
     alias = table.alias or name.last
-    if name.schema == "INFORMATION_SCHEMA" or (
+    if name.last in context.relations:
+        sql = context.relations[name.last]
+    elif name.schema == "INFORMATION_SCHEMA" or (
         name.schema is None and context.session.schema == "INFORMATION_SCHEMA"
     ):
         from ..information_schema import relation
 
-        sql = relation(context.session, name)
+        sql = relation(context, name)
     elif name.database == "SNOWFLAKE" and name.schema == "ACCOUNT_USAGE":
         raise unsupported(f"SNOWFLAKE.ACCOUNT_USAGE.{name.last}")
     else:
