@@ -14,6 +14,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+try:
+    # The same function without OpenSSL, which takes longer to load than all else here.
+    from _blake2 import blake2b
+except ImportError:  # pragma: no cover - another implementation of Python
+    from hashlib import blake2b
+
 from .finding import Finding, Skipped
 from .settings import Settings
 
@@ -35,8 +41,6 @@ class Entry(NamedTuple):
 
 def digest(data: bytes, role: str) -> str:
     """Return what a result is kept under: content, and what the path means for the rules."""
-    from hashlib import blake2b
-
     hasher = blake2b(role.encode() + b"\0", digest_size=16)
     hasher.update(data)
     return hasher.hexdigest()
@@ -63,7 +67,7 @@ class Cache:
     def get(self, relative: str, found: Status) -> list[Any] | None:
         """Return the rows kept for a file whose status is as it was."""
         row = self._files.get(relative)
-        if row is None or row[:4] != list(found):
+        if row is None or tuple(row[:4]) != found:
             return None
         return self.results.get(row[4])
 
@@ -124,6 +128,8 @@ def rows_of(findings: Iterable[Finding], skipped: Skipped | None) -> list[Any]:
 
 def result_of(rows: list[Any], path: str) -> tuple[tuple[Finding, ...], Skipped | None]:
     """Return the findings and what was skipped, from the rows of `rows_of`."""
+    if not rows:
+        return (), None
     findings = tuple(Finding(path, *row) for row in rows if isinstance(row, list))
     skipped = [Skipped(path, *row["skipped"]) for row in rows if isinstance(row, dict)]
     return findings, skipped[0] if skipped else None
@@ -131,8 +137,6 @@ def result_of(rows: list[Any], path: str) -> tuple[tuple[Finding, ...], Skipped 
 
 def _key(settings: Settings, codes: frozenset[str]) -> str:
     """Return a digest of all that a result depends on besides the file."""
-    from hashlib import blake2b
-
     facts = (FORMAT, sys.version, sorted(settings._asdict().items(), key=str), sorted(codes))
     told = repr(facts) + "".join(_own_files())
     return blake2b(told.encode(), digest_size=16).hexdigest()

@@ -2,23 +2,15 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from . import registry
 from .analysis.source import ParseFailure, try_decode
 from .credentials.names import Names
-from .finding import ERROR, NOTE, Finding, Skipped
+from .finding import ERROR, NOTE, Finding, Result, Skipped
 from .module import Module
 from .rule import Report, Rule
 from .settings import Policy, Settings
 from .suppress import Suppressions
-
-
-class Result(NamedTuple):
-    """What came of one file."""
-
-    findings: tuple[Finding, ...] = ()
-    skipped: Skipped | None = None
 
 
 class Checker:

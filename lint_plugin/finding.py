@@ -36,3 +36,10 @@ class Skipped(NamedTuple):
     message: str
     # True for a failure of the machine (cannot be read): the run then ends with exit code 3.
     failed: bool = False
+
+
+class Result(NamedTuple):
+    """What came of one file."""
+
+    findings: tuple[Finding, ...] = ()
+    skipped: Skipped | None = None

@@ -5,10 +5,13 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from . import rules as _folder
 from .errors import SettingsError
-from .rule import Rule
+
+if TYPE_CHECKING:
+    from .rule import Rule
 
 # Remarks of the checker about its own pragmas: no rule, but selected and ignored like one.
 UNUSED_PRAGMA, BAD_PRAGMA = "HSF001", "HSF002"
@@ -17,13 +20,26 @@ UNUSED_PRAGMA, BAD_PRAGMA = "HSF001", "HSF002"
 @cache
 def modules() -> dict[str, str]:
     """Return code -> module name of every rule, in order of codes, without importing one."""
-    files = {file.partition(".")[0] for path in _folder.__path__ for file in os.listdir(path)}
-    return {name[:6].upper(): name for name in sorted(files) if name.startswith("hsf")}
+    return {name[:6].upper(): name for name in sorted(_files())}
 
 
 @cache
-def rule(code: str) -> Rule:
+def _files() -> dict[str, str]:
+    """Return module name -> its file, as far as there is a source."""
+    found: dict[str, str] = {}
+    for folder in _folder.__path__:
+        for file in os.listdir(folder):
+            name, _, suffix = file.partition(".")
+            if name.startswith("hsf") and (suffix == "py" or name not in found):
+                found[name] = os.path.join(folder, file) if suffix == "py" else ""
+    return found
+
+
+@cache
+def rule(code: str) -> "Rule":
     """Return the rule of a code."""
+    from .rule import Rule
+
     module = import_module(f"{_folder.__name__}.{modules()[code]}")
     found = [
         value
@@ -62,8 +78,20 @@ def selection(
     return frozenset(chosen)
 
 
+@cache
 def _is_default(code: str) -> bool:
-    return code in (UNUSED_PRAGMA, BAD_PRAGMA) or rule(code).default
+    """Say whether a rule runs unless it is left out.
+
+    Its source is asked, for a run that takes all from the cache imports no rule: that would
+    take longer than everything else.
+    """
+    if code in (UNUSED_PRAGMA, BAD_PRAGMA):
+        return True
+    file = _files()[modules()[code]]
+    if not file:
+        return rule(code).default
+    with open(file, "rb") as stream:
+        return b"\n    default = False" not in stream.read()
 
 
 def _longest(code: str, beginnings: Iterable[str]) -> int:

@@ -6,12 +6,12 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .engine import Checker, Result
-from .finding import Skipped
+from .finding import Result, Skipped
 from .settings import Settings
 
 if TYPE_CHECKING:
     from .cache import Cache, Entry
+    from .engine import Checker
 
 # Fewer files than this are checked sooner than a process starts.
 _WORTH_A_PROCESS = 48
@@ -49,7 +49,7 @@ def read(path: str) -> Content | Skipped:
 
 
 def check_file(
-    checker: Checker,
+    checker: "Checker",
     path: str,
     known: dict[str, list[Any]] | None = None,
     quiet: "_Quiet | None" = None,
@@ -98,23 +98,39 @@ def check_files(
         return
     from .cache import Cache, result_of
 
-    store = Cache(settings, codes)
-    known = {path: _known(store, settings, path) for path in paths}
+    with _Quiet():
+        store = Cache(settings, codes)
+        known = dict(_known(store, settings, paths))
     missing = [path for path, rows in known.items() if rows is None]
     fresh = dict(_check(settings, codes, missing, store.results, jobs, progress))
     if fresh:
         _keep(store, settings, fresh)
+    clean = Result()
     for path, rows in known.items():
-        yield path, fresh[path].result if rows is None else Result(*result_of(rows, path))
+        if rows:
+            yield path, Result(*result_of(rows, path))
+        else:
+            yield path, clean if rows is not None else fresh[path].result
 
 
-def _known(store: "Cache", settings: Settings, path: str) -> list[Any] | None:
+def _known(
+    store: "Cache", settings: Settings, paths: Sequence[str]
+) -> Iterator[tuple[str, list[Any] | None]]:
+    """Yield the rows kept for each file, None where the file must be looked at."""
     from .cache import status
 
-    try:
-        return store.get(settings.relative(path), status(os.stat(path)))
-    except OSError:
-        return None
+    # What a folder is called from the root, asked once for all of its files.
+    folders: dict[str, str] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        relative = folders.get(folder)
+        if relative is None:
+            relative = settings.relative(os.path.join(folder, "_")).removesuffix("_")
+            folders[folder] = relative
+        try:
+            yield path, store.get(relative + name, status(os.stat(path)))
+        except OSError:
+            yield path, None
 
 
 def _keep(store: "Cache", settings: Settings, fresh: dict[str, Checked]) -> None:
@@ -140,6 +156,11 @@ def _check(
     progress: Progress | None,
 ) -> Iterator[tuple[str, Checked]]:
     """Yield what comes of each file, in this process or in several."""
+    if not paths:
+        return
+    # Here, for a run that takes all from the cache needs no rules.
+    from .engine import Checker
+
     jobs = min(jobs or _processors(), max(1, len(paths) // _WORTH_A_PROCESS))
     if jobs > 1:
         yield from _in_processes(settings, codes, paths, known, jobs, progress)
@@ -203,10 +224,11 @@ class _Quiet:
 
 
 # What a worker process works with, made once.
-_worker: list[tuple[Checker, dict[str, list[Any]] | None]] = []
+_worker: "list[tuple[Checker, dict[str, list[Any]] | None]]" = []
 
 
 def _prepare(settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None) -> None:
+    from .engine import Checker
     from .worker import end_with_parent
 
     end_with_parent()

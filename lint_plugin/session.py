@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from . import registry
-from .analysis.source import ParseFailure, try_decode
-from .engine import Checker, Result
 from .errors import BaselineError
-from .finding import Finding, Skipped
+from .finding import Finding, Result, Skipped
 from .outcome import Outcome
 from .run import Progress, check_files, read
 from .settings import Settings, load
@@ -114,6 +112,8 @@ def _check_stdin(
     settings: Settings, codes: frozenset[str], request: Request
 ) -> list[tuple[str, Result]]:
     assert request.stdin is not None  # noqa: S101 (for the type checker)
+    from .engine import Checker
+
     path = request.stdin_filename
     return [(path, Checker(settings, codes).check_bytes(request.stdin, path))]
 
@@ -140,6 +140,7 @@ def _data(path: str, stdin: bytes | None) -> bytes:
 def _excerpts_of(
     settings: Settings, path: str, data: bytes, findings: list[Finding]
 ) -> Iterator[tuple[tuple[str, int, int], tuple[str, int]]]:
+    from .analysis.source import ParseFailure, try_decode
     from .credentials.names import Names
     from .masking import Masked, hidden_spans
     from .module import Module

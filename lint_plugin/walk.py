@@ -111,23 +111,23 @@ class _Walker:
             if self.ignore and ".git" in names:
                 self.repositories.append(_Repository(folder))
         inner = []
+        real = os.path.join(self.real_start, folder[len(self.start) :].lstrip("/"), "")
         for entry in found:
             try:
                 if entry.is_dir(follow_symlinks=False):
                     if not _is_skipped(entry, names):
                         inner.append(entry.path)
                 elif entry.name.endswith(SUFFIXES):
-                    self._add_entry(entry)
+                    if entry.is_file(follow_symlinks=False):
+                        self.add(entry.path, real + entry.name)
+                    elif entry.is_symlink():
+                        self._add_link(entry)
             except OSError as error:
                 self.problems.append(Problem(entry.path, error.strerror or "cannot be read"))
         return inner
 
-    def _add_entry(self, entry: "os.DirEntry[str]") -> None:
-        if not entry.is_symlink():
-            if entry.is_file():
-                below = entry.path[len(self.start) :].lstrip("/")
-                self.add(entry.path, os.path.join(self.real_start, below))
-        elif not os.path.exists(entry.path):
+    def _add_link(self, entry: "os.DirEntry[str]") -> None:
+        if not os.path.exists(entry.path):
             self.problems.append(Problem(entry.path, "is a link that leads nowhere"))
         elif os.path.isfile(entry.path):
             self.add(entry.path, os.path.realpath(entry.path), is_link=True)

@@ -63,3 +63,8 @@ def test_a_rule_is_complete(rule: Rule) -> None:
 def test_a_rule_is_its_file() -> None:
     assert [rule.code for rule in RULES] == sorted(registry.modules())
     assert all(name.startswith(code.lower() + "_") for code, name in registry.modules().items())
+
+
+def test_which_rules_run_by_default_is_told_without_importing_them() -> None:
+    on = {rule.code for rule in RULES if rule.default}
+    assert registry.selection() - {registry.UNUSED_PRAGMA, registry.BAD_PRAGMA} == on
