@@ -5,6 +5,7 @@ rules run, selected or not, kept quiet by a comment or not: a display hides what
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from .analysis.source import ParseFailure, Source, try_decode
@@ -16,8 +17,10 @@ from .settings import Policy, Settings
 MASK = "***"
 Span = tuple[int, int]
 
-# More distinct ones are a list of them: searching for each takes too long.
+# More distinct ones are too many for one expression: it would try each at every place.
 _MOST = 500
+_BORDER = re.compile(rb"(?<!\w)")
+_WORD = re.compile(rb"\w")
 _QUOTED = re.compile(rb"""\A[a-zA-Z]{0,2}('''|\"\"\"|'|\")(.*)\1\Z""", re.DOTALL)
 
 
@@ -37,10 +40,7 @@ def hidden_spans(module: Module) -> list[Span]:
     """Return the secret spans, and where else in the file the same text stands."""
     spans = secret_spans(module)
     secrets = {module.utf8[start:end] for start, end in spans}
-    pattern = _pattern(secrets) if len(secrets) <= _MOST else None
-    if pattern is None:
-        return spans
-    return _merged([*spans, *(match.span() for match in pattern.finditer(module.utf8))])
+    return _merged([*spans, *_occurrences(module.utf8, secrets)])
 
 
 def masked_source(data: bytes, path: str, settings: Settings | None = None) -> str:
@@ -82,25 +82,41 @@ def masked_versions(
         for source, spans in (each for each in found if not isinstance(each, str))
         for start, end in spans
     }
-    hidden = _pattern(secrets) if len(versions) > 1 else None
     texts = []
     for each in found:
         if isinstance(each, str):
             texts.append(each)
             continue
         source, spans = each
-        if hidden is not None:
-            spans = _merged([*spans, *(match.span() for match in hidden.finditer(source.utf8))])
+        if len(versions) > 1:
+            spans = _merged([*spans, *_occurrences(source.utf8, secrets)])
         texts.append(Masked(source, spans).text())
     return texts
 
 
-def _pattern(secrets: Iterable[bytes]) -> re.Pattern[bytes] | None:
-    """Return what finds any of `secrets`: a longer one first, none inside another word."""
+def _occurrences(data: bytes, secrets: Iterable[bytes]) -> Iterator[Span]:
+    """Yield where any of `secrets` stands: a longer one first, none inside another word."""
     longest = sorted(filter(bytes.strip, secrets), key=len, reverse=True)
-    if not longest:
-        return None
-    return re.compile(rb"(?<!\w)(?:%s)(?!\w)" % b"|".join(map(re.escape, longest)))
+    if len(longest) > _MOST:
+        yield from _occurrences_of_many(data, longest)
+    elif longest:
+        pattern = rb"(?<!\w)(?:%s)(?!\w)" % b"|".join(map(re.escape, longest))
+        yield from (match.span() for match in re.finditer(pattern, data))
+
+
+def _occurrences_of_many(data: bytes, longest: list[bytes]) -> Iterator[Span]:
+    """Do the same in a time that does not grow with their number, only with their sizes."""
+    sizes = list(dict.fromkeys(map(len, longest)))
+    secrets, end = set(longest), 0
+    for border in _BORDER.finditer(data):
+        start = border.start()
+        if start < end:
+            continue
+        for size in sizes:
+            if data[start : start + size] in secrets and not _WORD.match(data, start + size):
+                end = start + size
+                yield start, end
+                break
 
 
 class Masked:
@@ -108,7 +124,9 @@ class Masked:
 
     def __init__(self, source: Source, spans: list[Span]) -> None:
         self._source = source
+        # In order and apart, so that their ends are in order too.
         self._spans = spans
+        self._ends = [last for _, last in spans]
 
     def text(self) -> str:
         """Return the whole source, masked."""
@@ -134,9 +152,10 @@ class Masked:
 
     def _pieces(self, start: int, end: int) -> Iterator[str]:
         at = start
-        for first, last in self._spans:
-            if last <= at or first >= end:
-                continue
+        for index in range(bisect_right(self._ends, start), len(self._spans)):
+            first, last = self._spans[index]
+            if first >= end:
+                break
             yield self._plain(at, max(first, at))
             # Newlines inside a secret stay, so that lines keep their numbers.
             hidden = self._source.utf8[max(first, at) : min(last, end)]

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from hushflake.lint_plugin.masking import masked_versions
 
 Check = Callable[..., Any]
 
@@ -198,3 +201,16 @@ def test_flake8_tells_no_value(planted: Path) -> None:
     ours = [line for line in done.stdout.splitlines() if " HSF" in line]
     assert len(ours) > 30
     assert leaked("\n".join(ours), done.stderr) == []
+
+
+@pytest.mark.parametrize("count", [3, 2000])
+def test_a_secret_is_hidden_wherever_it_stands_again_however_many_there_are(count: int) -> None:
+    secrets = [f"{MARK}{number:05}x" for number in range(count)]
+    lines = [f"password{number} = '{secret}'" for number, secret in enumerate(secrets)]
+    lines += [f"# was {secret}, and {secret}s" for secret in secrets]
+    begun = time.process_time()
+    data = "\n".join(lines).encode()
+    shown, _ = masked_versions([data, data], "a.py")
+    assert shown.count(f"{MARK}") == count  # what is part of another word stays
+    assert shown.count("# was ***, and ") == count
+    assert time.process_time() - begun < 20
