@@ -110,6 +110,45 @@ def type_change(actual: str, desired: str) -> TypeChange:
     return "forbidden"
 
 
+# Digits of which a FLOAT keeps each.
+_FLOAT_DIGITS = 15
+# Beside the digits of a number as text: its sign, its point, the zero before it.
+_BESIDE_DIGITS = 3
+_LONGEST_BOOLEAN = len("false")
+
+
+def keeps_every_value(actual: str, desired: str) -> bool:
+    """Whether CAST brings each value over whole, whatever it is and whatever a session is set to.
+
+    In doubt it does not: a date as text hangs on the session's format, a local time on its zone.
+    https://docs.snowflake.com/en/sql-reference/data-type-conversion
+    """
+    old, new = parse_type(actual), parse_type(desired)
+    if "VECTOR" in (old.family, new.family):
+        return False  # embedded anew, not cast
+    if old == new:
+        return True
+    digits = old.arguments[0] - old.arguments[1] if old.family == "NUMBER" else 0
+    match old.family, new.family:
+        case ("NUMBER", "NUMBER"):
+            scale = new.arguments[1]
+            return scale >= old.arguments[1] and new.arguments[0] - scale >= digits
+        case ("NUMBER", "FLOAT"):
+            return old.arguments[0] <= _FLOAT_DIGITS
+        case ("NUMBER", "VARCHAR"):
+            return new.arguments[0] >= old.arguments[0] + _BESIDE_DIGITS
+        case ("BOOLEAN", "VARCHAR"):
+            return new.arguments[0] >= _LONGEST_BOOLEAN
+        case ("ARRAY" | "OBJECT", "VARIANT") | ("DATE", "TIMESTAMP_NTZ"):
+            return True
+        case (
+            "VARCHAR" | "BINARY" | "TIME" | "TIMESTAMP_NTZ" | "TIMESTAMP_LTZ" | "TIMESTAMP_TZ",
+            same,
+        ):
+            return same == old.family and new.arguments >= old.arguments
+    return False
+
+
 def _no_arguments(family: str, arguments: list[int], text: str) -> DataType:
     if arguments:
         raise SchemaError(f"{text!r}: {family} takes no argument", f"write {family}")

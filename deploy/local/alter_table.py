@@ -8,7 +8,7 @@ import duckdb
 
 from . import storage
 from .catalogue import Object
-from .columns import Definition, check, read_column, read_constraint
+from .columns import Definition, check, read_column, read_constraint, require_keys
 from .dispatch import Call
 from .errors import SqlError, compilation, unsupported
 from .failures import from_duckdb
@@ -69,9 +69,10 @@ def add_columns(
     from .translate.context import Context
     from .translate.dml import default_sql, fit
 
+    every = [*(item.body.get("constraints") or []), *constraints]
+    check(Definition([*item.body["columns"], *added], every))
     # Of columns that are there, a key says nothing new: one may have lost its NOT NULL since.
-    held = [dict(column) for column in item.body["columns"]]
-    check(Definition([*held, *added], [*(item.body.get("constraints") or []), *constraints]))
+    require_keys(Definition(added, every))
 
     def edit(cursor: duckdb.DuckDBPyConnection) -> Object:
         changed = item.with_body(
@@ -111,9 +112,8 @@ def _add(parser: Parser, session: Session, item: Object) -> None:
         constraint = read_constraint(parser)
         parser.end()
         held = [*(item.body.get("constraints") or []), constraint]
-        columns = [dict(column) for column in item.body["columns"]]
         # ALTER … ADD PRIMARY KEY does not touch nullability, unlike CREATE.
-        check(Definition([dict(column) for column in columns], held))
+        check(Definition(item.body["columns"], held))
         apply(session, item, lambda _: item.with_body(constraints=held))
         return
     if parser.accept("ROW", "ACCESS", "POLICY"):

@@ -47,6 +47,7 @@ def read_definition(parser: Parser, session: Session) -> Definition:
             break
         parser.expect(",")
     check(found)
+    require_keys(found)
     return found
 
 
@@ -71,16 +72,27 @@ def check(definition: Definition) -> None:
         for name in constraint["columns"]:
             if name not in names:
                 raise compilation(f"invalid identifier '{name}'", 904, "42000")
-        if constraint["type"] == "PRIMARY KEY":
-            for column in definition.columns:
-                if column["name"] in constraint["columns"]:
-                    if column["type"]["base"] == "VECTOR":
-                        raise compilation(
-                            "a VECTOR column cannot be part of a primary key", 2218, "42601"
-                        )
-                    column["not_null"] = True
+    for column in definition.columns:
+        if column["name"] in _keys(definition) and column["type"]["base"] == "VECTOR":
+            raise compilation("a VECTOR column cannot be part of a primary key", 2218, "42601")
     if sum(constraint["type"] == "PRIMARY KEY" for constraint in definition.constraints) > 1:
         raise compilation("multiple primary keys are defined", 2215, "42601")
+
+
+def require_keys(definition: Definition) -> None:
+    """Make the columns of a primary key NOT NULL, as CREATE TABLE does."""
+    for column in definition.columns:
+        if column["name"] in _keys(definition):
+            column["not_null"] = True
+
+
+def _keys(definition: Definition) -> set[str]:
+    return {
+        name
+        for constraint in definition.constraints
+        if constraint["type"] == "PRIMARY KEY"
+        for name in constraint["columns"]
+    }
 
 
 def read_column(  # noqa: C901 - one clause a branch

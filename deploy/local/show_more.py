@@ -84,7 +84,9 @@ def constraint_name(table: Object, constraint: dict[str, Any]) -> str:
     """Return a constraint's name; one without gets one, as in Snowflake."""
     if constraint.get("name"):
         return str(constraint["name"])
-    number = (table.body.get("constraints") or []).index(constraint)
+    held = table.body.get("constraints") or []
+    # By identity: two may be alike, and each has a name of its own.
+    number = next(place for place, other in enumerate(held) if other is constraint)
     return f"SYS_CONSTRAINT_{table.id:08x}-{number:04x}"
 
 

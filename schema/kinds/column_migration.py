@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..names import Identifier, Sql
-from ..types import type_change
+from ..types import keeps_every_value, type_change
 from .base import Change
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def interim_name(column: Identifier) -> Identifier:
 
 
 def migration(desired: "Column", actual: "Column") -> Change:
-    """The operation that replaces a column. It loses data: what CAST rounds off or cuts."""
+    """The operation that replaces a column. What CAST may round off or cut is lost; where it keeps
+    every value nothing is but what others write to the old column meanwhile."""
     from .table import column_payload
 
     interim = interim_name(desired.name)
@@ -38,10 +39,13 @@ def migration(desired: "Column", actual: "Column") -> Change:
     what = f"{actual.type} -> {desired.type}"
     if desired.type == actual.type:
         what = f"default {actual.default or 'none'} -> {desired.default}"
+    whole = keeps and keeps_every_value(actual.type, desired.type)
+    fill = "filled by CAST" if keeps else "left to be embedded"
+    kept = "; every value is kept, but nobody must write to it meanwhile" if whole else ""
     return Change(
         "migrate_column",
         f"column {desired.name} {what} is no change in place: a new column is added, "
-        f"{'filled by CAST' if keeps else 'left to be embedded'}, and takes the old one's place",
+        f"{fill}, and takes the old one's place{kept}",
         {
             "column": column,
             "old": desired.name.sql,
@@ -50,7 +54,7 @@ def migration(desired: "Column", actual: "Column") -> Change:
             "check": keeps and desired.type.startswith(_COMPARABLE),
             "required": not desired.nullable,
         },
-        "loss",
+        "rebuild" if whole else "loss",
         part=f"column {desired.name}",
     )
 

@@ -78,32 +78,34 @@ class ForeignKeyKind(Kind[ForeignKey]):
             yield Query(f"SHOW IMPORTED KEYS IN DATABASE {database}", needs)
 
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
-        found: dict[tuple[QualifiedName, str], ForeignKey] = {}
+        found: dict[tuple[QualifiedName, str, QualifiedName], list[ForeignKey]] = {}
         rows = (row for answer in answers for row in answer.rows)
         for row in sorted(rows, key=lambda row: int(row["key_sequence"])):
-            table = QualifiedName.of(
-                *(row[f"fk_{p}_name"] for p in ("database", "schema", "table"))
+            table, to = (
+                QualifiedName.of(
+                    *(row[f"{side}_{p}_name"] for p in ("database", "schema", "table"))
+                )
+                for side in ("fk", "pk")
             )
             column, target = Identifier(row["fk_column_name"]), Identifier(row["pk_column_name"])
-            known = found.get((table, str(row["fk_name"])))
-            found[table, str(row["fk_name"])] = (
-                replace(
-                    known,
-                    columns=(*known.columns, column),
-                    to_columns=(*known.to_columns, target),
+            same_name = found.setdefault((table, str(row["fk_name"]), to), [])
+            place = _unfinished(same_name, int(row["key_sequence"]))
+            if place is None:
+                same_name.append(
+                    ForeignKey(
+                        table=table,
+                        columns=(column,),
+                        to=to,
+                        to_columns=(target,),
+                        rely=truth(row.get("rely")),
+                    )
                 )
-                if known
-                else ForeignKey(
-                    table=table,
-                    columns=(column,),
-                    to=QualifiedName.of(
-                        *(row[f"pk_{p}_name"] for p in ("database", "schema", "table"))
-                    ),
-                    to_columns=(target,),
-                    rely=truth(row.get("rely")),
-                )
+                continue
+            known = same_name[place]
+            same_name[place] = replace(
+                known, columns=(*known.columns, column), to_columns=(*known.to_columns, target)
             )
-        for spec in found.values():
+        for spec in (spec for same_name in found.values() for spec in same_name):
             yield Resource(
                 Key("foreign_key", foreign_key_name(spec)), spec, foreign_key_references(spec)
             )
@@ -128,6 +130,14 @@ class ForeignKeyKind(Kind[ForeignKey]):
         _put_back(operations, desired, actual)
         _drop_first(operations, desired, actual)
         _one_after_another(operations, desired)
+
+
+def _unfinished(same_name: Sequence[ForeignKey], sequence: int) -> int | None:
+    """Which of several keys of one name lacks this column; None: a new one begins."""
+    if sequence == 1:
+        return None
+    lengths = [len(key.columns) for key in same_name]
+    return lengths.index(sequence - 1) if sequence - 1 in lengths else None
 
 
 def foreign_key_name(spec: ForeignKey) -> str:

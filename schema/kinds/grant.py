@@ -4,11 +4,12 @@ One object is everything that one role holds on one thing; privileges that diffe
 revoked. A role with `grants: authoritative` loses what is not declared. Ownership is left alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from ..names import QualifiedName, Sql
+from ..names import Identifier, QualifiedName, Sql
 from .annotations import OneOf, Ref, Target
 from .base import Change, Expanded, Kind, Resource, Resources, Spec
 from .properties import truth
@@ -170,6 +171,9 @@ class GrantKind(Kind[Grant]):
         return not isinstance(role.spec, Role) or role.spec.grants == "authoritative"
 
 
+_ROUTINES = ("function", "procedure")
+
+
 def grant_name(spec: Grant) -> str:
     """The identity of a grant: who, and on what."""
     return f"{_spelled(spec.grantee)} ON {on_sql(spec)}"
@@ -232,8 +236,29 @@ def _read_row(row: Row, grantee: Target, *, future: bool) -> Grant | None:
         return Grant(grantee=grantee, on_kind="", privileges=(privilege,), grant_option=option)
     if kind == "materialized_view":
         kind = "view"
-    return Grant(grantee=grantee, on_kind=kind, on=_normal_name(name), privileges=(privilege,),
+    on = _routine_name(name) if kind in _ROUTINES else _normal_name(name)
+    return Grant(grantee=grantee, on_kind=kind, on=on, privileges=(privilege,),
                  grant_option=option)  # fmt: skip
+
+
+def _routine_name(name: str) -> str:
+    """`DB.S."F(A NUMBER, B VARCHAR(10)):VARIANT"`, as SHOW GRANTS writes it, by its types alone:
+    https://github.com/snowflakedb/terraform-provider-snowflake/issues/1392
+    """
+    from ..errors import SchemaError
+    from ..types import parse_type
+
+    try:
+        found = QualifiedName.parse(name)
+        if found.arguments is not None:
+            return found.sql
+        last, _, inside = found.last.text.rpartition("):")[0].partition("(")
+        written = (part.strip() for part in re.split(r",(?![^(]*\))", inside))
+        # The name of an argument stands before the first blank; a type alone has none there.
+        types = tuple(parse_type(part.partition(" ")[2] or part).family for part in written if part)
+        return QualifiedName((*found.parts[:-1], Identifier(last)), types).sql
+    except SchemaError:
+        return name
 
 
 def _normal_name(name: str) -> str:

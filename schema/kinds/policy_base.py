@@ -48,6 +48,7 @@ class PolicyKind(SchemaObject[PolicyT]):
     signature: ClassVar[tuple[str, ...]] = ("arguments",)
     order = 28
     drop_class: ClassVar[OperationClass] = "loss"
+    replace_keeps_grants = False
     query_fields = ("body",)
     properties = (COMMENT,)
 

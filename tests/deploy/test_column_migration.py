@@ -94,3 +94,45 @@ def test_a_key_goes_before_its_column_may_be_null(desk: Desk) -> None:
         "ALTER TABLE DB.S.T ALTER COLUMN ID DROP NOT NULL",
     ]
     desk.deploy(f"{table}}}\n")
+
+
+def test_what_keeps_every_value_is_no_loss(desk: Desk) -> None:
+    """Widest values of each type come back as they were, and nobody is asked to allow a loss."""
+    table = lines(
+        "- {kind: schema, name: S}",
+        "- kind: table",
+        "  name: S.T",
+        "  columns:",
+        "    - {name: A, type: 'number(10,2)'}",
+        "    - {name: B, type: 'number(38,37)'}",
+        "    - {name: C, type: boolean}",
+        "    - {name: D, type: date}",
+        "    - {name: E, type: 'number(15,5)'}",
+        "    - {name: F, type: string(8), default: \"'x'\"}",
+    )
+    desk.deploy(table)
+    desk.execute(
+        "INSERT INTO DB.S.T VALUES (-99999999.99, -0.1234567890123456789012345678901234567, FALSE, "
+        "'9999-12-31', 9999999999.12345, 'kept')"
+    )
+    for old, new in (
+        ("number(10,2)", "number(12,4)"),
+        ("'number(38,37)'", "string(41)"),
+        ("boolean", "string(5)"),
+        ("type: date", "type: timestamp_ntz"),
+        ("'number(15,5)'", "float"),
+        ("'x'", "'y'"),
+    ):
+        assert old in table
+        table = table.replace(old, new)
+    desk.declare(table)
+    operations = desk.plan().plan.operations
+    assert {(op.action, op.severity) for op in operations} == {("migrate_column", "rebuild")}
+    assert all("nobody must write to it meanwhile" in op.reason for op in operations)
+    desk.deploy(table)
+    row = desk.query(
+        "SELECT A = -99999999.99 AND B = '-0.1234567890123456789012345678901234567' "
+        "AND C = 'false' AND D = '9999-12-31'::TIMESTAMP_NTZ AND E = 9999999999.12345 "
+        "AND F = 'kept' AS SAME FROM DB.S.T"
+    )
+    assert row == [{"SAME": True}]

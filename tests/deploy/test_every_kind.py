@@ -17,10 +17,6 @@ CASES = Path(__file__).parent.parent / "schema" / "cases"
 # What the local stack says it does not run; everything around it is tried.
 NOT_LOCAL = {
     "view": (", materialized: true", "  materialized: true\n"),
-    "routines": (
-        "  external_access_integrations: [ANSWERS]\n",
-        "  secrets: {token: S.ANSWERS_TOKEN}\n",
-    ),
 }
 
 

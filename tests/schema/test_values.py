@@ -17,7 +17,7 @@ from hushflake.schema.planner import make_plan
 from hushflake.schema.project import find_project
 from hushflake.schema.sqltext import complete_names, names_in, query_of_view, same_sql
 from hushflake.schema.state import State
-from hushflake.schema.types import normal_type, type_change
+from hushflake.schema.types import keeps_every_value, normal_type, type_change
 
 CASES = Path(__file__).parent / "cases"
 
@@ -71,6 +71,37 @@ def test_wrong_types(wrong: str) -> None:
 )
 def test_what_alter_column_can_do(actual: str, desired: str, change: str) -> None:
     assert type_change(actual, desired) == change
+
+
+@pytest.mark.parametrize(
+    ("actual", "desired", "whole"),
+    [
+        ("VARCHAR(64)", "VARCHAR(64)", True),
+        ("VARCHAR(64)", "VARCHAR(63)", False),
+        ("BINARY(8)", "BINARY(16)", True),
+        ("NUMBER(10, 2)", "NUMBER(12, 4)", True),
+        ("NUMBER(10, 2)", "NUMBER(11, 4)", False),
+        ("NUMBER(10, 2)", "NUMBER(12, 1)", False),
+        ("NUMBER(15, 2)", "FLOAT", True),
+        ("NUMBER(16, 2)", "FLOAT", False),
+        ("FLOAT", "NUMBER(38, 0)", False),
+        ("NUMBER(38, 37)", "VARCHAR(41)", True),
+        ("NUMBER(38, 37)", "VARCHAR(40)", False),
+        ("VARCHAR(64)", "NUMBER(38, 0)", False),
+        ("BOOLEAN", "VARCHAR(5)", True),
+        ("BOOLEAN", "VARCHAR(4)", False),
+        ("TIME(3)", "TIME(9)", True),
+        ("TIMESTAMP_NTZ(9)", "TIMESTAMP_NTZ(3)", False),
+        ("TIMESTAMP_NTZ(9)", "TIMESTAMP_LTZ(9)", False),
+        ("DATE", "TIMESTAMP_NTZ(0)", True),
+        ("DATE", "VARCHAR(64)", False),
+        ("ARRAY", "VARIANT", True),
+        ("VARIANT", "ARRAY", False),
+        ("VECTOR(FLOAT, 3)", "VECTOR(FLOAT, 3)", False),
+    ],
+)
+def test_whether_a_cast_keeps_every_value(actual: str, desired: str, whole: bool) -> None:
+    assert keeps_every_value(actual, desired) is whole
 
 
 @pytest.mark.parametrize(

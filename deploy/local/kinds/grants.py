@@ -5,9 +5,10 @@ from typing import Any
 from ..catalogue import ACCOUNT_ID, Change, Object
 from ..dispatch import Call
 from ..errors import missing
+from ..names import spell
 from ..parser import Parser
 from ..session import Session
-from ..types import TEXT, TIMESTAMP_LTZ
+from ..types import TEXT, TIMESTAMP_LTZ, from_json
 from ..wire import SHOW, Column, Result
 from .showing import timestamp
 
@@ -101,7 +102,22 @@ def show_grants(call: Call) -> Result:
 
 
 def _shown(session: Session, item: Object | None) -> str:
-    return "LOCAL" if item is None else session.full_name(item)
+    if item is None:
+        return "LOCAL"
+    if item.kind in ("FUNCTION", "PROCEDURE"):
+        return _routine(session, item)
+    return session.full_name(item)
+
+
+def _routine(session: Session, item: Object) -> str:
+    """`DB.S."F(A NUMBER):VARCHAR"`: names and types of the arguments, and the type it returns."""
+    arguments = ", ".join(
+        f"{argument['name']} {from_json(argument['type']).base}"
+        for argument in item.body.get("arguments", ())
+    )
+    returns = from_json(item.body["returns"]) if "returns" in item.body else "TABLE ()"
+    home = [spell(part) for part in session.engine.catalogue.path(item)[:-1]]
+    return ".".join([*home, f'"{item.name.partition("(")[0]}({arguments}):{returns}"'])
 
 
 def _grantee_kind(grantee: Object) -> str:

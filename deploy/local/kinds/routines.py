@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..catalogue import Object
+from ..catalogue import Change, Object
 from ..dispatch import Call
 from ..errors import missing
 from ..names import Name
@@ -14,7 +14,9 @@ from .base import Kind, Mode
 from .policies import read_arguments
 from .readers import one_of
 from .showing import common_row
+from .table import copy_grants_of
 
+_REACHING = ("external_access_integrations", "secrets")
 _LANGUAGES = one_of("SQL", "PYTHON", "JAVASCRIPT", "JAVA", "SCALA")
 
 
@@ -57,6 +59,7 @@ class Routine(Kind):
         body: dict[str, Any] = {"arguments": arguments, "language": "SQL"}
         while not parser.accept("AS"):
             if parser.accept("COPY", "GRANTS"):
+                body["copy_grants"] = True
                 continue
             if parser.accept("RETURNS"):
                 if parser.accept("TABLE"):
@@ -80,6 +83,9 @@ class Routine(Kind):
                         "PACKAGES": Parser.value,
                         "HANDLER": Parser.string,
                         "IMPORTS": Parser.value,
+                        # Kept and shown: nothing here reaches out of the machine.
+                        "EXTERNAL_ACCESS_INTEGRATIONS": Parser.bracketed_text,
+                        "SECRETS": Parser.bracketed_text,
                     },
                     "AS", "EXECUTE", "RETURNS", "LANGUAGE", "IMMUTABLE", "VOLATILE", "STRICT", "CALLED",
                 )  # fmt: skip
@@ -89,6 +95,10 @@ class Routine(Kind):
         body["body"] = parser.string()
         parser.end()
         return body
+
+    def created(self, session: Session, change: Change, item: Object, old: Object | None) -> None:
+        if old is not None and item.body.get("copy_grants"):
+            copy_grants_of(session, change, old, item)
 
     def signed(self, name: Name, parser: Parser) -> Name:
         """Consume the types of a signature and return the name under which it is kept."""
@@ -159,6 +169,7 @@ class Routine(Kind):
             ["null handling", "CALLED ON NULL INPUT"],
             ["execute as", item.body.get("execute_as", "OWNER")],
             ["body", item.body["body"]],
+            *([key, f"[{item.body[key]}]"] for key in _REACHING if key in item.body),
         ]
         return Result([Column("property", TEXT), Column("value", TEXT)], rows, SHOW)
 
