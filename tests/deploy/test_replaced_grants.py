@@ -21,7 +21,7 @@ REPLACED = {
     "view": ("SELECT", "query: SELECT A FROM DB.S.T", "SELECT A", "SELECT B"),
     "function": (
         "USAGE",
-        'arguments: [{name: a, type: integer}, {name: v, type: string(9)}], returns: int, body: "1"',
+        'arguments: [{name: a, type: int}, {name: v, type: string(9)}], returns: int, body: "1"',
         'body: "1"',
         'body: "2"',
     ),
