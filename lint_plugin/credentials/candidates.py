@@ -98,9 +98,14 @@ def bound_literals(
             # `auth=("user", "password")`: a person chose the second.
             is_pair = word == "auth" and "(" in binds[0]
             kind = "chosen" if kind and (is_pair or name == "pass") else kind
-            if kind == "chosen" and (in_tests or _is_beside_user(text, at)):
-                kind = "login"
             if kind is not None and _has_credential(text, binds.end(), kind):
+                yield at
+                continue
+            if (
+                kind == "chosen"
+                and (in_tests or _is_beside_user(text, at))
+                and _has_credential(text, binds.end(), "login")
+            ):
                 yield at
                 continue
         if _compared_before(text, at):
@@ -127,12 +132,12 @@ def _name_start(text: str, at: int) -> int:
     return at - len(before) + len(before.rstrip(_NAME_CHARACTERS))
 
 
-_USER = re.compile(r"user|login|email|usr|auth", re.IGNORECASE)
 _NEAR = 300
 
 
 def _is_beside_user(text: str, at: int) -> bool:
-    return _USER.search(text, max(0, at - _NEAR), at + _NEAR) is not None
+    around = text[max(0, at - _NEAR) : at + _NEAR].lower()
+    return any(word in around for word in ("user", "login", "email", "usr", "auth"))
 
 
 def _compared_before(text: str, at: int) -> bool:
