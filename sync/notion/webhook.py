@@ -9,6 +9,7 @@ token, as `sha256=…` in X-Notion-Signature.
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ from typing import Any, Final, Self
 from hushflake.config import Secret
 
 MOST_BYTES: Final = 1_000_000
+_DIGITS: Final = 9
 _HEADER: Final = "X-Notion-Signature"
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{8,512}")
 
 
 def is_signed(token: Secret, body: bytes, signature: str | None) -> bool:
@@ -55,6 +58,7 @@ class Doorbell:
     told: Callable[[str], None] = lambda _line: None
     woken: threading.Event = field(default_factory=threading.Event)
     _server: ThreadingHTTPServer | None = None
+    _handshaken: bool = False
 
     @property
     def address(self) -> tuple[str, int]:
@@ -86,25 +90,31 @@ class Doorbell:
 
     def answer(self, body: bytes, signature: str | None) -> int:
         """Deal with a request and return the HTTP status of its answer."""
+        # Nothing of a stranger's is read before its signature, but for the handshake.
+        if self.token is not None and not is_signed(self.token, body, signature):
+            return 401
         try:
             document: Any = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return 400
         if not isinstance(document, dict):
             return 400
+        if self.token is not None:
+            self.woken.set()
+            return 200
         token = document.get("verification_token")
-        if self.token is None and isinstance(token, str) and token:
-            # The handshake is not signed: it brings the key. It is taken once, and trusted only
-            # when a person has pasted it into Notion and into the configuration.
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            return 401
+        # The handshake is not signed: it brings the key. It is trusted only when a person has
+        # pasted it into Notion and into the configuration; whoever comes later brings no other.
+        if not self._handshaken:
+            self._handshaken = True
             keep_token(self.token_file, token)
             self.told(
                 f"Notion sent a verification token: it is in {self.token_file}. Paste it into the "
-                "connection's webhook settings, and set NOTION_WEBHOOK_TOKEN to it."
+                "connection's webhook settings, and set NOTION_WEBHOOK_TOKEN to it. Another one is "
+                "taken after a new start only."
             )
-            return 200
-        if self.token is None or not is_signed(self.token, body, signature):
-            return 401
-        self.woken.set()
         return 200
 
 
@@ -113,11 +123,14 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_POST(self) -> None:
-        size = int(self.headers.get("Content-Length") or 0)
-        if size > MOST_BYTES:
+        length = self.headers.get("Content-Length") or ""
+        if not length.isascii() or not length.isdigit():
+            status = 411  # a negative one would be read until the sender is done
+        elif len(length) > _DIGITS or int(length) > MOST_BYTES:
             status = 413
         else:
-            status = self.bell.answer(self.rfile.read(size), self.headers.get(_HEADER))
+            status = self.bell.answer(self.rfile.read(int(length)), self.headers.get(_HEADER))
+        self.close_connection = True
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

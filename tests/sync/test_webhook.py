@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import socket
 import stat
 import threading
 from collections.abc import Iterator
@@ -52,7 +53,23 @@ def test_what_is_no_event_is_refused(bell: Doorbell) -> None:
     assert post(bell, b"not json", signed(b"not json")) == 400
     assert post(bell, b"[]", signed(b"[]")) == 400
     assert post(bell, b"x" * (MOST_BYTES + 1), {}) == 413
+    deep = b"[" * 100_000
+    assert post(bell, deep, {}) == 401
+    assert post(bell, deep, signed(deep)) == 400
     assert not bell.woken.is_set()
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("-1", 411), ("x", 411), ("\u00b2", 411), ("1" * 5000, 413), (str(MOST_BYTES + 1), 413)],
+)
+def test_a_length_that_is_none_is_not_waited_for(
+    bell: Doorbell, length: str, status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(bell.address, timeout=5) as talk:
+        talk.sendall(f"POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode("latin-1"))
+        assert talk.recv(100).split()[1] == str(status).encode()
+    assert capfd.readouterr().err == ""
 
 
 def test_the_handshake_is_taken_once_and_kept_from_others(tmp_path: Path) -> None:
@@ -60,8 +77,12 @@ def test_the_handshake_is_taken_once_and_kept_from_others(tmp_path: Path) -> Non
     file = tmp_path / "token"
     body = json.dumps({"verification_token": TOKEN}).encode()
     with Doorbell(0, None, file, told.append) as bell:
+        assert post(bell, b'{"verification_token": "two\\nlines, spaces"}', {}) == 401
         assert post(bell, body, {}) == 200
         assert post(bell, EVENT, signed(EVENT)) == 401
+        # A stranger's comes too late, and is not told from one that was taken.
+        assert post(bell, body.replace(b"t" * 40, b"s" * 40), {}) == 200
+    assert len(told) == 1
     assert file.read_text(encoding="utf-8").strip() == TOKEN
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert TOKEN not in told[0]
