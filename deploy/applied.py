@@ -130,10 +130,10 @@ def last_applied(deployments: Sequence[Deployment]) -> Applied:
     base = Applied.from_plain(finished[0].applied or {}) if finished else Applied()
     intended: dict[Key, Resource] = {}
     created: set[Key] = set()
-    for entry in reversed([entry for entry in deployments if entry.applied is None]):
-        meant = State.from_plain(entry.definition)
-        touched = _touched(entry.plan)
-        intended.update({key: meant.resources[key] for key in touched if key in meant.resources})
+    for entry in (entry for entry in deployments if entry.applied is None):
+        # What a later one meant counts; only the rest of the older definition is worth reading.
+        touched = set(_touched(entry.plan)) - intended.keys()
+        intended |= State.from_plain(entry.definition, touched).resources
         created.update(_touched(entry.plan, "create"))
     died = any(entry.applied is None for entry in deployments)
     return Applied(base.state, base.made, intended, frozenset(created), after_a_death=died)

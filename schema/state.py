@@ -5,7 +5,7 @@ Both serialise to plain JSON: the journal stores the applied state, `capture` wr
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +64,14 @@ class State:
         }
 
     @classmethod
-    def from_plain(cls, document: Mapping[str, Any]) -> "State":
+    def from_plain(
+        cls, document: Mapping[str, Any], wanted: Container[Key] | None = None
+    ) -> "State":
         """Read the document back. Objects of a kind that is not installed are left out.
+
+        Args:
+            document: As `to_plain` makes it.
+            wanted: Keys of the objects to read; all of them when absent.
 
         Raises:
             KeyError, ValueError: not a document of this format.
@@ -81,6 +87,7 @@ class State:
                 told=frozenset(item.get("told", ())),
             )
             for item in document["objects"]
+            if wanted is None or Key(item["kind"], item["name"]) in wanted
         ]
         return cls(
             document.get("account", ""),

@@ -162,6 +162,8 @@ def shipped_site(foundation: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iter
     """A copy of the shipped project."""
     with (foundation.folder / "stacks/local.yaml").open("a", encoding="utf-8") as file:
         file.write("journal_schema: OPS.JOURNAL\ndeploy_warehouse: OPS_WH\n")
+        # Reading with many sessions gains nothing here, and each has to sign in.
+        file.write("settings: {jobs: 2}\n")
     found = site_of(foundation, monkeypatch)
     found.unwanted = ("OPS", "QUERY_TAG")  # the statements of the plan alone
     yield found
