@@ -6,13 +6,14 @@ A row that equals what is there already is not written, so nothing is embedded t
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 from hushflake.deploy.session import Session
 from hushflake.schema.model import Entity
+from hushflake.schema.names import literal
 
 from .base import Base
 from .columns import UPDATED_AT, Column
@@ -102,6 +103,7 @@ def load_file(
     path: Path,
     *,
     reject_file: Path | None = None,
+    beside: Collection[Path] = (),
     restart: bool = False,
     batch_rows: int = BATCH_ROWS,
     tell: Tell = lambda _done, _all: None,
@@ -113,12 +115,14 @@ def load_file(
         entity: What the rows are for.
         path: CSV, JSON lines, Parquet or YAML, told by its ending.
         reject_file: Where refused rows go; default: below the project's local data.
+        beside: Other files of the same run, whose refused rows stay where these go.
         restart: Begin at the first row even if an earlier run of the same file was interrupted.
         batch_rows: Rows a MERGE.
         tell: Told of the progress.
 
     Raises:
         InputError: The file cannot be read as rows.
+        KnowledgeMistakeError: Refused rows would overwrite a file of something else.
         StatementError: The account refused a statement; the batches before are in.
     """
     started = monotonic()
@@ -126,12 +130,16 @@ def load_file(
     checker = RowChecker(entity, names)
     loaded = Loaded(entity.name, path, records=count, unknown=checker.unknown)
     folder = base.project.make_local_data()
-    progress = Progress.of(folder / "loads", base.stack.name, entity.name, path)
+    made = _made_at(base.session, entity)
+    progress = Progress.of(folder / "loads", base.stack.name, entity.name, path, made)
     if restart:
         progress.forget()
     loaded.skipped = progress.done
     rejects = RejectFile(
-        reject_file or folder / "rejects" / f"{entity.name.lower()}.jsonl", append=progress.done > 0
+        reject_file or folder / "rejects" / f"{entity.name.lower()}.jsonl",
+        path,
+        # A run that goes on may have been one over more files.
+        None if progress.done else beside,
     )
     target = _Target(base.session, entity, checker.columns)
     for done, batch in _batches(path, checker, rejects, progress.done, batch_rows):
@@ -150,6 +158,14 @@ def load_file(
     return loaded
 
 
+def _made_at(session: Session, entity: Entity) -> str:
+    """Return when the entity's table was made: in another one nothing is loaded yet."""
+    schema = entity.table.parent.sql
+    # LIKE takes _ for any character, so tables of similar names may come along.
+    rows = session.query(f"SHOW TABLES LIKE {literal(entity.table.last.text)} IN SCHEMA {schema}")
+    return next((str(r["created_on"]) for r in rows if r["name"] == entity.table.last.text), "")
+
+
 def _survey(path: Path) -> tuple[frozenset[str], int]:
     """Return the names that any row uses, and the number of rows."""
     names: set[str] = set()
@@ -164,15 +180,15 @@ def _batches(
     path: Path, checker: RowChecker, rejects: RejectFile, skip: int, size: int
 ) -> Iterator[tuple[int, list[Row]]]:
     """Yield (records read so far, good rows): rows before `skip` are checked but not yielded,
-    because a later row may repeat the key of one of them."""
+    because a later row may repeat the key of one of them, and refused rows are told again."""
     rows: list[Row] = []
     position = room = 0
     for position, record in enumerate(read_records(path), 1):
         checked = checker.check(record)
-        if position <= skip:
-            continue
         if isinstance(checked, Reject):
             rejects.write(checked)
+            continue
+        if position <= skip:
             continue
         needed = sum(len(value) + 3 for value in checked if value is not None)
         if rows and room < needed:

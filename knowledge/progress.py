@@ -12,25 +12,31 @@ _FORMAT = "hushflake.load-progress/1"
 class Progress:
     """The number of records of one file that are in the table already.
 
-    The note names the content of the file: another content starts from its first row.
+    The note names the content of the file and the table: another one starts from the first row.
     """
 
     note: Path
     digest: str
+    table: str
     done: int = 0
 
     @classmethod
-    def of(cls, folder: Path, stack: str, entity: str, path: Path) -> "Progress":
-        """Return how far an earlier run of this very content came, or a fresh beginning."""
+    def of(cls, folder: Path, stack: str, entity: str, path: Path, table: str) -> "Progress":
+        """Return how far an earlier run of this very content came, or a fresh beginning.
+
+        Args:
+            table: What tells the table from one of the same name that came before it.
+        """
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-        progress = cls(folder / f"{stack}-{entity.lower()}-{place}.json", digest)
+        progress = cls(folder / f"{stack}-{entity.lower()}-{place}.json", digest, table)
         try:
             noted = json.loads(progress.note.read_text("utf-8"))
         except (OSError, ValueError):
             return progress
-        if noted.get("format") == _FORMAT and noted.get("sha256") == digest:
+        wanted = {"format": _FORMAT, "sha256": digest, "table": table}
+        if wanted.items() <= noted.items():
             progress.done = int(noted["done"])
         return progress
 
@@ -39,7 +45,9 @@ class Progress:
         self.done = done
         self.note.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.note.with_suffix(".new")
-        document = {"format": _FORMAT, "sha256": self.digest, "done": done}
+        document = {
+            "format": _FORMAT, "sha256": self.digest, "table": self.table, "done": done,
+        }  # fmt: skip
         fresh.write_text(json.dumps(document), encoding="utf-8")
         fresh.replace(self.note)
 

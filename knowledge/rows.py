@@ -50,6 +50,8 @@ class RowChecker:
         values = {name.strip().upper(): value for name, value in record.values.items()}
         self.unknown.update(values.keys() - self._known)
         reasons = [record.error] if record.error else []
+        if len(values) < len(record.values):
+            reasons.append("names a field twice")
         row: list[str | None] = []
         for column, check in zip(self.columns, self._checks, strict=True):
             value = values.get(column.name)

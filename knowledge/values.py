@@ -49,12 +49,20 @@ def _text(arguments: list[str]) -> Check:
     def check(value: Any) -> str:
         if isinstance(value, dict | list):
             raise ValueError("is a list or mapping; text was expected")
-        text = str(value).lower() if isinstance(value, bool) else _plain(value)
+        text = _whole(str(value).lower() if isinstance(value, bool) else _plain(value))
         if len(text) > longest:
             raise ValueError(f"has {len(text)} characters; the field holds {longest}")
         return text
 
     return check
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate)") from None
+    return text
 
 
 def _plain(value: Any) -> str:
@@ -110,9 +118,13 @@ def _boolean(_arguments: list[str]) -> Check:
 def _date(_arguments: list[str]) -> Check:
     def check(value: Any) -> str:
         try:
-            return date.fromisoformat(_plain(value).strip()[:10]).isoformat()
+            # A moment at midnight is how many tools write a date; another one would lose its time.
+            moment = datetime.fromisoformat(_plain(value).strip())
+            if moment.time() != time.min:
+                raise ValueError
         except ValueError:
             raise ValueError(f"is {value!r}; a date as 2026-01-31 was expected") from None
+        return moment.date().isoformat()
 
     return check
 
@@ -153,7 +165,7 @@ def _json(expected: type[list[Any]] | type[dict[str, Any]] | None) -> Callable[[
                     raise ValueError("is no JSON") from None
         if expected is not None and not isinstance(value, expected):
             raise ValueError("is no JSON " + ("array" if expected is list else "object"))
-        return json.dumps(value, ensure_ascii=False, default=_plain)
+        return _whole(json.dumps(value, ensure_ascii=False, default=_plain))
 
     return lambda _arguments: check
 

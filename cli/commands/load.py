@@ -72,7 +72,15 @@ def load(
         for target, path in pairs:
             with progress_bar(f"{target.name} ← {path.name}") as tell:
                 done.append(
-                    load_file(base, target, path, reject_file=rejects, restart=restart, tell=tell)
+                    load_file(
+                        base,
+                        target,
+                        path,
+                        reject_file=rejects,
+                        beside=[other for _, other in pairs],
+                        restart=restart,
+                        tell=tell,
+                    )
                 )
         embedded = _embed(base, done) if _wanted(embed, base) else 0
     _print(done, left_out, embedded, form)

@@ -23,6 +23,7 @@ def read(path: Path) -> Iterator[Record]:
             header = next(rows, None)
             if not header:
                 raise InputError(path, 1, "the file has no header line; name the fields in line 1")
+            _require_each_once(path, header)
             line = rows.line_num + 1
             for cells in rows:
                 if cells:
@@ -30,6 +31,13 @@ def read(path: Path) -> Iterator[Record]:
                 line = rows.line_num + 1
         except csv.Error as error:
             raise InputError(path, rows.line_num, f"not CSV: {error}") from None
+
+
+def _require_each_once(path: Path, header: list[str]) -> None:
+    names = [name.strip().upper() for name in header if name.strip()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(path, 1, f"the header names {twice.lower()} twice; which one is meant?")
 
 
 def _record(line: int, header: list[str], cells: list[str]) -> Record:

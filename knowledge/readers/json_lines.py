@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .record import Record
 
@@ -19,9 +20,18 @@ def read(path: Path) -> Iterator[Record]:
 
 def _record(number: int, line: str) -> Record:
     try:
-        value = json.loads(line)
+        value = json.loads(line, object_pairs_hook=_object)
     except ValueError as error:
         return Record(number, {}, f"is no JSON: {error}")
+    except RecursionError:
+        return Record(number, {}, "is nested too deeply")
     if not isinstance(value, dict):
         return Record(number, {}, "is no JSON object")
     return Record(number, value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found

@@ -11,6 +11,7 @@ from .record import Record
 
 SUFFIXES = (".yaml", ".yml")
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_DEEPEST = 200
 # libyaml is ten times faster; PyYAML is built without it on some systems.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -19,10 +20,7 @@ def read(path: Path) -> Iterator[Record]:
     """Yield the rows of a YAML file."""
     text = path.read_text(encoding="utf-8-sig")
     try:
-        # Aliases share nodes, and a few lines of nested ones expand to gigabytes.
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent):
-                raise InputError(path, _line_of(event), "data files hold no aliases (*x)")
+        _require_plain(path, text)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -37,9 +35,24 @@ def read(path: Path) -> Iterator[Record]:
     for node in root.value:
         line = node.start_mark.line + 1
         if isinstance(node, yaml.MappingNode):
-            yield Record(line, {str(key.value): _plain(value) for key, value in node.value})
+            values = {str(key.value): _plain(value) for key, value in node.value}
+            twice = len(values) < len(node.value)
+            yield Record(line, values, "names a field twice" if twice else None)
         else:
             yield Record(line, {}, "is no mapping of field to value")
+
+
+def _require_plain(path: Path, text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        # Aliases share nodes, and a few lines of nested ones expand to gigabytes.
+        if isinstance(event, yaml.AliasEvent):
+            raise InputError(path, _line_of(event), "data files hold no aliases (*x)")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        # libyaml builds nodes by recursion, and ends the process where the stack does.
+        if depth > _DEEPEST:
+            raise InputError(path, _line_of(event), "rows are nested too deeply")
 
 
 def _line_of(event: Any) -> int:

@@ -273,3 +273,112 @@ def test_a_stack_that_was_never_deployed_is_told_as_such(
             assert "hushflake plan --stack local" in told
     finally:
         stop(tmp_path / ".hushflake")
+
+
+def test_no_file_but_one_of_refused_rows_is_overwritten(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    path.write_text("employee_id,full_name\nEMP-900,A\nEMP-901,\n", encoding="utf-8")
+    diary = tmp_path / "diary.txt"
+    diary.write_text("dear diary\n", encoding="utf-8")
+    entity = people.entity("EMPLOYEES")
+    for other, said in ((path, "the file that is loaded"), (diary, "holds something else")):
+        before = other.read_bytes()
+        with pytest.raises(KnowledgeMistakeError, match=said):
+            load_file(people, entity, path, reject_file=other)
+        assert other.read_bytes() == before
+    assert rows_of(people, "EMPLOYEE_ID") == []
+    rejects = tmp_path / "rejects.jsonl"
+    for _ in range(2):
+        load_file(people, entity, path, reject_file=rejects)
+        assert len(rejects.read_text("utf-8").splitlines()) == 1
+
+
+def test_refused_rows_of_several_files_stay_together(people: Base, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.csv" for name in "abc"]
+    for path in paths:
+        text = f"employee_id,full_name\nEMP-{path.stem},A\n{path.stem}\u2028,\n"
+        path.write_text(text, encoding="utf-8")
+    entity, rejects = people.entity("EMPLOYEES"), tmp_path / "rejects.jsonl"
+    for count in (1, 2):
+        for path in paths:
+            loaded = load_file(people, entity, path, reject_file=rejects, beside=paths)
+            assert loaded.rejected == 1, count
+        lines = rejects.read_bytes().splitlines()
+        files = [Path(json.loads(line)["file"]).name for line in lines]
+        assert files == ["a.csv", "b.csv", "c.csv"]
+    load_file(people, entity, paths[1], reject_file=rejects)
+    assert [
+        json.loads(line)["row"]["employee_id"] for line in rejects.read_bytes().splitlines()
+    ] == ["b\u2028"]
+
+
+def test_refused_rows_survive_a_death_at_any_moment(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    lines = [f"EMP-{n},{'' if n % 2 else 'Name'}" for n in range(900, 920)]
+    path.write_text("employee_id,full_name\n" + "\n".join(lines), encoding="utf-8")
+    entity, rejects = people.entity("EMPLOYEES"), tmp_path / "rejects.jsonl"
+
+    def stop_at_ten(done: int, _all: int) -> None:
+        if done >= 10:
+            raise KeyboardInterrupt
+
+    # What was on disk when the process died: nothing, a line and a half, more than is noted as in.
+    for left in (b"", b'{"file": "/x/employees.csv", "line": 3, "re', None):
+        rejects.unlink(missing_ok=True)
+        with pytest.raises(KeyboardInterrupt):
+            load_file(people, entity, path, reject_file=rejects, batch_rows=2, tell=stop_at_ten)
+        if left is not None:
+            rejects.write_bytes(left)
+        loaded = load_file(people, entity, path, reject_file=rejects, batch_rows=2)
+        assert loaded.skipped >= 10
+        refused = [
+            json.loads(line)["row"]["employee_id"] for line in rejects.read_bytes().splitlines()
+        ]
+        assert refused == [f"EMP-{n}" for n in range(901, 920, 2)]
+        assert loaded.rejected == 10
+
+
+def test_another_table_is_loaded_from_the_first_row(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    lines = [f"EMP-{n},Name {n}" for n in range(900, 920)]
+    path.write_text("employee_id,full_name\n" + "\n".join(lines), encoding="utf-8")
+    entity = people.entity("EMPLOYEES")
+
+    def stop_now(_done: int, _all: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_file(people, entity, path, batch_rows=10, tell=stop_now)
+    sql = entity.table.sql
+    people.session.execute(f"ALTER TABLE {sql} RENAME TO {sql}_AWAY")
+    people.session.execute(f"CREATE TABLE {sql} LIKE {sql}_AWAY")
+    try:
+        loaded = load_file(people, entity, path)
+        assert (loaded.skipped, loaded.inserted) == (0, 20)
+    finally:
+        people.session.execute(f"DROP TABLE {sql}")
+        people.session.execute(f"ALTER TABLE {sql}_AWAY RENAME TO {sql}")
+
+
+def test_text_that_is_none_is_refused_like_any_other_value(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.jsonl"
+    half = "\\ud800"
+    path.write_text(
+        '{"employee_id": "EMP-900", "full_name": "a' + half + '"}\n'
+        '{"employee_id": "EMP-901", "full_name": "b", "FULL_NAME": "c"}\n'
+        '{"employee_id": "EMP-902", "full_name": "d", "full_name": "e"}\n'
+        '{"employee_id": "EMP-903", "full_name": ' + "[" * 20_000 + "]" * 20_000 + "}\n"
+        '{"employee_id": "EMP-904", "full_name": "good"}\n',
+        encoding="utf-8",
+    )
+    rejects = tmp_path / "rejects.jsonl"
+    loaded = load_file(people, people.entity("EMPLOYEES"), path, reject_file=rejects)
+    assert (loaded.inserted, loaded.rejected) == (1, 4)
+    refused = [json.loads(line) for line in rejects.read_bytes().splitlines()]
+    assert [item["reasons"] for item in refused] == [
+        ["full_name holds half a character (a lone surrogate)"],
+        ["names a field twice"],
+        ["is no JSON: a name stands twice in one object"],
+        ["is nested too deeply"],
+    ]
+    assert refused[0]["row"]["full_name"] == "a\ud800"

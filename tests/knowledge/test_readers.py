@@ -58,6 +58,8 @@ def test_yaml_keeps_scalars_as_written(tmp_path: Path) -> None:
         "list": ["a", "1"],
     }
     assert records[1] == Record(2, {}, "is no mapping of field to value")
+    (twice,) = read_records(written(tmp_path / "b.yaml", "- {a: 1, a: 2}"))
+    assert twice.error == "names a field twice"
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -79,9 +81,11 @@ def test_parquet(tmp_path: Path) -> None:
         ("a.xlsx", "", "1:1: no reader for .xlsx"),
         ("a.csv", "", "1:1: the file has no header line"),
         ("a.csv", 'a\n"unclosed', "2:1: not CSV"),
+        ("a.csv", "a, b ,c,B\n1,2,3,4", "1:1: the header names b twice"),
         ("a.yaml", "a: 1", "1:1: rows are a list of mappings"),
         ("a.yaml", "- a: [1\n- b: }", "2:4: not YAML"),
         ("a.yaml", "- &x [1]\n- {a: *x}", "2:1: data files hold no aliases"),
+        ("a.yaml", f"- {'[' * 50_000}{']' * 50_000}", "1:1: rows are nested too deeply"),
         ("a.parquet", "no", "1:1: not Parquet"),
     ],
 )

@@ -1,7 +1,7 @@
 """Values of data files against the types of their fields."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -24,6 +24,8 @@ from hushflake.knowledge.values import cast_of, check_for
         ("BOOLEAN", "No", "false"),
         ("BOOLEAN", True, "true"),
         ("DATE", "2026-02-28", "2026-02-28"),
+        ("DATE", "2026-02-28 00:00:00+02:00", "2026-02-28"),
+        ("DATE", datetime(2026, 2, 28, tzinfo=UTC), "2026-02-28"),
         ("TIME", "17:30", "17:30:00"),
         ("TIMESTAMP_LTZ(9)", "2026-01-31T17:30:00", "2026-01-31 17:30:00+00:00"),
         ("TIMESTAMP_LTZ(9)", "2026-01-31T17:30:00+02:00", "2026-01-31 17:30:00+02:00"),
@@ -52,6 +54,9 @@ def test_accepted(sql_type: str, value: Any, text: str) -> None:
         ("FLOAT", "inf", "is not finite; a number was expected"),
         ("BOOLEAN", "maybe", "is 'maybe'; true or false was expected"),
         ("DATE", "2026-02-30", "is '2026-02-30'; a date as 2026-01-31 was expected"),
+        ("DATE", "2026-02-28 or so", "is '2026-02-28 or so'; a date as 2026-01-31 was expected"),
+        ("DATE", "2026-02-28T23:30", "is '2026-02-28T23:30'; a date as 2026-01-31 was expected"),
+        ("VARIANT", {"a": "\udfff"}, "holds half a character (a lone surrogate)"),
         ("TIME", "25:00", "is '25:00'; a time as 17:30:00 was expected"),
         (
             "TIMESTAMP_LTZ(9)",
