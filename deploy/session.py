@@ -226,9 +226,11 @@ class Session:
         self._use("WAREHOUSE", name)
 
     def use_role(self, name: str) -> None:
-        """Work with a role, in later connections and forks too.
+        """Work with a role and no other of the user's, in later connections and forks too.
 
-        A connection that is opened again after a fault must not work with more rights than before.
+        Users have all of their roles as secondary ones unless told otherwise, and these would add
+        their rights to the role's. A connection that is opened again after a fault must not work
+        with more rights than before.
 
         Raises:
             MistakeError: The connection is shared, and so would be the role.
@@ -239,6 +241,11 @@ class Session:
                 "caller: sign in with a key pair or a token"
             )
         self._use("ROLE", name)
+        alone = "USE SECONDARY ROLES NONE"
+        self.execute(alone, idempotent=True)
+        # Behind the role, and behind whatever widened it.
+        role, *others = (sql for sql in self.setup if not sql.startswith("USE SECONDARY"))
+        self.setup = (role, alone, *others)
 
     def _use(self, what: str, name: str) -> None:
         start = f"USE {what} "

@@ -14,7 +14,7 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import AnyHttpUrl, Field, ValidationError
 
@@ -67,9 +67,8 @@ class Service:
     _desks: dict[str, Desk] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def desk(self) -> Desk:
-        """Return the desk of whoever is calling; calls come from several threads."""
-        caller = self.caller()
+    def desk(self, caller: Caller) -> Desk:
+        """Return the desk of a caller; calls come from several threads."""
         with self._lock:
             if caller.name not in self._desks:
                 self._desks[caller.name] = Desk(self.base.fork(), caller)
@@ -97,11 +96,11 @@ class Service:
         Raises:
             ToolError: What the caller may know.
         """
-        desk = self.desk()
+        caller = self.caller()
         started = perf_counter()
         outcome = "failed"
         try:
-            answer = desk.run(work)
+            answer = self.desk(caller).run(work)
             outcome = "ok"
             return answer
         except KnowledgeMistakeError as error:
@@ -109,9 +108,9 @@ class Service:
             raise ToolError(error.public) from None
         except Exception as error:
             _log.error("%s: %s", tool, _fault(error))
-            raise ToolError(f"{tool} failed; the server's operator can tell why") from None
+            raise _FailedError(f"{tool} failed; the server's operator can tell why") from None
         finally:
-            self.audit.add(desk.caller.name, tool, arguments, outcome, perf_counter() - started)
+            self.audit.add(caller.name, tool, arguments, outcome, perf_counter() - started)
 
     def close(self) -> None:
         """End every session and the audit."""
@@ -128,6 +127,10 @@ def _fault(error: Exception) -> str:
         if (value := getattr(error, name, None))
     ]
     return ", ".join([type(error).__qualname__, *facts])
+
+
+class _FailedError(ToolError):
+    """Nothing that the caller could put right."""
 
 
 class _Verifier:
@@ -272,10 +275,13 @@ def _add_resources(server: MCPServer[Any], service: Service) -> None:
     @server.resource("knowledge://entity/{entity}/{key}", mime_type="application/json")
     def entity(entity: str, key: str) -> str:
         """One row as JSON."""
+        identifier = f"{entity}/{key}"
         try:
             answer = service.call(
-                "resource", {"id": f"{entity}/{key}"}, lambda desk: desk.entity(f"{entity}/{key}")
+                "resource", {"id": identifier}, lambda desk: desk.entity(identifier)
             )
+        except _FailedError as error:
+            raise ResourceError(str(error)) from None
         except ToolError:
             raise ResourceNotFoundError("no such row") from None
         return answer.model_dump_json()

@@ -22,13 +22,13 @@ from mcp_clients import (
 )
 
 from hushflake.cli.main import main
-from hushflake.deploy.errors import MistakeError
+from hushflake.deploy.errors import ConnectError, MistakeError, StatementError
 from hushflake.knowledge.base import Base
 from hushflake.serve.audit import Audit
 from hushflake.serve.callers import LOCAL, Caller, caller_of, read_callers
 from hushflake.serve.desk import Desk
 from hushflake.serve.errors import ServeError
-from hushflake.serve.server import Service
+from hushflake.serve.server import Service, build
 from hushflake.serve.shapes import MOST_CHARACTERS, MOST_OF_A_ROW
 
 SECRET = "sk-" + "a" * 20
@@ -228,6 +228,20 @@ def test_a_role_that_cannot_be_taken_back_is_no_other_role(base: Base) -> None:
     fork.session.close()
 
 
+def test_a_role_is_not_widened_by_the_other_roles_of_the_user(base: Base) -> None:
+    # Accounts give a user's sessions all of its roles as secondary ones, unless told otherwise.
+    fork = base.fork()
+    fork.session.setup = ("USE SECONDARY ROLES ALL",)
+    desk = Desk(fork, Caller("chat", "0" * 64, "PUBLIC"))
+    try:
+        for _ in range(2):
+            with pytest.raises(StatementError, match="does not exist or not authorized"):
+                desk.run(lambda d: d.entity("EMPLOYEES/EMP-003"))
+            desk._base.session._reconnect()
+    finally:
+        desk.close()
+
+
 def test_a_shared_session_takes_no_role(base: Base) -> None:
     fork = base.fork()
     fork.session._shared = True
@@ -242,7 +256,7 @@ def test_a_callers_desk_is_made_once(base: Base, tmp_path: Path) -> None:
 
     def ask() -> None:
         gate.wait()
-        found.append(service.desk())
+        found.append(service.desk(service.caller()))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -252,6 +266,38 @@ def test_a_callers_desk_is_made_once(base: Base, tmp_path: Path) -> None:
     service.close()
     assert len({id(desk) for desk in found}) == 1
     assert found[0].caller is LOCAL
+
+
+def test_a_caller_without_a_session_is_told_nothing_and_noted(
+    base: Base, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Closed(Base):
+        def fork(self) -> Base:
+            raise ConnectError(f"cannot connect with {SECRET}")
+
+    path = tmp_path / "audit.jsonl"
+    closed = Closed(base.project, base.stack, base.desired, base.session)
+    service = Service(closed, Audit(path))
+    server = build(service)
+
+    async def talk() -> tuple[Any, str]:
+        async with Client(server) as client:
+            answer = await client.call_tool("get_entity", {"id": "EMPLOYEES/EMP-003"})
+            with pytest.raises(MCPError) as raised:
+                await client.read_resource("knowledge://entity/EMPLOYEES/EMP-003")
+            return answer, str(raised.value)
+
+    answer, said = asyncio.run(asyncio.wait_for(talk(), 60))
+    service.close()
+    assert answer.is_error
+    assert "operator" in answer.content[0].text
+    assert "operator" in said
+    assert SECRET not in f"{answer} {said} {caplog.text} {path.read_text('utf-8')}"
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [(line["tool"], line["outcome"]) for line in lines] == [
+        ("get_entity", "failed"),
+        ("resource", "failed"),
+    ]
 
 
 def digest(token: str) -> str:
