@@ -1,6 +1,9 @@
 """How long a plan and an apply take when every statement costs a round trip.
 
-    python benchmarks/deploy.py [--tables 1000 10000] [--objects 1000] [--round-trip 0.05]
+    python benchmarks/deploy.py [--tables 1000 10000] [--objects 1000] [--round-trip 0.05] [--check]
+
+With --check it exits 1 where a plan sends a statement more than one for each page of 10,000 tables
+beyond the first, or where the apply takes more than 1.3 times its bound.
 
 The account is simulated: it answers what introspection and the journal ask, each answer after
 one round trip. So the figures are ours alone: statements sent, and the wall clock against the
@@ -11,6 +14,7 @@ import argparse
 import json
 import re
 import resource
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hushflake.deploy.deployment import Deployer
+from hushflake.deploy.introspect import PAGE as PAGE_ROWS
 from hushflake.deploy.planning import Planner
 from hushflake.deploy.session import Result, Row, Session
 from hushflake.schema.compile import load_stack
@@ -33,6 +38,9 @@ from hushflake.schema.state import Desired
 
 DATABASE = "BENCH"
 COLUMNS = 12
+# What is claimed: statements of a plan beside the further pages of SHOW TABLES, and the apply.
+MOST_STATEMENTS = 9
+MOST_OF_BOUND = 1.3
 PAGE = re.compile(r" LIMIT (\d+)(?: FROM '([^']*)')?$")
 
 
@@ -196,12 +204,26 @@ def _longest_chain(operations: Sequence[Any]) -> int:
     return max(depth.values())
 
 
+def missed(plans: Sequence[dict[str, Any]], apply: dict[str, Any]) -> Iterator[str]:
+    """What is claimed and was not met."""
+    for plan in plans:
+        most = MOST_STATEMENTS + plan["tables"] // PAGE_ROWS
+        if plan["statements"] > most:
+            yield (
+                f"{plan['statements']} statements for a plan of {plan['tables']} tables: at most "
+                f"{most} are claimed"
+            )
+    if apply["ratio"] > MOST_OF_BOUND:
+        yield f"the apply took {apply['ratio']} of its bound: at most {MOST_OF_BOUND} is claimed"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--objects", type=int, default=1_000)
     parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--round-trip", type=float, default=0.05)
+    parser.add_argument("--check", action="store_true", help="exit 1 where a claim is missed")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         planner = planner_of(Path(folder))
@@ -220,6 +242,11 @@ def main() -> None:
             indent=2,
         )
     )
+    found = list(missed(plans, apply)) if options.check else []
+    for line in found:
+        print(line, file=sys.stderr)
+    if found:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
