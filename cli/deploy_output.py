@@ -30,16 +30,25 @@ _SHOWN_ITEMS = 3
 
 
 def print_plan(
-    planned: "Planned", *, with_sql: bool = False, cost: "CostChange | None" = None
+    planned: "Planned",
+    *,
+    with_sql: bool = False,
+    cost: "CostChange | None" = None,
+    title: str = "Plan for stack",
 ) -> None:
     """Print a plan for a person: grouped by kind, counted, coloured on a terminal."""
     plan = planned.plan
     for note in plan.notes:
         click.echo(styled(f"note: {note}", dim=True))
     if not plan.operations:
-        click.echo(f"Stack {plan.stack} of {plan.project} is as declared: nothing to do.")
+        found = (
+            "is as declared"
+            if not planned.whole.operations
+            else "is as declared in what was selected"
+        )
+        click.echo(f"Stack {plan.stack} of {plan.project} {found}: nothing to do.")
         return
-    click.echo(styled(f"Plan for stack {plan.stack} of {plan.project}", bold=True))
+    click.echo(styled(f"{title} {plan.stack} of {plan.project}", bold=True))
     dependents = dependents_of(plan)
     for kind, operations in grouped(plan).items():
         click.echo(f"\n{styled(_spoken(kind), bold=True)} ({len(operations)})")

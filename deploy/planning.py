@@ -244,7 +244,14 @@ class Planner:
     def destroy_plan(self, session: Session) -> Planned:
         """Plan to drop everything that the journal says we made."""
         nothing = Desired(self.project.name, self.stack.name)
-        return self.plan(session, nothing)
+        found = self.plan(session, nothing)
+        # It may well be declared still: that is not why it goes.
+        operations = tuple(
+            replace(op, reason="was made by this project") if op.action == "drop" else op
+            for op in found.plan.operations
+        )
+        plan = replace(found.plan, operations=operations)
+        return replace(found, plan=plan, whole=plan)
 
 
 # Read whatever is declared: others are asked only if these exist, and grants by hand are drift.

@@ -49,10 +49,11 @@ def select(
         chosen -= _closure(gone, lambda i: dependents.get(i, ()))
     kept = tuple(op for op in plan.operations if op.id in chosen)
     left = len(plan.operations) - len(kept)
-    notes = (
-        (*plan.notes, f"{left} more operations were left out on request") if left else plan.notes
-    )
-    return replace(plan, operations=kept, notes=notes)
+    if not left:
+        return replace(plan, operations=kept)
+    more = "1 more operation was" if left == 1 else f"{left} more operations were"
+    note = f"{more} left out on request"
+    return replace(plan, operations=kept, notes=(*plan.notes, note))
 
 
 def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:

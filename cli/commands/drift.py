@@ -34,7 +34,8 @@ def drift(
         del document["format"]
         print_json("drift", **document)
     elif planned.plan.operations:
-        print_plan(planned, with_sql=sql)
+        print_plan(planned, with_sql=sql, title="What would undo the changes by hand on stack")
     else:
-        click.echo(f"Stack {stack} is as it was applied: no drift.")
+        selected = " in what was selected" if planned.whole.operations else ""
+        click.echo(f"Stack {stack} is as it was applied{selected}: no drift.")
     return FINDINGS if planned.plan.operations else OK

@@ -59,6 +59,14 @@ def test_targets_bring_what_they_need_and_exclusions_take_what_needs_them(
     assert "--target NOBODY: nothing in the plan has this name or kind" in wrong.err
     small.hushflake("apply", "--target", "PEOPLE")
     assert small.operations() == ["create warehouse SMALL_WH", "create view SMALL.S.NAMES"]
+    told = small.hushflake("plan", "--target", "PEOPLE").out
+    assert "2 more operations were left out on request" in told
+    assert "as declared in what was selected: nothing to do" in told
+    small.execute(f"ALTER TABLE {TABLE} ADD COLUMN SPY INT")
+    told = small.hushflake("drift", code=1).out
+    assert "What would undo the changes by hand on stack local of small" in told
+    told = small.hushflake("drift", "--exclude", "PEOPLE", code=0).out
+    assert "as it was applied in what was selected: no drift" in told
 
 
 def test_what_loses_data_needs_its_name(small: Workplace) -> None:
@@ -142,6 +150,8 @@ def test_destroy_takes_only_what_we_made(small: Workplace) -> None:
     small.hushflake("apply")
     small.execute("CREATE TABLE SMALL.S.OTHERS (A VARCHAR(1))")
     result = small.hushflake("destroy", "--yes")
+    assert "was made by this project" in result.out
+    assert "no longer declared" not in result.out
     assert (
         "schema SMALL.S is no longer declared, and stays: it holds table SMALL.S.OTHERS"
         in result.out
