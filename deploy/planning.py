@@ -250,7 +250,8 @@ class Planner:
             replace(op, reason="was made by this project") if op.action == "drop" else op
             for op in found.plan.operations
         )
-        plan = replace(found.plan, operations=operations)
+        notes = (n.replace("is no longer declared, and stays", "stays") for n in found.plan.notes)
+        plan = replace(found.plan, operations=operations, notes=tuple(notes))
         return replace(found, plan=plan, whole=plan)
 
 
