@@ -12,6 +12,8 @@ from ..output import print_json, styled, table
 if TYPE_CHECKING:
     from hushflake.knowledge.status import Status
 
+_WIDEST = 80  # characters of a cell; what is longer stands below the table
+
 
 @click.command()
 @stack_options
@@ -48,11 +50,17 @@ def status(
 
 
 def _print_text(found: "Status") -> None:
-    rows = []
+    rows, long = [], []
     for item in found.findings:
         mark = styled("broken", fg="red", bold=True) if item.broken else ""
-        rows.append((item.name.replace("_", " "), item.of, item.text, item.limit, mark))
+        name, text = item.name.replace("_", " "), item.text
+        if len(text) > _WIDEST:
+            long.append(f"{name}: {text}")
+            text = "see below"
+        rows.append((name, item.of, text, item.limit, mark))
     click.echo(table(("what", "of", "is", "promised", ""), rows))
+    for line in long:
+        click.echo(line)
     for note in found.notes:
         click.echo(f"could not look: {note}", err=True)
     count = len(found.broken)

@@ -204,6 +204,11 @@ def test_the_commands(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(capsys.readouterr().out)
     assert document["format"] == "hushflake.status/1"
     assert code == (1 if document["broken"] else 0)
+    main(["status", "--no-drift"])
+    lines = capsys.readouterr().out.splitlines()
+    # What is too long for a cell stands below, and the table stays readable.
+    assert [line for line in lines if line.startswith("sync lag seconds: ")]
+    assert max(len(line) for line in lines if line.endswith(("promised", "100 %", "200 ms"))) < 160
     assert main(["embed", "--check"]) == 0
     assert "100.0 %" in capsys.readouterr().out
     assert main(["embed", "--format", "json"]) == 0
