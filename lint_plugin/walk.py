@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .errors import LintError
+from .git_ignored import Repository
 
 SUFFIXES = (".py", ".pyw")
 _SKIPPED = frozenset(
@@ -24,8 +25,6 @@ _SKIPPED = frozenset(
 # Output of a build only where a project builds, and only if it is no package.
 _BUILD_OUTPUT = frozenset({"build", "dist"})
 _PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
-# What a hook of git exports would make git look at another repository.
-_GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
 class PathError(LintError):
@@ -81,14 +80,14 @@ class _Walker:
         self.ignore = ignore
         self.files: dict[str, File] = {}
         self.problems: list[Problem] = []
-        self.repositories: list[_Repository] = []
+        self.repositories: list[Repository] = []
         # The start that is being walked, as it was given and without links.
         self.start = self.real_start = ""
 
     def enter_start(self, start: str) -> None:
         self.start, self.real_start = start, os.path.realpath(start)
         if self.ignore and _is_in_repository(self.real_start):
-            self.repositories.append(_Repository(start))
+            self.repositories.append(Repository(start))
         pending = [start]
         while pending:
             folder = pending.pop()
@@ -109,7 +108,7 @@ class _Walker:
             if "pyvenv.cfg" in names:
                 return []
             if self.ignore and ".git" in names:
-                self.repositories.append(_Repository(folder))
+                self.repositories.append(Repository(folder))
         inner = []
         real = os.path.join(self.real_start, folder[len(self.start) :].lstrip("/"), "")
         for entry in found:
@@ -169,40 +168,3 @@ def _is_in_repository(folder: str) -> bool:
             return False
         folder = above
     return True
-
-
-class _Repository:
-    """A running `git ls-files`, started early and asked late, so that both walk at once."""
-
-    def __init__(self, folder: str) -> None:
-        import subprocess
-
-        self.folder = os.path.realpath(folder)
-        self.process: subprocess.Popen[bytes] | None
-        environment = {k: v for k, v in os.environ.items() if k not in _GIT_VARIABLES}
-        try:
-            self.process = subprocess.Popen(
-                ["git", "ls-files", "--others", "--ignored", "--exclude-standard",
-                 "--directory", "-z"],
-                cwd=folder,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-        except OSError:
-            # Without git nothing is known to be ignored: more files are seen, none is missed.
-            self.process = None
-
-    def ignored(self) -> tuple[set[str], list[str]]:
-        """Return ignored files, and ignored folders with a slash at the end, both absolute."""
-        if self.process is None:
-            return set(), []
-        output, _ = self.process.communicate()
-        names = [os.fsdecode(name) for name in output.split(b"\0") if name]
-        # "./" says that the folder itself is ignored: whoever names it wants it.
-        if self.process.returncode or "./" in names:
-            return set(), []
-        paths = [os.path.join(self.folder, name) for name in names]
-        folders = [path for path in paths if path.endswith("/")]
-        return {path for path in paths if not path.endswith("/")}, folders
