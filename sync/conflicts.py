@@ -62,16 +62,13 @@ def resolve(
     The value goes into the row, as an edit would; the next cycle takes it to the page.
 
     Raises:
-        SyncMistakeError: No such open conflict, or a value that the row cannot hold.
+        SyncMistakeError: No such open conflict, several that begin so, a value that the row cannot
+            hold, or a row that is written by somebody else right now.
     """
     by_entity = {of.entity: of for of in maps}
     done = []
     for identity in identities:
-        found = next((c for c in recorded(store, limit=10_000) if c.id.startswith(identity)), None)
-        if found is None:
-            raise SyncMistakeError(
-                f"there is no open conflict {identity!r}: `hushflake sync conflicts` lists them"
-            )
+        found = _meant(store, identity)
         of = by_entity.get(found.entity)
         if of is None:
             raise SyncMistakeError(f"{found.entity} has no notion: mapping any more")
@@ -88,6 +85,22 @@ def resolve(
     return done
 
 
+def _meant(store: Store, identity: str) -> Recorded:
+    """Return the one open conflict whose id begins so."""
+    fitting = [item for item in recorded(store, limit=10_000) if item.id.startswith(identity)]
+    fitting = [item for item in fitting if item.id == identity] or fitting
+    if len(fitting) == 1 and identity:
+        return fitting[0]
+    if not fitting or not identity:
+        raise SyncMistakeError(
+            f"there is no open conflict {identity!r}: `hushflake sync conflicts` lists them"
+        )
+    raise SyncMistakeError(
+        f"{len(fitting)} open conflicts begin with {identity!r}: say more of the id; "
+        "`hushflake sync conflicts list --format json` shows it whole"
+    )
+
+
 def _put(store: Store, of: EntityMap, found: Recorded, take: Take, lookup: Lookup) -> None:
     """Write the loser's value into the row; for `*`, delete the row that an edit had saved."""
     rows = Rows(of, store.session)
@@ -96,6 +109,8 @@ def _put(store: Store, of: EntityMap, found: Recorded, take: Take, lookup: Looku
         raise SyncMistakeError(f"{of.entity} has no row {found.key} any more: nothing to write to")
     if found.field == "*":
         rows.write([(found.key, RowWrite("delete", {}, row))])
+        if found.key in rows.read([found.key]):
+            raise _moved(of, found)
         return
     item = of.by_column.get(found.field)
     if item is None:
@@ -109,6 +124,17 @@ def _put(store: Store, of: EntityMap, found: Recorded, take: Take, lookup: Looku
     if isinstance(value, Refused):
         raise SyncMistakeError(f"{found.field.lower()} cannot hold it: it {value.reason}")
     rows.write([(found.key, RowWrite("update", {item.column: value}, row))])
+    # A row is written only as it was read: what came in between must not count as put right.
+    after = rows.read([found.key]).get(found.key)
+    if after is None or after.values.get(item.column) != value:
+        raise _moved(of, found)
+
+
+def _moved(of: EntityMap, found: Recorded) -> SyncMistakeError:
+    return SyncMistakeError(
+        f"the row {found.key} of {of.entity} was written by somebody else just now: nothing was "
+        "changed; look at it, and resolve the conflict again"
+    )
 
 
 def _recorded(row: Mapping[str, Any]) -> Recorded:

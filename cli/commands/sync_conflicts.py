@@ -32,6 +32,7 @@ def conflicts(context: click.Context) -> int | None:
 @stack_options
 @entity_option
 @click.option("--all", "everything", is_flag=True, help="Also those that were resolved.")
+@click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True)
 @format_option("text", "json")
 def listing(
     stack: str,
@@ -39,6 +40,7 @@ def listing(
     verbose: bool,
     entities: tuple[str, ...],
     everything: bool,
+    limit: int,
     form: str,
 ) -> int:
     """List conflicts, newest first: both values, and whose stands by which rule."""
@@ -52,9 +54,11 @@ def listing(
     with opened as (maps, store):
         store.tables.glance(maps)
         names = [of.entity for of in maps] if entities else []
-        found = recorded(store, entities=names, resolved=everything)
+        found = recorded(store, entities=names, resolved=everything, limit=limit + 1)
+    found, more = found[:limit], len(found) > limit
     if form == "json":
-        print_json("sync-conflicts", stack=stack, conflicts=[_plain(item) for item in found])
+        plain = [_plain(item) for item in found]
+        print_json("sync-conflicts", stack=stack, conflicts=plain, more=more)
         return OK
     if not found:
         click.echo("No edit waits for a decision.")
@@ -75,6 +79,8 @@ def listing(
         for item in found
     ]
     click.echo(table(headings, rows))
+    if more:
+        click.echo(f"There are more than these {limit}: --limit, --entity")
     return OK
 
 

@@ -9,9 +9,11 @@ from ..types import BODY, Page, Value, Values
 from .api import NotionApi
 from .source import Binding, fields_by_name
 
-# A page shows so many people and related pages; the others have to be asked for.
+# A page shows so many people and pages, also of those that a text mentions; what is behind them may
+# be missing or be called "Untitled" ("Retrieve a page", developers.notion.com) and is asked for.
 _SHOWN: Final = 25
-_PARTIAL: Final = frozenset({"relation", "people"})
+_REFERENCES: Final = frozenset({"relation", "people"})
+_TEXTS: Final = frozenset({"title", "rich_text"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Reader:
         values: dict[str, Value] = {}
         for name, item in fields_by_name(self.of, self.binding).items():
             found = properties[name]
-            if item.kind in _PARTIAL and len(found.get(item.kind) or ()) >= _SHOWN:
+            if _references(found, item.kind) >= _SHOWN:
                 found = self._whole(document["id"], found, item.kind)
             values[item.column] = item.converter.read(found)
         tie = properties[self.binding.names[self.of.sync_id]]
@@ -62,6 +64,14 @@ class Reader:
     @staticmethod
     def _is_gone(document: Mapping[str, Any]) -> bool:
         return bool(document.get("in_trash") or document.get("archived"))
+
+
+def _references(found: Mapping[str, Any], kind: str) -> int:
+    """How many pages and people a property shows."""
+    parts = found.get(kind) or ()
+    if kind in _TEXTS:
+        return sum(part.get("type") == "mention" for part in parts)
+    return len(parts) if kind in _REFERENCES else 0
 
 
 def properties_of(

@@ -1,10 +1,10 @@
 """A project that is applied once, and copied for whoever needs both sides of a sync."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from knowledge_stacks import built_once, working_in
 from sync_place import Place, place, write_project, write_stack
 
 from hushflake.cli.main import main
@@ -13,17 +13,16 @@ from hushflake.deploy.local.lifecycle import stop
 
 @pytest.fixture(scope="session")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("synced")
-    write_project(folder)
-    write_stack(folder, {"TEAMS": "0" * 32, "ITEMS": "1" * 32})
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        assert main(["apply", "--stack", "local"]) == 0
-    finally:
-        os.chdir(before)
-        stop(folder / ".hushflake")
-    return folder
+    def build(folder: Path) -> None:
+        write_project(folder)
+        write_stack(folder, {"TEAMS": "0" * 32, "ITEMS": "1" * 32})
+        try:
+            with working_in(folder):
+                assert main(["apply", "--stack", "local"]) == 0
+        finally:
+            stop(folder / ".hushflake")
+
+    return built_once(tmp_path_factory, "synced", build)
 
 
 @pytest.fixture

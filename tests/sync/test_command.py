@@ -64,6 +64,13 @@ def test_from_init_to_a_resolved_conflict(home: Place, capsys: pytest.CaptureFix
     (conflict,) = json.loads(out)["conflicts"]
     assert (conflict["notion"], conflict["snowflake"]) == ("Azure", "Navy")
     assert conflict["id"][:8] in run(capsys, "conflicts")[1]
+    home.sql(
+        f"INSERT INTO {SCHEMA}.CONFLICTS (ID, ENTITY, SYNC_ID, FIELD, WINNER, RULE, STATUS, "
+        "DETECTED_AT) VALUES ('older', 'TEAMS', 't1', 'NAME', 'notion', 'owner', 'resolved', "
+        "'2026-01-01')"
+    )
+    out = run(capsys, "conflicts", "list", "--all", "--limit", "1")[1]
+    assert "There are more than these 1" in out
     assert run(capsys, "conflicts", "resolve", conflict["id"][:8], "--take", "snowflake")[0] == 0
     run(capsys, "notion", "--rate", "100")
     assert home.workspace.values(page.id)["Name"] == "Navy"

@@ -5,6 +5,7 @@ sides in step.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from fake_notion import Fault
 from sync_place import Place
 from sync_world import wipe
 
+from hushflake.sync.account.rows import Rows
 from hushflake.sync.account.tables import SCHEMA
-from hushflake.sync.errors import BusyError, NotSetUpError
+from hushflake.sync.conflicts import recorded, resolve
+from hushflake.sync.errors import BusyError, NotSetUpError, SyncMistakeError
 from hushflake.sync.report import CycleReport
+from hushflake.sync.types import Lookup
 
 
 def add(place: Place, key: str, **values: Any) -> None:
@@ -248,6 +252,62 @@ def test_long_text_and_many_relations(shared: Place) -> None:
     assert conflict[4].startswith("refused")
     assert shared.workspace.values(page)["Notes"] == text + "!"
     assert shared.cycle().idle
+
+
+def test_a_text_that_mentions_many_pages_comes_whole(shared: Place) -> None:
+    add(shared, "mentions", NAME="m")
+    shared.cycle()
+    space, page = shared.workspace, page_of(shared, "mentions")
+    # Not among the synced ones: they are there to be mentioned.
+    source = space.add_source(Name="title", sync_id="rich_text")
+    others = [space.add_page(source, Name=f"n{number}") for number in range(30)]
+    space.mention(page, "Notes", others)
+    shared.cycle()
+    whole = "".join(f"n{number};" for number in range(30))
+    assert shared.rows("ITEMS")["mentions"]["NOTES"] == whole
+    assert shared.cycle().idle
+
+
+def test_only_one_conflict_is_meant_and_only_a_row_at_rest_is_written(
+    shared: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("c1", "c2"):
+        add(shared, key, NAME="old")
+    shared.cycle()
+    for key in ("c1", "c2"):
+        shared.workspace.edit(page_of(shared, key), Name=f"page {key}")
+        change(shared, key, "NAME", f"row {key}")
+    shared.cycle()
+    store = shared.store()
+    with shared.sync() as sync:
+        maps = sync.maps
+    first, second = [c for c in recorded(store) if c.key in ("c1", "c2")]
+    with pytest.raises(SyncMistakeError, match="no open conflict ''"):
+        resolve(store, maps, [""], "snowflake", Lookup())
+    monkeypatch.setattr(
+        "hushflake.sync.conflicts.recorded",
+        lambda *_, **__: [replace(c, id=f"0{c.id}") for c in (first, second)],
+    )
+    with pytest.raises(SyncMistakeError, match="2 open conflicts begin with"):
+        resolve(store, maps, ["0"], "snowflake", Lookup())
+    monkeypatch.undo()
+
+    write = Rows.write
+
+    def late(self: Rows, writes: Any) -> None:
+        change(shared, first.key, "NOTES", "written in between")
+        write(self, writes)
+
+    monkeypatch.setattr(Rows, "write", late)
+    with pytest.raises(SyncMistakeError, match="written by somebody else"):
+        resolve(store, maps, [first.id], "snowflake", Lookup())
+    monkeypatch.undo()
+    assert {c.id for c in recorded(store)} >= {first.id, second.id}
+    (done,) = resolve(store, maps, [first.id[:12]], "snowflake", Lookup())
+    assert done.key == first.key
+    assert shared.rows("ITEMS")[first.key]["NAME"] == f"row {first.key}"
+    assert first.id not in {c.id for c in recorded(store)}
+    shared.cycle()
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -115,6 +116,23 @@ class Workspace:
             for name, value in values.items():
                 item = names[name]
                 found.values[item["id"]] = accept(self, item, short(item["type"], value))
+            found.edited = self.now
+
+    def mention(self, page: str, name: str, mentioned: Iterable[str]) -> None:
+        """Let a text of a page mention other pages, as an editor would."""
+        with self.guard:
+            found = self.pages[page]
+            item = self.sources[found.source].by_name()[name]
+            found.values[item["id"]] = [
+                {
+                    "type": "mention",
+                    "mention": {"type": "page", "page": {"id": other}},
+                    "plain_text": f"{self.values(other)['Name']};",
+                    "href": None,
+                    "annotations": {"bold": False},
+                }
+                for other in mentioned
+            ]
             found.edited = self.now
 
     def write(self, page: str, markdown: str) -> None:

@@ -114,6 +114,13 @@ def answer(item: dict[str, Any], value: Any, inline: int) -> dict[str, Any]:
     found = {"id": item["id"], "type": kind, kind: value}
     if kind in ("relation", "people") and len(value) > inline:
         found[kind] = value[:inline]
+    if kind in ("title", "rich_text"):
+        # Of what a text mentions as little: what is behind it has no name here.
+        mentions = [part for part in value if part["type"] == "mention"]
+        nameless = {id(part) for part in mentions[inline:]}
+        found[kind] = [
+            {**part, "plain_text": "Untitled"} if id(part) in nameless else part for part in value
+        ]
     if kind == "relation":
         found["has_more"] = len(value) > inline
     return found
