@@ -8,7 +8,7 @@ S105-S107, and a search for mixed literals beside a secret word. A credential is
 program uses as a password, token or key, weak ones and those of tests included; an illustration
 in prose is none. The parts were labelled one after the other, each blind to who had pointed at a
 line, and each was learnt from after its figures were taken: `unseen` is the last one, and was
-not. A later part takes its place, and it becomes the look after the last. bandit takes minutes on such trees; `--ours` leaves the peers out.
+not. bandit takes minutes on such trees; `--ours` leaves the peers out.
 """
 
 import csv
