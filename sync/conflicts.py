@@ -10,7 +10,7 @@ from .account.store import Store
 from .columns import fit
 from .errors import SyncMistakeError
 from .mapping import EntityMap
-from .types import Lookup, Refused, RowWrite, Value, normal
+from .types import FieldMap, Lookup, Refused, RowWrite, Value, normal
 
 Take = Literal["notion", "snowflake"]
 
@@ -55,15 +55,24 @@ def recorded(
 
 
 def resolve(
-    store: Store, maps: Sequence[EntityMap], identities: Sequence[str], take: Take, lookup: Lookup
+    store: Store,
+    maps: Sequence[EntityMap],
+    identities: Sequence[str],
+    take: Take,
+    lookup: Lookup,
+    *,
+    over_newer: bool = False,
 ) -> list[Recorded]:
     """Let a side's value stand, and mark the conflicts as resolved.
 
     The value goes into the row, as an edit would; the next cycle takes it to the page.
 
+    Args:
+        over_newer: Whether it also goes over an edit that came after the conflict.
+
     Raises:
         SyncMistakeError: No such open conflict, several that begin so, a value that the row cannot
-            hold, or a row that is written by somebody else right now.
+            hold, a field that was edited since, or a row that somebody else writes right now.
     """
     by_entity = {of.entity: of for of in maps}
     done = []
@@ -74,7 +83,7 @@ def resolve(
             raise SyncMistakeError(f"{found.entity} has no notion: mapping any more")
         with store.session.transaction():
             if take != found.winner:
-                _put(store, of, found, take, lookup)
+                _put(store, of, found, take, lookup, over_newer=over_newer)
             store.session.execute(
                 f"UPDATE {store.tables.name('CONFLICTS')} SET STATUS = 'resolved', "
                 "RESOLVED_AT = CURRENT_TIMESTAMP(), RESOLUTION = ? "
@@ -101,7 +110,15 @@ def _meant(store: Store, identity: str) -> Recorded:
     )
 
 
-def _put(store: Store, of: EntityMap, found: Recorded, take: Take, lookup: Lookup) -> None:
+def _put(
+    store: Store,
+    of: EntityMap,
+    found: Recorded,
+    take: Take,
+    lookup: Lookup,
+    *,
+    over_newer: bool,
+) -> None:
     """Write the loser's value into the row; for `*`, delete the row that an edit had saved."""
     rows = Rows(of, store.session)
     row = rows.read([found.key]).get(found.key)
@@ -123,11 +140,23 @@ def _put(store: Store, of: EntityMap, found: Recorded, take: Take, lookup: Looku
     value = item.inward(said, lookup) if take == "notion" else fit(said, item.type)
     if isinstance(value, Refused):
         raise SyncMistakeError(f"{found.field.lower()} cannot hold it: it {value.reason}")
+    present = row.values.get(item.column)
+    if not over_newer and present != value and present not in _known(item, found, lookup):
+        raise SyncMistakeError(
+            f"{found.field.lower()} of {of.entity} {found.key} was edited after this conflict: "
+            "look at the row; --over-newer puts the conflict's value in its place all the same"
+        )
     rows.write([(found.key, RowWrite("update", {item.column: value}, row))])
     # A row is written only as it was read: what came in between must not count as put right.
     after = rows.read([found.key]).get(found.key)
     if after is None or after.values.get(item.column) != value:
         raise _moved(of, found)
+
+
+def _known(item: FieldMap, found: Recorded, lookup: Lookup) -> list[Value | Refused]:
+    """Return what the row's field holds unless it was edited since: a value of the conflict."""
+    ours = [fit(normal(value), item.type) for value in (found.base, found.snowflake)]
+    return [item.inward(normal(found.notion), lookup), *ours]
 
 
 def _moved(of: EntityMap, found: Recorded) -> SyncMistakeError:

@@ -93,6 +93,11 @@ def listing(
     required=True,
     help="Whose value stands from now on.",
 )
+@click.option(
+    "--over-newer",
+    is_flag=True,
+    help="Also where the field was edited after the conflict: that edit is replaced.",
+)
 @format_option("text", "json")
 def resolve(
     identities: tuple[str, ...],
@@ -100,6 +105,7 @@ def resolve(
     project: str | None,
     verbose: bool,
     take: Any,
+    over_newer: bool,
     form: str,
 ) -> int:
     """Let a side's value stand: it goes into the row, and with the next cycle to the page."""
@@ -109,7 +115,9 @@ def resolve(
 
     opened = open_store(find_project(Path.cwd(), project), stack, trace=tracer(verbose))
     with opened as (maps, store):
-        done = put_right(store, maps, identities, take, lookup_for(maps, store))
+        done = put_right(
+            store, maps, identities, take, lookup_for(maps, store), over_newer=over_newer
+        )
     if form == "json":
         print_json("sync-resolve", stack=stack, taken=take, conflicts=[_plain(i) for i in done])
         return OK

@@ -268,6 +268,29 @@ def test_a_text_that_mentions_many_pages_comes_whole(shared: Place) -> None:
     assert shared.cycle().idle
 
 
+def test_an_edit_after_a_conflict_is_not_replaced_unasked(shared: Place) -> None:
+    add(shared, "newer", NAME="old", NOTES="n", AMOUNT=1)
+    shared.cycle()
+    shared.workspace.edit(page_of(shared, "newer"), Name="page", Notes="page")
+    change(shared, "newer", "NAME", "row")
+    change(shared, "newer", "NOTES", "row")
+    shared.cycle()
+    store = shared.store()
+    with shared.sync() as sync:
+        maps = sync.maps
+    by_field = {c.field: c for c in recorded(store) if c.key == "newer"}
+    change(shared, "newer", "NAME", "edited since")
+    with pytest.raises(SyncMistakeError, match="name of ITEMS newer was edited after"):
+        resolve(store, maps, [by_field["NAME"].id], "snowflake", Lookup())
+    assert shared.rows("ITEMS")["newer"]["NAME"] == "edited since"
+    resolve(store, maps, [by_field["NOTES"].id], "snowflake", Lookup())
+    resolve(store, maps, [by_field["NAME"].id], "snowflake", Lookup(), over_newer=True)
+    row = shared.rows("ITEMS")["newer"]
+    assert (row["NAME"], row["NOTES"]) == ("row", "row")
+    assert not [c for c in recorded(store) if c.key == "newer"]
+    shared.cycle()
+
+
 def test_only_one_conflict_is_meant_and_only_a_row_at_rest_is_written(
     shared: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
