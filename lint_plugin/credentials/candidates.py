@@ -101,11 +101,8 @@ def bound_literals(
             if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
                 continue
-            if (
-                kind == "chosen"
-                and (in_tests or _is_beside_user(text, at))
-                and _has_credential(text, binds.end(), "login")
-            ):
+            is_chosen = kind == "chosen" and _is_login(text, binds.end())
+            if is_chosen and (in_tests or _is_beside_user(text, at)):
                 yield at
                 continue
         if _compared_before(text, at):
@@ -130,6 +127,15 @@ def _name_start(text: str, at: int) -> int:
     """Return where the name begins of which a part stands at `at`."""
     before = text[max(0, at - 80) : at]
     return at - len(before) + len(before.rstrip(_NAME_CHARACTERS))
+
+
+def _is_login(text: str, start: int) -> bool:
+    """Say whether a literal stands right here that can be a password beside a user's name."""
+    while start < len(text) and text[start] in "bBrRuU":
+        start += 1
+    match = _LITERAL.match(text, start)
+    value = (match[1] or match[2]) if match else None
+    return bool(value) and values.is_credential(value, "login")
 
 
 _NEAR = 300
