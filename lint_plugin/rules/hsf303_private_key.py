@@ -15,10 +15,13 @@ _BEGIN = "-----BEGIN "
 _BLOCK = re.compile(
     r"""-----BEGIN\ (?P<kind>(?:[A-Z0-9]+\ ){0,3})PRIVATE\ KEY(?:\ BLOCK)?-----
     (?:\\r|\\n|[\s"'+,(){}rb\\\#]|(?:Proc-Type|DEK-Info|Version|Comment):[^\n\\]{1,80})*
-    (?![A-Za-z]\w{0,60}(?:\ ?[:(.]|\ =))[A-Za-z0-9+/]{12,}""",
+    (?![A-Za-z]\w{0,60}(?:\ ?[:(.]|\ =))(?P<body>[A-Za-z0-9+/]{12,})""",
     re.VERBOSE,
 )
 _FURTHEST_END = 20_000
+# A whole key on the smallest curve in use, P-256, has 160 characters and more (RFC 5915).
+_LEAST_WHOLE = 150
+_NO_BODY = re.compile(r"\\[rn]|[^A-Za-z0-9+/]")
 
 
 class PrivateKey(Rule):
@@ -34,12 +37,14 @@ class PrivateKey(Rule):
         "pem = '-----BEGIN RSA PRIVATE" + " KEY-----\\n...\\n-----END RSA PRIVATE KEY-----'",
         "pem = f'-----BEGIN PRIVATE" + " KEY-----\\n{body}\\n'",
         "EXAMPLES = '''\n-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIBAAKCAQEAx1\n'''",
+        "EXAMPLES = '''-----BEGIN PRIVATE" + f" KEY-----\n{'MHcCAQEE' * 9}...\n-----END '''",
     )
     INVALID = (
         "pem = '''-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEpAIBAAKCAQEAx1\n-----END RSA'''",
         "pem = '-----BEGIN PRIVATE" + " KEY-----\\nMIIEvQIBADANBgkqhkiG\\n'",
         "pem = (\n    '-----BEGIN EC PRIVATE" + " KEY-----\\n'\n    'MHcCAQEEIIGnVbTq'\n)",
         "# -----BEGIN OPENSSH PRIVATE" + " KEY-----\n# b3BlbnNzaC1rZXktdjEAAAAA\npass",
+        "EXAMPLES = '''-----BEGIN PRIVATE" + f" KEY-----\n{'MHcCAQEE' * 20}\n-----END '''",
     )
 
     def applies(self, module: Module) -> bool:
@@ -47,10 +52,11 @@ class PrivateKey(Rule):
 
     def check(self, module: Module) -> Iterator[Report]:
         for match in _BLOCK.finditer(module.text):
-            # What documentation shows is nobody's; what is commented out was somebody's.
-            if module.is_documentation(match.start()):
-                continue
             closing = module.text.find("-----END ", match.end(), match.end() + _FURTHEST_END)
+            is_whole = closing >= 0 and _is_whole(module.text[match.start("body") : closing])
+            # The beginning of a key is an illustration in documentation; a whole one is somebody's.
+            if module.is_documentation(match.start()) and not is_whole:
+                continue
             end = closing if closing >= 0 else match.end()
             kind = match["kind"].strip()
             yield Report(
@@ -59,3 +65,8 @@ class PrivateKey(Rule):
                 {"kind": f"{kind} " if kind else ""},
                 f"{kind} private key".strip(),
             )
+
+
+def _is_whole(body: str) -> bool:
+    """Say whether what follows the beginning of a block is a key, not the hint of one."""
+    return "..." not in body and len(_NO_BODY.sub("", body)) >= _LEAST_WHOLE
