@@ -26,8 +26,8 @@ def interim_name(column: Identifier) -> Identifier:
 
 
 def migration(desired: "Column", actual: "Column") -> Change:
-    """The operation that replaces a column. What CAST may round off or cut is lost; where it keeps
-    every value nothing is but what others write to the old column meanwhile."""
+    """The operation that replaces a column. What CAST may round off or cut is lost, and what others
+    write to the old column between the filling and its end: so it is always to be allowed."""
     from .table import column_payload
 
     interim = interim_name(desired.name)
@@ -41,7 +41,7 @@ def migration(desired: "Column", actual: "Column") -> Change:
         what = f"default {actual.default or 'none'} -> {desired.default}"
     whole = keeps and keeps_every_value(actual.type, desired.type)
     fill = "filled by CAST" if keeps else "left to be embedded"
-    kept = "; every value is kept, but nobody must write to it meanwhile" if whole else ""
+    kept = "; every value is kept but what others write to it meanwhile" if whole else ""
     return Change(
         "migrate_column",
         f"column {desired.name} {what} is no change in place: a new column is added, "
@@ -54,7 +54,7 @@ def migration(desired: "Column", actual: "Column") -> Change:
             "check": keeps and desired.type.startswith(_COMPARABLE),
             "required": not desired.nullable,
         },
-        "rebuild" if whole else "loss",
+        "loss",
         part=f"column {desired.name}",
     )
 
