@@ -41,12 +41,8 @@ def print_plan(
     for note in plan.notes:
         click.echo(styled(f"note: {note}", dim=True))
     if not plan.operations:
-        found = (
-            "is as declared"
-            if not planned.whole.operations
-            else "is as declared in what was selected"
-        )
-        click.echo(f"Stack {plan.stack} of {plan.project} {found}: nothing to do.")
+        selected = " in what was selected" if planned.whole.operations else ""
+        click.echo(f"Stack {plan.stack} of {plan.project} is as declared{selected}: nothing to do.")
         return
     click.echo(styled(f"{title} {plan.stack} of {plan.project}", bold=True))
     dependents = dependents_of(plan)

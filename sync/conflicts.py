@@ -35,23 +35,32 @@ class Recorded:
 
 
 def recorded(
-    store: Store, *, entities: Iterable[str] = (), resolved: bool = False, limit: int = 200
+    store: Store,
+    *,
+    entities: Iterable[str] = (),
+    resolved: bool = False,
+    limit: int = 200,
+    beginning: str = "",
 ) -> list[Recorded]:
     """Return the conflicts of a stack, newest first.
 
     Args:
         resolved: Also those that were resolved.
+        beginning: How their ids begin.
     """
     where = [] if resolved else ["STATUS = 'open'"]
-    names = sorted(set(entities))
-    if names:
-        where.append(f"ENTITY IN ({', '.join('?' * len(names))})")
+    bound = sorted(set(entities))
+    if bound:
+        where.append(f"ENTITY IN ({', '.join('?' * len(bound))})")
+    if beginning:
+        where.append("STARTSWITH(ID, ?)")
+        bound.append(beginning)
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     sql = (
         f"SELECT * FROM {store.tables.name('CONFLICTS')}{condition} "
         f"ORDER BY DETECTED_AT DESC, ID LIMIT {int(limit)}"
     )
-    return [_recorded(row) for row in store.session.query(sql, names)]
+    return [_recorded(row) for row in store.session.query(sql, bound)]
 
 
 def resolve(
@@ -96,11 +105,11 @@ def resolve(
 
 def _meant(store: Store, identity: str) -> Recorded:
     """Return the one open conflict whose id begins so."""
-    fitting = [item for item in recorded(store, limit=10_000) if item.id.startswith(identity)]
+    fitting = recorded(store, beginning=identity) if identity else []
     fitting = [item for item in fitting if item.id == identity] or fitting
-    if len(fitting) == 1 and identity:
+    if len(fitting) == 1:
         return fitting[0]
-    if not fitting or not identity:
+    if not fitting:
         raise SyncMistakeError(
             f"there is no open conflict {identity!r}: `hushflake sync conflicts` lists them"
         )
