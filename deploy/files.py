@@ -10,6 +10,32 @@ from typing import Any
 from .errors import MistakeError
 
 
+def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that a reader sees whole or not at all, however many write it at once.
+
+    Each writer has a temporary file of its own: two threads, or two processes, that shared one
+    would take it from each other.
+
+    Args:
+        path: The file; its folder exists.
+        data: The whole content.
+        mode: Its permissions.
+
+    Raises:
+        OSError: It cannot be written; what was there still is.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def write_document(path: Path, document: Mapping[str, Any]) -> None:
     """Write a JSON document; a reader never sees half of it.
 
@@ -18,16 +44,7 @@ def write_document(path: Path, document: Mapping[str, Any]) -> None:
     """
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        replace_file(path, text.encode(), mode=0o644)
     except OSError as error:
         raise MistakeError(f"{path}: cannot write: {error.strerror}") from None
 

@@ -5,11 +5,11 @@ from every machine. The record beside the project knows what this machine waited
 included, and searches that run no statement (Cortex Search).
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hushflake.deploy.files import replace_file
 from hushflake.deploy.session import Session
 from hushflake.schema.names import literal
 
@@ -90,9 +90,8 @@ class Latencies:
         return [float(line) for line in lines[-count:] if _is_number(line)]
 
     def _shorten(self) -> None:
-        fresh = self._path.with_suffix(f".{os.getpid()}")
-        fresh.write_text("".join(f"{s:.6f}\n" for s in self.latest(_KEPT)), encoding="utf-8")
-        fresh.replace(self._path)
+        kept = "".join(f"{seconds:.6f}\n" for seconds in self.latest(_KEPT))
+        replace_file(self._path, kept.encode())
 
 
 def _is_number(text: str) -> bool:

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from hushflake.deploy.files import replace_file
+
 _FORMAT = "hushflake.load-progress/1"
 
 
@@ -44,12 +46,10 @@ class Progress:
         """Note that the first `done` records are in."""
         self.done = done
         self.note.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.note.with_suffix(".new")
         document = {
             "format": _FORMAT, "sha256": self.digest, "table": self.table, "done": done,
         }  # fmt: skip
-        fresh.write_text(json.dumps(document), encoding="utf-8")
-        fresh.replace(self.note)
+        replace_file(self.note, json.dumps(document).encode())
 
     def forget(self) -> None:
         """Drop the note: the file is in, or is to be loaded from its first row."""

@@ -1,9 +1,12 @@
 """Refused rows, written down with every reason, so that they can be corrected and loaded again."""
 
 import json
+import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
+
+from hushflake.deploy.files import replace_file
 
 from .errors import KnowledgeMistakeError
 from .rows import Reject
@@ -60,9 +63,8 @@ class RejectFile:
         if not kept:
             self.path.unlink()
         elif len(kept) < len(lines):
-            fresh = self.path.with_name(f"{self.path.name}.new")
-            fresh.write_bytes(b"".join(line + b"\n" for line in kept))
-            fresh.replace(self.path)
+            mode = stat.S_IMODE(self.path.stat().st_mode)
+            replace_file(self.path, b"".join(line + b"\n" for line in kept), mode)
 
     def _stays(self, reject: Mapping[str, Any] | None, others: set[str] | None) -> bool:
         if reject is None or reject.get("file") in (None, self._source):

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from hushflake.deploy.files import replace_file
+
 from .account.store import Known
 
 _FORMAT: Final = "hushflake.sync-cache/1"
@@ -84,9 +86,7 @@ class Cache:
                 return
         except OSError:
             path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        replace_file(path, text.encode())
 
     def forget(self, entity: str) -> None:
         """Drop what is remembered."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hushflake.deploy.files import replace_file
 from hushflake.schema.project import Project
 
 _FORMAT = "hushflake.sync-note/1"
@@ -24,9 +25,7 @@ def note(path: Path, entities: Iterable[str], began: datetime) -> None:
     """Note that a cycle which began at `began` left these entities in step."""
     document = {**_read(path), **dict.fromkeys(entities, began.isoformat())}
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({"format": _FORMAT, "in_step": document}), encoding="utf-8")
-    fresh.replace(path)
+    replace_file(path, json.dumps({"format": _FORMAT, "in_step": document}).encode())
 
 
 def looked(project: Project, stack: str) -> Mapping[str, datetime]:

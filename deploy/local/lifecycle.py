@@ -18,12 +18,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..files import replace_file
 from .errors import LocalStackError, LocalStackUsageError
 
 HOST = "127.0.0.1"
@@ -184,9 +186,7 @@ def configure(folder: Path, stack: str, settings: dict[str, Any]) -> bool:
     held = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if all(held.get(key) == value for key, value in settings.items()):
         return False
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({**held, **settings}), "utf-8")
-    fresh.replace(path)
+    replace_file(path, json.dumps({**held, **settings}).encode())
     return True
 
 
@@ -203,14 +203,17 @@ def _prepare(folder: Path, home: Path) -> None:
         ignore.write_text("# Local data of hushflake: not for the repository.\n*\n", "utf-8")
     token = home / "token"
     if not token.exists():
-        # Created with its final mode, and renamed when complete: it never is readable or empty.
-        fresh = home / f"token.{os.getpid()}"
-        handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, token)
-        fresh.unlink()
+        # Private from its first moment (mkstemp's 0600) and linked when complete: it never is
+        # empty. The first of several that prepare at once, processes or threads, gives the token.
+        handle, name = tempfile.mkstemp(dir=home, prefix="token.")
+        fresh = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(secrets.token_urlsafe(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, token)
+        finally:
+            fresh.unlink()
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from typing import TextIO
 
 import uvicorn
 
+from ..files import replace_file
 from .engine import Engine
 from .history import History
 from .lifecycle import HOST, code_mark
@@ -89,9 +90,8 @@ async def _serve(
     async def announce() -> None:
         while not runner.started:
             await asyncio.sleep(0.005)
-        facts = home / "server.json.new"
-        facts.write_text(json.dumps({"port": port, "pid": os.getpid(), "code": code}), "utf-8")
-        facts.replace(home / "server.json")
+        facts = {"port": port, "pid": os.getpid(), "code": code}
+        replace_file(home / "server.json", json.dumps(facts).encode())
         while not runner.should_exit:
             await asyncio.sleep(1)
             if served.is_idle(_IDLE_SECONDS):

@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import stat
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -27,6 +29,29 @@ def ask(endpoint: lifecycle.Endpoint, host: str | None = None, **headers: str) -
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def test_threads_that_prepare_a_stack_at_once_agree_on_one_token(tmp_path: Path) -> None:
+    # Switching threads every few microseconds makes them meet between any two calls.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for turn in range(50):
+            folder = tmp_path / str(turn)
+            together = Barrier(6)
+
+            def configure(number: int, folder: Path = folder, gate: Barrier = together) -> bool:
+                gate.wait()
+                return lifecycle.configure(folder, "local", {"scheduler": number})
+
+            with ThreadPoolExecutor(6) as pool:
+                assert all(pool.map(configure, range(1, 7)))
+            home = lifecycle.home_of(folder, "local")
+            assert sorted(path.name for path in home.iterdir()) == ["settings.json", "token"]
+            assert stat.S_IMODE((home / "token").stat().st_mode) == 0o600
+            assert json.loads((home / "settings.json").read_text("utf-8"))["scheduler"] in range(7)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_one_server_however_many_ask_for_it(tmp_path: Path) -> None:
