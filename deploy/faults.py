@@ -11,6 +11,12 @@ from .errors import StatementError
 # 000604 cancelled by the service, 000610 warehouse resuming, 000625 lock timeout: the statement
 # was not carried out. https://docs.snowflake.com/en/user-guide/client-connectivity-troubleshooting
 _PASSING_CODES = {604, 610, 625}
+# The server has ended the session, and looked at nothing of the statement: 390111 it is gone,
+# 390112 its token expired, 390113-390115 the token that would give a new one is missing, expired
+# (four hours without a statement) or invalid. Sources: "Session policies" and "Error message:
+# Session no longer exists", docs.snowflake.com and community.snowflake.com; the connector's
+# network.py (4.8) has the names of the codes.
+ENDED_CODES = frozenset({390111, 390112, 390113, 390114, 390115})
 _SECRET_ARGUMENTS = (
     "password",
     "passcode",
@@ -69,7 +75,7 @@ def statement_error(error: Exception, sql: str, masker: Masker) -> StatementErro
         code=code if answered else None,
         state=getattr(error, "sqlstate", None),
         query_id=getattr(error, "sfqid", None),
-        transient=not answered or code in _PASSING_CODES,
+        transient=not answered or code in _PASSING_CODES or code in ENDED_CODES,
         unknown=not answered,
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from hushflake.schema.names import Identifier, literal
 from hushflake.schema.project import Project
@@ -21,8 +21,9 @@ from hushflake.schema.project import Project
 from . import loopback
 from .credentials import is_interactive
 from .errors import ConnectError, MistakeError, StatementError
-from .faults import Masker, statement_error, text_of
+from .faults import ENDED_CODES, Masker, statement_error, text_of
 
+_T = TypeVar("_T")
 Row = dict[str, Any]
 """One row: column name as the server spells it (SHOW: lower case; SELECT: upper case) -> value."""
 
@@ -106,7 +107,7 @@ class Session:
         tries = _TRIES if idempotent and not self._in_transaction else 1
         for number in range(1, tries + 1):
             try:
-                return self._once(text, parameters)
+                return self._signed_in(lambda: self._once(text, parameters))
             except StatementError as error:
                 if not error.transient or number == tries:
                     raise
@@ -120,14 +121,7 @@ class Session:
             return 0
         if self.trace is not None:
             self.trace(f"{sql}  -- {len(rows)} rows of parameters")
-        cursor = self._cursor()
-        try:
-            cursor.executemany(sql, [tuple(row) for row in rows])
-            return int(cursor.rowcount or 0)
-        except Exception as error:
-            raise statement_error(error, sql, self.masker) from None
-        finally:
-            cursor.close()
+        return self._signed_in(lambda: self._many(sql, rows))
 
     @contextmanager
     def transaction(self) -> Iterator[Self]:
@@ -190,6 +184,33 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _signed_in(self, work: Callable[[], _T]) -> _T:
+        """Do `work`; when the server has ended the session meanwhile, sign in and do it again.
+
+        A server that lives for days, as of MCP or of a sync, outlives its sessions: they end after
+        four hours without a statement. Such a statement was refused unseen, so it may be sent again
+        whatever it does. A transaction is gone with its session, and a shared connection is
+        another's to replace.
+        """
+        try:
+            return work()
+        except StatementError as error:
+            if error.code not in ENDED_CODES or self._in_transaction or self._shared:
+                raise
+            self.close()
+            return work()
+
+    def _many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        cursor = self._cursor()
+        try:
+            cursor.executemany(sql, [tuple(row) for row in rows])
+            return int(cursor.rowcount or 0)
+        except Exception as error:
+            raise statement_error(error, sql, self.masker) from None
+        finally:
+            with _quiet():
+                cursor.close()
 
     def _once(self, sql: str, parameters: Sequence[Any]) -> Result:
         cursor = self._cursor()

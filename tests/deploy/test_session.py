@@ -1,7 +1,9 @@
 """A session over the real connector: rows, errors, secrets, lost connections."""
 
 import datetime as dt
+import json
 import os
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,6 +105,60 @@ def test_the_local_stack_needs_neither_a_proxy_nor_the_cloud(
         assert session.query("SELECT 1 AS N") == [{"N": 1}]
     assert os.environ["no_proxy"] == "intranet.example,127.0.0.1"
     assert os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] == "true"
+
+
+def end_at_the_server(session: Session) -> None:
+    """End a session behind its back, as Snowflake does after four hours of silence."""
+    address, token = session.rest_access()
+    request = urllib.request.Request(
+        f"{address.rstrip('/')}/session?delete=true",
+        data=b"{}",
+        headers={"Authorization": f'Snowflake Token="{token}"'},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert json.load(answer)["success"]
+
+
+# The 5 line keeps the token of a session behind a name that it calls old.
+old_name = pytest.mark.filterwarnings("ignore:.*Connection.rest:DeprecationWarning")
+
+
+@old_name
+def test_a_session_that_the_server_has_ended_is_opened_again(server: Session, table: str) -> None:
+    add = f"INSERT INTO {table} VALUES (?, ?)"
+    with server.fork(tag="kept") as session:
+        session.use_warehouse("COMPUTE_WH")
+        for work in (
+            lambda: session.query("SELECT 1 AS N"),
+            lambda: session.execute(add, ("a", 1)),  # refused unseen: it may be sent again
+            lambda: session.execute_many(add, [("b", 2), ("c", 3)]),
+        ):
+            end_at_the_server(session)
+            assert work()
+            assert session.query("SELECT CURRENT_WAREHOUSE() AS W") == [{"W": "COMPUTE_WH"}]
+            tags = session.query("SHOW PARAMETERS LIKE 'QUERY_TAG' IN SESSION")
+            assert [row["value"] for row in tags] == ["kept"]
+    assert server.query(f"SELECT COUNT(*) AS N FROM {table}") == [{"N": 3}]
+
+
+@old_name
+def test_a_transaction_is_gone_with_its_session(server: Session, table: str) -> None:
+    add = f"INSERT INTO {table} VALUES (?, ?)"
+
+    def cut_short(session: Session) -> None:
+        with session.transaction():
+            session.execute(add, ("a", 1))
+            end_at_the_server(session)
+            session.execute(add, ("b", 2))
+
+    with server.fork() as session:
+        with pytest.raises(StatementError, match="New login required") as caught:
+            cut_short(session)
+        assert caught.value.transient
+        assert not caught.value.unknown
+        with session.transaction():
+            session.execute(add, ("c", 3))
+    assert server.query(f"SELECT A FROM {table}") == [{"A": "c"}]
 
 
 @pytest.fixture
