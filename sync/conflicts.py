@@ -1,18 +1,25 @@
 """Edits that did not come through: listed, and put right."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from hushflake.deploy.errors import LockedError
+from hushflake.deploy.lock import Lock
 
 from .account.rows import Rows
 from .account.store import Store
 from .columns import fit
-from .errors import SyncMistakeError
+from .errors import BusyError, SyncMistakeError
 from .mapping import EntityMap
 from .types import FieldMap, Lookup, Refused, RowWrite, Value, normal
 
 Take = Literal["notion", "snowflake"]
+_WAIT_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ def resolve(
     Raises:
         SyncMistakeError: No such open conflict, several that begin so, a value that the row cannot
             hold, a field that was edited since, or a row that somebody else writes right now.
+        BusyError: A sync is at work, and the pair had to be changed.
     """
     by_entity = {of.entity: of for of in maps}
     done = []
@@ -90,9 +98,9 @@ def resolve(
         of = by_entity.get(found.entity)
         if of is None:
             raise SyncMistakeError(f"{found.entity} has no notion: mapping any more")
-        with store.session.transaction():
+        with ExitStack() as held, store.session.transaction():
             if take != found.winner:
-                _put(store, of, found, take, lookup, over_newer=over_newer)
+                _put(store, of, found, take, lookup, held, over_newer=over_newer)
             store.session.execute(
                 f"UPDATE {store.tables.name('CONFLICTS')} SET STATUS = 'resolved', "
                 "RESOLVED_AT = CURRENT_TIMESTAMP(), RESOLUTION = ? "
@@ -125,6 +133,7 @@ def _put(
     found: Recorded,
     take: Take,
     lookup: Lookup,
+    held: ExitStack,
     *,
     over_newer: bool,
 ) -> None:
@@ -155,11 +164,65 @@ def _put(
             f"{found.field.lower()} of {of.entity} {found.key} was edited after this conflict: "
             "look at the row; --over-newer puts the conflict's value in its place all the same"
         )
+    if take == "snowflake" and present == value:
+        held.enter_context(_locked(store))
+        _send_again(store, of, found, item, value, lookup)
+        return
     rows.write([(found.key, RowWrite("update", {item.column: value}, row))])
     # A row is written only as it was read: what came in between must not count as put right.
     after = rows.read([found.key]).get(found.key)
     if after is None or after.values.get(item.column) != value:
         raise _moved(of, found)
+
+
+@contextmanager
+def _locked(store: Store) -> Iterator[None]:
+    """Keep cycles away while a pair is changed: they write pairs too."""
+    with store.session.fork() as session:
+        holder = f"{socket.gethostname()}:{os.getpid()} resolving a conflict"
+        lock = Lock(session, store.tables.name("LOCK"), holder)
+        try:
+            lock.take(_WAIT_SECONDS)
+        except LockedError:
+            raise BusyError(
+                "a sync of this stack is at work, and nothing was changed: resolve the conflict "
+                "when its cycle is over"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _send_again(
+    store: Store, of: EntityMap, found: Recorded, item: FieldMap, value: Value, lookup: Lookup
+) -> None:
+    """Let the next cycle take a value to the page that the page could not hold before.
+
+    The row has it already, so there is nothing to write: the pair is put back to what the page
+    says, against which the row has changed.
+    """
+    name = item.column.lower()
+    crossed = item.outward(value, lookup)
+    if isinstance(crossed, Refused):
+        raise SyncMistakeError(
+            f"the page of {of.entity} {found.key} still cannot hold {name}: {crossed.reason}"
+        )
+    link = store.links(of.entity, [found.key]).get(found.key)
+    if link is None or link.row.get(item.column) != value:
+        return  # it is on its way with the next cycle as it is
+    says = link.page.get(item.column)
+    if says == crossed:
+        return
+    base = item.inward(says, lookup)
+    before = None if isinstance(base, Refused) else base
+    if before == value:
+        raise SyncMistakeError(
+            f"{name} of {of.entity} {found.key} is empty on this side: change it on one of them"
+        )
+    store.put_links(of, [replace(link, row={**link.row, item.column: before})])
+    store.keep(of.entity, [found.key])
+    store.finish(of.entity, {"resolved": 1})
 
 
 def _known(item: FieldMap, found: Recorded, lookup: Lookup) -> list[Value | Refused]:

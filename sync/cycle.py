@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from hushflake.deploy.errors import LockedError
+from hushflake.deploy.errors import LockedError, LockLostError
 from hushflake.deploy.lock import Lock
 from hushflake.deploy.session import Session
 
@@ -77,7 +77,7 @@ class Sync:
             StatementError: The account refused a statement, or stayed out of reach.
         """
         began = time.monotonic()
-        self.api.patience.begin()
+        self.api.begin()
         report = CycleReport(self.stack, budget=self.api.patience.budget)
         report.dry_run = self.options.dry_run
         glance = self.store.tables.glance(self.maps)
@@ -111,7 +111,7 @@ class Sync:
         if self.options.dry_run:
             return
         if self._lock is not None:
-            self._lock.confirm()
+            self._confirm(self._lock)
             if self.store.tables.glance(self.maps).version != self.version:
                 return
         for run in runs:
@@ -144,7 +144,7 @@ class Sync:
             BusyError: One does.
         """
         if self._lock is not None:
-            self._lock.confirm()
+            self._confirm(self._lock)
             return
         if self._lock_session is None:
             self._lock_session = self.store.session.fork()
@@ -156,6 +156,17 @@ class Sync:
                 f"another sync of stack {self.stack} is at work; this one changed nothing"
             ) from None
         self._lock = lock
+
+    @staticmethod
+    def _confirm(lock: Lock) -> None:
+        try:
+            lock.confirm()
+        except LockLostError:
+            raise BusyError(
+                "this sync lost its lock while it was at work (the account was out of reach for a "
+                "minute, or the machine slept), and another one may have taken it: nothing more "
+                "was written, and what was begun is in the log"
+            ) from None
 
     def _release(self) -> None:
         if self._lock is not None:

@@ -5,7 +5,7 @@ overruled is in the table of conflicts. A crash leaves the log; the next cycle l
 it. A page is read right before it is written: what an editor changed since is decided upon anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hushflake.deploy.errors import StatementError
@@ -45,11 +45,16 @@ class Outcome:
 
 @dataclass
 class Executor:
-    """Carries out decisions of one entity."""
+    """Carries out decisions of one entity.
+
+    Attributes:
+        confirm: Raises when the lock is lost.
+    """
 
     observer: Observer
     store: Store
     rows: Rows
+    confirm: Callable[[], None]
 
     def run(self, decisions: Sequence[Decision], links: Mapping[str, Link]) -> Outcome:
         """Carry out a chunk.
@@ -59,6 +64,7 @@ class Executor:
 
         Raises:
             StatementError: The account stayed out of reach.
+            BusyError: The lock is lost; the log says what was done to pages.
         """
         of = self.rows.of
         self.store.begin(of.entity, decisions)
@@ -76,6 +82,8 @@ class Executor:
                     out.left |= {item.sync_id for item in decisions[number:]}
                     break
                 written.append(self._refused(decision, error, links, out))
+        # The pages may have taken minutes. Without the lock another sync reads the log by now.
+        self.confirm()
         self._commit(written, links, out)
         return out
 

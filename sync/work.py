@@ -195,7 +195,7 @@ class Work:
 
     def _carry_out(self, decisions: Sequence[Decision], rows: Mapping[str, Row]) -> set[str]:
         """Return the sync ids that are left for the next cycle."""
-        executor = Executor(self._observer, self._store, self._rows)
+        executor = Executor(self._observer, self._store, self._rows, self._sync.take_lock)
         todo = [item for item in decisions if self._matters(item)]
         left: set[str] = set()
         finished: set[str] = set()

@@ -42,6 +42,11 @@ class NotionApi:
     _client: Any = field(default=None, repr=False)
     _users: dict[str, str] | None = None
 
+    def begin(self) -> None:
+        """Start a new cycle: requests are counted anew, and people may have come or gone."""
+        self.patience.begin()
+        self._users = None
+
     def data_source(self, identity: str) -> Document:
         """Return a data source with its properties."""
         return self._send(lambda: self._open().data_sources.retrieve(identity))
@@ -113,7 +118,7 @@ class NotionApi:
         return _results(ask)
 
     def users(self) -> Mapping[str, str]:
-        """Return user id -> e-mail address of everybody who shows one; asked for once."""
+        """Return user id -> e-mail address of everybody who shows one; asked for once a cycle."""
         if self._users is None:
 
             def ask(**more: Any) -> Document:

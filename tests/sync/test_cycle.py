@@ -5,6 +5,7 @@ sides in step.
 """
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -265,6 +266,66 @@ def test_a_text_that_mentions_many_pages_comes_whole(shared: Place) -> None:
     shared.cycle()
     whole = "".join(f"n{number};" for number in range(30))
     assert shared.rows("ITEMS")["mentions"]["NOTES"] == whole
+    assert shared.cycle().idle
+
+
+def test_what_did_not_fit_is_sent_once_more(shared: Place) -> None:
+    """The row holds the value all along: that somebody joined the workspace changes no side."""
+    address = "late@example.com"
+    add(shared, "joins", NAME="j", OWNER=address)
+    shared.cycle()
+    page = page_of(shared, "joins")
+    store = shared.store()
+    with shared.sync() as sync:
+        maps = sync.maps
+
+    def lookup() -> Lookup:
+        with closing(shared.api()) as api:
+            people = api.users()
+        return Lookup(addresses=people, users={mail: user for user, mail in people.items()})
+
+    (waiting,) = [c for c in recorded(store) if c.key == "joins"]
+    with pytest.raises(SyncMistakeError, match="still cannot hold owner: nobody in the workspace"):
+        resolve(store, maps, [waiting.id], "snowflake", lookup())
+    user = shared.workspace.add_user(address)
+    with shared.sync(holder="other") as other, pytest.MonkeyPatch.context() as patch:
+        other.take_lock()
+        patch.setattr("hushflake.sync.conflicts._WAIT_SECONDS", 0.0)
+        with pytest.raises(BusyError, match="is at work"):
+            resolve(store, maps, [waiting.id], "snowflake", lookup())
+    assert waiting.id in {c.id for c in recorded(store)}
+    resolve(store, maps, [waiting.id], "snowflake", lookup())
+    # The cycle asks anew who there is: the process that runs it began before the invitation.
+    assert counts(shared.cycle())["pages updated"] == 1
+    assert shared.workspace.values(page)["Owner"] == [user]
+    assert shared.rows("ITEMS")["joins"]["OWNER"] == address
+    assert not [c for c in recorded(store) if c.key == "joins"]
+    assert shared.cycle().idle
+
+
+def test_a_sync_that_lost_its_lock_writes_no_row(shared: Place) -> None:
+    """A machine that slept wakes up with pages written; another sync may be at work by then."""
+    add(shared, "asleep", NAME="a")
+    table = f"{SCHEMA}.LOCK"
+
+    def misbehave(operation: str, _number: int) -> Fault | None:
+        if operation == "create_page":
+            shared.sql(f"UPDATE {table} SET HOLDER = 'another', FENCE = FENCE + 1")
+        return None
+
+    shared.notion.misbehave = misbehave
+    fresh = pytest.MonkeyPatch()
+    fresh.setattr("hushflake.deploy.lock._FRESH_SECONDS", 0.0)
+    try:
+        with pytest.raises(BusyError, match="lost its lock"):
+            shared.cycle()
+    finally:
+        shared.notion.misbehave = lambda _operation, _number: None
+        fresh.undo()
+    assert not shared.sql(f"SELECT 1 AS N FROM {SCHEMA}.LINKS WHERE SYNC_ID = 'asleep'")
+    shared.sql(f"UPDATE {table} SET HOLDER = NULL, EXPIRES_AT = NULL")
+    shared.cycle()
+    assert page_of(shared, "asleep")
     assert shared.cycle().idle
 
 
