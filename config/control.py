@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from . import access, runtime
+from . import access, process
 from .counters import code_attributes
 from .insight import describe
+from .runtime import Runtime
 from .settings import settled
 from .sources.base import Hidden
 
@@ -89,12 +90,12 @@ def configure(
     if overrides is not None:
         # A traceback may show this frame's variables.
         arguments["overrides"] = overrides = Hidden(overrides)
-    runtime.start(settled(arguments))
+    process.start(settled(arguments))
 
 
 def unconfigure() -> None:
     """Be the live process environment again. Ends the thread and the audit trail."""
-    runtime.stop()
+    process.stop()
 
 
 def preload() -> None:
@@ -104,7 +105,7 @@ def preload() -> None:
         ConfigSourceError: A source cannot be read.
         PolicyError: The mode forbids what was found.
     """
-    active = runtime.current()
+    active = process.current()
     if active is not None:
         active.loaded_table()
         _raise_failures(active)
@@ -116,13 +117,13 @@ def refresh() -> None:
     Raises:
         ConfigSourceError: A source cannot be read; values from before stay in use.
     """
-    active = runtime.current()
+    active = process.current()
     if active is not None:
         active.refresh()
         _raise_failures(active)
 
 
-def _raise_failures(active: runtime.Runtime) -> None:
+def _raise_failures(active: Runtime) -> None:
     for error in active.failures():
         raise error
 
@@ -148,6 +149,6 @@ def flush_audit() -> None:
     Raises:
         OSError: It cannot be written; nothing counted is lost by that.
     """
-    active = runtime.current()
+    active = process.current()
     if active is not None:
         active.flush()

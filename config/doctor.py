@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import access, runtime
+from . import access, process
 from .cells import ABSENT
 from .errors import ConfigError
 from .insight import describe
@@ -52,7 +52,7 @@ def examine(project: Project) -> Report:
     Raises:
         ConfigError: The configuration itself cannot be used.
     """
-    active = runtime.current()
+    active = process.current()
     if active is not None:
         active.loaded_table()
     described = describe()

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterable
 from types import FrameType
 
-from . import access, runtime
+from . import access, process
 from .cells import ABSENT, ENVIRONMENT
 from .counters import HIT
 from .errors import ConfigError
+from .runtime import Runtime
 from .sources.base import Hidden
 
 
@@ -39,7 +40,7 @@ def selected(keys: list[str]) -> Hidden:
     for key in keys:
         if any(sign in key for sign in "*?[") or not key or "=" in key or "\0" in key:
             raise ConfigError(f"{key!r}: an export names each environment variable exactly")
-    active = runtime.current()
+    active = process.current()
     if active is None:
         return Hidden()
     found = Hidden()
@@ -49,7 +50,7 @@ def selected(keys: list[str]) -> Hidden:
     return found
 
 
-def _take(active: runtime.Runtime, key: str, found: Hidden, frame: FrameType) -> None:
+def _take(active: Runtime, key: str, found: Hidden, frame: FrameType) -> None:
     # On its own: no variable of `selected` may hold a value when a later key raises.
     value, source = active.loaded_table()[key].find()
     if isinstance(value, str) and source != ENVIRONMENT:
@@ -60,7 +61,7 @@ def _take(active: runtime.Runtime, key: str, found: Hidden, frame: FrameType) ->
 
 def variables() -> list[str]:
     """The variables that ESC's `environmentVariables` define."""
-    active = runtime.current()
+    active = process.current()
     held = active.loaded_table().snapshot.source("esc") if active else None
     prefix = "environmentVariables."
     values = held.loaded.values if held and held.loaded else {}
@@ -69,6 +70,6 @@ def variables() -> list[str]:
 
 def missing(keys: Iterable[str]) -> list[str]:
     """Those of the keys that neither the process environment nor any source holds."""
-    active = runtime.current()
+    active = process.current()
     table = active.loaded_table() if active else access.base()
     return [key for key in keys if key not in os.environ and table[key].find()[0] is ABSENT]

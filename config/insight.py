@@ -4,9 +4,10 @@ import os
 import time
 from typing import Any
 
-from . import runtime
+from . import process
 from .cells import ENVIRONMENT
 from .overrides import overridden_names
+from .runtime import Runtime
 from .sources.base import Source
 
 
@@ -17,7 +18,7 @@ def describe() -> dict[str, Any]:
         `mode`, `environment` (the order), `esc`, `sources` (in the order in which they are asked:
         name, state, names held, seconds since), `shadowed` and `ambiguous` names.
     """
-    active = runtime.current()
+    active = process.current()
     if active is None:
         return {"mode": "unconfigured", "environment": "first", "esc": None} | {
             "sources": [{"name": ENVIRONMENT, "state": "live", "names": len(os.environ)}],
@@ -39,14 +40,14 @@ def describe() -> dict[str, Any]:
 def known_names() -> set[str]:
     """Every name that some source holds; loads the sources where that was not done yet."""
     names = set(os.environ)
-    active = runtime.current()
+    active = process.current()
     if active is not None:
         snapshot = active.loaded_table().snapshot
         names |= {key for key, _, _ in snapshot.values()}
     return names | overridden_names()
 
 
-def _described(active: runtime.Runtime, source: Source) -> dict[str, Any]:
+def _described(active: Runtime, source: Source) -> dict[str, Any]:
     held = active.snapshot.source(source.name) if active.snapshot else None
     if held is None:
         return {"name": source.name, "state": "not loaded", "names": 0}

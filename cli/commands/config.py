@@ -145,9 +145,9 @@ def _line(good: bool, text: str) -> None:
 @format_option
 def list_(everything: bool, form: str) -> int:
     """List the names that can be read, with their sources."""
-    from hushflake.config import runtime
+    from hushflake.config import process
 
-    active = runtime.current()
+    active = process.current()
     names = []
     for key, source, loaded in active.loaded_table().snapshot.values() if active else ():
         if everything or source != "environment":
@@ -195,14 +195,14 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
     other users and the shell's history see it. A value that does not come back byte for byte is
     taken out again.
     """
-    from hushflake.config import runtime
+    from hushflake.config import process
     from hushflake.config.errors import ConfigError
     from hushflake.config.esc.client import Environment
     from hushflake.config.esc.definition import Setting, save
     from hushflake.config.secret_names import looks_secret
     from hushflake.config.sources.esc import EscSource
 
-    active = runtime.current()
+    active = process.current()
     if active is None or active.settings.esc is None:
         raise ConfigError("set: no Pulumi ESC environment is configured; give esc or HUSHFLAKE_ESC")
     if secret is None and looks_secret(key):

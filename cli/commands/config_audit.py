@@ -65,10 +65,10 @@ def _reads(paths: list[Path], only: str | None) -> list[dict[str, Any]]:
 
 
 def _folders(paths: tuple[Path, ...]) -> list[Path]:
-    from hushflake.config import runtime
+    from hushflake.config import process
     from hushflake.config.errors import ConfigError
 
-    active = runtime.current()
+    active = process.current()
     if paths:
         return list(paths)
     if active is None or active.settings.audit_dir is None:
@@ -105,12 +105,12 @@ def verify(paths: tuple[Path, ...], mark: str | None, no_key: bool, form: str) -
 
 
 def _verdicts(paths: list[Path], mark: str | None, no_key: bool) -> Iterator[Any]:
-    from hushflake.config import runtime
+    from hushflake.config import process
     from hushflake.config.audit.trail import hmac_key
     from hushflake.config.audit.verify import files
     from hushflake.config.audit.verify import verify as check
 
-    active = runtime.current()
+    active = process.current()
     key = None
     if active is not None and not no_key:
         active.loaded_table()

@@ -23,9 +23,9 @@ mode_option = click.option(
 
 def tell_failures() -> None:
     """Say on standard error which sources do not answer: what is listed is not everything."""
-    from hushflake.config import runtime
+    from hushflake.config import process
 
-    active = runtime.current()
+    active = process.current()
     for error in active.failures() if active else ():
         click.echo(f"hushflake: {error}", err=True)
 
@@ -36,11 +36,11 @@ def configured(command: Callable[..., int]) -> Callable[..., int]:
     @mode_option
     @functools.wraps(command)
     def wrapper(*args: Any, mode: str | None, **kwargs: Any) -> int:
-        from hushflake.config import runtime, unconfigure
+        from hushflake.config import process, unconfigure
         from hushflake.config.project import load
         from hushflake.config.settings import settled
 
-        runtime.start(settled(load().arguments, mode=mode))
+        process.start(settled(load().arguments, mode=mode))
         try:
             return command(*args, **kwargs)
         finally:

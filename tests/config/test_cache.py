@@ -17,7 +17,7 @@ import pytest
 from fake_esc import FakeEsc
 
 import hushflake.config as hc
-from hushflake.config import runtime
+from hushflake.config import process
 from hushflake.config.audit import verify
 
 PROD = "acme/shop/prod"
@@ -35,7 +35,7 @@ def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
 
 
 def events(kind: str) -> list[dict[str, Any]]:
-    active = runtime.current()
+    active = process.current()
     assert active is not None
     return [event for event in active.counters.events if event["event"] == f"config.{kind}"]
 
@@ -71,7 +71,7 @@ def test_a_refresh_is_seen_whole_or_not_at_all(prod: FakeEsc) -> None:
 
     def read() -> None:
         while not stop.is_set():
-            active = runtime.current()
+            active = process.current()
             assert active is not None
             table = active.table
             assert table is not None
@@ -147,7 +147,7 @@ def test_a_source_that_raises_anything_does_not_end_the_thread(
 ) -> None:
     hc.configure(esc=PROD, refresh_seconds=0.1, miss_seconds=0.1)
     hc.get_config_value("ONLY_ESC")
-    active = runtime.current()
+    active = process.current()
     assert active is not None
     calls = []
 

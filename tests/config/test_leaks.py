@@ -21,7 +21,7 @@ from fake_esc import FakeEsc
 
 import hushflake.config as hc
 from hushflake.cli.main import main
-from hushflake.config import access, export, runtime
+from hushflake.config import access, export, process
 from hushflake.config.esc.client import Environment, EscClient
 from hushflake.config.esc.errors import EscError
 
@@ -198,7 +198,7 @@ def test_no_object_shows_one(loaded: FakeEsc) -> None:
     configure(mode="development", dotenv="dev.env")
     for key in ("FROM_ESC", "ENVIRONMENT_TOKEN", "FROM_DOTENV", "OVERRIDE", "NOPE"):
         hc.get_config_value(key)
-    active = runtime.current()
+    active = process.current()
     assert active is not None
     assert active.snapshot is not None
     assert active.table is not None
