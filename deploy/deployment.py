@@ -169,6 +169,7 @@ def steps_of(planned: Planned) -> list[Step]:
             depends_on=frozenset(op.depends_on),
             idempotent=all(is_idempotent(sql) for sql in planned.sql[op.id]),
             always=op.always,
+            put_back=planned.put_back.get(op.id, ()),
         )
         for op in planned.plan.operations
     ]

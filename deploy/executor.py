@@ -31,6 +31,7 @@ class Step:
         always: Runs once its dependencies are over, even when they failed or the run was
             interrupted, if any of them was sent: it puts back what another step took away (a
             suspended task graph).
+        put_back: Sent when the server refuses one of its statements; refusals of these are no harm.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Step:
     depends_on: frozenset[str] = frozenset()
     idempotent: bool = False
     always: bool = False
+    put_back: tuple[str, ...] = ()
 
 
 class Guard(Protocol):
@@ -279,6 +281,8 @@ def _carried_out(step: Step, session: Session, began: float) -> Outcome:
         except StatementError as error:
             if error.unknown:
                 session.close()  # a broken connection serves nobody; the next step opens another
+            else:
+                _put_back(step, session)
             part = f" (statement {number + 1} of {len(step.statements)})" if number else ""
             return Outcome(
                 step.id,
@@ -289,6 +293,17 @@ def _carried_out(step: Step, session: Session, began: float) -> Outcome:
             )
         query_id = result.query_id
     return Outcome(step.id, "done", query_id, time.monotonic() - began)
+
+
+def _put_back(step: Step, session: Session) -> None:
+    for sql in step.put_back:
+        try:
+            session.execute(sql)
+        except StatementError as error:
+            # Mostly nothing had been begun; what is left is seen by the next plan.
+            if error.unknown:
+                session.close()
+                return
 
 
 def _urgency(steps: Mapping[str, Step], followers: Mapping[str, Sequence[str]]) -> dict[str, int]:

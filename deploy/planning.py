@@ -23,7 +23,7 @@ from .introspect import read_dropped, read_state
 from .journal import Journal, Place
 from .lock import LEASE_SECONDS
 from .pool import Pool
-from .render import render
+from .render import render, render_put_back
 from .selection import refuse_others, select
 from .session import Session
 
@@ -92,6 +92,7 @@ class Planned:
         plan: What is meant to be done.
         whole: The plan before a selection took a part of it.
         sql: Operation id -> statements.
+        put_back: Operation id -> statements for when one of its own is refused.
     """
 
     plan: Plan
@@ -100,6 +101,7 @@ class Planned:
     actual: State
     applied: Applied
     sql: Statements
+    put_back: Statements = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
         """The document `hushflake.plan/1`."""
@@ -230,7 +232,8 @@ class Planner:
     def with_sql(self, planned: Planned) -> Planned:
         """Return it with the statements of its operations."""
         sql = {op.id: render(op, self.overrides) for op in planned.plan.operations}
-        return replace(planned, sql=sql)
+        back = {op.id: render_put_back(op, self.overrides) for op in planned.plan.operations}
+        return replace(planned, sql=sql, put_back={key: sql for key, sql in back.items() if sql})
 
     def drift(self, session: Session) -> Planned:
         """Plan to go back to what was applied last: every operation is a change made by hand."""

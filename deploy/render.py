@@ -1,9 +1,10 @@
 """Operations to statements, through the templates."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from hushflake.schema.kinds import all_kinds
+from hushflake.schema.kinds import all_kinds, kind_named
 from hushflake.schema.names import Sql, literal
 from hushflake.schema.plan import Operation
 from hushflake.templates import Templates
@@ -28,3 +29,10 @@ def render(operation: Operation, overrides: Path | None = None) -> tuple[str, ..
     """
     payload = {**operation.payload, "name": Sql(operation.name)}
     return templates_for(overrides).statements(operation.kind, operation.action, payload)
+
+
+def render_put_back(operation: Operation, overrides: Path | None = None) -> tuple[str, ...]:
+    """The statements that take back what an operation had begun when one of its own is refused;
+    none for most. Arguments and errors as of `render`."""
+    action = kind_named(operation.kind).put_back.get(operation.action)
+    return render(replace(operation, action=action), overrides) if action else ()

@@ -149,6 +149,22 @@ def keeps_every_value(actual: str, desired: str) -> bool:
     return False
 
 
+Comparison = Literal["plain", "text", "none"]
+_EXACT = frozenset(
+    {"NUMBER", "FLOAT", "BOOLEAN", "DATE", "TIME", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "BINARY"}
+)
+
+
+def comparison(type_: str) -> Comparison:
+    """How IS DISTINCT FROM tells two values of a type apart: as they are; text once its collation
+    is taken off; not reliably (a TIMESTAMP_TZ by its instant alone, half-structured values by what
+    they mean)."""
+    family = parse_type(type_).family
+    if family == "VARCHAR":
+        return "text"
+    return "plain" if family in _EXACT else "none"
+
+
 def _no_arguments(family: str, arguments: list[int], text: str) -> DataType:
     if arguments:
         raise SchemaError(f"{text!r}: {family} takes no argument", f"write {family}")

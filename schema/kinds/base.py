@@ -129,6 +129,9 @@ class Kind(Generic[SpecT]):
     replace_keeps_grants: ClassVar[bool] = True
     # How a plan calls it that such an object is gone without our doing.
     gone_by_hand: ClassVar[str] = "was dropped by hand"
+    # Action -> the action that takes back what its statements had begun when one is refused; sent
+    # whatever had been begun, and no harm where there is nothing to take back.
+    put_back: ClassVar[Mapping[str, str]] = {}
     # Fields whose text is searched for the names of other objects.
     query_fields: ClassVar[tuple[str, ...]] = ()
     # Whether names in those fields are completed: Snowflake takes the session's schema, not the

@@ -1,8 +1,10 @@
 """Tags and policies on a table and its columns. Not a kind: a part of `table.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..names import Identifier
 from .base import Change, Mistake
 from .values import Payload, Value
 
@@ -54,6 +56,63 @@ def governance_mistakes(spec: "Table") -> Iterator[Mistake]:
         if count > MAX_TAGS_A_COLUMN:
             message = f"the column {column} has {count} tags"
             yield Mistake("tags", message, f"use at most {MAX_TAGS_A_COLUMN}")
+
+
+def after_moves(desired: "Table", actual: "Table", changes: Iterable[Change]) -> "Table":
+    """The table with its tags and policies as they are once columns have changed like this: they
+    go with a column that is renamed, and one that is replaced has what is declared."""
+    moved = [change for change in changes if change.action in _MOVES]
+    if not moved:
+        return actual
+    now: dict[str, str | None] = {column.name.sql: column.name.sql for column in actual.columns}
+    replaced: set[str] = set()
+    for change in moved:
+        for source, target in _MOVES[change.action](change.payload):
+            now |= {name: target for name, at in now.items() if at == source}
+        if change.action == "migrate_column":
+            replaced.add(str(change.payload["column"]))
+
+    def at(column: Identifier) -> Identifier | None:
+        place = now.get(column.sql, column.sql)
+        return None if place is None else Identifier.parse(place)
+
+    return replace(
+        actual,
+        masking=(
+            *(replace(m, column=to) for m in actual.masking if (to := at(m.column)) is not None),
+            *(m for m in desired.masking if m.column.sql in replaced),
+        ),
+        tags=(
+            *(t for t in actual.tags if t.column is None),
+            *(
+                replace(t, column=to)
+                for t in actual.tags
+                if t.column is not None and (to := at(t.column)) is not None
+            ),
+            *(t for t in desired.tags if t.column is not None and t.column.sql in replaced),
+        ),
+        row_access=actual.row_access
+        and replace(
+            actual.row_access,
+            on=tuple(to for column in actual.row_access.on if (to := at(column)) is not None),
+        ),
+    )
+
+
+def _move(source: str, target: str | None) -> Callable[[Payload], list[tuple[str, str | None]]]:
+    return lambda payload: [(str(payload[source]), str(payload[target]) if target else None)]
+
+
+# Operations after which a column has another name, or is gone: (from, to) in their order.
+_MOVES: dict[str, Callable[[Payload], list[tuple[str, str | None]]]] = {
+    "rename_column": _move("column", "to"),
+    "drop_column": _move("column", None),
+    "migrate_column": _move("column", None),
+    "finish_migration": lambda payload: [
+        *_move("kept", None)(payload),
+        *_move("new", "column")(payload),
+    ],
+}
 
 
 def governance_changes(desired: "Table", actual: "Table") -> Iterator[Change]:

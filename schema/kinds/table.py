@@ -4,7 +4,7 @@ A table changes by ALTER, never by replacement. New columns go to the end; the o
 no difference. What ALTER COLUMN forbids is done by replacing the column (`column_migration.py`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -16,9 +16,16 @@ from ..types import type_change
 from .annotations import Range, Ref, SqlText, SqlType, references_in
 from .attached import Attached, attached_queries, is_attached
 from .base import Change, Kind, Mistake, Resource, Spec
-from .column_migration import finished_migrations, interim_name, migration
+from .column_migration import (
+    clustered_by,
+    finished_migrations,
+    interim_name,
+    kept_name,
+    migration,
+    why_undeclared,
+)
 from .columns import columns_by_table, columns_query, vector_query
-from .governance import governance_changes, governance_mistakes, governance_payload
+from .governance import after_moves, governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
 from .reading import Answer, Query, Scope
 from .values import Key, OperationClass, Payload, Row, Value
@@ -96,6 +103,7 @@ class TableKind(Kind[Table]):
     spec_type = Table
     order = 35
     drop_class: ClassVar[OperationClass] = "loss"
+    put_back = dict.fromkeys(("migrate_column", "finish_migration"), "restore_column")
 
     def fit(self, spec: Table, stack: "Stack") -> tuple[Table, tuple[str, ...]]:
         """The standard edition knows no tags, policies, or retention beyond a day."""
@@ -218,7 +226,7 @@ class TableKind(Kind[Table]):
             old = column.renamed_from
             if old is None or column.name in there or old in there:
                 continue
-            if interim_name(column.name) in there:
+            if {f(name) for f in (interim_name, kept_name) for name in (column.name, old)} & there:
                 continue
             remedy = did_you_mean(old.text, (item.text for item in sorted(there - known)))
             yield (
@@ -228,24 +236,20 @@ class TableKind(Kind[Table]):
 
     def difference(self, name: str, desired: Table, actual: Table) -> Iterator[Change]:
         there = {column.name: column for column in actual.columns}
-        wanted = {column.name: column for column in desired.columns}
-        for column in desired.columns:
-            old = column.renamed_from
-            if old is not None and column.name not in there and old in there and old not in wanted:
-                yield Change(
-                    "rename_column",
-                    f"column {old} is renamed to {column.name}",
-                    {"column": old.sql, "to": column.name.sql},
-                    part=f"column {column.name}",
-                )
-                there[column.name] = replace(there.pop(old), name=column.name)
-        yield from finished_migrations(wanted, there)
-        key = actual.primary_key
+        first = [
+            *finished_migrations(desired, actual, there),
+            *_renames(desired, there),
+        ]
         changes = {
-            column.name: list(_column_changes(column, there[column.name]))
+            column.name: list(_column_changes(column, there[column.name], desired, actual))
             for column in desired.columns
             if column.name in there
         }
+        key, clustering = actual.primary_key, actual.cluster_by
+        if clustered_by(clustering, _leaving_their_names(first, changes)):
+            yield _clustering_goes(clustering)
+            clustering = ()
+        yield from first
         # The key goes with a column of it that is replaced, and before what was one may be NULL.
         if any(
             c.action == "migrate_column"
@@ -262,24 +266,27 @@ class TableKind(Kind[Table]):
                 yield _added(name, column)
         if desired.primary_key != key:
             yield from _primary_key_changes(desired.primary_key, key)
-        if not _same_keys(desired.cluster_by, actual.cluster_by):
+        if not _same_keys(desired.cluster_by, clustering):
             yield Change(
                 "cluster",
-                f"clustering {_listed(actual.cluster_by)} -> {_listed(desired.cluster_by)}",
+                f"clustering {_listed(clustering)} -> {_listed(desired.cluster_by)}",
                 {"cluster_by": [Sql(key) for key in desired.cluster_by]},
                 "rebuild",
             )
         yield from alteration(desired, actual, PROPERTIES)
-        yield from governance_changes(desired, actual)
+        moved = [*first, *(change for found in changes.values() for change in found)]
+        yield from governance_changes(desired, after_moves(desired, actual, moved))
+        wanted = {column.name for column in desired.columns}
         for column in actual.columns:
             if column.name in there and column.name not in wanted:
+                told = why_undeclared(column.name)
                 yield Change(
                     "drop_column",
-                    f"column {column.name} is no longer declared",
+                    told or f"column {column.name} is no longer declared",
                     {"column": column.name.sql},
                     "loss",
                     part=f"column {column.name}",
-                    by_hand=f"column {column.name} was added by hand, and is not declared",
+                    by_hand=told or f"column {column.name} was added by hand, and is not declared",
                 )
         if desired.transient != actual.transient:
             raise SchemaError(
@@ -326,13 +333,46 @@ def _added(table: str, column: Column) -> Change:
     )
 
 
-def _column_changes(desired: Column, actual: Column) -> Iterator[Change]:
+def _renames(desired: Table, there: dict[Identifier, Column]) -> Iterator[Change]:
+    """Columns that keep their data under another name; changes `there`."""
+    wanted = {column.name for column in desired.columns}
+    for column in desired.columns:
+        old = column.renamed_from
+        if old is not None and column.name not in there and old in there and old not in wanted:
+            yield Change(
+                "rename_column",
+                f"column {old} is renamed to {column.name}",
+                {"column": old.sql, "to": column.name.sql},
+                part=f"column {column.name}",
+            )
+            there[column.name] = replace(there.pop(old), name=column.name)
+
+
+def _leaving_their_names(
+    first: Iterable[Change], changes: Mapping[Identifier, Iterable[Change]]
+) -> Iterator[str]:
+    """The columns, as SQL spells them, that a clustering key would keep from being renamed."""
+    for change in (*first, *(change for found in changes.values() for change in found)):
+        if change.action in ("rename_column", "migrate_column", "drop_column"):
+            yield str(change.payload["column"])
+        elif change.action == "finish_migration":
+            yield from (str(change.payload[name]) for name in ("new", "kept"))
+
+
+def _clustering_goes(keys: Sequence[str]) -> Change:
+    reason = f"clustering {_listed(keys)} goes: a column of it changes its name or is replaced"
+    return Change("uncluster", reason, severity="rebuild")
+
+
+def _column_changes(
+    desired: Column, actual: Column, wanted: Table, there: Table
+) -> Iterator[Change]:
     part = f"column {desired.name}"
     base: Payload = {"column": desired.name.sql}
     change = type_change(actual.type, desired.type)
     default_changes = not same_sql(desired.default or "", actual.default or "")
     if change == "forbidden" or (default_changes and desired.default is not None):
-        yield migration(desired, actual)
+        yield migration(desired, actual, wanted, there)
         return
     if change == "widen":
         reason = f"column {desired.name} {actual.type} -> {desired.type}"

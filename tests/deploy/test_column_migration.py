@@ -1,8 +1,8 @@
-"""A column that is replaced: what does not fit, what is left of a migration, and keys."""
+"""A column that is replaced: what does not fit, what is left of a migration, keys, policies."""
 
 from desk import Desk, lines
 
-from hushflake.deploy.deployment import Report
+from hushflake.deploy.deployment import Deployer, Report
 
 PARTS = ("- {kind: database, name: DB}", "- {kind: schema, name: S}")
 
@@ -127,8 +127,8 @@ def test_where_every_value_is_kept_the_plan_says_so(desk: Desk) -> None:
         table = table.replace(old, new)
     desk.declare(table)
     operations = desk.plan().plan.operations
-    assert {(op.action, op.severity) for op in operations} == {("migrate_column", "loss")}
-    assert all("every value is kept" in op.reason for op in operations)
+    assert {(op.action, op.severity) for op in operations} == {("migrate_column", "rebuild")}
+    assert all("CAST, which keeps every value" in op.reason for op in operations)
     desk.deploy(table)
     row = desk.query(
         "SELECT A = -99999999.99 AND B = '-0.1234567890123456789012345678901234567' "
@@ -136,3 +136,132 @@ def test_where_every_value_is_kept_the_plan_says_so(desk: Desk) -> None:
         "AND F = 'kept' AS SAME FROM DB.S.T"
     )
     assert row == [{"SAME": True}]
+
+
+MOVED = """
+- {kind: schema, name: S}
+- {kind: table, name: S.T, columns: [{name: ID, type: int}, {name: A, type: 'number(10,2)'}]}
+"""
+
+
+def moved_away(desk: Desk) -> None:
+    """As a migration to number(12,4) leaves it that was cut after the old column lost its name."""
+    desk.deploy(MOVED)
+    desk.execute(
+        "INSERT INTO DB.S.T VALUES (1, 1.25), (2, NULL)",
+        "ALTER TABLE DB.S.T ADD COLUMN A__MIGRATED NUMBER(12,4)",
+        "UPDATE DB.S.T SET A__MIGRATED = A",
+        "INSERT INTO DB.S.T (ID, A) VALUES (3, 3.75)",
+        "UPDATE DB.S.T SET A = NULL WHERE ID = 1",
+        "ALTER TABLE DB.S.T RENAME COLUMN A TO A__REPLACED",
+    )
+
+
+AS_WRITTEN = [{"ID": 1, "A": None}, {"ID": 2, "A": None}, {"ID": 3, "A": 3.75}]
+
+
+def test_neither_column_bears_the_name_the_copy_is_completed(desk: Desk) -> None:
+    moved_away(desk)
+    desk.declare(MOVED.replace("10,2", "12,4"))
+    (operation,) = desk.plan().plan.operations
+    assert (operation.action, operation.severity) == ("finish_migration", "rebuild")
+    assert "A__REPLACED holds its values (NUMBER(10, 2))" in operation.reason
+    assert "A__MIGRATED the copy (NUMBER(12, 4)), and neither has its name" in operation.reason
+    desk.deploy(MOVED.replace("10,2", "12,4"))
+    assert desk.query("SELECT ID, A::FLOAT AS A FROM DB.S.T ORDER BY 1") == AS_WRITTEN
+
+
+def test_neither_column_bears_the_name_a_called_off_migration_goes_back(desk: Desk) -> None:
+    moved_away(desk)
+    desk.deploy(MOVED)
+    assert desk.query("SELECT ID, A::FLOAT AS A FROM DB.S.T ORDER BY 1") == AS_WRITTEN
+
+
+def test_neither_column_bears_the_name_another_migration_starts_over(desk: Desk) -> None:
+    moved_away(desk)
+    desk.deploy(MOVED.replace("'number(10,2)'", "string(20)"))
+    assert desk.values("SELECT A FROM DB.S.T ORDER BY ID") == [None, None, "3.75"]
+
+
+def test_a_column_of_the_name_that_was_made_by_hand_meanwhile_is_told_from_the_old(
+    desk: Desk,
+) -> None:
+    """Then what is left of the migration may hold the only values: nobody drops it unasked."""
+    moved_away(desk)
+    desk.execute("ALTER TABLE DB.S.T ADD COLUMN A NUMBER(12,4)")
+    desk.declare(MOVED.replace("10,2", "12,4"))
+    operations = desk.plan().plan.operations
+    assert [(op.action, op.severity, op.part) for op in operations] == [
+        ("drop_column", "loss", "column A__REPLACED"),
+        ("drop_column", "loss", "column A__MIGRATED"),
+    ]
+    assert all("was added after it" in op.reason for op in operations)
+
+
+def test_a_value_that_comes_too_late_to_be_told_puts_the_column_back(desk: Desk) -> None:
+    """It fits the old type only, and is written when all others have been looked at."""
+    table = "- {{kind: schema, name: S}}\n- {{kind: table, name: S.T, columns: [{}]}}\n"
+    long, short = (f"{{name: A, type: string({length})}}" for length in (64, 8))
+    desk.deploy(table.format(long))
+    desk.execute("INSERT INTO DB.S.T VALUES ('short')")
+    desk.declare(table.format(short))
+    late = f"INSERT INTO {desk.name}.S.T (A) VALUES ('far too long for it')"
+    with desk.session.fork() as writer:
+
+        def at(sql: str) -> None:
+            if "RENAME COLUMN A TO" in sql:
+                writer.execute(late)
+
+        with desk.session.fork() as session:
+            session.trace = at
+            planner = desk.planner
+            deployer = Deployer(planner, session, jobs=1)
+            report = deployer.carry_out(planner.plan(session), planner.plan, lambda _: None)
+    assert "too long" in messages(report)
+    assert sorted(map(str, desk.values("SELECT A FROM DB.S.T"))) == ["far too long for it", "short"]
+    desk.execute("UPDATE DB.S.T SET A = 'fits' WHERE A <> 'short'")
+    desk.deploy(table.format(short))
+    assert sorted(map(str, desk.values("SELECT A FROM DB.S.T"))) == ["fits", "short"]
+
+
+def test_a_replaced_column_stays_masked_tagged_and_clustered(desk: Desk) -> None:
+    table = lines(
+        *PARTS,
+        "- {kind: tag, name: S.OWNER}",
+        "- {kind: masking_policy, name: S.HIDE, arguments: [{name: V, type: string}], "
+        "returns: string, body: \"IFF(CURRENT_ROLE() = 'PUBLIC', '***', V)\"}",
+        "- kind: table",
+        "  name: S.T",
+        "  columns:",
+        "    - {name: MAIL, type: string(64)}",
+        "    - {name: N, type: int}",
+        "  cluster_by: [MAIL]",
+        "  masking: [{column: MAIL, policy: S.HIDE}]",
+        "  tags: [{tag: S.OWNER, value: x, column: MAIL}]",
+    ).replace("name: DB}", f"name: {desk.name}}}")
+    desk.deploy(table)
+    desk.execute("INSERT INTO DB.S.T VALUES ('ada@example.com', 1)")
+    table = table.replace("type: string(64)}", "type: string(64), default: \"'none'\"}")
+    desk.declare(table)
+    operations = desk.plan().plan.operations
+    assert [(op.action, op.severity) for op in operations] == [
+        ("uncluster", "rebuild"),
+        ("migrate_column", "loss"),
+        ("cluster", "rebuild"),
+    ]
+    assert f"what {desk.name}.S.HIDE shows of it to the deploying role" in operations[1].reason
+    desk.deploy(table)
+    assert desk.values("SELECT MAIL FROM DB.S.T") == ["ada@example.com"]
+    desk.execute(
+        f"GRANT USAGE ON DATABASE {desk.name} TO ROLE PUBLIC",
+        "GRANT USAGE ON SCHEMA DB.S TO ROLE PUBLIC",
+        "GRANT SELECT ON TABLE DB.S.T TO ROLE PUBLIC",
+        "GRANT USAGE ON WAREHOUSE HUSHFLAKE_DEPLOY_WH TO ROLE PUBLIC",
+    )
+    with desk.session.fork() as public:
+        public.use_role("PUBLIC")
+        assert public.query(f"SELECT MAIL FROM {desk.name}.S.T") == [{"MAIL": "***"}]
+    # A renamed one keeps them as well.
+    table = table.replace("name: MAIL,", "name: EMAIL, renamed_from: MAIL,")
+    desk.deploy(table.replace("column: MAIL", "column: EMAIL").replace("[MAIL]", "[EMAIL]"))
+    assert desk.values("SELECT EMAIL FROM DB.S.T") == ["ada@example.com"]

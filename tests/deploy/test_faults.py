@@ -264,7 +264,7 @@ def one_fault(site: Site, number: int, scenario: str, what: What, mode: Mode, at
     return True
 
 
-# A first apply sends 19 statements that change something and the change 24 (the slow tests hold
+# A first apply sends 19 statements that change something and the change 26 (the slow tests hold
 # that these are fewer than all); each fault is tried at one of each, chosen by a fixed seed.
 def sample() -> Iterator[Any]:
     chance = random.Random(8)
