@@ -5,9 +5,19 @@ and ask the cloud's metadata addresses at each login where it runs, which takes 
 """
 
 import os
+import socket
 
 HOST = "127.0.0.1"
 _NO_PROXY = ("NO_PROXY", "no_proxy")
+
+
+def answers(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1.0):
+            return True
+    except OSError:
+        return False
 
 
 def keep_to_this_machine() -> None:

@@ -19,9 +19,10 @@ from hushflake.schema.names import Identifier, literal
 from hushflake.schema.project import Project
 
 from . import loopback
+from .connector import opened
 from .credentials import is_interactive
 from .errors import ConnectError, MistakeError, StatementError
-from .faults import ENDED_CODES, Masker, statement_error, text_of
+from .faults import ENDED_CODES, Masker, statement_error
 
 _T = TypeVar("_T")
 Row = dict[str, Any]
@@ -32,6 +33,7 @@ Trace = Callable[[str], None]
 
 _TRIES = 4
 _FIRST_PAUSE = 0.25  # seconds; doubled by every try
+_QUIET_SECONDS = 600.0  # without a statement; a local stack ends itself after longer ones
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Session:
         tag: The query tag.
         masker: Knows the secrets.
         setup: Statements that every new connection runs first, also one after a network fault.
+        renewed: Gives the arguments anew where they may have changed: a local stack that ended
+            itself, because nobody asked for hours, comes back on another port.
     """
 
     arguments: Mapping[str, Any] = field(repr=False)
@@ -68,7 +72,10 @@ class Session:
     tag: str | None = None
     masker: Masker = field(default_factory=Masker, repr=False)
     setup: tuple[str, ...] = ()
+    renewed: Callable[[], Mapping[str, Any]] | None = field(default=None, repr=False)
     _connection: Any = field(default=None, repr=False)
+    _broken: bool = False
+    _used: float = 0.0
     _shared: bool = False
     _in_transaction: bool = False
 
@@ -126,7 +133,8 @@ class Session:
     @contextmanager
     def transaction(self) -> Iterator[Self]:
         """Commit what happens inside as one, or nothing of it."""
-        self.execute("BEGIN")
+        # Without an answer the session is replaced, and whatever it had begun is gone with it.
+        self.execute("BEGIN", idempotent=True)
         self._in_transaction = True
         try:
             yield self
@@ -151,6 +159,7 @@ class Session:
             tag=tag or self.tag,
             masker=self.masker,
             setup=self.setup,
+            renewed=self.renewed,
             _connection=self._open() if shared else None,
             _shared=shared,
         )
@@ -207,7 +216,7 @@ class Session:
             cursor.executemany(sql, [tuple(row) for row in rows])
             return int(cursor.rowcount or 0)
         except Exception as error:
-            raise statement_error(error, sql, self.masker) from None
+            raise self._fault(error, sql) from None
         finally:
             with _quiet():
                 cursor.close()
@@ -223,7 +232,7 @@ class Session:
             rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
             return Result(rows, cursor.rowcount, cursor.sfqid)
         except Exception as error:
-            raise statement_error(error, sql, self.masker) from None
+            raise self._fault(error, sql) from None
         finally:
             with _quiet():
                 cursor.close()
@@ -231,16 +240,41 @@ class Session:
     def _cursor(self) -> Any:
         return self._open().cursor()
 
+    def _fault(self, error: Exception, sql: str) -> StatementError:
+        fault = statement_error(error, sql, self.masker)
+        self._broken |= fault.unknown
+        return fault
+
     def _open(self) -> Any:
+        self._broken |= self._is_gone()
+        if self._broken and not self._in_transaction:
+            # Nobody knows what state it is in.
+            self._reconnect()
         if self._connection is None:
-            self._connection = _connected(self.arguments, self.tag, self.masker)
+            if self._broken and self.renewed is not None:
+                self.arguments = self.renewed()
+                self.masker.values |= Masker.of_arguments(self.arguments).values
+            self._connection = opened(self.arguments, self.tag, self.masker)
+            self._broken = False
             try:
                 for sql in self.setup:
                     self._once(sql, ())
             except BaseException:
                 self.close()  # half set up, it would work with another role
                 raise
+        self._used = time.monotonic()
         return self._connection
+
+    def _is_gone(self) -> bool:
+        """Whether a server on this machine ended since the last statement, a while ago.
+
+        The connector would try a port that nobody listens on for ten seconds and more.
+        """
+        if self.renewed is None or self._connection is None or self._in_transaction:
+            return False
+        if time.monotonic() - self._used < _QUIET_SECONDS:
+            return False
+        return not loopback.answers(int(self.arguments["port"]))
 
     def use_warehouse(self, name: str) -> None:
         """Let a warehouse work for this session, its later connections and its forks."""
@@ -296,50 +330,13 @@ def _quiet() -> Iterator[None]:
         del error
 
 
-# Arguments of the 4 line that the 5 line takes under another name, with a warning.
-_NEWER_NAMES = {
-    "private_key_file_pwd": "private_key_password",
-    "client_request_mfa_token": "client_store_temporary_credential",
-}
-
-
-def _connected(arguments: Mapping[str, Any], tag: str | None, masker: Masker) -> Any:
-    import snowflake.connector
-
-    parameters: dict[str, Any] = dict(arguments.get("session_parameters") or {})
-    if tag:
-        parameters["QUERY_TAG"] = tag
-    settings = {
-        "paramstyle": "qmark",
-        "application": "hushflake",
-        "autocommit": True,
-        **arguments,
-        "session_parameters": parameters,
-    }
-    if not snowflake.connector.__version__.startswith("4."):
-        # The 5 line warns unless told whether to look for asynchronous queries when it closes.
-        settings.setdefault("enable_server_session_keep_alive_auto_detection", False)
-        for older, newer in _NEWER_NAMES.items():
-            if older in settings:
-                settings[newer] = settings.pop(older)
-    if arguments.get("host") == loopback.HOST:
-        loopback.keep_to_this_machine()
-    try:
-        return snowflake.connector.connect(**settings)
-    except Exception as error:
-        account = arguments.get("account") or arguments.get("host")
-        raise ConnectError(
-            f"cannot connect to {account} as {arguments.get('user') or 'the owner of the token'}: "
-            f"{text_of(error, masker)}"
-        ) from None
-
-
 def connect(
     project: Project,
     stack_name: str,
     *,
     trace: Trace | None = None,
     tag: str | None = None,
+    lasting: bool = False,
 ) -> Session:
     """Return an open session with the account of a stack; the local stack is started if need be.
 
@@ -348,6 +345,8 @@ def connect(
         stack_name: A stack of the project, for example `local` or `dev`.
         trace: Receives every statement before it is sent.
         tag: The query tag of the session.
+        lasting: For a process that may run for days: a local stack that ended meanwhile is started
+            again. A deployment must rather stop.
 
     Raises:
         MistakeError: An unknown stack, or nothing to sign in with.
@@ -357,5 +356,17 @@ def connect(
 
     arguments = arguments_of(project, stack_name)
     session = Session(arguments, trace=trace, tag=tag, masker=Masker.of_arguments(arguments))
+    if lasting and arguments.get("host") == loopback.HOST:
+        session.renewed = lambda: _arguments_again(project, stack_name)
     session._open()
     return session
+
+
+def _arguments_again(project: Project, stack_name: str) -> Mapping[str, Any]:
+    from .local.errors import LocalStackError
+    from .stacks import arguments_of
+
+    try:
+        return arguments_of(project, stack_name)
+    except LocalStackError as error:
+        raise ConnectError(str(error)) from None

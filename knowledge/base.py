@@ -94,5 +94,5 @@ def open_base(project: Project, stack_name: str, *, trace: Trace | None = None) 
     """
     stack = load_stack(project, stack_name)
     desired = compile_stack(project, stack)
-    with connect(project, stack_name, trace=trace, tag=TAG) as session:
+    with connect(project, stack_name, trace=trace, tag=TAG, lasting=True) as session:
         yield Base(project, stack, desired, session)

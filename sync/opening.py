@@ -68,7 +68,7 @@ def open_store(
         known = ", ".join(mapped)
         raise SyncMistakeError(f"{unknown[0]} has no notion: mapping; these have one: {known}")
     maps = maps_of(desired.entities.values(), stack, wanted)
-    with connect(project, stack_name, trace=trace, tag=TAG) as session:
+    with connect(project, stack_name, trace=trace, tag=TAG, lasting=True) as session:
         yield maps, store_of(session, stack.database)
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from faults import Proxy, impatient
 from hushflake.deploy import session as module
 from hushflake.deploy.errors import ConnectError, StatementError
 from hushflake.deploy.idempotence import is_idempotent
-from hushflake.deploy.session import Session
+from hushflake.deploy.local import lifecycle
+from hushflake.deploy.session import Session, connect
 
 
 @pytest.fixture
@@ -159,6 +161,44 @@ def test_a_transaction_is_gone_with_its_session(server: Session, table: str) -> 
         with session.transaction():
             session.execute(add, ("c", 3))
     assert server.query(f"SELECT A FROM {table}") == [{"A": "c"}]
+
+
+def test_a_process_that_runs_for_days_outlives_a_local_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack's server ends itself when nobody asks for hours, and comes back on another port."""
+    desk = Desk("LASTING", tmp_path, Session({}))
+    desk.declare("[]")
+    project = desk.planner.project
+    try:
+        with connect(project, "local", lasting=True, tag="kept") as session:
+            session.execute("CREATE DATABASE LASTING")
+            session.execute("CREATE TABLE LASTING.PUBLIC.T (A NUMBER)")
+            add = "INSERT INTO LASTING.PUBLIC.T VALUES (1)"
+            monkeypatch.setattr(module, "_QUIET_SECONDS", 0.0)
+            for work in (
+                lambda: session.query("SELECT 1 AS N"),
+                lambda: session.execute(add),
+                lambda: session.execute_many("INSERT INTO LASTING.PUBLIC.T VALUES (?)", [(2,)]),
+            ):
+                assert lifecycle.stop(project.local_data)
+                assert work()
+            assert lifecycle.stop(project.local_data)
+            with session.transaction():
+                session.execute(add)
+            monkeypatch.setattr(module, "_QUIET_SECONDS", 600.0)
+            session.arguments = impatient(dict(session.arguments))
+            session.close()
+            assert session.query("SELECT COUNT(*) AS N FROM LASTING.PUBLIC.T") == [{"N": 3}]
+            assert lifecycle.stop(project.local_data)
+            # It was heard a moment ago. Whether this ran is for the caller to find out.
+            with pytest.raises(StatementError) as caught:
+                session.execute(add)
+            assert caught.value.unknown
+            session.execute(add)
+            assert session.query("SELECT COUNT(*) AS N FROM LASTING.PUBLIC.T") == [{"N": 4}]
+    finally:
+        lifecycle.stop(project.local_data)
 
 
 @pytest.fixture
