@@ -100,6 +100,9 @@ def run(
 
 # How soon a Ctrl-C is noticed while statements are in flight.
 _POLL_SECONDS = 0.2
+# How long a worker waits for what its step sets free: that may be more urgent than what waits
+# already. No longer, because the lock may have to be asked for in between, at a round trip.
+_HANDLED_SECONDS = 0.005
 
 
 @contextlib.contextmanager
@@ -146,7 +149,7 @@ class _Scheduler:
         self.guard = guard
         self.on_outcome = on_outcome
         self.todo: queue.PriorityQueue[tuple[int, int, Step | None]] = queue.PriorityQueue()
-        self.ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self.ended: queue.SimpleQueue[tuple[Outcome, threading.Event]] = queue.SimpleQueue()
         self.sent: set[str] = set()
         # Set by a worker whose connection failed: the network may be gone for all.
         self.cut = threading.Event()
@@ -165,7 +168,9 @@ class _Scheduler:
                 if interrupts.is_set() and self.result.stopped is None:
                     self._stop(INTERRUPTED)
                 with contextlib.suppress(queue.Empty):
-                    self._end(self.ended.get(timeout=_POLL_SECONDS))
+                    outcome, handled = self.ended.get(timeout=_POLL_SECONDS)
+                    self._end(outcome)
+                    handled.set()
         for _ in workers:
             self.todo.put((len(self.steps), 0, None))
         for worker in workers:
@@ -173,7 +178,8 @@ class _Scheduler:
         return self.result
 
     def _send(self, keys: Iterable[str]) -> None:
-        ready = list(keys)
+        # A worker takes the first at once: it must be the most urgent.
+        ready = sorted(keys, key=self.order.__getitem__)
         if not ready:
             return
         self._confirm()
@@ -268,7 +274,9 @@ class _Scheduler:
                 outcome = Outcome(step.id, "failed", None, None, f"defect: {type(error).__name__}")
             if outcome.status == "unknown":
                 self.cut.set()
-            self.ended.put(outcome)
+            handled = threading.Event()
+            self.ended.put((outcome, handled))
+            handled.wait(_HANDLED_SECONDS)
         if session is not None:
             session.close()
 
