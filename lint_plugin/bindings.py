@@ -13,6 +13,8 @@ from typing import NamedTuple, TypeGuard
 from .analysis.blocks import children
 from .credentials.candidates import SETTERS
 from .credentials.names import split
+from .credentials.values import SHORTEST_KEY, is_high_entropy
+from .credentials.words import CIPHERS
 
 # How a literal gets to a name that an assignment binds.
 ASSIGNED = "assigned to"
@@ -264,6 +266,8 @@ def _call(node: ast.Call) -> Iterator[Binding]:
     function = name_of(node.func)
     if function in _USER_AND_PASSWORD and len(node.args) > 1:
         yield from _login(*node.args[:2])
+    elif function in ("new", "Fernet") and node.args:
+        yield from _cipher(node)
     elif function.startswith(SETTERS) and len(node.args) == 1:
         yield from _bound(function, node.args[0], "given to")
     places = _NAME_AND_VALUE.get(function)
@@ -274,6 +278,20 @@ def _call(node: ast.Call) -> Iterator[Binding]:
         for keyword in node.keywords:
             if keyword.arg == "default":
                 yield from _bound(option, keyword.value, "the default of")
+
+
+def _cipher(node: ast.Call) -> Iterator[Binding]:
+    """Yield the key that `AES.new` or `Fernet` is given."""
+    match node.func:
+        case ast.Attribute(attr="new", value=maker):
+            cipher = name_of(maker).lower()
+        case maker:
+            cipher = name_of(maker).lower()
+    if cipher in CIPHERS or cipher == "fernet":
+        for binding in _bound(f"{cipher}_key", node.args[0], "passed as"):
+            # A word keeps the digests of one purpose apart from those of another.
+            if is_high_entropy(binding.value, SHORTEST_KEY):
+                yield binding
 
 
 def _is_user(name: str, value: ast.AST) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
 from .analysis.source import parse_utf8
-from .credentials.candidates import bound_literals, hits, random_literals
+from .credentials.candidates import LOOSE, bound_literals, hits, random_literals
 from .credentials.names import Names
 from .documentation import is_documentation
 from .settings import Policy
@@ -105,7 +105,8 @@ class Module:
     @cached_property
     def random_lines(self) -> list[int]:
         """Lines, in order, with random text beside a secret word."""
-        return self._lines(random_literals(self.text, self.secret_words))
+        found = [(at, word) for at, word in self.secret_words if word not in LOOSE]
+        return self._lines(random_literals(self.text, found))
 
     def _lines(self, offsets: Iterable[int]) -> list[int]:
         return sorted(set(map(self.line_of, offsets)))

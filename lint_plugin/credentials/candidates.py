@@ -12,12 +12,17 @@ from itertools import islice
 
 from . import values
 from .names import Kind, Names
-from .words import KEY_QUALIFIERS, PASS_QUALIFIERS
+from .words import CIPHERS, KEY_QUALIFIERS, PASS_QUALIFIERS
 
 # What a method that is called `set_password` or `with_token` begins with.
 SETTERS = ("set", "with", "make_")
 _KEY_BEGINNINGS = tuple(KEY_QUALIFIERS)
 _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
+_CIPHERS = tuple(CIPHERS)
+# A literal as the first argument of a call.
+_LITERAL_GIVEN = ('("', "('", '(b"', "(b'")
+# Words that only where they bind a literal have to do with secrets: `vrf_key`, `AES.new`.
+LOOSE = frozenset({"_key", ".new"})
 # What names are made of; above ASCII any byte of UTF-8 is.
 _NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
 _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
@@ -62,6 +67,10 @@ def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
                 continue
             if word == "key":
                 taken = lower[max(0, at - 14) : at].rstrip("_- ").endswith(_KEY_BEGINNINGS)
+                if not taken and _may_be_key(lower, at):
+                    found.append((at - 1, "_key"))
+            elif word == ".new":
+                taken = lower.startswith("(", at + 4) and _ends_in_cipher(lower, at)
             elif word == "pass":
                 before = lower[max(0, at - 12) : at]
                 # Alone it is a statement, or a key: `{"pass": …}`.
@@ -88,13 +97,16 @@ def bound_literals(
         in_tests: Whether any word is a password, as it is beside a user's name.
     """
     for at, word in found:
+        called = at + len(word)
+        if word in (".new", "fernet") and text.startswith(_LITERAL_GIVEN, called):
+            yield at
         binds = _BINDS.match(text, at + len(word))
         if binds is not None and _may_hold_literal(text, binds.end()):
             start = _name_start(text, at)
             # Of calls only those count that are made to set a secret.
             name = text[start : binds.end("rest")].rpartition(".")[2]
             is_set = word == "auth" or name.startswith(SETTERS) or not binds["call"]
-            kind = names.kind(name) if is_set else None
+            kind = names.kind_of_bound(name) if is_set else None
             # `auth=("user", "password")`: a person chose the second.
             is_pair = word == "auth" and "(" in binds[0]
             kind = "chosen" if kind and (is_pair or name == "pass") else kind
@@ -155,16 +167,37 @@ def _compared_before(text: str, at: int) -> bool:
     return before.endswith(("==", "!=")) and before[:-2].rstrip().endswith(("'", '"'))
 
 
+def _may_be_key(lower: str, at: int) -> bool:
+    """Say whether a `key` of unknown purpose may bind a literal: most are only looked up by."""
+    if lower[at - 1 : at] not in ("_", "-"):
+        return False
+    after = lower[at + 3 : at + 60]
+    return after[:1] in ('"', "'", " ", "=", ":", "s", "]") and ('"' in after or "'" in after)
+
+
+def _ends_in_cipher(lower: str, at: int) -> bool:
+    return lower[max(0, at - 20) : at].endswith(_CIPHERS)
+
+
 def _may_hold_literal(text: str, start: int) -> bool:
-    rest = text[start : start + 200].partition("\n")[0]
+    rest = text[start : min(start + 200, _line_end(text, start))]
     return '"' in rest or "'" in rest or len(rest) == 200
+
+
+def _line_end(text: str, start: int) -> int:
+    """Return where the line ends, or the next one after an open bracket.
+
+    Bounded, for a line may be as long as a file.
+    """
+    end = text.find("\n", start, start + _REACH)
+    if end >= 0 and text.endswith("(", start, end):
+        end = text.find("\n", end + 1, start + _REACH)
+    return min(len(text), start + _REACH) if end < 0 else end
 
 
 def _has_credential(text: str, start: int, kind: Kind) -> bool:
     """Say whether a credible literal stands in the rest of the logical line's first line."""
-    # Bounded, for a line may be as long as a file.
-    end = text.find("\n", start, start + _REACH)
-    end = min(len(text), start + _REACH) if end < 0 else end
+    end = _line_end(text, start)
     for match in islice(_LITERAL.finditer(text, start, end), _FEW):
         value = match[1] or match[2]
         # A triple quote may hold anything: the syntax tells.

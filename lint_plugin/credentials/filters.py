@@ -35,6 +35,12 @@ FILTERS: tuple[Filter, ...] = (
         for_logins=False,
     ),
     Filter(
+        "a prompt of one word",
+        r"[^\W\d]+:",
+        ("Passwort:", "hasło:"),
+        for_logins=False,
+    ),
+    Filter(
         "a placeholder",
         (
             r".*(?:change[-_]?(?:me|it|this)|replace[-_]?(?:me|this|with)|place[-_]?holder|fill[-_]?(?:in|me)"

@@ -9,8 +9,9 @@ from typing import Literal
 
 from . import words
 
-# What a person chooses, what a machine makes, and what stands beside the name of a user.
-Kind = Literal["chosen", "generated", "login"]
+# What a person chooses, what a machine makes, what stands beside the name of a user, and a key of
+# unknown purpose: of its values only random text is a secret.
+Kind = Literal["chosen", "generated", "login", "random"]
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
@@ -43,6 +44,19 @@ class Names:
             kind = self._known[name] = self._judge(split(name))
             return kind
 
+    def kind_of_bound(self, name: str) -> Kind | None:
+        """Return which kind of secret a literal may be that is bound to `name`.
+
+        That is `kind`, and "random" for `vrf_key` and its like: such a name alone says nothing.
+        """
+        kind = self.kind(name)
+        if kind is None:
+            parts = [word for word in split(name) if not word.isdigit()]
+            of_key = len(parts) > 1 and parts[-1] in ("key", "keys")
+            if of_key and not (words.NO_SECRET_KEYS | words.PUBLIC_BEGINNINGS).intersection(parts):
+                return "random"
+        return kind
+
     def _judge(self, parts: list[str]) -> Kind | None:
         joined = "".join(parts)
         if any(word and word in joined for word in self._public):
@@ -56,7 +70,11 @@ class Names:
         before, head = parts[:-1], parts[-1]
         if words.PUBLIC_BEGINNINGS.intersection(before):
             return None
-        return _head_kind(before, head)
+        kind = _head_kind(before, head)
+        # `API_KEY_OMDB`: whose key it is stands behind.
+        if kind is None and head not in words.ASPECTS and "".join(before) in words.OF_SOMEBODY:
+            return "generated"
+        return kind
 
 
 def is_constant_for_a_name(name: str) -> bool:

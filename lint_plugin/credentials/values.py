@@ -59,6 +59,10 @@ _OWN_WORDS = {
 }
 # What is tried first by whoever guesses: in use as passwords, though they are words of programs.
 _WEAK = {"admin", "root", "toor", "guest", "pass", "test", "secret", "letmein", "qwerty", "demo"}
+# What frameworks are given to sign with, until somebody sees to it.
+_WEAK_KEYS = {"secret", "test", "dev"}
+# Of a key for AES, in bytes.
+SHORTEST_KEY = 16
 _NAMES = Names()
 
 
@@ -75,9 +79,13 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     with_scheme = _SCHEME.match(value)
     if with_scheme:
         value = value[with_scheme.end() :]
+    if kind == "generated" and value in _WEAK_KEYS and _is_usable(value, kind, name):
+        return True
     shortest = MIN_LOGIN_LENGTH if kind == "login" else MIN_LENGTH
     if not shortest <= len(value) <= MAX_LENGTH:
         return False
+    if kind == "random":
+        return is_high_entropy(value, SHORTEST_KEY)
     if value in _WEAK and _is_usable(value, kind, name):
         return True
     if _is_filtered(value, kind):
@@ -103,7 +111,7 @@ def _is_usable(value: str, kind: Kind, name: str) -> bool:
     if kind != "generated":
         return True
     parts = split(name)
-    return not name or (len(parts) > 1 and "secret" in parts and value in ("secret", "test"))
+    return not name or (len(parts) > 1 and "secret" in parts and value in _WEAK_KEYS)
 
 
 def _repeats(value: str, name: str, kind: Kind) -> bool:
@@ -169,7 +177,11 @@ def looks_generated(value: str) -> bool:
     if digits == len(value):
         return len(value) >= 6
     mixed = value != value.lower() and value != value.upper()
-    return len(value) >= 16 and mixed and entropy(value) > 3.5 and _is_scrambled(value)
+    if len(value) >= 16 and mixed and entropy(value) > 3.5 and _is_scrambled(value):
+        return True
+    # Words have more vowels, in English about four letters of ten.
+    vowels = sum(map(value.lower().count, "aeiouy"))
+    return letters == len(value) >= 16 and value.isascii() and vowels < len(value) * 0.2
 
 
 _OWN_SECRETS = {"secret", "password", "key", "token"}
@@ -204,13 +216,13 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/=_\-.%]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def is_high_entropy(value: str) -> bool:
-    """Say whether `value` is random text.
+def is_high_entropy(value: str, shortest: int = 20) -> bool:
+    """Say whether `value` is random text of at least `shortest` characters.
 
     The limit of 3.0 bits for hexadecimal is detect-secrets' default. For base64 its 4.5 bits are
     out of reach of short keys: below it, what tells is how the characters follow each other.
     """
-    if not 20 <= len(value) <= MAX_LENGTH or _UUID.fullmatch(value):
+    if not shortest <= len(value) <= MAX_LENGTH or _UUID.fullmatch(value):
         return False
     if _HEX.fullmatch(value):
         return len(value) >= 32 and entropy(value) > 3.0 and not value.isdigit()
@@ -219,7 +231,9 @@ def is_high_entropy(value: str) -> bool:
     if _is_filtered(value, "generated") or _is_label(value):
         return False
     has_all = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
-    return has_all and entropy(value) > 3.5 and _is_scrambled(value)
+    # Sixteen characters cannot reach more than 4 bits.
+    least = 3.5 if len(value) >= 20 else 3.0
+    return has_all and entropy(value) > least and _is_scrambled(value)
 
 
 _WORDS = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")

@@ -79,6 +79,43 @@ KEY_QUALIFIERS = {
     "vendor",
     "webhook",
 }
+# Before "key" they say that it finds something; of any other word a random key is a secret.
+NO_SECRET_KEYS = {
+    *("asset", "cache", "column", "config", "content", "dedup", "device", "dict", "entity"),
+    *("event", "field", "file", "foreign", "group", "hash", "id", "idempotency", "image"),
+    *("index", "issue", "item", "job", "lookup", "message", "node", "object", "order", "page"),
+    *("partition", "primary", "product", "project", "query", "range", "record", "redis"),
+    *("resource", "route", "row", "s3", "search", "site", "sitekey", "sort", "state", "store"),
+    *("table", "task", "translation", "unique", "version", "widget"),
+}
+# What stands before the name of an owner: `api_key_omdb`, `access_token_prod`.
+OF_SOMEBODY = {
+    *("accesskey", "accesstoken", "apikey", "apisecret", "apitoken", "appkey", "appsecret"),
+    *("authtoken", "clientsecret", "encryptionkey", "privatekey", "secretkey", "signingkey"),
+}
+# What is said of a secret, and is none: `api_key_header`, `access_token_url`.
+ASPECTS = {
+    *("age", "alg", "algorithm", "alias", "arg", "arn", "at", "attr", "attribute", "auth"),
+    *("backend", "base", "cache", "callback", "category", "choices", "class", "code", "column"),
+    *("config", "cookie", "count", "create", "created", "data", "date", "desc", "description"),
+    *("details", "dict", "dir", "doc", "docs", "enabled", "endpoint", "env", "environment"),
+    *("envvar", "error", "event", "exception", "expiration", "expire", "expired", "expires"),
+    *("expiry", "field", "file", "filename", "filter", "flag", "flow", "form", "format"),
+    *("generator", "group", "handler", "hash", "hashed", "header", "headers", "help", "hint"),
+    *("host", "id", "identifier", "ids", "index", "info", "input", "invalid", "issuer", "json"),
+    *("kind", "label", "len", "length", "lifetime", "limit", "link", "list", "location"),
+    *("manager", "max", "message", "method", "methods", "min", "missing", "mode", "model"),
+    *("msg", "name", "names", "note", "option", "options", "page", "param", "parameter"),
+    *("params", "parser", "path", "pattern", "payload", "permission", "permissions"),
+    *("placeholder", "policy", "prefix", "prompt", "property", "provider", "query", "re"),
+    *("ref", "reference", "refresh", "regex", "request", "required", "response", "result"),
+    *("role", "rotation", "route", "schema", "scheme", "scope", "scopes", "section"),
+    *("selector", "service", "setting", "settings", "size", "source", "state", "status"),
+    *("store", "strategy", "suffix", "table", "template", "text", "time", "timeout", "title"),
+    *("ttl", "type", "types", "unit", "uri", "url", "urls", "usage", "user", "username"),
+    *("uses", "valid", "validator", "var", "variable", "vars", "version", "view"),
+    *("iv", "key", "keys", "nonce", "pem", "pubkey", "salt"),
+}
 # `pass` is a password after one of these, and a round of something after any other word.
 PASS_QUALIFIERS = {
     "account",
@@ -289,5 +326,10 @@ TOKEN_PIECES = {
 # Searched in lower case in the bytes of a file; a name without any of them is never a secret's.
 SEARCHED = (
     *("passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "key", "pass"),
-    "auth",
+    *("auth", ".new", "fernet"),
 )
+# Modules whose `new` takes a key first: those of PyCryptodome, and `hmac`.
+CIPHERS = {
+    *("aes", "arc2", "arc4", "blowfish", "cast", "chacha20", "chacha20_poly1305", "cmac"),
+    *("des", "des3", "hmac", "salsa20", "xor"),
+}

@@ -62,6 +62,11 @@ class SecretLiteral(Rule):
         "CONF_PASSWORD = 'passwd1'",
         "runtime_auth = 'oauth_m2m_flow'",
         "field(examples=[{'user': 'app', 'password': 'hunter2'}])",
+        "cache_key = 'mQ7tZx2KpW9sVb4R'",
+        "vrf_key = 'video_reference1'",
+        "API_KEY_HEADER = 'x-key-1a2b'",
+        "digest = hmac.new(b'wp-sha384', text)",
+        "PRINT_PASSWORD = 'hasło:'",
         Example("vault_ref = 'abc123def'", settings={"public_names": ["ref"]}),
     )
     INVALID = (
@@ -101,6 +106,13 @@ class SecretLiteral(Rule):
         "COOKIE_SECRET = 'secret'",
         "accounts = [{'user': 'app', 'password': 'no entry'}]",
         "get(url, auth=('app', 'invalid'))",
+        "VRF_KEY = b'mQ7tZx2KpW9sVb4R'",
+        "HMAC_SHA1_KEY = bytes.fromhex(\n    '9f86d081884c7d659a2feaa0c55ad0154f1b2b0b'\n)",
+        "API_KEY_OMDB = '5b1e7c90'",
+        "cipher = AES.new(b'mQ7tZx2KpW9sVb4R', AES.MODE_ECB)",
+        "box = Fernet(b'mQ7tZx2KpW9sVb4RmQ7tZx2KpW9sVb4RAs3='\n)",
+        "app.config.from_mapping(SECRET_KEY='dev')",
+        "SERVER_SECRET = 'kdjfhgqpwzmxncbvtrwqpsdk'",
         Example("password = 'password'", path="tests/test_login.py"),
         Example("magic_word = 'hunter2'", settings={"secret_names": ["magic"]}),
     )
@@ -120,7 +132,7 @@ class SecretLiteral(Rule):
 
 
 def _is_secret(binding: Binding, module: Module) -> bool:
-    kind = module.names.kind(binding.name)
+    kind = module.names.kind_of_bound(binding.name)
     if kind is None or (binding.how == ASSIGNED and is_constant_for_a_name(binding.name)):
         return False
     # In a test any word is a password; a sentence is a message of the form that is tested.

@@ -79,6 +79,16 @@ def test_what_stands_beside_a_user(value: str, expected: bool) -> None:
     assert is_credential(value, "login", "password") is expected
 
 
+def test_a_key_of_unknown_purpose_may_bind_random_text() -> None:
+    names = Names()
+    assert names.kind("vrf_key") is None
+    assert names.kind_of_bound("vrf_key") == "random"
+    assert names.kind_of_bound("API_KEY") == "generated"
+    assert [names.kind_of_bound(name) for name in ("key", "cache_key", "public_key")] == [None] * 3
+    assert is_credential("mQ7tZx2K" + "pW9sVb4R", "random", "vrf_key")
+    assert not is_credential("secret", "random", "vrf_key")
+
+
 @pytest.mark.parametrize("size", [20, 24, 32, 43, 64])
 @pytest.mark.parametrize("alphabet", ["", string.ascii_uppercase, string.ascii_uppercase + "+/"])
 def test_random_text_is_seen(alphabet: str, size: int) -> None:
@@ -122,6 +132,9 @@ def test_names_are_not_random(value: str) -> None:
         ("password_field", None),
         ("secret_name", None),
         ("MYCLIENTSECRET", "generated"),
+        ("API_KEY_OMDB", "generated"),
+        ("access_token_url", None),
+        ("refresh_token_key", None),
     ],
 )
 def test_what_a_name_says(name: str, kind: Kind | None) -> None:
