@@ -32,7 +32,7 @@ test: $(STAMP)
 # All of them take most of an hour; name some with SLOW=tests/…
 SLOW := tests
 test-slow: $(STAMP)
-	$(BIN)/pytest -m slow $(SLOW)
+	$(BIN)/pytest -n auto --maxprocesses 2 -m slow $(SLOW)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
