@@ -21,7 +21,6 @@ from .idempotence import is_idempotent
 from .journal import Deployment, Journal, Outcome, Recorder
 from .lock import Lock
 from .planning import Planned, Planner
-from .pool import Pool
 from .session import Session
 
 OnOutcome = Callable[[Outcome], None]
@@ -82,8 +81,7 @@ class Deployer:
 
     @contextmanager
     def _locked(self, journal: Journal, deployment_id: str) -> Iterator[Lock]:
-        own = self.session.fork()
-        try:
+        with self.session.spares.lend() as own:
             journal_of_own = Journal(own, journal.place)
             journal_of_own.use_warehouse()
             lock = journal.lock(f"{actor()} {deployment_id}", own)
@@ -95,8 +93,6 @@ class Deployer:
                 # Without a connection the lease ends by itself; the outcome must still be told.
                 with contextlib.suppress(ConnectError, StatementError):
                     lock.release()
-        finally:
-            own.close()
 
     def _under_lock(
         self,
@@ -115,8 +111,14 @@ class Deployer:
             recorder.add(outcome)
             on_outcome(outcome)
 
-        with Pool(self.session.fork(), self.jobs or self.planner.settings.jobs) as pool:
-            result = run(steps_of(planned), pool.take, jobs=pool.size, guard=lock, on_outcome=ended)
+        with self.session.spares.lend_many() as open_session:
+            result = run(
+                steps_of(planned),
+                open_session,
+                jobs=self.jobs or self.planner.settings.jobs,
+                guard=lock,
+                on_outcome=ended,
+            )
         applied = planned.applied.after(planned.desired, planned.whole, result, planned.actual)
         written = recorder.flush() and _finished(journal, deployment_id, result, applied)
         return Report(deployment_id, result, planned, written)

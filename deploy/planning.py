@@ -163,7 +163,7 @@ class Planner:
         """Look at the account and compare.
 
         Args:
-            session: Open; more are opened like it.
+            session: Open; its spares read beside it.
             desired: What is wanted; the compiled stack when absent.
         """
         desired = self.desired() if desired is None else desired
@@ -178,13 +178,13 @@ class Planner:
         before = {**applied.state.resources, **applied.intended}
         scope = desired.scope(State(resources=before))
         kinds = None if everything else _kinds_to_read(desired, before)
-        with Pool(session, self.settings.jobs) as pool:
-            found = read_state(pool, scope, kinds)
-            gone = {key.kind for key in applied.state.resources if key not in found.resources}
-            if gone:
-                lost = [kind for name, kind in all_kinds().items() if name in gone]
-                dropped = read_dropped(pool, scope, found.resources, lost)
-                found = replace(found, dropped=dropped - found.resources.keys())
+        pool = Pool(session, self.settings.jobs)
+        found = read_state(pool, scope, kinds)
+        gone = {key.kind for key in applied.state.resources if key not in found.resources}
+        if gone:
+            lost = [kind for name, kind in all_kinds().items() if name in gone]
+            dropped = read_dropped(pool, scope, found.resources, lost)
+            found = replace(found, dropped=dropped - found.resources.keys())
         return self._without_journal(found) if everything else self.view(found, desired, applied)
 
     def view(self, found: State, desired: Desired, applied: Applied) -> State:

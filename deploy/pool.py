@@ -1,11 +1,10 @@
-"""Several sessions with one account, handed to threads and kept open between uses."""
+"""Work for several threads, each with a session of its own while it works."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from .session import Session
 
@@ -14,39 +13,24 @@ ResultT = TypeVar("ResultT")
 
 
 class Pool:
-    """Lends sessions; opens one only when all others are lent."""
+    """Lends a session and its spares to threads; they stay open when the work is done."""
 
     def __init__(self, session: Session, size: int) -> None:
-        """Take `session` as the model of all others; it is lent too, and not closed."""
         self.size = max(1, size)
-        self._model = session
-        self._free = [session]
-        self._made: list[Session] = []
-        self._guard = threading.Lock()
+        self._session = session
+        self._is_lent = threading.Lock()
 
     @contextmanager
     def lend(self) -> Iterator[Session]:
         """Lend a session to this thread."""
-        session = self.take()
+        if not self._is_lent.acquire(blocking=False):
+            with self._session.spares.lend() as spare:
+                yield spare
+            return
         try:
-            yield session
+            yield self._session
         finally:
-            self.give_back(session)
-
-    def take(self) -> Session:
-        """Return a session for this thread alone, until `give_back`."""
-        with self._guard:
-            if self._free:
-                return self._free.pop()
-        made = self._model.fork()
-        with self._guard:
-            self._made.append(made)
-        return made
-
-    def give_back(self, session: Session) -> None:
-        """Return what `take` gave."""
-        with self._guard:
-            self._free.append(session)
+            self._is_lent.release()
 
     def map(
         self, work: Callable[[Session, ItemT], ResultT], items: Sequence[ItemT]
@@ -62,19 +46,3 @@ class Pool:
 
         with ThreadPoolExecutor(min(self.size, len(items))) as threads:
             return list(threads.map(one, items))
-
-    def close(self) -> None:
-        """Close the sessions that were opened here."""
-        for session in self._made:
-            session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -21,8 +21,9 @@ from hushflake.schema.project import Project
 from . import loopback
 from .connector import opened
 from .credentials import is_interactive
-from .errors import ConnectError, MistakeError, StatementError
+from .errors import ConnectError, DeployError, MistakeError, StatementError
 from .faults import ENDED_CODES, Masker, statement_error
+from .spares import Spares
 
 _T = TypeVar("_T")
 Row = dict[str, Any]
@@ -78,6 +79,7 @@ class Session:
     _used: float = 0.0
     _shared: bool = False
     _in_transaction: bool = False
+    _spares: "Spares | None" = field(default=None, repr=False)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement that only reads; repeated when the network fails.
@@ -164,6 +166,40 @@ class Session:
             _shared=shared,
         )
 
+    @property
+    def spares(self) -> "Spares":
+        """More sessions like this one, for other threads; they end with it."""
+        if self._spares is None:
+            self._spares = Spares(self)
+        return self._spares
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it uses the connection of another: a person signed in to that one."""
+        return self._shared
+
+    def become_like(self, model: "Session") -> None:
+        """Take over the role, the warehouse, the query tag and the trace that another session with
+        the same arguments has; where they cannot be, sign in again for the next statement."""
+        self.trace = model.trace
+        # What nobody knows, or what the model does not have, no statement takes back.
+        is_known = not self._broken and not self._in_transaction
+        if self._connection is not None and not (is_known and self._can_become(model)):
+            self.close()
+        self.arguments, self.setup, self.tag = model.arguments, model.setup, model.tag
+
+    def _can_become(self, model: "Session") -> bool:
+        if self.arguments != model.arguments or not set(self.setup) <= set(model.setup):
+            return False
+        try:
+            for sql in model.setup if self.setup != model.setup else ():
+                self._once(sql, ())
+            if self.tag != model.tag:
+                self._once(_tagging(model.tag or ""), ())
+        except DeployError:
+            return False
+        return True
+
     def rest_access(self) -> tuple[str, str]:
         """Return the account's URL and the session's token, for `rest.post` alone."""
         rest = self._open().rest
@@ -172,10 +208,12 @@ class Session:
     def set_tag(self, tag: str) -> None:
         """Mark all that follows in the account's query history."""
         self.tag = tag
-        self.execute(f"ALTER SESSION SET QUERY_TAG = {literal(tag)}", idempotent=True)
+        self.execute(_tagging(tag), idempotent=True)
 
     def close(self) -> None:
-        """End the session at the server. Safe to call twice."""
+        """End the session and its spares at the server. Safe to call twice."""
+        if self._spares is not None:
+            self._spares.close()
         connection, self._connection = self._connection, None
         if connection is not None and not self._shared:
             # The answer to a farewell is of no use to anybody, nor is its failure.
@@ -320,6 +358,10 @@ class Session:
         # If the connection is gone, so is its transaction: the server rolls back.
         with _quiet():
             self._once("ROLLBACK", ())
+
+
+def _tagging(tag: str) -> str:
+    return f"ALTER SESSION SET QUERY_TAG = {literal(tag)}"
 
 
 @contextmanager
