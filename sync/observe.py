@@ -58,6 +58,11 @@ class Observer:
             quiet=seen.quiet and trash.quiet,
             newest=max(seen.newest, self.state.watermark),
         )
+        for wall in sorted({seen.wall, trash.wall} - {""}):
+            found.notes.append(
+                f"more pages were edited in the minute {wall} than one answer of Notion reaches: "
+                "the next cycles look for the others"
+            )
         for page in trash.pages.values():
             known = self.state.links.get(page.id)
             if page.id not in seen.pages and known is not None and known.state != "deleted":

@@ -24,11 +24,14 @@ class Scan:
     Attributes:
         quiet: The last repetition brought nothing new, or one request saw everything.
         newest: The newest `last_edited_time`; "" when there was no page.
+        wall: A minute in which more pages were edited than one query reaches; "" when there is
+            none. What lies behind it was not seen.
     """
 
     pages: dict[str, Page] = field(default_factory=dict)
     quiet: bool = True
     newest: str = ""
+    wall: str = ""
 
 
 def scan(reader: Reader, *, since: str = "", in_trash: bool = False) -> Scan:
@@ -42,7 +45,7 @@ def scan(reader: Reader, *, since: str = "", in_trash: bool = False) -> Scan:
     start = before(since) if since else ""
     for _ in range(_REPEATS):
         requests, fresh = 0, 0
-        for documents in _requests(reader, start, in_trash):
+        for documents in _requests(reader, start, in_trash, found):
             requests += 1
             for document in documents:
                 page = reader.page(document) if _is_new(found, document) else None
@@ -50,16 +53,23 @@ def scan(reader: Reader, *, since: str = "", in_trash: bool = False) -> Scan:
                     fresh += 1
                     found.pages[page.id] = page
                     found.newest = max(found.newest, page.edited)
-        found.quiet = requests == 1 or not fresh
-        if found.quiet:
+        found.quiet = (requests == 1 or not fresh) and not found.wall
+        if found.quiet or found.wall:
             break
     return found
 
 
 def before(moment: str) -> str:
     """Return the start of a scan that must not miss what was edited at `moment`."""
-    start = datetime.fromisoformat(moment) - OVERLAP
-    return start.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return _spelled(datetime.fromisoformat(moment) - OVERLAP)
+
+
+def _after(moment: str) -> str:
+    return _spelled(datetime.fromisoformat(moment) + timedelta(minutes=1))
+
+
+def _spelled(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _is_new(found: Scan, document: Mapping[str, Any]) -> bool:
@@ -67,7 +77,9 @@ def _is_new(found: Scan, document: Mapping[str, Any]) -> bool:
     return seen is None or seen.edited != document["last_edited_time"]
 
 
-def _requests(reader: Reader, start: str, in_trash: bool) -> Iterator[list[dict[str, Any]]]:
+def _requests(
+    reader: Reader, start: str, in_trash: bool, found: Scan
+) -> Iterator[list[dict[str, Any]]]:
     """Yield the answers of a query, and of those that go on where Notion ends one early."""
     more: dict[str, Any] = {}
     while True:
@@ -86,8 +98,11 @@ def _requests(reader: Reader, start: str, in_trash: bool) -> Iterator[list[dict[
         elif (answer.get("request_status") or {}).get("type") == "incomplete" and documents:
             last = str(documents[-1]["last_edited_time"])
             if last <= start:
-                # One minute holds more than an answer: no query can see behind it.
-                return
+                # One minute holds more than an answer, and no query begins in the middle of it.
+                # A page that is new is written to, which moves it to a later minute: the next scan
+                # sees further. Until then the minutes after it must not wait.
+                found.wall = last
+                last = _after(last)
             start = last
         else:
             return

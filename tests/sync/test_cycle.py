@@ -450,6 +450,32 @@ def test_a_query_that_notion_ends_early_goes_on(shared: Place) -> None:
         shared.workspace.query_limit = 10_000
 
 
+def test_pages_of_one_minute_beyond_the_reach_of_a_query_come_with_later_cycles(
+    shared: Place,
+) -> None:
+    """An import makes thousands of pages in one minute; a query shows its first ones alone."""
+    shared.workspace.advance(600)
+    shared.cycle()
+    shared.workspace.query_limit = 5
+    try:
+        for number in range(12):
+            shared.workspace.add_page(shared.sources["ITEMS"], Name=f"import{number}")
+        shared.workspace.advance(61)
+        seen, notes = 0, []
+        for _ in range(4):
+            report = shared.cycle()
+            seen += counts(report).get("rows created", 0)
+            notes += next(item.notes for item in report.entities if item.entity == "ITEMS")
+            shared.workspace.advance(61)
+        assert seen == 12
+        assert "one answer of Notion reaches" in notes[0]
+    finally:
+        shared.workspace.query_limit = 10_000
+    shared.workspace.advance(600)
+    shared.cycle()
+    assert shared.cycle().idle
+
+
 @pytest.mark.parametrize(
     "fault",
     [
