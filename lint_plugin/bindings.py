@@ -73,7 +73,9 @@ _NO_USERS = re.compile(
 # So many keys of a dictionary do not share a credential.
 _SHARED = 3
 # Functions that declare an option: the name is a positional string, the value is `default=`.
-_DECLARATIONS = {"add_argument", "option", "add_option", "Option", "argument", "DEFINE_string"}
+_DECLARATIONS = {
+    *("add_argument", "option", "add_option", "Option", "Optional", "argument", "DEFINE_string"),
+}
 
 
 def bindings(tree: ast.Module, lines: Sequence[int]) -> Iterator[Binding]:
@@ -239,10 +241,14 @@ def _dict(node: ast.Dict) -> Iterator[Binding]:
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[Binding]:
     positional = [*node.args.posonlyargs, *node.args.args]
     with_default = positional[len(positional) - len(node.args.defaults) :]
-    for parameter, default in zip(with_default, node.args.defaults, strict=True):
-        yield from _bound(parameter.arg, default, "the default of")
-    for parameter, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        yield from _bound(parameter.arg, value, "the default of")
+    pairs = [
+        *zip(with_default, node.args.defaults, strict=True),
+        *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
+    ]
+    has_user = any(value and _is_user(parameter.arg, value) for parameter, value in pairs)
+    for parameter, value in pairs:
+        for binding in _bound(parameter.arg, value, "the default of"):
+            yield binding._replace(beside_user=has_user)
 
 
 def _compare(node: ast.Compare) -> Iterator[Binding]:

@@ -19,10 +19,15 @@ SETTERS = ("set", "with", "make_")
 _KEY_BEGINNINGS = tuple(KEY_QUALIFIERS)
 _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
 _CIPHERS = tuple(CIPHERS)
+# What is owed, and who made a film.
+_CREDITS = re.compile(r"credit(?:s|or|_card|card)?(?![a-z])")
+_BARE_KEY = re.compile(r"key\s?=\s?b?[\"']")
 # A literal as the first argument of a call.
 _LITERAL_GIVEN = ('("', "('", '(b"', "(b'")
-# Words that only where they bind a literal have to do with secrets: `vrf_key`, `AES.new`.
-LOOSE = frozenset({"_key", ".new"})
+# Stands for the word where it is a key of unknown purpose: `vrf_key`.
+ANY_KEY = "KEY"
+# Words that only where they bind a literal have to do with secrets.
+LOOSE = frozenset({ANY_KEY, ".new"})
 # What names are made of; above ASCII any byte of UTF-8 is.
 _NAME_CHARACTERS = "".join(filter(str.isalnum, map(chr, range(128)))) + "_-."
 _NAME_CHARACTERS += "".join(map(chr, range(128, 256)))
@@ -68,7 +73,9 @@ def hits(lower: str, searched: tuple[str, ...]) -> list[tuple[int, str]]:
             if word == "key":
                 taken = lower[max(0, at - 14) : at].rstrip("_- ").endswith(_KEY_BEGINNINGS)
                 if not taken and _may_be_key(lower, at):
-                    found.append((at - 1, "_key"))
+                    found.append((at, ANY_KEY))
+            elif word == "cred":
+                taken = not _CREDITS.match(lower, at)
             elif word == ".new":
                 taken = lower.startswith("(", at + 4) and _ends_in_cipher(lower, at)
             elif word == "pass":
@@ -169,8 +176,9 @@ def _compared_before(text: str, at: int) -> bool:
 
 def _may_be_key(lower: str, at: int) -> bool:
     """Say whether a `key` of unknown purpose may bind a literal: most are only looked up by."""
-    if lower[at - 1 : at] not in ("_", "-"):
-        return False
+    before = lower[at - 1 : at]
+    if before not in ("_", "-"):
+        return not before.isalnum() and _BARE_KEY.match(lower, at) is not None
     after = lower[at + 3 : at + 60]
     return after[:1] in ('"', "'", " ", "=", ":", "s", "]") and ('"' in after or "'" in after)
 

@@ -63,9 +63,9 @@ FILTERS: tuple[Filter, ...] = (
         "a stand-in",
         (
             r"fake.*|.*(?:dummy|sample|(?:^|[-_])(?:fake|foo|bar|baz|mock|stub|noop|unused|empty|missing"
-            r"|invalid|anonymous)(?:$|[-_])).*"
+            r"|invalid|anonymous)(?:$|[-_])).*|invalid(?:pass|token|key|secret|cred)\w*"
         ),
-        ("dummy1", "fake-key-1", "fakesecret1"),
+        ("dummy1", "fake-key-1", "fakesecret1", "INVALIDPASS"),
         for_logins=False,
     ),
     Filter(
@@ -89,6 +89,17 @@ FILTERS: tuple[Filter, ...] = (
         r"1234|12345|abc|abcd|asdf|1234567890|abc123|abcdefg?h?",
         ("1234", "abcd", "abc123"),
         of="generated",
+    ),
+    Filter(
+        "an alphabet, to choose from or to shift by",
+        r".*(?:abcdefghijklm|nopqrstuvwxyz).*",
+        ("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "nopqrstuvwxyzabcdefghijklm1"),
+    ),
+    # crypt(5): `$id$salt$hash`. Nobody gets in by it.
+    Filter(
+        "the hash of a password",
+        r"\\?\$(?:1|2[abxy]?|5|6|7|y|gy|argon2\w*|pbkdf2\w*|apr1|sha1|md5)\\?\$.*",
+        ("$1$aBcDeF1$kT9vQ2mXr5LzW8", "$2b$12$R9h/cIPz0gi.URNNX3kh2O"),
     ),
     Filter(
         "a substitution",

@@ -52,7 +52,7 @@ class Names:
         kind = self.kind(name)
         if kind is None:
             parts = [word for word in split(name) if not word.isdigit()]
-            of_key = len(parts) > 1 and parts[-1] in ("key", "keys")
+            of_key = name in ("key", "KEY") or (len(parts) > 1 and parts[-1] in ("key", "keys"))
             if of_key and not (words.NO_SECRET_KEYS | words.PUBLIC_BEGINNINGS).intersection(parts):
                 return "random"
         return kind

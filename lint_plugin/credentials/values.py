@@ -140,11 +140,11 @@ def names_a_thing(value: str) -> bool:
     """Say whether `value` names a variable, header or field: `X-Api-Key`, `DB_PASSWORD`."""
     if _CONSTANT.fullmatch(value):
         return True
-    if _VARIABLE.fullmatch(value):
+    if _VARIABLE.fullmatch(value.rstrip("\0")):
         return True
     # `PASSWORD2` is numbered; `password2` is what people take for one.
     value = value.rstrip("0123456789") if value.isupper() else value
-    value = value.strip("_-$!?*")
+    value = value.strip("_-$!?*\0")
     if not _FIELD.fullmatch(value):
         return False
     parts = split(value)

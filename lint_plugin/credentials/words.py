@@ -6,7 +6,9 @@ the classes of false reports in PyCQA/bandit#498, #842, #843 and #1350 (`NextTok
 """
 
 # What a person chooses: any word may be one.
-CHOSEN = {"password", "passwd", "passphrase", "passcode", "passwort", "pwd", "passw", "psswd"}
+CHOSEN = {
+    *("password", "passwd", "passphrase", "passcode", "passwort", "pwd", "passw", "psswd", "pswd"),
+}
 # What a machine generates: it shows digits, mixed case or length.
 GENERATED = {
     "auth",
@@ -74,6 +76,7 @@ KEY_QUALIFIERS = {
     "stripe",
     "subscription",
     "tmdb",
+    "tsig",
     "twilio",
     "vapid",
     "vendor",

@@ -67,6 +67,11 @@ class SecretLiteral(Rule):
         "API_KEY_HEADER = 'x-key-1a2b'",
         "digest = hmac.new(b'wp-sha384', text)",
         "PRINT_PASSWORD = 'hasło:'",
+        "PASSWORD = 'pswd'",
+        "ntpassword = b'NTPASSWORD\\0'",
+        "key = 'name_of_1_thing_x'",
+        "cipher_key = 'nopqrstuvwxyzabcdefghijklm0'",
+        "if default_pass == '$1$aBcDeF1/$kT9vQ2mXr5LzW8nY4pHs0.': ...",
         Example("vault_ref = 'abc123def'", settings={"public_names": ["ref"]}),
     )
     INVALID = (
@@ -109,6 +114,9 @@ class SecretLiteral(Rule):
         "VRF_KEY = b'mQ7tZx2KpW9sVb4R'",
         "HMAC_SHA1_KEY = bytes.fromhex(\n    '9f86d081884c7d659a2feaa0c55ad0154f1b2b0b'\n)",
         "API_KEY_OMDB = '5b1e7c90'",
+        "import Cipher\nKEY = b'Zt4kQ9wLm2XcVb7NhR5sYd8JfG3pTu6A'",
+        "Optional('nsupdate_tsig_key', default=['Qm8Zr4Tk1WxV7bNc2LpY5sHd'])",
+        "def log_in(username='app', password='password'): ...",
         "cipher = AES.new(b'mQ7tZx2KpW9sVb4R', AES.MODE_ECB)",
         "box = Fernet(b'mQ7tZx2KpW9sVb4RmQ7tZx2KpW9sVb4RAs3='\n)",
         "app.config.from_mapping(SECRET_KEY='dev')",

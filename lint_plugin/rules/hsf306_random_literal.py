@@ -38,6 +38,7 @@ class RandomLiteral(Rule):
         "identity = 'k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi'",
         "authenticate('this-is-a-long-name-of-a-thing')",
         "vectors = [('password', '5f4dcc3b5aa765d61d8327deb882cf99')]",
+        "product = {'productCredits': '7d3f91b0a4c85e62d19f07b3c6a8e405'}",
         "ALPHABET_FOR_TOKENS = choose('abcdefghijklmnopqrstuvwxyz0123456789')",
     )
     INVALID = (

@@ -84,7 +84,8 @@ def test_a_key_of_unknown_purpose_may_bind_random_text() -> None:
     assert names.kind("vrf_key") is None
     assert names.kind_of_bound("vrf_key") == "random"
     assert names.kind_of_bound("API_KEY") == "generated"
-    assert [names.kind_of_bound(name) for name in ("key", "cache_key", "public_key")] == [None] * 3
+    assert names.kind_of_bound("key") == "random"
+    assert [names.kind_of_bound(name) for name in ("Key", "cache_key", "public_key")] == [None] * 3
     assert is_credential("mQ7tZx2K" + "pW9sVb4R", "random", "vrf_key")
     assert not is_credential("secret", "random", "vrf_key")
 
