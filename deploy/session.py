@@ -185,7 +185,7 @@ class Session:
         # What nobody knows, or what the model does not have, no statement takes back.
         is_known = not self._broken and not self._in_transaction
         if self._connection is not None and not (is_known and self._can_become(model)):
-            self.close()
+            self._hang_up()
         self.arguments, self.setup, self.tag = model.arguments, model.setup, model.tag
 
     def _can_become(self, model: "Session") -> bool:
@@ -214,6 +214,10 @@ class Session:
         """End the session and its spares at the server. Safe to call twice."""
         if self._spares is not None:
             self._spares.close()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """End this connection alone: other threads may be at work with the spares."""
         connection, self._connection = self._connection, None
         if connection is not None and not self._shared:
             # The answer to a farewell is of no use to anybody, nor is its failure.
@@ -245,7 +249,7 @@ class Session:
         except StatementError as error:
             if error.code not in ENDED_CODES or self._in_transaction or self._shared:
                 raise
-            self.close()
+            self._hang_up()
             return work()
 
     def _many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
@@ -298,7 +302,7 @@ class Session:
                 for sql in self.setup:
                     self._once(sql, ())
             except BaseException:
-                self.close()  # half set up, it would work with another role
+                self._hang_up()  # half set up, it would work with another role
                 raise
         self._used = time.monotonic()
         return self._connection
@@ -352,7 +356,7 @@ class Session:
 
     def _reconnect(self) -> None:
         if not self._shared:
-            self.close()
+            self._hang_up()
 
     def _rollback(self) -> None:
         # If the connection is gone, so is its transaction: the server rolls back.

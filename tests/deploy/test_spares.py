@@ -156,3 +156,15 @@ def test_no_two_threads_have_the_same_spare(desk: Desk) -> None:
         for thread in threads:
             thread.join()
     assert len(set(seen)) == 3
+
+
+def test_a_session_that_connects_again_leaves_its_spares_at_work(server: Session) -> None:
+    """The journal's connection breaks in the middle of an apply: its workers go on."""
+    with server.fork() as session, session.spares.lend() as spare:
+        first = session._open()
+        at_work = spare._open()
+        session._broken = True
+        assert session.query("SELECT 1 AS N") == [{"N": 1}]
+        assert session._connection is not first
+        assert spare.query("SELECT 1 AS N") == [{"N": 1}]
+        assert spare._connection is at_work
