@@ -99,9 +99,12 @@ def candidates_statement(asked: Asked, count: int = CANDIDATES) -> Statement:
     # Parameters are collected in the order of their `?`: parts are written as they stand.
     parts: dict[str, str] = {}
     if asked.needles and asked.embedded:
-        parts["WORDS"] = _each(writer.words, asked.embedded)
         parts["COUNTS"] = writer.counts()
-        parts["TELLING"] = writer.telling(count)
+        parts["TELLING"] = (
+            f"SELECT ENTITY, ENTITY_KEY FROM (\n"
+            f"{_each(lambda e: writer.telling(e, count), asked.embedded)}\n)\n"
+            f"WHERE WORTH > 0 ORDER BY WORTH DESC, ENTITY, ENTITY_KEY LIMIT {count}"
+        )
     if asked.vectors:
         parts["NEAREST"] = (
             f"SELECT * FROM (\n{_each(lambda e: writer.nearest(e, count), asked.embedded)}\n)\n"
@@ -130,18 +133,14 @@ def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
         Columns ENTITY, ENTITY_KEY, TITLE, CONTENT, TOKENS, SOURCE_IDS (tab between), UPDATED_AT,
         MEANING.
     """
-    names = list(asked.vectors)
-    vectors = ", ".join(f"{way.cast('?')} AS V{n}" for n, way in enumerate(names)) or "1 AS NOTHING"
-    wanted = (
-        "SELECT VALUE[0]::VARCHAR AS ENTITY, VALUE[1]::VARCHAR AS ENTITY_KEY\n"
-        "FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))"
-    )
-    parts = [_row_sql(asked, entity, names) for entity in asked.entities]
-    sql = (
-        f"WITH QUESTION AS (\nSELECT {vectors}\n),\nWANTED AS (\n{wanted}\n)\n"
-        + "\nUNION ALL\n".join(parts)
-    )
-    return Statement(sql, (*asked.vectors.values(), json.dumps(list(keys))))
+    ways = list(asked.vectors)
+    vectors = ", ".join(f"{way.cast('?')} AS V{n}" for n, way in enumerate(ways)) or "1 AS NOTHING"
+    wanted: dict[str, list[str]] = {entity.name: [] for entity in asked.entities}
+    for name, key in keys:
+        wanted[name].append(key)
+    parts = [_row_sql(asked, entity, ways) for entity in asked.entities]
+    sql = f"WITH QUESTION AS (\nSELECT {vectors}\n)\n" + "\nUNION ALL\n".join(parts)
+    return Statement(sql, (*asked.vectors.values(), *map(json.dumps, wanted.values())))
 
 
 def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
@@ -152,14 +151,14 @@ def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
         meaning = f"VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector})"
         tokens = f"R.{SEARCH_TOKENS}"
     ids = " || '\\t' || ".join(f"COALESCE(R.{item.sql}, '')" for item in entity.source_ids)
+    key = key_sql(entity, "R")
     return (
-        f"SELECT WANTED.ENTITY, WANTED.ENTITY_KEY, {title_sql(entity, 'R')} AS TITLE,\n"
-        f"  {content_sql(entity, 'R')} AS CONTENT, {tokens} AS TOKENS,\n"
-        f"  {ids or literal('')} AS SOURCE_IDS, R.{UPDATED_AT} AS UPDATED_AT,\n"
-        f"  {meaning} AS MEANING\n"
-        f"FROM WANTED INNER JOIN {entity.table.sql} AS R\n"
-        f"ON WANTED.ENTITY_KEY = {key_sql(entity, 'R')}\nCROSS JOIN QUESTION\n"
-        f"WHERE WANTED.ENTITY = {literal(entity.name)}"
+        f"SELECT {literal(entity.name)} AS ENTITY, {key} AS ENTITY_KEY,\n"
+        f"  {title_sql(entity, 'R')} AS TITLE, {content_sql(entity, 'R')} AS CONTENT,\n"
+        f"  {tokens} AS TOKENS, {ids or literal('')} AS SOURCE_IDS,\n"
+        f"  R.{UPDATED_AT} AS UPDATED_AT, {meaning} AS MEANING\n"
+        f"FROM {entity.table.sql} AS R CROSS JOIN QUESTION\n"
+        f"WHERE {key} IN (SELECT VALUE::VARCHAR FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))))"
     )
 
 
@@ -195,28 +194,33 @@ class _Writer:
             )
         return f"\nWHERE {' AND '.join(every)}" if every else ""
 
-    def words(self, entity: Entity) -> str:
-        hits = ", ".join(
-            f"CASE WHEN CONTAINS(R.{SEARCH_TOKENS}, {self._bind(needle)}) THEN 1 ELSE 0 END AS H{n}"
-            for n, needle in enumerate(self._asked.needles)
-        )
-        return (
-            f"{self._identity(entity)}, {hits}\nFROM {entity.table.sql} AS R{self._where(entity)}"
-        )
+    def _holds(self, needle: str) -> str:
+        return f"CONTAINS(R.{SEARCH_TOKENS}, {self._bind(needle)})"
 
     def counts(self) -> str:
         """How many rows hold each word: the fewer, the more telling it is."""
-        columns = [f"SUM(H{n}) AS D{n}" for n in range(len(self._asked.needles))]
-        return f"SELECT COUNT(*) AS N, {', '.join(columns)} FROM WORDS"
-
-    def telling(self, count: int) -> str:
-        """Rows by the inverse document frequency of the words that they hold."""
         numbers = range(len(self._asked.needles))
-        score = " + ".join(f"H{n} * LN(1 + N / (1 + D{n}))" for n in numbers)
+        sums = ", ".join(f"SUM(D{n}) AS D{n}" for n in numbers)
+        parts = _each(self._counted, self._asked.embedded)
+        return f"SELECT SUM(N) AS N, {sums} FROM (\n{parts}\n)"
+
+    def _counted(self, entity: Entity) -> str:
+        counts = ", ".join(
+            f"COUNT_IF({self._holds(needle)}) AS D{n}"
+            for n, needle in enumerate(self._asked.needles)
+        )
+        return f"SELECT COUNT(*) AS N, {counts}\nFROM {entity.table.sql} AS R{self._where(entity)}"
+
+    def telling(self, entity: Entity, count: int) -> str:
+        """Rows by the inverse document frequency of the words that they hold."""
+        worth = " + ".join(
+            f"CASE WHEN {self._holds(needle)} THEN LN(1 + COUNTS.N / (1 + COUNTS.D{n})) ELSE 0 END"
+            for n, needle in enumerate(self._asked.needles)
+        )
         return (
-            "SELECT ENTITY, ENTITY_KEY FROM WORDS CROSS JOIN COUNTS\n"
-            f"WHERE {' + '.join(f'H{n}' for n in numbers)} > 0\n"
-            f"ORDER BY {score} DESC, ENTITY, ENTITY_KEY LIMIT {count}"
+            f"SELECT * FROM (\n{self._identity(entity)},\n  {worth} AS WORTH\n"
+            f"FROM {entity.table.sql} AS R CROSS JOIN COUNTS{self._where(entity)}\n"
+            f"ORDER BY WORTH DESC, ENTITY_KEY LIMIT {count})"
         )
 
     def nearest(self, entity: Entity, count: int) -> str:

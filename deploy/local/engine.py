@@ -16,6 +16,7 @@ from .embedder_changes import note_embedder
 from .history import History
 from .housekeeping import tidy
 from .locks import Locks
+from .texts.answer import Texts
 from .vectors.nearest import Vectors
 
 FORMAT = 1
@@ -76,6 +77,7 @@ class Engine:
         self.clock_offset = 0
         self.history = History(None)
         self.vectors = Vectors(self, path.parent / "vectors")
+        self.texts = Texts(self)
         with self.change("ACCOUNTADMIN") as change:
             bootstrap.fill(change)
 
@@ -128,6 +130,7 @@ class Engine:
                 change.commit()
                 for table in altered:
                     self.vectors.forget(table)
+                    self.texts.forget(table)
 
     def _altered(self, change: Change) -> list[int]:
         """Return the tables whose columns a change replaces."""

@@ -10,6 +10,7 @@ from .dispatch import Call
 from .errors import SqlError
 from .failures import from_duckdb
 from .lexer import tokens
+from .parts import Part, answered, find_parts
 from .recall import is_plain, marked, recall, remember
 from .session import Session
 from .translate.context import Context
@@ -20,8 +21,6 @@ from .translate.merge import merge_plan
 from .translate.query import translate_query, used_parameters
 from .types import NUMBER
 from .types import from_duckdb as type_from_duckdb
-from .vectors.nearest import answered
-from .vectors.shape import Nearest, find_nearest
 from .wire import DELETE, INSERT, MERGE, SELECT, UPDATE, Column, Result
 
 _FETCHED = 100_000
@@ -45,7 +44,7 @@ def run_query(call: Call) -> Result:
     session = call.session
     kept = recall(call)
     if kept is not None:
-        return fetch(session, kept.sql, kept.context(call), kept.known, kept.nearest)
+        return fetch(session, kept.sql, kept.context(call), kept.known, kept.parts)
     context = Context(session, marked(call.bindings))
     sql = numbered(call.sql)
     tree = parse(sql)
@@ -55,11 +54,11 @@ def run_query(call: Call) -> Result:
     name_columns(tree, sql)
     known = precise_types(tree, session)
     made = translate_query(tree, context)
-    nearest = find_nearest(made)
+    parts = find_parts(made)
     translated = write(made)
     if plain:
-        remember(call, translated, context, known, nearest)
-    return fetch(session, translated, context, known, nearest)
+        remember(call, translated, context, known, parts)
+    return fetch(session, translated, context, known, parts)
 
 
 def fetch(
@@ -67,21 +66,21 @@ def fetch(
     sql: str,
     context: Context,
     known: dict[str, Column],
-    nearest: tuple[Nearest, ...],
+    parts: tuple[Part, ...],
 ) -> Result:
     """Run DuckDB's SQL and return its rows with Snowflake's types.
 
     Args:
         session: Whose rows they are.
-        sql: With the marks of `nearest`.
+        sql: With the marks of `parts`.
         context: Of the translation.
         known: Columns whose types are known better than DuckDB tells.
-        nearest: Parts that ask for the nearest vectors.
+        parts: What structures beside DuckDB's tables answer.
     """
     if 'data."t' in sql:
         session.require_warehouse()
     try:
-        with answered(session, sql, context, nearest) as filled:
+        with answered(session, sql, context, parts) as filled:
             if session.writing:
                 bind_aside(session, filled, context)
             cursor = session.cursor.execute(filled, used_parameters(filled, context) or None)

@@ -15,10 +15,10 @@ from sqlglot import exp
 
 from .dispatch import Call
 from .errors import SqlError
+from .parts import Part
 from .session import Session
 from .translate.context import Context
 from .translate.tables import name_of
-from .vectors.shape import Nearest
 from .wire import Binding, Column
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ class Translation:
         sql: What DuckDB runs.
         places: DuckDB's parameter -> place of the bound value.
         known: Columns whose types are known better than DuckDB tells.
-        nearest: Parts that ask for the nearest vectors.
+        parts: What structures beside DuckDB's tables answer.
     """
 
     sql: str
     places: dict[str, str]
     known: dict[str, Column]
-    nearest: tuple[Nearest, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def context(self, call: Call) -> Context:
         """Return a context with the values of this call."""
@@ -121,7 +121,7 @@ def remember(
     sql: str,
     context: Context,
     known: dict[str, Column],
-    nearest: tuple[Nearest, ...],
+    parts: tuple[Part, ...],
 ) -> None:
     """Keep a translation, made with `marked` bindings of a query that `is_plain`."""
     places = {
@@ -132,7 +132,7 @@ def remember(
     if len(places) != len(context.parameters) or set(places.values()) != texts or context.streams:
         return
     cache = _caches.setdefault(call.session.engine, OrderedDict())
-    cache[_key(call)] = Translation(sql, places, known, nearest)
+    cache[_key(call)] = Translation(sql, places, known, parts)
     while len(cache) > _KEPT:
         cache.popitem(last=False)
 

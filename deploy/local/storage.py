@@ -18,11 +18,10 @@ def state_of(cursor: duckdb.DuckDBPyConnection, table: int) -> State:
 
     It tells states apart, because who writes a table holds its lock and no version is given twice.
     """
-    row = cursor.execute(
+    (row,) = cursor.execute(
         f'SELECT count(*), coalesce(max("$from"), 0), (SELECT coalesce(max("$to"), 0) '
         f'FROM data."h{table}") FROM data."t{table}"'
-    ).fetchone()
-    assert row is not None
+    ).fetchall()
     return int(row[0]), int(row[1]), int(row[2])
 
 

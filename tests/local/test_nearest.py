@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from engine_stack import Stack
 
-from hushflake.deploy.local.engine import Engine
-from hushflake.deploy.local.runner import run_one
-from hushflake.deploy.local.session import Session
 from hushflake.deploy.local.vectors import codes
 from hushflake.deploy.local.vectors.codes import Codes
-from hushflake.deploy.local.wire import Binding
 
 _DIMENSION = 6
 _CALLS = (
@@ -28,46 +25,6 @@ _CALLS = (
     "VECTOR_L2_DISTANCE",
     "VECTOR_L1_DISTANCE",
 )
-
-
-class Stack:
-    """An engine in this process, asked with and without matrices."""
-
-    def __init__(self, path: Path, mode: str = "exact") -> None:
-        self.engine = Engine(path, {"vectors": mode, "vectors_least_rows": 0})
-        self.mode = mode
-        self.session = self.connect()
-
-    def connect(self) -> Session:
-        catalogue = self.engine.catalogue
-        role = catalogue.find("ROLE", 0, "ACCOUNTADMIN")
-        assert role is not None
-        session = Session(self.engine, catalogue.of_kind("USER")[0], role)
-        session.warehouse, session.database, session.schema = "COMPUTE_WH", "D", "PUBLIC"
-        return session
-
-    def run(self, sql: str, *binds: str, session: Session | None = None) -> list[tuple[Any, ...]]:
-        bound = {str(n + 1): Binding("VARCHAR", value) for n, value in enumerate(binds)}
-        return [tuple(row) for row in run_one(session or self.session, sql, bound).rows]
-
-    def close(self) -> None:
-        self.session.close()
-        self.engine.close()
-
-    @property
-    def answers(self) -> int:
-        return sum(held["answers"] for held in self.engine.vectors.details())
-
-    def both(
-        self, sql: str, *binds: str, session: Session | None = None
-    ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """Return the rows by matrix, and the rows by DuckDB alone."""
-        fast = self.run(sql, *binds, session=session)
-        self.engine.vectors.mode = "off"
-        try:
-            return fast, self.run(sql, *binds, session=session)
-        finally:
-            self.engine.vectors.mode = self.mode
 
 
 @pytest.fixture

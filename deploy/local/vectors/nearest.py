@@ -1,6 +1,6 @@
 """Answers the marked parts of a query: candidates from a matrix, the rest from DuckDB.
 
-All statements of an answer see one state of the data: they run in one transaction. A matrix follows
+All statements of an answer see one state of the data: they run in one transaction (`parts.py`). A matrix follows
 committed states forward only; a transaction that wrote to a table, or that sees an older state than
 the matrix holds, is answered by DuckDB alone.
 """
@@ -9,7 +9,6 @@ import contextlib
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from ..translate.context import Context
 from ..translate.query import used_parameters
 from .matrix import Ids, Matrix
 from .scores import Floats
-from .shape import Nearest, fill
+from .shape import Nearest
 
 if TYPE_CHECKING:
     from ..engine import Engine
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("hushflake.local")
 # DuckDB alone is as fast for fewer rows.
 LEAST_ROWS = 2_000
-_DUCKDB = "true"
 
 
 @dataclass
@@ -130,32 +128,11 @@ class Vectors:
             return held
 
 
-@contextlib.contextmanager
-def answered(
-    session: "Session", sql: str, context: Context, parts: tuple[Nearest, ...]
-) -> Iterator[str]:
-    """Yield the SQL that DuckDB runs, its marks filled in, in a transaction of one state."""
-    vectors = session.engine.vectors
-    if not parts or vectors.mode == "off":
-        yield fill(sql, dict.fromkeys((part.mark for part in parts), _DUCKDB))
-        return
-    opened = not session.writing
-    if opened:
-        session.cursor.begin()
-    try:
-        conditions = {part.mark: _condition(session, vectors, part, context) for part in parts}
-        yield fill(sql, conditions)
-    finally:
-        if opened:
-            # Nothing was written.
-            with contextlib.suppress(duckdb.Error):
-                session.cursor.rollback()
-
-
-def _condition(session: "Session", vectors: Vectors, part: Nearest, context: Context) -> str:
-    found = _candidates(session, vectors, part, context)
+def condition(session: "Session", part: Nearest, context: Context) -> str | None:
+    """Return the condition that fills the mark of a part; None when DuckDB has to look at all."""
+    found = _candidates(session, session.engine.vectors, part, context)
     if found is None:
-        return _DUCKDB
+        return None
     name = f"p{len(context.parameters) + 1}"
     context.parameters[name] = found.tolist()
     return f'"$rid" IN (SELECT unnest(CAST(${name} AS BIGINT[])))'

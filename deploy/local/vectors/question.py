@@ -21,7 +21,7 @@ def question_of(select: exp.Select) -> tuple[str, dict[str, exp.Expr]] | None:
         return None
     relation = joins[0].this
     if isinstance(relation, exp.Table) and not relation.args.get("db"):
-        made = _table_expression(select, relation.name)
+        made = table_expression(select, relation.name)
     elif isinstance(relation, exp.Subquery):
         made = relation.this
     else:
@@ -37,7 +37,7 @@ def question_of(select: exp.Select) -> tuple[str, dict[str, exp.Expr]] | None:
     return relation.alias_or_name, columns
 
 
-def _table_expression(select: exp.Select, name: str) -> exp.Expr | None:
+def table_expression(select: exp.Select, name: str) -> exp.Expr | None:
     """Return what a name of WITH stands for at a select."""
     node: Any = select
     while node is not None:

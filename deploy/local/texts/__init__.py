@@ -1,0 +1,1 @@
+"""Words, names and keys of a table's texts, found without going through the table."""

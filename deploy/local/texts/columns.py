@@ -1,0 +1,124 @@
+"""What is kept of an expression for every row of a table: its words, its hash, its rank."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from .segment import Needle, Places, Segment
+
+# One bit a word, and the last one of a row without a text.
+MOST_WORDS = 15
+NO_TEXT = 1 << MOST_WORDS
+# So many texts are gone through one by one before they become a segment.
+_TAIL = 2_048
+# More texts than that without a blank at an end, and words tell nothing.
+MOST_ODD = 20_000
+# Rows of a first segment: what is needed to make one stays small.
+_RUN = 65_536
+_UNRANKED = 4_096
+
+
+class Words:
+    """The words of one column of texts."""
+
+    def __init__(self) -> None:
+        self.built = 0
+        self._segments: list[Segment] = []
+        self._tail: dict[int, str] = {}
+        self.odd: dict[int, str] = {}
+        self._nulls: list[Places] = []
+
+    def add(self, places: Places, texts: pa.Array) -> None:
+        """Take the texts of rows."""
+        texts = texts.cast(pa.large_string())
+        valid = pc.is_valid(texts)
+        if texts.null_count:
+            self._nulls.append(places[~np.asarray(valid)])
+        even = pc.and_kleene(pc.starts_with(texts, " "), pc.ends_with(texts, " "))
+        odd = np.asarray(pc.and_(valid, pc.invert(pc.fill_null(even, True))))
+        for place in np.flatnonzero(odd):
+            self.odd[int(places[place])] = texts[int(place)].as_py()
+        chosen = np.asarray(pc.fill_null(even, False))
+        places, texts = places[chosen], texts.filter(pa.array(chosen))
+        if len(places) <= _TAIL:
+            self._tail.update(zip(places.tolist(), texts.to_pylist(), strict=True))
+            if len(self._tail) <= _TAIL:
+                return
+            places = np.fromiter(self._tail.keys(), np.uint32)
+            texts = pa.array(list(self._tail.values()), pa.large_string())
+            self._tail.clear()
+        for start in range(0, len(places), _RUN):
+            run = slice(start, start + _RUN)
+            self._append(Segment.of(places[run], texts[run]))
+
+    def _append(self, made: Segment) -> None:
+        # Each is at least twice the next one: few are gone through, and each word moves seldom.
+        parts = [made]
+        while self._segments and len(self._segments[-1]) < 2 * sum(map(len, parts)):
+            if len(self._segments[-1]) > _RUN * 8:
+                break
+            parts.append(self._segments.pop())
+        self._segments.append(Segment.merged(parts) if len(parts) > 1 else made)
+
+    def signatures(self, needles: list[Needle], size: int) -> NDArray[np.uint16]:
+        """Return a number for each place, whose bit n says that the row holds needle n."""
+        found = np.zeros(size, np.uint16)
+        few = {**self._tail, **self.odd}
+        for n, needle in enumerate(needles):
+            bit = np.uint16(1 << n)
+            for segment in self._segments:
+                places = segment.find(needle)
+                found[places] |= bit
+            for place, text in few.items():
+                if needle.text in text:
+                    found[place] |= bit
+        for places in self._nulls:
+            found[places] = NO_TEXT
+        return found
+
+
+class Hashes:
+    """Hashes of one expression; rows where it is null have none."""
+
+    def __init__(self) -> None:
+        self.built = 0
+        self.is_text: bool | None = None
+        self._sorted: NDArray[np.uint32] = np.empty(0, np.uint32)
+        self._places: Places = np.empty(0, np.uint32)
+        self._new: list[tuple[NDArray[np.uint32], Places]] = []
+
+    def add(self, places: Places, hashes: NDArray[np.uint32]) -> None:
+        """Take the hashes of rows."""
+        self._new.append((hashes, places))
+        if sum(len(new) for new, _ in self._new) > max(_TAIL, len(self._sorted) // 16):
+            every = np.concatenate([self._sorted, *(new for new, _ in self._new)])
+            where = np.concatenate([self._places, *(new for _, new in self._new)])
+            order = np.argsort(every, kind="stable")
+            self._sorted, self._places = every[order], where[order]
+            self._new.clear()
+
+    def find(self, wanted: NDArray[np.uint32]) -> Places:
+        """Return the places of rows with one of these hashes."""
+        low = np.searchsorted(self._sorted, wanted, "left")
+        high = np.searchsorted(self._sorted, wanted, "right")
+        parts = [self._places[a:b] for a, b in zip(low, high, strict=True) if b > a]
+        parts += [places[np.isin(hashes, wanted)] for hashes, places in self._new]
+        return np.concatenate(parts) if parts else np.empty(0, np.uint32)
+
+
+class Ranks:
+    """The order of the values of one expression; rows that came later have -1."""
+
+    def __init__(self) -> None:
+        self.built = 0
+        self.ranks: NDArray[np.int32] = np.empty(0, np.int32)
+
+    def is_old(self, size: int) -> bool:
+        """Whether so many rows came later that all are to be ranked again."""
+        return not self.built or size - self.built > max(_UNRANKED, self.built // 64)
+
+    def grow(self, size: int) -> NDArray[np.int32]:
+        """Return the ranks of all places."""
+        later = np.full(size - len(self.ranks), -1, np.int32)
+        return np.concatenate([self.ranks, later]) if len(later) else self.ranks
