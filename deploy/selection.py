@@ -25,7 +25,7 @@ def select(
 
     Args:
         targets: Kinds, names (full or the last part, `*` matches), or `kind NAME`; with each
-            operation come those that it depends on, and those that put back what it changes.
+            operation come those that it depends on, and those that put back what it takes away.
         excludes: The same; with each operation go those that depend on it.
         known: Objects that may be named though nothing is to be done for them.
 
@@ -39,7 +39,7 @@ def select(
         chosen = _closure(
             _matching(plan, targets, "--target", known), lambda i: by_id[i].depends_on
         )
-        chosen |= {op.id for op in plan.operations if op.always and chosen & set(op.depends_on)}
+        chosen = _with_what_puts_back(plan, chosen)
     if excludes:
         dependents: dict[str, list[str]] = {}
         for op in plan.operations:
@@ -54,6 +54,33 @@ def select(
     more = "1 more operation was" if left == 1 else f"{left} more operations were"
     note = f"{more} left out on request"
     return replace(plan, operations=kept, notes=(*plan.notes, note))
+
+
+def _with_what_puts_back(plan: Plan, chosen: set[str]) -> set[str]:
+    """Also what restores, in the same plan, what the chosen operations take away: a suspended task
+    graph, a foreign key that stands in the way, grants that go with a replaced object."""
+    by_id = {op.id: op for op in plan.operations}
+
+    def restores(op: Operation) -> bool:
+        for before in (by_id[name] for name in op.depends_on if name in chosen):
+            if op.always or (before.action, op.action, before.key) == ("drop", "create", op.key):
+                return True
+            if (op.kind, op.action) == ("grant", "grant") and before.key in replaced:
+                return True
+        return False
+
+    while True:
+        replaced = {
+            op.key
+            for op in plan.operations
+            if op.id in chosen
+            and op.action == "replace"
+            and not all_kinds()[op.kind].replace_keeps_grants
+        }
+        more = {op.id for op in plan.operations if op.id not in chosen and restores(op)}
+        if not more:
+            return chosen
+        chosen |= _closure(more, lambda name: by_id[name].depends_on)
 
 
 def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:

@@ -57,6 +57,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
         removals[resource.key] = [_removal(resource, resource.key in last.resources)]
     _connect(operations, desired.resources)
     _connect_removals(removals, actual.resources, last.resources)
+    _let_go_first(operations, removals, actual.resources, last.resources)
     merged: Operations = {**operations, **removals}
     for kind in all_kinds().values():
         kind.arrange(merged, desired.resources, actual.resources)
@@ -231,6 +232,21 @@ def _connect_removals(
             if ref in removals and ref != key:
                 target = removals[ref][0]
                 removals[ref][0] = target.after({*target.depends_on, group[-1].id})
+
+
+def _let_go_first(
+    operations: Operations,
+    removals: Operations,
+    actual: Mapping[Key, Resource],
+    last: Mapping[Key, Resource],
+) -> None:
+    """What is not dropped while it is used goes after whatever stops using it."""
+    held = {key for key in removals if kind_named(key.kind).held_by_use}
+    for key, group in operations.items() if held else ():
+        known = [state[key].references for state in (actual, last) if key in state]
+        for ref in held.intersection(*[{r for refs in known for r in refs}]):
+            drop = removals[ref][0]
+            removals[ref][0] = drop.after({*drop.depends_on, *(op.id for op in group)})
 
 
 def _in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:

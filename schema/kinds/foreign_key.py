@@ -193,6 +193,22 @@ def _check(spec: ForeignKey, table: Table | None, to: Table | None) -> None:
             )
 
 
+def _breaks(op: "Operation", spec: ForeignKey) -> bool:
+    """Whether a foreign key does not survive an operation of one of its tables."""
+    if op.action not in _BREAKING:
+        return False
+    if op.action == "drop_primary_key":
+        return op.name == spec.to.sql
+    if op.action == "drop":
+        return True
+    columns = [
+        *(spec.columns if op.name == spec.table.sql else ()),
+        *(spec.to_columns if op.name == spec.to.sql else ()),
+    ]
+    touched = {op.payload["column"], op.payload.get("to")}
+    return any(column.sql in touched for column in columns)
+
+
 def _put_back(
     operations: "dict[Key, list[Operation]]",
     desired: Mapping[Key, Resource],
@@ -209,7 +225,7 @@ def _put_back(
         assert isinstance(resource.spec, ForeignKey)
         spec = resource.spec
         changes = [op for ref in foreign_key_references(spec) for op in operations.get(ref, ())]
-        if not any(op.action in _BREAKING for op in changes):
+        if not any(_breaks(op, spec) for op in changes):
             continue
         reason = "stands in the way of what changes in its tables"
         drop = operation_of(key, Change("drop", reason, kind.drop(key.name, spec)))

@@ -27,6 +27,7 @@ PLURALS: Final = {
     "semantic_views": "semantic_view",
     "cortex_search_services": "cortex_search_service", "alerts": "alert",
 }  # fmt: skip
+_WITH_OPTION = " with grant option"
 PLURAL_OF: Final = {kind: plural for plural, kind in PLURALS.items()}
 GRANTABLE: Final = (
     "database", "schema", "warehouse", "resource_monitor", "mcp_server", "masking_policy",
@@ -60,15 +61,15 @@ class GrantYaml:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(Spec):
     """Attributes: `future` holds the plural ("TABLES") of a future grant, whose `on` is the
-    container; `on` of an account grant has an empty kind; `additive` grants leave privileges
-    alone that others gave."""
+    container; `on` of an account grant has an empty kind; `grantable` are those of the privileges
+    that may be passed on; `additive` grants leave privileges alone that others gave."""
 
     grantee: Annotated[Target, OneOf("role", "database_role")]
     on_kind: str
     on: str = ""
     future: str = ""
     privileges: tuple[str, ...] = ()
-    grant_option: bool = False
+    grantable: tuple[str, ...] = ()
     additive: bool = field(default=False, compare=False)
 
 
@@ -101,8 +102,8 @@ class GrantKind(Kind[Grant]):
     def merged(self, left: Grant, right: Grant) -> Grant:
         """Privileges that are declared apart, or told row by row, are one grant."""
         privileges = tuple(sorted({*left.privileges, *right.privileges}))
-        option = left.grant_option or right.grant_option
-        return replace(left, privileges=privileges, grant_option=option)
+        grantable = tuple(sorted({*left.grantable, *right.grantable}))
+        return replace(left, privileges=privileges, grantable=grantable)
 
     def queries(self, scope: Scope) -> Iterable[Query]:
         for role in scope.roles:
@@ -133,8 +134,8 @@ class GrantKind(Kind[Grant]):
             yield Resource(key, spec, (role,))
 
     def summary(self, spec: Grant) -> str:
-        option = " with grant option" if spec.grant_option else ""
-        return (", ".join(spec.privileges) or "the role") + option
+        listed = (p + _WITH_OPTION * (p in spec.grantable) for p in spec.privileges)
+        return ", ".join(listed) or "the role"
 
     def create(self, name: str, spec: Grant) -> Payload:
         return payload_of(spec, spec.privileges)
@@ -143,16 +144,27 @@ class GrantKind(Kind[Grant]):
         return payload_of(spec, spec.privileges)
 
     def difference(self, name: str, desired: Grant, actual: Grant) -> Iterator[Change]:
-        missing = tuple(p for p in desired.privileges if p not in actual.privileges)
+        missing = tuple(
+            p
+            for p in desired.privileges
+            if p not in actual.privileges or (p in desired.grantable and p not in actual.grantable)
+        )
         surplus = tuple(p for p in actual.privileges if p not in desired.privileges)
+        passed_on = tuple(
+            p for p in actual.grantable if p in desired.privileges and p not in desired.grantable
+        )
         if desired.additive:
-            surplus = ()
+            surplus = passed_on = ()
         if surplus:
             yield Change(
                 "revoke", f"{', '.join(surplus)} is not declared", payload_of(actual, surplus)
             )
-        if desired.grant_option and not actual.grant_option:
-            missing = desired.privileges
+        if passed_on:
+            yield Change(
+                "revoke_option",
+                f"that it may pass {', '.join(passed_on)} on is not declared",
+                payload_of(actual, passed_on),
+            )
         if missing:
             yield Change("grant", f"{', '.join(missing)} is missing", payload_of(desired, missing))
 
@@ -199,9 +211,10 @@ def payload_of(spec: Grant, privileges: Sequence[str]) -> Payload:
     return {
         "role": Sql(on_sql(spec)) if _is_role(spec) else None,
         "privileges": [Sql(privilege) for privilege in privileges],
+        "plain": [Sql(privilege) for privilege in privileges if privilege not in spec.grantable],
+        "grantable": [Sql(privilege) for privilege in privileges if privilege in spec.grantable],
         "on": Sql(on_sql(spec)),
         "grantee": Sql(_spelled(spec.grantee)),
-        "grant_option": spec.grant_option,
     }
 
 
@@ -223,7 +236,7 @@ def _read_row(row: Row, grantee: Target, *, future: bool) -> Grant | None:
     if privilege == "OWNERSHIP":
         return None
     kind = str(row["grant_on"] if future else row["granted_on"]).lower().replace(" ", "_")
-    option = truth(row.get("grant_option"))
+    grantable = (privilege,) if truth(row.get("grant_option")) else ()
     name = str(row["name"])
     if future:
         # DB.SCHEMA.<TABLE> or DB.<TABLE>
@@ -231,14 +244,14 @@ def _read_row(row: Row, grantee: Target, *, future: bool) -> Grant | None:
         inside = "schema" if len(container.parts) == 2 else "database"
         plural = PLURAL_OF.get(kind, f"{kind}s").upper().replace("_", " ")
         return Grant(grantee=grantee, on_kind=inside, on=container.sql, future=plural,
-                     privileges=(privilege,), grant_option=option)  # fmt: skip
+                     privileges=(privilege,), grantable=grantable)  # fmt: skip
     if kind == "account":
-        return Grant(grantee=grantee, on_kind="", privileges=(privilege,), grant_option=option)
+        return Grant(grantee=grantee, on_kind="", privileges=(privilege,), grantable=grantable)
     if kind == "materialized_view":
         kind = "view"
     on = _routine_name(name) if kind in _ROUTINES else _normal_name(name)
     return Grant(grantee=grantee, on_kind=kind, on=on, privileges=(privilege,),
-                 grant_option=option)  # fmt: skip
+                 grantable=grantable)  # fmt: skip
 
 
 def _routine_name(name: str) -> str:

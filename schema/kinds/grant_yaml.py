@@ -40,13 +40,13 @@ def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iter
         )
         return
     privileges = _privileges(declared)
-    option = declared.grant_option
+    grantable = privileges if declared.grant_option else ()
     if declared.on == "account":
         spec = Grant(
             grantee=grantee,
             on_kind="",
             privileges=privileges,
-            grant_option=option,
+            grantable=grantable,
             additive=additive,
         )
         yield _expanded(spec, grantee)
@@ -58,7 +58,7 @@ def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iter
             on=target,
             future=future,
             privileges=privileges,
-            grant_option=option,
+            grantable=grantable,
             additive=additive,
         )
         yield _expanded(spec, grantee, reference)

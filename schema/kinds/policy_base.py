@@ -49,6 +49,7 @@ class PolicyKind(SchemaObject[PolicyT]):
     order = 28
     drop_class: ClassVar[OperationClass] = "loss"
     replace_keeps_grants = False
+    held_by_use = True
     query_fields = ("body",)
     properties = (COMMENT,)
 

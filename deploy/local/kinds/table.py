@@ -110,6 +110,12 @@ class Table(Kind):
                 copy_grants = True
             elif parser.looking_at("WITH", "TAG") or parser.looking_at("TAG"):
                 body["tags"] = read_inline_tags(parser, session)
+            elif parser.accept("WITH", "ROW", "ACCESS", "POLICY") or parser.accept(
+                "ROW", "ACCESS", "POLICY"
+            ):
+                policy = session.find("ROW ACCESS POLICY", parser.name())
+                parser.expect("ON")
+                body["row_access_policy"] = {"policy": policy.id, "columns": parser.names()}
             elif parser.accept("AS"):
                 query = parser.rest()
             else:
@@ -118,6 +124,7 @@ class Table(Kind):
                     "CLUSTER",
                     "COPY",
                     "WITH",
+                    "ROW",
                     "TAG",
                     "AS",
                 )

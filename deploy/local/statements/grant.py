@@ -21,13 +21,12 @@ def run(call: Call) -> Result:
     """Run GRANT or REVOKE."""
     parser = call.parser
     revoke = parser.take().upper == "REVOKE"
-    if revoke:
-        parser.accept("GRANT", "OPTION", "FOR")
+    option = revoke and parser.accept("GRANT", "OPTION", "FOR")
     if parser.looking_at("ROLE") or parser.looking_at("DATABASE", "ROLE"):
         return _role(call, revoke=revoke)
     if parser.accept("OWNERSHIP"):
         return _ownership(call, revoke=revoke)
-    return _privileges(call, revoke=revoke)
+    return _privileges(call, revoke=revoke, option_alone=option)
 
 
 def _role(call: Call, *, revoke: bool) -> Result:
@@ -75,7 +74,7 @@ def _names(parser: Parser) -> list[str]:
             return found
 
 
-def _privileges(call: Call, *, revoke: bool) -> Result:
+def _privileges(call: Call, *, revoke: bool, option_alone: bool) -> Result:
     parser, session = call.parser, call.session
     names = _names(parser)
     parser.expect("ON")
@@ -92,7 +91,9 @@ def _privileges(call: Call, *, revoke: bool) -> Result:
             kind = future or (item.kind if item is not None else "ACCOUNT")
             for privilege in _expanded(names, kind):
                 on = item.id if item is not None else 0
-                if revoke:
+                if option_alone:
+                    _take_option(change, on, privilege, grantee, future)
+                elif revoke:
                     _remove(change, on, privilege, grantee, future)
                 else:
                     grant_row(
@@ -188,10 +189,24 @@ def _held(session: Session, holder: Object, kind: Kind) -> list[Object]:
 
 
 def _remove(change: Change, on: int, privilege: str, grantee: Object, future: str | None) -> None:
-    name = f"{privilege}|{grantee.id}" + (f"|{future}" if future else "")
-    found = change.find("GRANT", on, name)
+    found = _found(change, on, privilege, grantee, future)
     if found is not None:
         change.remove(found)
+
+
+def _take_option(
+    change: Change, on: int, privilege: str, grantee: Object, future: str | None
+) -> None:
+    found = _found(change, on, privilege, grantee, future)
+    if found is not None:
+        change.put(found.with_body(option=False))
+
+
+def _found(
+    change: Change, on: int, privilege: str, grantee: Object, future: str | None
+) -> Object | None:
+    name = f"{privilege}|{grantee.id}" + (f"|{future}" if future else "")
+    return change.find("GRANT", on, name)
 
 
 def _ownership(call: Call, *, revoke: bool) -> Result:
