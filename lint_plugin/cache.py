@@ -5,13 +5,17 @@ whole cache to the program, its version of Python, the settings and the codes as
 even the reading, the status of a file (size, times of change, inode) stands for its digest, as in
 the index of git, and with git's care: a file changed shortly before it was read is read again, for
 a second change within the same tick of the clock would not show in its status.
+
+The file is one JSON document of few long strings: the names of all files, their statuses and their
+digests, each in one row. Where nothing changed, a run makes the same rows and compares them whole.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 try:
@@ -23,13 +27,18 @@ except ImportError:  # pragma: no cover - another implementation of Python
 from .finding import Finding, Skipped
 from .settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = os.path.join(".hushflake", "cache")
 # The coarsest clock of a file system in use (FAT), in nanoseconds.
 _TICK = 2_000_000_000
 _KEPT = 4
 
 Status = tuple[int, int, int, int]
+# Stands for the status of a file that has none; no file has this inode.
+NO_STATUS: Status = (2**64 - 1,) * 4
+# No path holds it: all are normalised.
+_BETWEEN = "//"
+_STATUS_SIZE, _DIGEST_SIZE = 32, 32
 
 
 class Entry(NamedTuple):
@@ -59,34 +68,64 @@ class Cache:
         self._key = _key(settings, codes)
         self._path = os.path.join(self._folder, f"check-{self._key[:16]}.json")
         self._started = time.time_ns()
-        self._files: dict[str, list[Any]] = {}
+        # Names, packed statuses and digests of files, each in one row.
+        self._names, self._statuses, self._digests = "", b"", ""
+        # Digests of further clean files, whose status cannot be trusted.
+        self._clean = ""
         # Digest -> findings and what was skipped, as rows; nothing for a clean file.
-        self.results: dict[str, list[Any]] = {}
+        self._results: dict[str, list[Any]] = {}
         self._load()
 
-    def get(self, relative: str, found: Status) -> list[Any] | None:
-        """Return the rows kept for a file whose status is as it was."""
-        row = self._files.get(relative)
-        if row is None or tuple(row[:4]) != found:
-            return None
-        return self.results.get(row[4])
+    @property
+    def results(self) -> dict[str, list[Any]]:
+        """Return the rows kept for each digest, [] for that of a clean file."""
+        return {**{key: [] for key in _split(self._digests + self._clean)}, **self._results}
+
+    def known(self, names: Sequence[str], statuses: Sequence[int]) -> Iterator[list[Any] | None]:
+        """Yield the rows kept for each file; None where its status is not as it was.
+
+        Args:
+            names: The files, as seen from the root.
+            statuses: The four numbers of each file's status, in one row.
+        """
+        found = _packed(statuses)
+        if _BETWEEN.join(names) == self._names and found == self._statuses:
+            for digest in _split(self._digests):
+                yield self._results.get(digest, [])
+            return
+        kept = {name: (status, digest) for name, status, digest in self._files()}
+        for at, name in enumerate(names):
+            status, digest = kept.get(name, (b"", ""))
+            is_same = status == found[at * _STATUS_SIZE : (at + 1) * _STATUS_SIZE]
+            yield self._results.get(digest, []) if is_same else None
+
+    def _files(self) -> Iterator[tuple[str, bytes, str]]:
+        """Yield the name, the packed status and the digest of each file."""
+        names = self._names.split(_BETWEEN) if self._names else []
+        for at, (name, digest) in enumerate(zip(names, _split(self._digests), strict=True)):
+            yield name, self._statuses[at * _STATUS_SIZE : (at + 1) * _STATUS_SIZE], digest
 
     def save(self, entries: Mapping[str, Entry], results: Mapping[str, list[Any]]) -> None:
         """Write what a run found; a cache that cannot be written is none."""
         before = self._started - _TICK
+        files = {name: (status, digest) for name, status, digest in self._files()}
         for relative, entry in entries.items():
             if entry.status is None or max(entry.status[1:3]) >= before:
-                self._files.pop(relative, None)
+                files.pop(relative, None)
             else:
-                self._files[relative] = [*entry.status, entry.digest]
-        self.results.update(results)
-        used = {row[4] for row in self._files.values()} | set(results)
-        kept = {key: rows for key, rows in self.results.items() if key in used}
+                files[relative] = (_packed(entry.status), entry.digest)
+        known = {**self.results, **results}
+        of_files = {digest for _, digest in files.values()}
+        used = {key: known.get(key, []) for key in (*of_files, *results)}
+        ordered = sorted(files)
         document = {
             "format": FORMAT,
             "key": self._key,
-            "files": self._files,
-            "results": kept,
+            "names": _BETWEEN.join(ordered),
+            "statuses": b"".join(files[name][0] for name in ordered).hex(),
+            "digests": "".join(files[name][1] for name in ordered),
+            "clean": "".join(key for key, rows in used.items() if not rows and key not in of_files),
+            "results": {key: rows for key, rows in used.items() if rows},
         }
         try:
             self._write(json.dumps(document, separators=(",", ":")))
@@ -97,11 +136,18 @@ class Cache:
         try:
             with open(self._path, "rb") as stream:
                 document = json.loads(stream.read())
-            if document["format"] == FORMAT and document["key"] == self._key:
-                self._files, self.results = document["files"], document["results"]
-        except (OSError, ValueError, KeyError, TypeError):
+            if document["format"] != FORMAT or document["key"] != self._key:
+                return
+            names, digests, results = document["names"], document["digests"], document["results"]
+            statuses = bytes.fromhex(document["statuses"])
+            number = len(names.split(_BETWEEN)) if names else 0
+            is_whole = len(statuses) == number * _STATUS_SIZE
+            if is_whole and len(digests) == number * _DIGEST_SIZE and isinstance(results, dict):
+                self._names, self._statuses, self._digests = names, statuses, digests
+                self._results, self._clean = results, str(document["clean"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             # A cache that cannot be read is none.
-            self._files, self.results = {}, {}
+            return
 
     def _write(self, text: str) -> None:
         from .baseline import replace_file
@@ -135,9 +181,28 @@ def result_of(rows: list[Any], path: str) -> tuple[tuple[Finding, ...], Skipped 
     return findings, skipped[0] if skipped else None
 
 
+def _split(digests: str) -> Iterator[str]:
+    for at in range(0, len(digests), _DIGEST_SIZE):
+        yield digests[at : at + _DIGEST_SIZE]
+
+
+def _packed(statuses: Sequence[int]) -> bytes:
+    """Return numbers as 64 bits each: of a time before 1970 what its sign leaves of it."""
+    try:
+        return array("Q", statuses).tobytes()
+    except OverflowError:
+        return array("Q", [number % 2**64 for number in statuses]).tobytes()
+
+
 def _key(settings: Settings, codes: frozenset[str]) -> str:
     """Return a digest of all that a result depends on besides the file."""
-    facts = (FORMAT, sys.version, sorted(settings._asdict().items(), key=str), sorted(codes))
+    facts = (
+        FORMAT,
+        sys.version,
+        sys.byteorder,
+        sorted(settings._asdict().items(), key=str),
+        sorted(codes),
+    )
     told = repr(facts) + "".join(_own_files())
     return blake2b(told.encode(), digest_size=16).hexdigest()
 

@@ -117,20 +117,24 @@ def _known(
     store: "Cache", settings: Settings, paths: Sequence[str]
 ) -> Iterator[tuple[str, list[Any] | None]]:
     """Yield the rows kept for each file, None where the file must be looked at."""
-    from .cache import status
+    from .cache import NO_STATUS, status
 
     # What a folder is called from the root, asked once for all of its files.
     folders: dict[str, str] = {}
+    names: list[str] = []
+    statuses: list[int] = []
     for path in paths:
-        folder, name = os.path.split(path)
+        cut = path.rfind(os.sep) + 1
+        folder = path[:cut]
         relative = folders.get(folder)
         if relative is None:
-            relative = settings.relative(os.path.join(folder, "_")).removesuffix("_")
-            folders[folder] = relative
+            relative = folders[folder] = settings.relative(f"{folder}_").removesuffix("_")
+        names.append(relative + path[cut:])
         try:
-            yield path, store.get(relative + name, status(os.stat(path)))
+            statuses += status(os.stat(path))
         except OSError:
-            yield path, None
+            statuses += NO_STATUS
+    yield from zip(paths, store.known(names, statuses), strict=True)
 
 
 def _keep(store: "Cache", settings: Settings, fresh: dict[str, Checked]) -> None:

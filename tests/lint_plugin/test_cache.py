@@ -28,6 +28,7 @@ def tree(tmp_path: Path) -> Path:
 
 def write(path: Path, text: str, age: float = 3600) -> None:
     """Write a file as if it were `age` seconds old: young ones are not trusted."""
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     then = time.time() - age
     os.utime(path, (then, then))
@@ -49,7 +50,9 @@ def mark(tree: Path) -> None:
     [path] = caches(tree)
     document = json.loads(path.read_text(encoding="utf-8"))
     row = [1, 1, "HSF999", "from the cache", False, "error", 1, 2, "", ""]
-    document["results"] = {key: [row] * 7 for key in document["results"]}
+    digests = document["digests"] + document["clean"]
+    found = {digests[at : at + 32] for at in range(0, len(digests), 32)} | set(document["results"])
+    document["results"] = {digest: [row] * 7 for digest in found}
     path.write_text(json.dumps(document), encoding="utf-8")
 
 
@@ -115,6 +118,40 @@ def test_it_holds_no_source_and_ignores_itself(tree: Path) -> None:
     [path] = caches(tree)
     assert secret not in path.read_text(encoding="utf-8")
     assert (tree / ".hushflake" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+def test_results_of_young_files_are_taken_by_content(tree: Path) -> None:
+    for path in tree.glob("*.py"):
+        os.utime(path)
+    run(tree)
+    mark(tree)
+    assert set(run(tree).values()) == {7}
+
+
+def test_files_come_and_go(tree: Path) -> None:
+    run(tree)
+    (tree / "m2.py").unlink()
+    write(tree / "a" / "m9.py", BAD)
+    assert run(tree) == {"m0.py": 0, "m1.py": 0, "m3.py": 0, "m4.py": 0, "a/m9.py": 1}
+    mark(tree)
+    assert set(run(tree).values()) == {7}
+
+
+def test_a_time_before_1970_is_one(tree: Path) -> None:
+    os.utime(tree / "m1.py", (-5, -5))
+    run(tree)
+    mark(tree)
+    assert set(run(tree).values()) == {7}
+
+
+@pytest.mark.parametrize("field", ["names", "statuses", "digests"])
+def test_a_cache_with_a_piece_missing_is_none(tree: Path, field: str) -> None:
+    expected = run(tree)
+    [path] = caches(tree)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document[field] = document[field][: len(document[field]) // 2]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert run(tree) == expected
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1, "key": 2}', "null"])
