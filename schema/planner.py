@@ -16,8 +16,8 @@ from .kinds import all_kinds, kind_named
 from .kinds.base import Change, Key, Resource
 from .plan import Cause, Operation, Plan
 from .state import Desired, State
+from .undrop import is_inside, undropped, with_undropped
 from .undrop import notes as undrop_notes
-from .undrop import undropped, with_undropped
 
 NEW = "does not exist yet"
 Operations = dict[Key, list[Operation]]
@@ -61,6 +61,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     merged: Operations = {**operations, **removals}
     for kind in all_kinds().values():
         kind.arrange(merged, desired.resources, actual.resources)
+    _after_what_comes_back(merged, back)
     ordered = _in_order(op for group in merged.values() for op in group)
     notes += dangling_reads(desired, actual, ordered)
     return Plan(
@@ -232,6 +233,16 @@ def _connect_removals(
             if ref in removals and ref != key:
                 target = removals[ref][0]
                 removals[ref][0] = target.after({*target.depends_on, group[-1].id})
+
+
+def _after_what_comes_back(operations: Operations, back: Iterable[Key]) -> None:
+    """Nothing happens to what is in a database, schema or table before that was undropped: also
+    what an arrangement put before everything else."""
+    for container in back:
+        undrop = operations[container][0].id
+        for key, group in operations.items():
+            if key != container and is_inside(key, container):
+                group[:] = [op.after({*op.depends_on, undrop}) for op in group]
 
 
 def _let_go_first(

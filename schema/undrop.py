@@ -56,7 +56,12 @@ def notes(back: Mapping[Key, Change]) -> Iterator[str]:
 
 def _is_inside(key: Key, containers: Iterable[Key]) -> bool:
     """Whether an object goes and comes with one of these: in a container, or a table's key."""
-    return any(key.name.startswith(_start_inside(c)) for c in containers if c != key)
+    return any(is_inside(key, container) for container in containers if container != key)
+
+
+def is_inside(key: Key, container: Key) -> bool:
+    """Whether an object is in a database or schema, or is a key of a table."""
+    return key.name.startswith(_start_inside(container))
 
 
 def _start_inside(container: Key) -> str:

@@ -125,7 +125,7 @@ class Kind(Generic[SpecT]):
     # Lower order: created earlier and dropped later among objects that do not depend on each other.
     order: ClassVar[int] = 50
     drop_class: ClassVar[OperationClass] = "safe"
-    # Whether DROP is refused while something still uses it.
+    # Whether DROP is refused, or takes something along, while something still uses it.
     held_by_use: ClassVar[bool] = False
     # Whether the operation `replace` keeps what was granted on the object (COPY GRANTS, ALTER).
     replace_keeps_grants: ClassVar[bool] = True

@@ -90,6 +90,7 @@ class Task(Spec):
 class TaskKind(SchemaObject[Task]):
     name = "task"
     spec_type = Task
+    held_by_use = True
     order = 55
     show = "TASKS"
     properties = PROPERTIES
@@ -182,6 +183,11 @@ class TaskKind(SchemaObject[Task]):
     def difference(self, name: str, desired: Task, actual: Task) -> Iterator[Change]:
         removed = [parent for parent in actual.after if parent not in desired.after]
         added = [parent for parent in desired.after if parent not in actual.after]
+        # Without any predecessor it is a root for that moment, and a root must be suspended.
+        alone = bool(added) and len(removed) == len(actual.after) > 0
+        moves = alone and actual.state == "started"
+        if moves:
+            yield Change("suspend", "has no predecessor while it moves")
         if removed:
             yield Change(
                 "remove_after", f"no longer after {_listed(removed)}", {"tasks": _names(removed)}
@@ -206,7 +212,10 @@ class TaskKind(SchemaObject[Task]):
         if actual.embedding_version not in ("", desired.embedding_version):
             reason = "model or text of the embedding changed: every row is embedded again"
             yield Change("embed_again", reason, _touched(desired), "rebuild")
-        if desired.state != actual.state:
+        if moves:
+            if desired.state == "started":
+                yield Change("resume", "was suspended while it moved", always=True)
+        elif desired.state != actual.state:
             action = "resume" if desired.state == "started" else "suspend"
             yield Change(action, f"is {actual.state}, shall be {desired.state}")
 

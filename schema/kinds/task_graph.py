@@ -29,6 +29,27 @@ def suspend_and_resume(
             graphs.setdefault(root, []).append(key)
     for root, members in sorted(graphs.items()):
         _wrap(root, members, operations, desired, actual)
+    _resume_former_roots_first(graphs, operations, desired)
+
+
+def _resume_former_roots_first(
+    graphs: Iterable[Key],
+    operations: "dict[Key, list[Operation]]",
+    desired: Mapping[Key, Resource],
+) -> None:
+    """A root that becomes a child resumes as one: before the root that it has now."""
+    resumed = [key for key in graphs if key in operations and _resumes(operations[key])]
+    for child in resumed:
+        for root in _roots(child, desired, {}) - {child}:
+            if root not in resumed:
+                continue
+            own, of_root = operations[child][-1], operations[root][-1]
+            operations[child][-1] = own.after({*own.depends_on} - {of_root.id})
+            operations[root][-1] = of_root.after({*of_root.depends_on, own.id})
+
+
+def _resumes(group: "list[Operation]") -> bool:
+    return bool(group) and group[-1].action == "resume"
 
 
 def _wrap(
@@ -43,7 +64,9 @@ def _wrap(
     own = operations.setdefault(root, [])
     there = actual.get(root)
     running = there is not None and _task(there).state == "started"
-    wanted = root in desired and _task(desired[root]).state == "started"
+    going = any(op.action == "drop" for op in own)
+    # A root of others is left as it was found.
+    wanted = _task(desired[root]).state == "started" if root in desired else running and not going
     # Whatever happens to a child needs its root suspended, its own suspend and resume included.
     changes = [
         op
