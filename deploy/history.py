@@ -1,12 +1,20 @@
 """Earlier deployments, as the journal tells them."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
 from hushflake.schema.graph import sorted_by_dependency
+from hushflake.schema.names import Identifier
 from hushflake.schema.state import Desired, State
 
 from .errors import MistakeError
 from .journal import Deployment, Journal, Outcome
 from .planning import Planner
 from .session import Session
+
+# Deployments that are looked through for one by its name.
+_MOST = 10_000
 
 
 def read_history(planner: Planner, session: Session, limit: int) -> list[Deployment]:
@@ -24,7 +32,7 @@ def find_deployment(planner: Planner, session: Session, word: str) -> Deployment
     Raises:
         MistakeError: None, or several.
     """
-    entries = read_history(planner, session, 10_000)
+    entries = read_history(planner, session, _MOST)
     found = [entry for entry in entries if entry.id == word] or [
         entry for entry in entries if entry.id.startswith(word) or entry.id.endswith(word)
     ]
@@ -40,8 +48,54 @@ def outcomes_of(planner: Planner, session: Session, deployment: Deployment) -> l
     return Journal(session, planner.settings.place).outcomes(deployment.id)
 
 
-def definition_of(deployment: Deployment) -> Desired:
-    """Return what a deployment declared, ready to be planned again."""
+def deployments_after(
+    planner: Planner, session: Session, deployment: Deployment
+) -> list[Deployment]:
+    """Return the deployments of the stack that came after one, oldest first."""
+    entries = read_history(planner, session, _MOST)
+    return sorted((e for e in entries if e.fence > deployment.fence), key=lambda e: e.fence)
+
+
+def definition_of(deployment: Deployment, later: Iterable[Deployment] = ()) -> Desired:
+    """Return what a deployment declared, ready to be planned again.
+
+    Args:
+        later: Those after it, oldest first: columns that they renamed keep their data on the way
+            back.
+    """
     state = State.from_plain(deployment.definition)
-    resources = sorted_by_dependency(state.resources.values())
-    return Desired(deployment.project, deployment.stack, resources)
+    names = _names_now(later)
+    resources = [
+        replace(resource, spec=_renamed_back(resource.spec, names[key.name]))
+        if key.kind == "table" and key.name in names
+        else resource
+        for key, resource in state.resources.items()
+    ]
+    return Desired(deployment.project, deployment.stack, sorted_by_dependency(resources))
+
+
+def _names_now(later: Iterable[Deployment]) -> dict[str, dict[str, str]]:
+    """By table, the columns that were renamed: what they were called at first -> are called now."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in later:
+        for op in entry.plan.get("operations", ()):
+            if op["action"] != "rename_column" or op["kind"] != "table":
+                continue
+            before, after = (op["payload"][name]["sql"] for name in ("column", "to"))
+            names = found.setdefault(op["name"], {})
+            first = next((first for first, now in names.items() if now == before), before)
+            names[first] = after
+    return found
+
+
+def _renamed_back(spec: Any, names: Mapping[str, str]) -> Any:
+    declared = {column.name.sql for column in spec.columns}
+    return replace(
+        spec,
+        columns=tuple(
+            replace(column, renamed_from=Identifier.parse(now))
+            if (now := names.get(column.name.sql)) is not None and now not in declared
+            else column
+            for column in spec.columns
+        ),
+    )

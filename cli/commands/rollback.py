@@ -37,12 +37,13 @@ def rollback(
     It is an ordinary plan: shown, asked for, and refused where it would lose data. Rows that a
     later deployment dropped do not come back; `UNDROP TABLE` brings those within its retention.
     """
-    from hushflake.deploy.history import definition_of, find_deployment
+    from hushflake.deploy.history import definition_of, deployments_after, find_deployment
     from hushflake.deploy.selection import refuse_loss
 
     with opened(stack, project, verbose) as target:
         entry = find_deployment(target.planner, target.session, deployment)
-        desired = definition_of(entry)
+        later = deployments_after(target.planner, target.session, entry)
+        desired = definition_of(entry, later)
 
         def replan(session: "Session") -> "Planned":
             return target.planner.plan(session, desired)
