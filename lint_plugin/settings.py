@@ -32,7 +32,9 @@ class Settings(NamedTuple):
     exclude: tuple[str, ...] = ()
     bootstrap: tuple[str, ...] = ("setup.py",)
     # Files whose findings are of lower severity.
-    test_files: tuple[str, ...] = ("tests/", "test/", "**/tests/**", "test_*.py", "*_test.py")
+    test_files: tuple[str, ...] = (
+        *("tests/", "test/", "**/tests/**", "test_*.py", "*_test.py", "tests.py", "conftest.py"),
+    )
     # Names that look secret, beyond the shipped words; names that only sound so.
     secret_names: tuple[str, ...] = ()
     public_names: tuple[str, ...] = ()

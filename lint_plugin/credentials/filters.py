@@ -91,6 +91,11 @@ FILTERS: tuple[Filter, ...] = (
         of="generated",
     ),
     Filter(
+        "the kind of a key",
+        r"(?:dsa|rsa|ecdsa|ed25519|ed448|x25519)[-_]?key",
+        ("ed25519-key", "dsa_key"),
+    ),
+    Filter(
         "an alphabet, to choose from or to shift by",
         r".*(?:abcdefghijklm|nopqrstuvwxyz).*",
         ("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "nopqrstuvwxyzabcdefghijklm1"),
@@ -227,13 +232,13 @@ FILTERS: tuple[Filter, ...] = (
         "a word of programs",
         (
             r"clear|auto|default|unknown|any|all|binary|json|hex|base64|utf-?8|disabled|enabled|static|dynamic|custom|inline|file|prompt|ask|stdin"
-            r"|keyring|vault|keychain|environment|env|sha-?\d+|md5|hmac|bcrypt|argon2|plain(?:text)?"
+            r"|files|ldap|nis|nisplus|sssd|radius|tacacs|pam|keyring|vault|keychain|environment|env|sha-?\d+|md5|hmac|bcrypt|argon2|plain(?:text)?"
             r"|(?:hs|rs|es|ps)(?:256|384|512)|pbkdf2|scrypt|aes-?\d*|rsa-?\d*|ed25519|x509|kerberos|ntlm"
             r"|reserved|unreserved|keyword|identifier|literal|punctuation|column|varchar|nvarchar|char"
             r"|bearer|basic|digest|oauth2?|jwt|saml|token|api|login|user(?:name)?|email|header|query"
             r"|port|prefix|suffix|scheme|host|cookie|body|form|session|access|refresh|write-only|read-only|readonly"
         ),
-        ("sha256", "Bearer", "vault", "HS256", "unreserved", "read-only"),
+        ("sha256", "Bearer", "vault", "ldap", "HS256", "unreserved", "read-only"),
         for_logins=False,
     ),
 )
