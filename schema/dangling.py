@@ -28,10 +28,16 @@ def dangling_reads(
         actual: What is there; of databases that it does not hold nothing is said.
         operations: Those of the plan.
     """
+    operations = tuple(operations)
     going, columns = _taken_away(operations)
+    moved = {
+        op.name: str(op.payload["column"])
+        for op in operations
+        if op.action == "migrate_column" and _is_not_last(op, actual)
+    }
     known = {key.name for key in desired.resources if key.kind in _READABLE}
     looked_at = {key.name for key in actual.resources if key.kind in ("database", "schema")}
-    if not (going or columns or looked_at):
+    if not (going or columns or moved or looked_at):
         return
     there = {key.name for key in actual.resources if key.kind in _READABLE} - going.keys()
     for key, resource in desired.resources.items():
@@ -49,6 +55,11 @@ def dangling_reads(
                     yield (
                         f"{key} reads {name}, which is neither declared nor found: if it does not "
                         "exist by then, making the query fails"
+                    )
+                if name in moved and _takes_all(words):
+                    yield (
+                        f"{key} reads {name} with *, and this plan moves {moved[name]} to its end: "
+                        "what it calls its columns may be off from then on, unless it is made again"
                     )
 
 
@@ -120,6 +131,21 @@ def sources(words: list[tuple[str, str]], own: str) -> Iterator[str]:
         except SchemaError:
             continue
         yield QualifiedName((*around[: max(0, 3 - len(name.parts))], *name.parts)).sql
+
+
+def _is_not_last(op: Operation, actual: State) -> bool:
+    there = actual.resources.get(op.key)
+    columns = getattr(there.spec, "columns", ()) if there is not None else ()
+    return bool(columns) and columns[-1].name.sql != op.payload["column"]
+
+
+def _takes_all(words: list[tuple[str, str]]) -> bool:
+    """Whether a `*` stands where a column does."""
+    return any(
+        text == "*" and words[i - 1][1].upper() in ("SELECT", "DISTINCT", "ALL", ",", ".")
+        for i, (_, text) in enumerate(words)
+        if i
+    )
 
 
 def _container(name: str) -> str:
