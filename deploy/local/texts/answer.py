@@ -152,7 +152,7 @@ class Asker:
         if numbers is None:
             return None
         mask = store.mask(self._allowed(part.allowed, sql))
-        classes = np.bincount(numbers[mask])
+        classes = _numbers_of(numbers, mask)
         having = np.arange(len(classes))
         counts = {text: int(classes[having >> n & 1 == 1].sum()) for n, text in enumerate(texts)}
         counts[""] = int(classes.sum())
@@ -166,18 +166,21 @@ class Asker:
         if numbers is None or wanted is None or int(wanted) < 1:
             return None
         mask = store.mask(self._allowed(part.allowed, sql))
-        counts = np.bincount(numbers[mask], minlength=1)
+        counts = _numbers_of(numbers, mask)
         ordered = self._run(sql(part.order), classes=np.flatnonzero(counts).tolist()).fetchall()
         missing = int(wanted)
         chosen = []
         for classes, are_first in _by_weight(ordered, counts, missing):
             among = np.zeros(1 << 16, bool)
             among[classes] = True
-            places = np.flatnonzero(among[numbers] & mask)
-            if not are_first and part.key:
-                ranks = store.ranks(self._cursor, part.key)[places]
-                places = places[_first(ranks, missing, descending=part.descending)]
-            chosen.append(places.astype(np.uint32))
+            marked = among[numbers]
+            marked &= mask
+            if are_first or not part.key:
+                places = np.flatnonzero(marked).astype(np.uint32)
+            else:
+                ranks = store.ranks(self._cursor, part.key)
+                places = ranks.first(marked, missing, descending=part.descending)
+            chosen.append(places)
             missing -= len(places)
         return self._only(store, part.mark, np.concatenate(chosen) if chosen else None)
 
@@ -240,6 +243,11 @@ class Filler:
         return sql
 
 
+def _numbers_of(numbers: NDArray[np.uint16], mask: Mask) -> NDArray[np.int64]:
+    """Return how many rows are of each class."""
+    return np.bincount(numbers if mask.all() else numbers[mask], minlength=1)
+
+
 def _by_weight(
     ordered: list[tuple[int, Any]], counts: NDArray[np.int64], wanted: int
 ) -> list[tuple[list[int], bool]]:
@@ -256,20 +264,6 @@ def _by_weight(
         if not wanted:
             break
     return [(first, True)]
-
-
-def _first(ranks: NDArray[np.int32], count: int, *, descending: bool) -> Mask:
-    """Return which rows can be among the first `count`: all whose rank is not known can."""
-    known = ranks[ranks >= 0]
-    if len(known) <= count:
-        return np.ones(len(ranks), bool)
-    if descending:
-        bound = np.partition(known, len(known) - count)[len(known) - count]
-        found: Mask = (ranks < 0) | (ranks >= bound)
-    else:
-        bound = np.partition(known, count - 1)[count - 1]
-        found = ranks <= bound
-    return found
 
 
 _ANSWERS: dict[type, Any] = {

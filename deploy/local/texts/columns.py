@@ -108,17 +108,43 @@ class Hashes:
 
 
 class Ranks:
-    """The order of the values of one expression; rows that came later have -1."""
+    """The order of the values of one expression, as it was when they were ranked last."""
 
     def __init__(self) -> None:
         self.built = 0
-        self.ranks: NDArray[np.int32] = np.empty(0, np.int32)
+        self._order: Places = np.empty(0, np.uint32)
+        self._ranks: NDArray[np.int32] = np.empty(0, np.int32)
+        self._nulls: Places = np.empty(0, np.uint32)
 
     def is_old(self, size: int) -> bool:
         """Whether so many rows came later that all are to be ranked again."""
         return not self.built or size - self.built > max(_UNRANKED, self.built // 64)
 
-    def grow(self, size: int) -> NDArray[np.int32]:
-        """Return the ranks of all places."""
-        later = np.full(size - len(self.ranks), -1, np.int32)
-        return np.concatenate([self.ranks, later]) if len(later) else self.ranks
+    def set(self, places: Places, ranks: NDArray[np.int32], nulls: Places, size: int) -> None:
+        """Take places in order, the ranks of their values, and the places without a value."""
+        self._order, self._ranks, self._nulls, self.built = places, ranks, nulls, size
+
+    def first(self, among: NDArray[np.bool_], count: int, *, descending: bool) -> Places:
+        """Return the places, of those marked, that can be among the first `count`.
+
+        Those of equal values all can, and those whose rank is not known.
+        """
+        order = self._order[::-1] if descending else self._order
+        ranks = self._ranks[::-1] if descending else self._ranks
+        parts: list[Places] = []
+        taken, start, last = 0, 0, None
+        while start < len(order):
+            chunk = slice(start, start + max(_TAIL, 2 * start))
+            hits = np.flatnonzero(among[order[chunk]]) + start
+            if last is None and taken + len(hits) >= count:
+                last = ranks[hits[count - taken - 1]]
+            if last is not None:
+                hits = hits[ranks[hits] >= last if descending else ranks[hits] <= last]
+            parts.append(order[hits])
+            taken += len(hits)
+            start = min(chunk.stop, len(order))
+            if last is not None and start < len(order) and ranks[start] != last:
+                break
+        later = np.flatnonzero(among[self.built :]) + self.built
+        parts += [later.astype(np.uint32), self._nulls[among[self._nulls]]]
+        return np.concatenate(parts)

@@ -117,23 +117,22 @@ class Store:
         kept.built = len(self)
         return kept
 
-    def ranks(self, cursor: duckdb.DuckDBPyConnection, expression: str) -> NDArray[np.int32]:
-        """Return the rank of an expression for each place, by DuckDB's order; -1: not known."""
+    def ranks(self, cursor: duckdb.DuckDBPyConnection, expression: str) -> Ranks:
+        """Return the order of the places by an expression, as DuckDB orders it."""
         kept: Ranks = self._of("ranks", expression, Ranks)
         if kept.is_old(len(self)):
             held = cursor.sql(
-                f'SELECT "$rid", {expression} AS v FROM data."t{self.table}" AS "R" '
-                "WHERE v IS NOT NULL ORDER BY v"
+                f'SELECT "$rid", {expression} AS v FROM data."t{self.table}" AS "R" ORDER BY v'
             ).to_arrow_table()
             values = held.column("v").combine_chunks()
-            new = np.ones(len(values), np.int32)
-            new[1:] = np.asarray(pc.not_equal(values[1:], values[:-1]))
-            kept.ranks = np.full(len(self), -1, np.int32)
             rids = np.asarray(held.column("$rid"), dtype=np.int64)
             places, found = self._places(rids, self._living(0))
-            kept.ranks[places] = np.cumsum(new, dtype=np.int32)[found]
-            kept.built = len(self)
-        return kept.grow(len(self))
+            some = np.asarray(pc.is_valid(values))[found]
+            new = np.ones(len(values), np.int32)
+            new[1:] = np.asarray(pc.fill_null(pc.not_equal(values[1:], values[:-1]), True))
+            ranks = np.cumsum(new, dtype=np.int32)[found]
+            kept.set(places[some], ranks[some], places[~some], len(self))
+        return kept
 
     def _of(self, kind: str, expression: str, make: Any) -> Any:
         kept = self._kept.setdefault((kind, expression), None) or make()
