@@ -135,8 +135,8 @@ def sources(words: list[tuple[str, str]], own: str) -> Iterator[str]:
 
 def _is_not_last(op: Operation, actual: State) -> bool:
     there = actual.resources.get(op.key)
-    columns = getattr(there.spec, "columns", ()) if there is not None else ()
-    return bool(columns) and columns[-1].name.sql != op.payload["column"]
+    names = [column.name.sql for column in getattr(there.spec, "columns", ())] if there else []
+    return bool(names) and names[-1] != op.payload["column"]
 
 
 def _takes_all(words: list[tuple[str, str]]) -> bool:
