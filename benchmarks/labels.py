@@ -2,13 +2,11 @@
 
     pip install 'hushflake[bench]' && python benchmarks/labels.py
 
-`labels/*.tsv` name a release, a file, a line and what a person judged it to be; they hold no
-source. The lines are a sample of those that any of four pointed at: ours, bandit B105-B107, ruff
-S105-S107, and a search for mixed literals beside a secret word. A credential is a literal that a
-program uses as a password, token or key, weak ones and those of tests included; an illustration
-in prose is none. The parts were labelled one after the other, each blind to who had pointed at a
-line, and each was learnt from after its figures were taken: `unseen` is the last one, and was
-not. bandit takes minutes on such trees; `--ours` leaves the peers out.
+`labels/*.tsv` name a release, a file, a line and what a person judged it to be, by the rules in
+`labels/README.md`, which also says how the lines were drawn. The parts were labelled one after
+the other, each blind to who had pointed at a line, and each was learnt from after its figures
+were taken, `unseen` apart. bandit takes minutes on such trees; `--ours` leaves the peers out, and
+names of parts leave out the others.
 """
 
 import csv
@@ -29,7 +27,7 @@ BIN = Path(sys.executable).parent
 Line = tuple[str, str, int]
 PARTS = (
     *("seen", "first_look", "second_look", "third_look", "fourth_look", "fifth_look", "sixth_look"),
-    "unseen",
+    *("unseen", "outside_tests", "outside_tests_second"),
 )
 
 
@@ -39,8 +37,9 @@ def main() -> None:
     tools = {"hushflake": ours, "bandit": bandit, "ruff": ruff}
     if "--ours" in sys.argv:
         tools = {"hushflake": ours}
-    for part in PARTS:
-        labels = read(part)
+    asked = [part for part in PARTS if part in sys.argv]
+    for part in asked or PARTS:
+        labels, weights = read(part), drawn(part)
         folders = {
             name: unpack(releases[name], BUILD / "labels" / name)
             for name in sorted({line[0] for line in labels})
@@ -53,13 +52,22 @@ def main() -> None:
             found = {line for name, folder in folders.items() for line in find(name, folder)}
             print(f"  {tool:10} {score(labels, found)}")
             print(f"  {'':10} {score(outside, found)}, outside test files")
+            if weights:
+                print(f"  {'':10} {estimate(labels, found, weights)} of all lines drawn from")
 
 
 def read(part: str) -> dict[Line, bool]:
     """Return whether each labelled line holds a credential."""
     with (LABELS / f"{part}.tsv").open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream, delimiter="\t")
-        return {(name, path, int(line)): label == "credential" for name, path, line, label in rows}
+        return {(row[0], row[1], int(row[2])): row[3] == "credential" for row in rows}
+
+
+def drawn(part: str) -> dict[Line, float]:
+    """Return of how many lines each labelled one was drawn, where a part says so."""
+    with (LABELS / f"{part}.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = csv.reader(stream, delimiter="\t")
+        return {(row[0], row[1], int(row[2])): float(row[4]) for row in rows if len(row) > 4}
 
 
 def score(labels: dict[Line, bool], found: set[Line]) -> str:
@@ -67,6 +75,15 @@ def score(labels: dict[Line, bool], found: set[Line]) -> str:
     false = sum(not is_one and line in found for line, is_one in labels.items())
     recall, precision = true / max(1, sum(labels.values())), true / max(1, true + false)
     return f"recall {recall:.2f}  precision {precision:.2f}  ({true} found, {false} wrong)"
+
+
+def estimate(labels: dict[Line, bool], found: set[Line], weights: dict[Line, float]) -> str:
+    """Return the figures with each line counted for as many as it was drawn from."""
+    wanted = sum(weights[line] for line, is_one in labels.items() if is_one)
+    true = sum(weights[line] for line, is_one in labels.items() if is_one and line in found)
+    false = sum(weights[line] for line, is_one in labels.items() if not is_one and line in found)
+    precision = true / max(1, true + false)
+    return f"recall {true / max(1, wanted):.2f}  precision {precision:.2f}  (estimated)"
 
 
 def run(*command: str) -> str:
