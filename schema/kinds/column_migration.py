@@ -56,7 +56,7 @@ def migration(column: "Column", old: "Column", desired: "Table", actual: "Table"
     Raises:
         SchemaError: It cannot be done while things are as they are.
     """
-    from .table import column_payload
+    from .column_changes import column_payload
 
     _refuse_impossible(column, old, desired, actual)
     definition = column_payload(column)

@@ -4,7 +4,7 @@ A table changes by ALTER, never by replacement. New columns go to the end; the o
 no difference. What ALTER COLUMN forbids is done by replacing the column (`column_migration.py`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -12,16 +12,21 @@ from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql
 from ..sqltext import same_sql
 from ..suggest import did_you_mean
-from ..types import type_change
 from .annotations import Range, Ref, SqlText, SqlType, references_in
 from .attached import Attached, attached_queries, is_attached
 from .base import Change, Kind, Mistake, Resource, Spec
+from .column_changes import (
+    added,
+    column_changes,
+    column_payload,
+    leaving_their_names,
+    renames,
+)
 from .column_migration import (
     clustered_by,
     finished_migrations,
     interim_name,
     kept_name,
-    migration,
     why_undeclared,
 )
 from .columns import columns_by_table, columns_query, vector_query
@@ -238,15 +243,15 @@ class TableKind(Kind[Table]):
         there = {column.name: column for column in actual.columns}
         first = [
             *finished_migrations(desired, actual, there),
-            *_renames(desired, there),
+            *renames(desired, there),
         ]
         changes = {
-            column.name: list(_column_changes(column, there[column.name], desired, actual))
+            column.name: list(column_changes(column, there[column.name], desired, actual))
             for column in desired.columns
             if column.name in there
         }
         key, clustering = actual.primary_key, actual.cluster_by
-        if clustered_by(clustering, _leaving_their_names(first, changes)):
+        if clustered_by(clustering, leaving_their_names(first, changes)):
             yield _clustering_goes(clustering)
             clustering = ()
         yield from first
@@ -263,7 +268,7 @@ class TableKind(Kind[Table]):
             yield from found
         for column in desired.columns:
             if column.name not in there:
-                yield _added(name, column)
+                yield added(name, column)
         if desired.primary_key != key:
             yield from _primary_key_changes(desired.primary_key, key)
         if not _same_keys(desired.cluster_by, clustering):
@@ -307,87 +312,9 @@ def is_internal(row: Row) -> bool:
     )
 
 
-def column_payload(column: Column) -> dict[str, Value]:
-    return {
-        "name": column.name.sql,
-        "type": Sql(column.type),
-        "nullable": column.nullable,
-        "default": None if column.default is None else Sql(column.default),
-        "comment": column.comment,
-    }
-
-
-def _added(table: str, column: Column) -> Change:
-    if not column.nullable and column.default is None:
-        raise SchemaError(
-            f"{table}.{column.name} is new and required, and has no default",
-            "add it without required:, fill it, and require it then; or give it a default",
-        )
-    return Change(
-        "add_column",
-        f"column {column.name} {column.type} is new",
-        {"column": column_payload(column)},
-        part=f"column {column.name}",
-        by_hand=f"column {column.name} {column.type} was dropped by hand: it comes back without "
-        "data; Time Travel may hold what it was",
-    )
-
-
-def _renames(desired: Table, there: dict[Identifier, Column]) -> Iterator[Change]:
-    """Columns that keep their data under another name; changes `there`."""
-    wanted = {column.name for column in desired.columns}
-    for column in desired.columns:
-        old = column.renamed_from
-        if old is not None and column.name not in there and old in there and old not in wanted:
-            yield Change(
-                "rename_column",
-                f"column {old} is renamed to {column.name}",
-                {"column": old.sql, "to": column.name.sql},
-                part=f"column {column.name}",
-            )
-            there[column.name] = replace(there.pop(old), name=column.name)
-
-
-def _leaving_their_names(
-    first: Iterable[Change], changes: Mapping[Identifier, Iterable[Change]]
-) -> Iterator[str]:
-    """The columns, as SQL spells them, that a clustering key would keep from being renamed."""
-    for change in (*first, *(change for found in changes.values() for change in found)):
-        if change.action in ("rename_column", "migrate_column", "drop_column"):
-            yield str(change.payload["column"])
-        elif change.action == "finish_migration":
-            yield from (str(change.payload[name]) for name in ("new", "kept"))
-
-
 def _clustering_goes(keys: Sequence[str]) -> Change:
     reason = f"clustering {_listed(keys)} goes: a column of it changes its name or is replaced"
     return Change("uncluster", reason, severity="rebuild")
-
-
-def _column_changes(
-    desired: Column, actual: Column, wanted: Table, there: Table
-) -> Iterator[Change]:
-    part = f"column {desired.name}"
-    base: Payload = {"column": desired.name.sql}
-    change = type_change(actual.type, desired.type)
-    default_changes = not same_sql(desired.default or "", actual.default or "")
-    if change == "forbidden" or (default_changes and desired.default is not None):
-        yield migration(desired, actual, wanted, there)
-        return
-    if change == "widen":
-        reason = f"column {desired.name} {actual.type} -> {desired.type}"
-        yield Change("set_column_type", reason, {**base, "type": Sql(desired.type)}, part=part)
-    if desired.nullable != actual.nullable:
-        word = "DROP NOT NULL" if desired.nullable else "SET NOT NULL"
-        reason = f"column {desired.name} {'may be' if desired.nullable else 'must not be'} NULL"
-        yield Change("set_column_null", reason, {**base, "word": Sql(word)}, part=part)
-    if default_changes:
-        yield Change(
-            "drop_column_default", f"column {desired.name} loses its default", base, part=part
-        )
-    if desired.comment != actual.comment:
-        reason = f"column {desired.name} gets another comment"
-        yield Change("set_column_comment", reason, {**base, "comment": desired.comment}, part=part)
 
 
 def _primary_key_goes(key: Sequence[Identifier]) -> Change:

@@ -1,0 +1,94 @@
+"""How the columns of a table change, one by one. Not a kind: a part of `table.py`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..errors import SchemaError
+from ..names import Identifier, Sql
+from ..sqltext import same_sql
+from ..types import type_change
+from .base import Change
+from .column_migration import migration
+from .values import Payload, Value
+
+if TYPE_CHECKING:
+    from .table import Column, Table
+
+
+def column_payload(column: "Column") -> dict[str, Value]:
+    return {
+        "name": column.name.sql,
+        "type": Sql(column.type),
+        "nullable": column.nullable,
+        "default": None if column.default is None else Sql(column.default),
+        "comment": column.comment,
+    }
+
+
+def added(table: str, column: "Column") -> Change:
+    if not column.nullable and column.default is None:
+        raise SchemaError(
+            f"{table}.{column.name} is new and required, and has no default",
+            "add it without required:, fill it, and require it then; or give it a default",
+        )
+    return Change(
+        "add_column",
+        f"column {column.name} {column.type} is new",
+        {"column": column_payload(column)},
+        part=f"column {column.name}",
+        by_hand=f"column {column.name} {column.type} was dropped by hand: it comes back without "
+        "data; Time Travel may hold what it was",
+    )
+
+
+def renames(desired: "Table", there: "dict[Identifier, Column]") -> Iterator[Change]:
+    """Columns that keep their data under another name; changes `there`."""
+    wanted = {column.name for column in desired.columns}
+    for column in desired.columns:
+        old = column.renamed_from
+        if old is not None and column.name not in there and old in there and old not in wanted:
+            yield Change(
+                "rename_column",
+                f"column {old} is renamed to {column.name}",
+                {"column": old.sql, "to": column.name.sql},
+                part=f"column {column.name}",
+            )
+            there[column.name] = replace(there.pop(old), name=column.name)
+
+
+def leaving_their_names(
+    first: Iterable[Change], changes: Mapping[Identifier, Iterable[Change]]
+) -> Iterator[str]:
+    """The columns, as SQL spells them, that a clustering key would keep from being renamed."""
+    for change in (*first, *(change for found in changes.values() for change in found)):
+        if change.action in ("rename_column", "migrate_column", "drop_column"):
+            yield str(change.payload["column"])
+        elif change.action == "finish_migration":
+            yield from (str(change.payload[name]) for name in ("new", "kept"))
+
+
+def column_changes(
+    desired: "Column", actual: "Column", wanted: "Table", there: "Table"
+) -> Iterator[Change]:
+    part = f"column {desired.name}"
+    base: Payload = {"column": desired.name.sql}
+    change = type_change(actual.type, desired.type)
+    default_changes = not same_sql(desired.default or "", actual.default or "")
+    if change == "forbidden" or (default_changes and desired.default is not None):
+        yield migration(desired, actual, wanted, there)
+        return
+    if change == "widen":
+        reason = f"column {desired.name} {actual.type} -> {desired.type}"
+        yield Change("set_column_type", reason, {**base, "type": Sql(desired.type)}, part=part)
+    if desired.nullable != actual.nullable:
+        word = "DROP NOT NULL" if desired.nullable else "SET NOT NULL"
+        reason = f"column {desired.name} {'may be' if desired.nullable else 'must not be'} NULL"
+        yield Change("set_column_null", reason, {**base, "word": Sql(word)}, part=part)
+    if default_changes:
+        yield Change(
+            "drop_column_default", f"column {desired.name} loses its default", base, part=part
+        )
+    if desired.comment != actual.comment:
+        reason = f"column {desired.name} gets another comment"
+        yield Change("set_column_comment", reason, {**base, "comment": desired.comment}, part=part)
