@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,17 +35,23 @@ CONFINED = {
 }
 
 
+@cache
+def imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    """The import statements of a module; asked for by many tests, so parsed once."""
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def reached(path: Path, depth: int) -> Iterator[str]:
     """Dotted names that a module imports, relative ones made absolute; `?` leaves the part."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if node.level > depth:
-                yield "?"
-            elif node.level == 0:
-                yield node.module or ""
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif node.level > depth:
+            yield "?"
+        elif node.level == 0:
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def parts_reached(path: Path, depth: int) -> set[str]:
