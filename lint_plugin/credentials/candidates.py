@@ -188,8 +188,10 @@ def _ends_in_cipher(lower: str, at: int) -> bool:
 
 
 def _may_hold_literal(text: str, start: int) -> bool:
-    rest = text[start : min(start + 200, _line_end(text, start))]
-    return '"' in rest or "'" in rest or len(rest) == 200
+    rest, ended, after = text[start : start + 200].partition("\n")
+    if ended and rest.endswith("("):
+        rest = after.partition("\n")[0]
+    return '"' in rest or "'" in rest or not ended
 
 
 def _line_end(text: str, start: int) -> int:

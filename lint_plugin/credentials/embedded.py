@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .names import Names
-from .values import is_credential, is_high_entropy
+from .values import SHORTEST_KEY, is_credential, is_high_entropy
 
 # RFC 3986 section 3.2.1: `scheme://user:password@host`.
 _URL = re.compile(
@@ -20,6 +20,14 @@ _PARAMETER = re.compile(
 _ENTRY = re.compile(
     r"""(?P<name>[\w-]{2,80})\\?["']\s*:\s*\\?["'](?P<value>[^"'\\\n]{4,200})\\?["']"""
 )
+# A pair of a Cookie header (RFC 6265 section 4.2) whose name says that it is a session.
+_COOKIE = re.compile(
+    r"""(?:(?<=["';])|(?<=;\ ))(?P<name>[\w.\-]{0,30}(?:sess(?:ion)?_?id|session|token|auth))
+    =(?P<value>[A-Za-z0-9%+/_.\-]{16,300})(?=[;"'])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# How far behind its name the text of a header is looked at.
+_REACH_OF_HEADER = 400
 # ADO and libpq: `Server=…;Password=…`, `host=… password=…`.
 PAIR = re.compile(r"(?:^|[;\s])(?:password|pwd)\s*=\s*(?P<value>[^\s;\"']{3,120})", re.IGNORECASE)
 OTHER_PAIR = re.compile(
@@ -87,6 +95,17 @@ def in_queries(text: str, found: list[tuple[int, str]], names: Names) -> Iterato
         value = match["value"]
         if kind and _is_real(value) and is_credential(value, kind, match["name"]):
             yield match
+
+
+def in_cookies(text: str, lower: str) -> Iterator[re.Match[str]]:
+    """Yield sessions in the text of a Cookie header, the group `value`."""
+    at, end = lower.find("cookie"), 0
+    while at >= 0:
+        for match in _COOKIE.finditer(text, max(at, end), at + _REACH_OF_HEADER):
+            end = match.end()
+            if is_high_entropy(match["value"], SHORTEST_KEY):
+                yield match
+        at = lower.find("cookie", at + 6)
 
 
 def in_objects(text: str, offsets: Iterable[int], names: Names) -> Iterator[re.Match[str]]:

@@ -13,6 +13,7 @@ from ..credentials.embedded import (
     OTHER_PAIR,
     PAIR,
     PAIR_IN_SOURCE,
+    in_cookies,
     in_objects,
     in_queries,
     in_urls,
@@ -48,6 +49,8 @@ class PasswordInUrl(Rule):
         "text = 'password=hunter2'",
         "url = 'https://api.example.org/v1/items?api_key={key}&token_type=bearer1'",
         "dsn = 'host=db user=app password=%s'",
+        "headers = {'Cookie': 'lang=en; sessionid=%s' % session}",
+        "headers = {'Cookie': 'visitor=q4kd82mzt7w1xv9n3hb6rc5p'}",
         "body = 'user=app&password={password}&go=1'",
         """body = '{"user": "app", "password": "%s"}' % password""",
         'def send():\n    """Send `{"password": "hunter2"}`, or token=2YotnFZFEjr1zCsicMWp&a=b."""',
@@ -61,6 +64,7 @@ class PasswordInUrl(Rule):
         "dsn = 'Server=db;Database=main;User Id=app;Password=hunter2;'",
         "dsn = 'host=db dbname=main user=app password=hunter2'",
         "body = 'user=app&password=hunter2&go=1'",
+        "headers = {'Cookie': 'lang=en; ASP.NET_SessionId=q4kd82mzt7w1xv9n3hb6rc5p'}",
         """body = '{"user": "app", "password": "hunter2"}'""",
     )
 
@@ -69,6 +73,7 @@ class PasswordInUrl(Rule):
             "://" in module.text
             or bool(module.bound_offsets)
             or self._may_hold_pairs(module)
+            or next(in_cookies(module.text, module.lower), None) is not None
             or next(in_queries(module.text, module.secret_words, module.names), None) is not None
         )
 
@@ -79,6 +84,9 @@ class PasswordInUrl(Rule):
         for match in in_queries(module.text, module.secret_words, module.names):
             if not (module.is_prose(match.start()) and is_illustration(match)):
                 yield Report(*match.span("value"), {"what": "a query"}, "query")
+        for match in in_cookies(module.text, module.lower):
+            if not module.is_documentation(match.start()):
+                yield Report(*match.span("value"), {"what": "a cookie"}, "cookie")
         for match in in_objects(module.text, module.bound_offsets, module.names):
             around = _literal_around(match, module)
             if around is not None and not module.is_prose(match.start()):
