@@ -90,6 +90,8 @@ FILTERS: tuple[Filter, ...] = (
         ("1234", "abcd", "abc123"),
         of="generated",
     ),
+    # https://docs.stripe.com/keys: meant to be seen, like a client id.
+    Filter("a publishable key", r"pk_(?:live|test)_.*", ("pk_live_7Qm2Zx9Kp4WsVb6R",)),
     Filter(
         "the kind of a key",
         r"(?:dsa|rsa|ecdsa|ed25519|ed448|x25519)[-_]?key",

@@ -59,6 +59,8 @@ _OWN_WORDS = {
 }
 # What is tried first by whoever guesses: in use as passwords, though they are words of programs.
 _WEAK = {"admin", "root", "toor", "guest", "pass", "test", "secret", "letmein", "qwerty", "demo"}
+# What Django's `startproject` makes up; to a filter it may look like a regular expression.
+_DJANGO_KEY = re.compile(r"(?=(?:\D*\d){3})(?:django-insecure-)?[a-z0-9!@#$%^&*(\-_=+)]{50}")
 # What frameworks are given to sign with, until somebody sees to it.
 _WEAK_KEYS = {"secret", "test", "dev"}
 # Of a key for AES, in bytes.
@@ -79,6 +81,8 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     with_scheme = _SCHEME.match(value)
     if with_scheme:
         value = value[with_scheme.end() :]
+    if kind == "generated" and _DJANGO_KEY.fullmatch(value):
+        return True
     if kind == "generated" and value in _WEAK_KEYS and _is_usable(value, kind, name):
         return True
     shortest = MIN_LOGIN_LENGTH if kind == "login" else MIN_LENGTH

@@ -120,6 +120,7 @@ class SecretLiteral(Rule):
         "cipher = AES.new(b'mQ7tZx2KpW9sVb4R', AES.MODE_ECB)",
         "box = Fernet(b'mQ7tZx2KpW9sVb4RmQ7tZx2KpW9sVb4RAs3='\n)",
         "app.config.from_mapping(SECRET_KEY='dev')",
+        "SECRET_KEY = 'r)7k$2m!x9q@w4^z#v&t5-b=n(1c_y+8h3j*g6f0d%s_p-e=a!'",
         "SERVER_SECRET = 'kdjfhgqpwzmxncbvtrwqpsdk'",
         Example("password = 'password'", path="tests/test_login.py"),
         Example("magic_word = 'hunter2'", settings={"secret_names": ["magic"]}),

@@ -14,7 +14,7 @@ from ..rule import Report, Rule
 
 # Random text that is no secret, told by what else the line says.
 _PUBLIC = re.compile(
-    r"sha\d|sha-|md5|hash|digest|checksum|fingerprint|signature|commit|revision|etag|public|pub_?key|key_?id"
+    r"salt|sha\d|sha-|md5|hash|digest|checksum|fingerprint|signature|commit|revision|etag|public|pub_?key|key_?id"
     r"|client(?:_?id)?[\"']?\s*[:=]|uuid|cursor|next_?page|pagina|nonce|integrity|thumbprint|https?://|alphabet|charset|ascii|vocab",
     re.IGNORECASE,
 )
