@@ -6,6 +6,7 @@ the slow tests try every statement of the small project, journal included, and e
 of the foundation's apply.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -24,6 +25,7 @@ from faults import Mode, Proxy, impatient, is_older_connector
 from workplace import Workplace
 
 from hushflake.deploy import session
+from hushflake.deploy.errors import StatementError
 from hushflake.deploy.local import lifecycle
 
 if is_older_connector():
@@ -288,6 +290,51 @@ def test_a_fault_at_every_statement(site: Site, scenario: str, what: What, mode:
         tried += 1
         assert tried < 60
     assert tried >= 18
+
+
+MIGRATION = 6  # add, fill, rename away, fill again, drop, rename into the place
+
+
+def migrating(site: Site, name: str) -> None:
+    """Rows of a column that is to hold text; nothing but the migration is counted."""
+    place = site.place
+    site.unwanted = (*LEASE, "OPS", "SESSION SET QUERY_TAG")
+    place.write(small_project(name))
+    place.replace("objects/all.yaml", "CITY, type: string(64)}", "CITY, type: 'number(9,2)'}")
+    place.hushflake("apply")
+    place.execute(f"INSERT INTO {name}.S.PEOPLE VALUES ('1', 'Ada', 7.25), ('2', 'Grace', NULL)")
+    place.replace("objects/all.yaml", "CITY, type: 'number(9,2)'}", "CITY, type: string(12)}")
+
+
+def survives(site: Site, name: str, what: What, mode: Mode, at: int) -> None:
+    """A fault in the migration, what a writer does then, and one more apply: no value is lost."""
+    place = site.place
+    migrating(site, name)
+    assert site.fails(what, mode, at)
+    shown = place.query(f"SHOW COLUMNS IN TABLE {name}.S.PEOPLE")
+    names = {row["column_name"] for row in shown} - {"ID", "NAME"}
+    written = "7.25"
+    with place.session() as writer, contextlib.suppress(StatementError):
+        writer.execute(f"UPDATE {name}.S.PEOPLE SET CITY = '7.50' WHERE ID = '1'")
+        written = "7.50"
+    assert (written == "7.50") == ("CITY" in names)
+    place.hushflake("apply", "--jobs", "1")  # it loses nothing, so it need not be allowed to
+    place.hushflake("plan", "--exit-code", code=0)
+    found = place.query(f"SELECT CITY FROM {name}.S.PEOPLE ORDER BY ID")
+    assert found == [{"CITY": written}, {"CITY": None}]
+
+
+@pytest.mark.parametrize("mode", ["before", "after"])
+def test_a_process_that_is_killed_while_a_column_has_no_name(site: Site, mode: Mode) -> None:
+    for at in (3, 4):
+        survives(site, f"F{at}", "process", mode, at)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("what", "mode"), FAULTS, ids=ids)
+def test_a_fault_at_every_statement_of_a_migration(site: Site, what: What, mode: Mode) -> None:
+    for at in range(MIGRATION):
+        survives(site, f"F{at}", what, mode, at)
 
 
 SHARDS = 8
