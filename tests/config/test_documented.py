@@ -32,7 +32,7 @@ def test_every_key_of_the_section_is_in_the_formats(key: str) -> None:
 
 def test_every_argument_of_configure_is_explained() -> None:
     names = set(inspect.signature(hc.configure).parameters)
-    explained = set(re.findall(r"^        (\w+): ", hc.configure.__doc__ or "", re.MULTILINE))
+    explained = set(re.findall(r"^    (\w+): ", inspect.getdoc(hc.configure) or "", re.MULTILINE))
     assert explained - set(hc.__all__) == names  # `Raises:` is spelled alike
     assert names == set(Settings.__dataclass_fields__)
 
