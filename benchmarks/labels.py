@@ -27,7 +27,7 @@ BIN = Path(sys.executable).parent
 Line = tuple[str, str, int]
 PARTS = (
     *("seen", "first_look", "second_look", "third_look", "fourth_look", "fifth_look", "sixth_look"),
-    *("unseen", "outside_tests", "outside_tests_second"),
+    *("unseen", "outside_tests", "outside_tests_second", "outside_tests_third"),
 )
 
 
