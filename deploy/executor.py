@@ -265,7 +265,7 @@ class _Scheduler:
             began = time.monotonic()
             try:
                 session = session or self.open_session()
-                outcome = _carried_out(step, session, began)
+                outcome = _carried_out(step, session, began, self.guard)
             except DeployError as error:
                 if isinstance(error, ConnectError):
                     self.cut.set()
@@ -281,37 +281,44 @@ class _Scheduler:
             session.close()
 
 
-def _carried_out(step: Step, session: Session, began: float) -> Outcome:
+def _carried_out(step: Step, session: Session, began: float, guard: Guard) -> Outcome:
     query_id = None
     for number, sql in enumerate(step.statements):
+        if number:
+            # A statement may take hours: who lost the stack meanwhile must not go on.
+            guard.confirm()
         try:
             result = session.execute(sql, idempotent=step.idempotent)
         except StatementError as error:
+            back = ""
             if error.unknown:
                 session.close()  # a broken connection serves nobody; the next step opens another
-            else:
-                _put_back(step, session)
+            elif _put_back(step, session):
+                back = "; what it had begun was put back"
             part = f" (statement {number + 1} of {len(step.statements)})" if number else ""
             return Outcome(
                 step.id,
                 "unknown" if error.unknown else "failed",
                 error.query_id,
                 time.monotonic() - began,
-                f"{error}{part}",
+                f"{error}{part}{back}",
             )
         query_id = result.query_id
     return Outcome(step.id, "done", query_id, time.monotonic() - began)
 
 
-def _put_back(step: Step, session: Session) -> None:
+def _put_back(step: Step, session: Session) -> bool:
+    """Whether there was anything to put back. What is left is seen by the next plan."""
+    found = False
     for sql in step.put_back:
         try:
             session.execute(sql)
+            found = True
         except StatementError as error:
-            # Mostly nothing had been begun; what is left is seen by the next plan.
             if error.unknown:
                 session.close()
-                return
+                return False
+    return found
 
 
 def _urgency(steps: Mapping[str, Step], followers: Mapping[str, Sequence[str]]) -> dict[str, int]:

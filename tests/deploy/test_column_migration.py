@@ -218,6 +218,7 @@ def test_a_value_that_comes_too_late_to_be_told_puts_the_column_back(desk: Desk)
             deployer = Deployer(planner, session, jobs=1)
             report = deployer.carry_out(planner.plan(session), planner.plan, lambda _: None)
     assert "too long" in messages(report)
+    assert "was put back" in messages(report)
     assert sorted(map(str, desk.values("SELECT A FROM DB.S.T"))) == ["far too long for it", "short"]
     desk.execute("UPDATE DB.S.T SET A = 'fits' WHERE A <> 'short'")
     desk.deploy(table.format(short))

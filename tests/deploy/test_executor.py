@@ -195,6 +195,31 @@ def test_the_longest_chain_is_never_left_waiting(monkeypatch: pytest.MonkeyPatch
     assert len(result.ids("done")) == 20
 
 
+def test_what_a_refused_step_had_begun_is_put_back() -> None:
+    account = Account(broken=broken("two"))
+    result = carry_out([Step("s", ("one", "two", "three"), put_back=("back",))], account)
+    assert account.order("begin") == ["one", "two", "back"]
+    message = "it broke (statement 2 of 3); what it had begun was put back"
+    assert result.outcomes["s"].message == message
+
+
+def test_nothing_to_put_back_and_an_answer_that_never_came_are_no_more_than_that() -> None:
+    account = Account(broken={**broken("two"), **broken("back")})
+    result = carry_out([Step("s", ("one", "two"), put_back=("back",))], account)
+    assert result.outcomes["s"].message == "it broke (statement 2 of 2)"
+    account = Account(broken=broken("two", unknown=True))
+    carry_out([Step("s", ("one", "two"), put_back=("back",))], account)
+    assert account.order("begin") == ["one", "two"]
+
+
+def test_a_step_stops_between_two_statements_when_the_lock_is_lost() -> None:
+    account = Account()
+    step = Step("s", ("one", "two"), put_back=("back",))
+    result = carry_out([step], account, guard=Lost(after=1))
+    assert account.order("begin") == ["one"]
+    assert result.outcomes["s"].status == "failed"
+
+
 def test_a_defect_of_ours_does_not_hang_the_run() -> None:
     def explode() -> Any:
         raise ValueError("secret text")
