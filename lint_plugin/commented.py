@@ -1,4 +1,7 @@
-"""Code that is commented out: a secret in it is as readable as in code that runs."""
+"""Code that is commented out: a secret in it is as readable as in code that runs.
+
+So it is in a file that does not parse, which is looked at line by line.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,6 +9,9 @@ from typing import NamedTuple
 from .analysis import Source
 from .analysis.source import parse_text
 from .bindings import Binding, bindings, literals
+
+# A wider line is data, and costs as much to parse as a file.
+_WIDEST = 4000
 
 
 class Commented(NamedTuple):
@@ -16,16 +22,23 @@ class Commented(NamedTuple):
     end: int
 
 
-def commented(source: Source, lines: Sequence[int]) -> Iterator[Commented]:
-    """Yield the bindings in those of `lines` (sorted, from 1) that are comments of code."""
+def commented(
+    source: Source, lines: Sequence[int], *, is_parsed: bool = True
+) -> Iterator[Commented]:
+    """Yield the bindings in those of `lines` (sorted, from 1) that are comments of code.
+
+    Where the source is not parsed, also in those that are code on one line.
+    """
     for line in lines:
         start = source.line_starts[line - 1]
         end = source.line_starts[line] if line < len(source.line_starts) else len(source.utf8)
+        if end - start > _WIDEST:
+            continue
         text = source.utf8[start:end].rstrip()
         code = text.lstrip().lstrip(b"#").lstrip()
         is_comment = text.lstrip().startswith(b"#")
         # Text of several lines may hold what only looks like a comment.
-        if is_comment and next(literals(source.tree, [line]), None) is None:
+        if (is_comment or not is_parsed) and next(literals(source.tree, [line]), None) is None:
             yield from _bindings(code, start + len(text) - len(code))
 
 

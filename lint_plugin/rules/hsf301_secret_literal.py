@@ -7,6 +7,7 @@ here: it stays in the history.
 
 from collections.abc import Iterator
 
+from ..analysis import Source
 from ..bindings import ASSIGNED, Binding, bindings
 from ..commented import commented
 from ..credentials.names import is_constant_for_a_name
@@ -135,7 +136,9 @@ class SecretLiteral(Rule):
                 start, end = module.source.range(binding.literal)
                 if not module.is_documentation(start):
                     yield _report(binding, start, end)
-        for binding, start, end in commented(module.source, module.bound_lines):
+        is_parsed = isinstance(module.parsed, Source)
+        lines = module.bound_lines
+        for binding, start, end in commented(module.source, lines, is_parsed=is_parsed):
             if _is_secret(binding, module):
                 yield _report(binding, start, end)
 

@@ -74,6 +74,11 @@ def test_what_cannot_be_parsed_is_told(data: bytes, kind: str) -> None:
     assert not result.skipped.failed
 
 
+def test_secrets_on_one_line_are_found_where_nothing_parses() -> None:
+    lines = ("print 'x'", "password = 'hunter2'", "connect(password=", "    'hunter2')")
+    assert [finding.line for finding in look("\n".join(lines).encode()).findings] == [2]
+
+
 def test_formats_are_found_where_nothing_parses() -> None:
     token = "ghp_" + "k3Jd9fLq2M" * 3 + "a1B2c3"
     result = look(f"print 'x'\nimport os\nos.getenv('A')\n# {token}\n".encode())
