@@ -106,6 +106,7 @@ def candidates_statement(asked: Asked, count: int = CANDIDATES) -> Statement:
             f"WHERE WORTH > 0 ORDER BY WORTH DESC, ENTITY, ENTITY_KEY LIMIT {count}"
         )
     if asked.vectors:
+        parts["ASKED"] = f"SELECT {writer.vectors()}"
         parts["NEAREST"] = (
             f"SELECT * FROM (\n{_each(lambda e: writer.nearest(e, count), asked.embedded)}\n)\n"
             f"ORDER BY MEANING DESC, ENTITY, ENTITY_KEY LIMIT {count}"
@@ -135,12 +136,16 @@ def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
     """
     ways = list(asked.vectors)
     vectors = ", ".join(f"{way.cast('?')} AS V{n}" for n, way in enumerate(ways)) or "1 AS NOTHING"
-    wanted: dict[str, list[str]] = {entity.name: [] for entity in asked.entities}
-    for name, key in keys:
-        wanted[name].append(key)
+    wanted = (
+        "SELECT VALUE[0]::VARCHAR AS ENTITY, VALUE[1]::VARCHAR AS ENTITY_KEY\n"
+        "FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))"
+    )
     parts = [_row_sql(asked, entity, ways) for entity in asked.entities]
-    sql = f"WITH QUESTION AS (\nSELECT {vectors}\n)\n" + "\nUNION ALL\n".join(parts)
-    return Statement(sql, (*asked.vectors.values(), *map(json.dumps, wanted.values())))
+    sql = (
+        f"WITH QUESTION AS (\nSELECT {vectors}\n),\nWANTED AS (\n{wanted}\n)\n"
+        + "\nUNION ALL\n".join(parts)
+    )
+    return Statement(sql, (*asked.vectors.values(), json.dumps(list(keys))))
 
 
 def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
@@ -158,7 +163,7 @@ def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
         f"  {tokens} AS TOKENS, {ids or literal('')} AS SOURCE_IDS,\n"
         f"  R.{UPDATED_AT} AS UPDATED_AT, {meaning} AS MEANING\n"
         f"FROM {entity.table.sql} AS R CROSS JOIN QUESTION\n"
-        f"WHERE {key} IN (SELECT VALUE::VARCHAR FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))))"
+        f"WHERE {key} IN (SELECT ENTITY_KEY FROM WANTED WHERE ENTITY = {literal(entity.name)})"
     )
 
 
@@ -171,6 +176,7 @@ class _Writer:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._ways = list(asked.vectors)
         self.parameters: list[Any] = []
 
     def _bind(self, value: Any) -> str:
@@ -223,13 +229,18 @@ class _Writer:
             f"ORDER BY WORTH DESC, ENTITY_KEY LIMIT {count})"
         )
 
+    def vectors(self) -> str:
+        """The question's vector, once for each way to make it."""
+        marks = (way.cast(self._bind(self._asked.vectors[way])) for way in self._ways)
+        return ", ".join(f"{mark} AS V{n}" for n, mark in enumerate(marks))
+
     def nearest(self, entity: Entity, count: int) -> str:
-        way = self._asked.way_of[entity.name]
-        vector = way.cast(self._bind(self._asked.vectors[way]))
+        vector = f"ASKED.V{self._ways.index(self._asked.way_of[entity.name])}"
+        where = self._where(entity, f"R.{EMBEDDING} IS NOT NULL")
         return (
             f"SELECT * FROM (\n{self._identity(entity)},\n"
             f"  VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector}) AS MEANING\n"
-            f"FROM {entity.table.sql} AS R{self._where(entity, f'R.{EMBEDDING} IS NOT NULL')}\n"
+            f"FROM {entity.table.sql} AS R CROSS JOIN ASKED{where}\n"
             f"ORDER BY MEANING DESC LIMIT {count})"
         )
 

@@ -163,22 +163,30 @@ def _test(
         query = query.this if isinstance(query, exp.Subquery) else query
         if not isinstance(query, exp.Select) or len(query.expressions) != 1:
             return None
-        if query.expressions[0].is_star or not _is_apart(query, alias):
+        common = _apart(query, alias)
+        if query.expressions[0].is_star or common is None:
             return None
-        return expression, write(query)
+        return expression, common + write(query)
     if not node.expressions or not all(map(is_constant, node.expressions)):
         return None
     return expression, tuple(write(item) for item in node.expressions)
 
 
-def _is_apart(query: exp.Select, alias: str) -> bool:
-    """Tell whether a query reads no table and no row outside of it."""
+def _apart(query: exp.Select, alias: str | None) -> str | None:
+    """Return WITH of what a query reads; None when it reads a table, or a row outside of it."""
+    common: dict[str, str] = {}
     for node in query.walk():
-        if isinstance(node, exp.Table | exp.Rand) or _is_volatile(node):
-            return False
+        if isinstance(node, exp.Rand) or _is_volatile(node):
+            return None
         if isinstance(node, exp.Column) and node.table == alias:
-            return False
-    return True
+            return None
+        if isinstance(node, exp.Table):
+            made = None if node.args.get("db") else table_expression(query, node.name)
+            if not isinstance(made, exp.Select) or _apart(made, None) != "":
+                return None
+            common[write(exp.to_identifier(node.name, quoted=True))] = write(made)
+    parts = ", ".join(f"{name} AS ({sql})" for name, sql in common.items())
+    return f"WITH {parts} " if parts else ""
 
 
 def _is_volatile(node: exp.Expr) -> bool:
