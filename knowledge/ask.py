@@ -13,7 +13,7 @@ from hushflake.deploy.rest import RestError, post
 from hushflake.schema.sqltext import tokens
 
 from .base import Base
-from .errors import KnowledgeError
+from .errors import KnowledgeError, require_text
 from .search import Hit, Search
 
 _PATH: Final = "/api/v2/cortex/analyst/message"
@@ -69,6 +69,7 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
         KnowledgeError: Analyst answered with a statement that does more than read.
         StatementError: The account refused the statement.
     """
+    require_text(question, "the question")
     views = semantic_views(base)
     if base.stack.is_local:
         return _by_search(base, question, "a local stack has no Cortex Analyst")

@@ -73,3 +73,17 @@ class RejectedRowsError(KnowledgeMistakeError):
 
 class NotSyncedError(KnowledgeMistakeError):
     """Entities are mapped to Notion, but the sync is not set up on this stack."""
+
+
+def require_text(value: str, what: str) -> None:
+    """Fail when a text has halves of characters: what a shell passes on that is no UTF-8.
+
+    Raises:
+        KnowledgeMistakeError: Says so.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise KnowledgeMistakeError(
+            f"{what} is no valid text: character {error.start + 1} is no UTF-8"
+        ) from None

@@ -10,7 +10,7 @@ from hushflake.schema.names import literal
 
 from .base import Base
 from .columns import UPDATED_AT, data_columns, key_sql, title_sql
-from .errors import KnowledgeMistakeError
+from .errors import KnowledgeMistakeError, require_text
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def get_row(base: Base, entity_name: str, key: str) -> Row:
         UnknownEntityError: No such entity.
         KnowledgeMistakeError: No such row.
     """
+    require_text(key, "the key")
     entity = base.entity(entity_name)
     columns = ", ".join(f"R.{column.sql}" for column in data_columns(entity))
     rows = base.session.query(

@@ -13,7 +13,7 @@ from hushflake.schema.names import literal
 
 from .base import Base
 from .columns import key_sql, title_sql
-from .errors import KnowledgeMistakeError
+from .errors import KnowledgeMistakeError, require_text
 
 # An entity with these fields holds recorded relationships.
 _ENDS: Final = ("FROM_ENTITY", "FROM_KEY", "TO_ENTITY", "TO_KEY", "RELATIONSHIP_TYPE")
@@ -69,6 +69,7 @@ def related(base: Base, entity_name: str, key: str, depth: int = 2) -> Related:
         UnknownEntityError: No such entity.
         KnowledgeMistakeError: No such row.
     """
+    require_text(key, "the key")
     entity = base.entity(entity_name)
     origin = Node(entity.name, key)
     found = Related(origin, depth_of={origin: 0})

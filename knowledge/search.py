@@ -18,7 +18,7 @@ from hushflake.schema.names import literal
 
 from .base import Base
 from .cache import Cache
-from .errors import KnowledgeError, KnowledgeMistakeError
+from .errors import KnowledgeError, KnowledgeMistakeError, require_text
 from .latency import Latencies
 from .paging import FARTHEST, cursor_of, mark_of, offset_of
 from .scoring import best_first, score, score_served, weights_of
@@ -281,6 +281,10 @@ def _way_of(embedding: Embedding) -> Way:
 def _check(
     question: str, entities: tuple[Entity, ...], filters: tuple[Filter, ...], limit: int
 ) -> None:
+    require_text(question, "the question")
+    for item in filters:
+        require_text(item.field, "the name of a field")
+        require_text(item.value, "the value of a filter")
     if not question.strip():
         raise KnowledgeMistakeError("the question is empty; say what to look for")
     if not 1 <= limit <= MOST_HITS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any, TypeVar
@@ -133,6 +134,10 @@ class _FailedError(ToolError):
     """Nothing that the caller could put right."""
 
 
+class _UnknownArgumentsError(ToolError):
+    """Names that a tool does not have; which, is not told."""
+
+
 class _Verifier:
     """Knows the callers by their bearer tokens."""
 
@@ -155,7 +160,11 @@ class _Server(MCPServer[Any]):
         self, name: str, arguments: dict[str, Any], context: Any = None
     ) -> CallToolResult | InputRequiredResult:
         try:
+            await self._require_known(name, arguments)
             return await super().call_tool(name, arguments, context)
+        except _UnknownArgumentsError as error:
+            self._note(name, str(error))
+            raise
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
@@ -166,6 +175,15 @@ class _Server(MCPServer[Any]):
                 raise
             self._note(name, said)
             raise ToolError(said) from None
+
+    async def _require_known(self, name: str, arguments: dict[str, Any]) -> None:
+        """Refuse arguments that a tool does not have: a misspelt filter must not be left out."""
+        for tool in await self.list_tools():
+            known = tool.input_schema.get("properties", {})
+            if tool.name == name and (unknown := len(arguments.keys() - known.keys())):
+                raise _UnknownArgumentsError(
+                    f"arguments that do not fit: {unknown} unknown; there are {', '.join(known)}"
+                )
 
     def _note(self, tool: str, said: str) -> None:
         """A call that reached no tool is a call all the same."""
@@ -205,6 +223,7 @@ def build(service: Service, url: str | None = None) -> MCPServer[Any]:
     server = _Server(
         "hushflake",
         title="Company knowledge",
+        version=version("hushflake"),
         instructions=_INSTRUCTIONS,
         log_level="WARNING",
         auth=auth,

@@ -79,3 +79,8 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["related", "customers", "CUS-001", "--depth", "1", "--format", "svg"]) == 0
     assert capsys.readouterr().out.startswith("<svg")
     assert main(["related", "customers", "none"]) == 2
+
+
+def test_a_key_that_is_no_text_is_a_mistake(base: Base) -> None:
+    with pytest.raises(KnowledgeMistakeError, match="the key is no valid text: character 1"):
+        related(base, "EMPLOYEES", "\udcff")

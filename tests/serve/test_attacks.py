@@ -49,6 +49,9 @@ def lines_of(home: Path) -> list[dict[str, Any]]:
 BAD: list[tuple[str, dict[str, Any]]] = [
     ("search_knowledge", {}),
     ("search_knowledge", {"query": ""}),
+    ("search_knowledge", {"query": "x", "entity": "EMPLOYEES"}),
+    ("search_knowledge", {"query": "x", SECRET: SECRET}),
+    ("sync_status", {"entities": []}),
     ("search_knowledge", {"query": None}),
     ("search_knowledge", {"query": {"$ne": SECRET}}),
     ("search_knowledge", {"query": "x", "entities": SECRET}),
