@@ -38,10 +38,16 @@ def spec_to_plain(spec: Any) -> dict[str, Any]:
 def spec_from_plain(spec_type: type[T], plain: Mapping[str, Any]) -> T:
     """The inverse of `spec_to_plain`; fields that are not known any more are left out.
 
+    A spec whose fields took another shape has a class method `upgraded`, from what an earlier
+    version stored to what this one reads.
+
     Raises:
         TypeError: a field without a default is missing.
     """
     decoders = _decoders(cast("Hashable", spec_type))
+    upgraded = getattr(spec_type, "upgraded", None)
+    if upgraded is not None:
+        plain = upgraded(plain)
     return spec_type(**{k: decoders[k](v) for k, v in plain.items() if k in decoders})
 
 

@@ -72,6 +72,13 @@ class Grant(Spec):
     grantable: tuple[str, ...] = ()
     additive: bool = field(default=False, compare=False)
 
+    @classmethod
+    def upgraded(cls, plain: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read what an earlier version stored: `grant_option`, of all privileges alike."""
+        if plain.get("grant_option") and "grantable" not in plain:
+            return {**plain, "grantable": plain.get("privileges", ())}
+        return plain
+
 
 class GrantKind(Kind[Grant]):
     name = "grant"

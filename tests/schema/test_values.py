@@ -168,6 +168,20 @@ def test_specs_survive_json(case: str, tmp_path: Path) -> None:
         assert spec_from_plain(spec_type, spec_to_plain(resource.spec)) == resource.spec
 
 
+def test_a_grant_of_an_earlier_version_keeps_its_option() -> None:
+    grant = kind_named("grant").spec_type
+    old = {
+        "grantee": {"kind": "role", "name": "R"},
+        "on_kind": "table",
+        "on": "DB.S.T",
+        "privileges": ["INSERT", "SELECT"],
+    }
+    assert spec_from_plain(grant, old).grantable == ()
+    passed_on = spec_from_plain(grant, {**old, "grant_option": True})
+    assert passed_on.grantable == ("INSERT", "SELECT")
+    assert spec_from_plain(grant, spec_to_plain(passed_on)) == passed_on
+
+
 def test_the_fingerprint_follows_the_account(tmp_path: Path) -> None:
     one = compile_text(tmp_path / "1", "- {kind: schema, name: S}").state("A")
     same = compile_text(tmp_path / "2", "- {kind: schema, name: S}").state("A")
