@@ -15,8 +15,7 @@ import pytest
 import yaml
 from engine_stack import Stack
 
-from hushflake.deploy.local.vectors import coarse, codes, matrix
-from hushflake.deploy.local.vectors.coarse import Coarse
+from hushflake.deploy.local.vectors import codes
 from hushflake.deploy.local.vectors.codes import Codes
 
 _DIMENSION = 6
@@ -335,59 +334,6 @@ def test_a_stopped_server_leaves_its_index_to_the_next(
     assert not any(puts)
     assert stack.engine.vectors.details()[0]["has_index"]
     stack.close()
-
-
-@pytest.fixture
-def wide_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    """A table of 900 rows around 30 directions, most of which a shorter image rules out."""
-    monkeypatch.setattr(matrix, "LEAST_ROWS", 100)
-    monkeypatch.setattr(matrix, "LEAST_DIMENSION", 8)
-    monkeypatch.setattr(coarse, "_LEAST", 20)
-    monkeypatch.setattr(coarse, "_EACH", 1)
-    monkeypatch.setattr(coarse, "_SHARE", 2)
-    monkeypatch.setattr(coarse, "_MOST", 0.5)
-    made = Stack(tmp_path / "stack.duckdb")
-    made.run("CREATE DATABASE D")
-    made.run(f"CREATE TABLE W (ID INT, KIND VARCHAR, E VECTOR(FLOAT, {_WIDE}))")
-    insert_wide(made, 0, 900)
-    yield made
-    made.close()
-
-
-def test_rows_that_a_shorter_image_rules_out_are_never_among_the_nearest(
-    wide_stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counts: list[int | None] = []
-    near = Coarse.near
-
-    def counted(self: Coarse, *args: Any) -> Any:
-        found = near(self, *args)
-        counts.append(None if found is None else len(found))
-        return found
-
-    monkeypatch.setattr(Coarse, "near", counted)
-    stack = wide_stack
-    for step in range(4):
-        assert recall(stack) == 1.0
-        assert recall(stack, "WHERE E IS NOT NULL") == 1.0
-        # Of other lengths, and another direction: the cosine goes by the angle alone.
-        longer = json.dumps([9 * number for number in wide(40 + step, 3.0)])
-        stack.run(f"UPDATE W SET E = {_BOUND} WHERE ID BETWEEN 500 AND 510", longer)
-        stack.run(f"DELETE FROM W WHERE ID BETWEEN {100 * step} AND {100 * step + 49}")
-        insert_wide(stack, 3000 + 100 * step, 60)
-    assert len(counts) == 8 * _QUESTIONS
-    assert sum(count is not None and count < 300 for count in counts) > 0.9 * len(counts)
-    stack.close()
-    made: list[Any] = []
-    monkeypatch.setattr(Coarse, "over", lambda *args: made.append(args))
-    again = Stack(tmp_path / "stack.duckdb")
-    sql = f"SELECT ID FROM W R ORDER BY VECTOR_COSINE_SIMILARITY(R.E, {_BOUND}) DESC, ID LIMIT 10"
-    again.run("DELETE FROM W WHERE ID = 700")
-    fast, slow = again.both(sql, json.dumps(wide(2100)))
-    assert fast == slow
-    # It was read, not made again.
-    assert not made
-    again.close()
 
 
 @pytest.mark.parametrize("mode", ["exact", "index"])

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from ..names import quote
 from ..storage import State
-from .coarse import LEAST_DIMENSION, LEAST_ROWS, Coarse
 from .codes import Codes
 from .scores import SIMILARITIES, Floats, first, scores_of
 
@@ -101,7 +100,6 @@ class Matrix:
         self._vectors: Floats = np.empty((0, dimension), np.float32)
         self._mapped: np.memmap[Any, Any] | None = None
         self.codes: Codes | None = None
-        self._coarse: Coarse | None = None
         self._load()
 
     def __len__(self) -> int:
@@ -147,8 +145,6 @@ class Matrix:
         if approximate and greatest and self._goes_by_angle(function):
             coded = self._coded().near(asked, count, len(self), places)
             places = places if coded is None else coded
-        elif greatest and places is None and function == "cosine":
-            places = self._ruled_in(asked, count)
         near = self.rows.rids[self._first(function, asked, count, places, greatest=greatest)]
         parts = [near, self._odd.rids]
         if nulls or (nulls is False and len(near) < count):
@@ -180,17 +176,6 @@ class Matrix:
         # Of vectors of one length, the angle alone makes the product and the distance.
         alike = len(self) > 0 and self._lengths.max() <= _ALIKE * self._lengths.min()
         return bool(function != "l1" and alike)
-
-    def _ruled_in(self, asked: Floats, count: int) -> Ids | None:
-        """Return the places of all rows that can be among the nearest; None: all can."""
-        if len(self) < LEAST_ROWS or self.dimension < LEAST_DIMENSION:
-            return None
-        if self._coarse is None:
-            path = self._path.with_suffix(".low")
-            self._coarse = Coarse.over(path, self.vectors, self._lengths)
-            # To be written with what is there.
-            self._path.with_suffix(".npz").unlink(missing_ok=True)
-        return self._coarse.near(self.vectors, self._lengths, asked, count)
 
     def _coded(self) -> Codes:
         if self.codes is None:
@@ -234,8 +219,6 @@ class Matrix:
             array[holes] = array[tail]
         if self.codes is not None:
             self.codes.move(holes, tail)
-        if self._coarse is not None:
-            self._coarse.move(holes, tail)
         self.rows, self._lengths = Rows(rids[:size], froms[:size]), lengths[:size]
 
     def _fetch(self, cursor: duckdb.DuckDBPyConnection, wanted: Rows) -> None:
@@ -268,9 +251,6 @@ class Matrix:
         self._vectors[size : size + len(rids)] = vectors
         if self.codes is not None:
             self.codes.put(size, vectors)
-        if self._coarse is not None:
-            self._coarse.reserve(len(self._vectors))
-            self._coarse.put(size, vectors, lengths.astype(np.float32))
         self._lengths = np.concatenate([self._lengths, lengths.astype(np.float32)])
         self.rows = self.rows.plus(rids, froms)
 
@@ -316,8 +296,6 @@ class Matrix:
             kept |= {f"{name}_rids": rows.rids, f"{name}_froms": rows.froms}
         if self.codes is not None:
             kept["codes"] = self.codes.saved(len(self))
-        if self._coarse is not None:
-            kept |= self._coarse.saved(len(self))
         # The vectors are on the disk before what says that they are.
         if self._mapped is not None:
             self._mapped.flush()
@@ -346,6 +324,5 @@ class Matrix:
             self._nulls = Rows(kept["nulls_rids"], kept["nulls_froms"])
             self._odd = Rows(kept["odd_rids"], kept["odd_froms"])
             self._lengths, self.codes = kept["lengths"], codes
-            self._coarse = Coarse.kept(self._path.with_suffix(".low"), kept, len(self))
             rows, last, ended = (int(value) for value in kept["state"])
             self.state = rows, last, ended
