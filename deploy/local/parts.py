@@ -13,7 +13,10 @@ import duckdb
 from sqlglot import exp
 
 from .texts.answer import Asker, Filler
-from .texts.shape import Counted, Named, Telling, find_names_and_counts, find_telling
+from .texts.counted import Counted
+from .texts.named import Named
+from .texts.shape import find_names_and_counts, find_telling
+from .texts.telling import Telling
 from .translate.context import Context
 from .vectors.nearest import condition
 from .vectors.shape import Nearest, find_nearest

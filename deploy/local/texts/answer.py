@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from ..storage import State, state_of
 from ..translate.context import Context
 from ..translate.query import used_parameters
+from .counted import Counted
+from .named import Named
 from .segment import Needle, Places
-from .shape import Counted, Named, Telling
 from .store import Ids, Mask, Store, hash_of
+from .telling import Telling
 
 if TYPE_CHECKING:
     from ..engine import Engine
