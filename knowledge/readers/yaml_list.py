@@ -12,6 +12,7 @@ from .record import Record
 SUFFIXES = (".yaml", ".yml")
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _DEEPEST = 200
+_TOO_DEEP = "rows are nested too deeply"
 # libyaml is ten times faster; PyYAML is built without it on some systems.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -25,6 +26,8 @@ def read(path: Path) -> Iterator[Record]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting" in (error.problem or ""):  # PyYAML 6.0.4 and later have a limit of their own
+            raise InputError(path, line, _TOO_DEEP) from None
         raise InputError(path, line, f"not YAML: {error.problem}", column) from None
     except yaml.YAMLError as error:
         raise InputError(path, 1, f"not YAML: {error}") from None
@@ -52,7 +55,7 @@ def _require_plain(path: Path, text: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         # libyaml builds nodes by recursion, and ends the process where the stack does.
         if depth > _DEEPEST:
-            raise InputError(path, _line_of(event), "rows are nested too deeply")
+            raise InputError(path, _line_of(event), _TOO_DEEP)
 
 
 def _line_of(event: Any) -> int:

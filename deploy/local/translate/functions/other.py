@@ -20,10 +20,7 @@ def _uuid(arguments: list[exp.Expr], context: Context) -> exp.Expr:
 
 def _values(node: exp.Values, context: Context) -> exp.Expr | None:
     """VALUES as a table: its columns are COLUMN1, COLUMN2, … unless named."""
-    if (
-        not isinstance(node.parent, exp.From | exp.Join | exp.Paren | exp.Subquery)
-        or not node.expressions
-    ):
+    if not isinstance(node.parent, exp.From | exp.Join | exp.Subquery) or not node.expressions:
         return None
     alias = node.args.get("alias")
     if alias is not None and alias.args.get("columns"):
@@ -40,9 +37,27 @@ def _values(node: exp.Values, context: Context) -> exp.Expr | None:
     return None
 
 
+def _brackets(node: exp.Subquery, context: Context) -> exp.Expr | None:
+    """Brackets around one aliased relation, `((SELECT 1) AS v)`, which DuckDB 2.0.1 refuses."""
+    inner = node.this
+    if not isinstance(inner, exp.Subquery | exp.Table | exp.Values) or not inner.alias:
+        return None
+    if inner.args.get("joins"):
+        return None
+    if node.args.get("alias") is not None:
+        node.set("this", exp.Select(expressions=[exp.Star()]).from_(inner.pop()))
+        return None
+    for name in ("joins", "pivots", "sample"):
+        if node.args.get(name) and inner.args.get(name):
+            return None
+        if node.args.get(name):
+            inner.set(name, node.args[name])
+    return inner
+
+
 CALLS = {
     "HASH": _hash,
     "UUID_STRING": _uuid,
     "WIDTH_BUCKET": lambda arguments, _: call("hush.width_bucket", *arguments),
 }
-NODES = {exp.Values: _values}
+NODES = {exp.Values: _values, exp.Subquery: _brackets}
