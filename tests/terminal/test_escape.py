@@ -19,7 +19,7 @@ from hushflake.terminal.escape import visible
         ("\ud800", r"\ud800"),
         ("\U000e0041", r"\U000e0041"),
         ("zero\u200bwidth\ufeff", r"zero\u200bwidth\ufeff"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
         ("1\u00a0000", "1\u00a0000"),
     ],
 )
