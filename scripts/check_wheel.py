@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 import tempfile
 import venv
 from pathlib import Path
@@ -18,11 +19,23 @@ def run(*command: str | Path, cwd: Path, expected: int = 0) -> str:
     return done.stdout + done.stderr
 
 
+def check_sdist(folder: Path) -> None:
+    (sdist,) = folder.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for wanted in ("CHANGELOG.md", "SECURITY.md", "docs/index.md", "requirements/dev.txt"):
+        if wanted not in names:
+            sys.exit(f"{sdist.name} lacks {wanted}")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        run(sys.executable, "-m", "build", "--wheel", "--outdir", scratch, ROOT, cwd=scratch)
+        printed = run(sys.executable, "-m", "build", "--outdir", scratch, ROOT, cwd=scratch)
+        if "would be ignored" in printed or "absent from the `packages`" in printed:
+            sys.exit(f"the build warns of what it leaves out:\n{printed}")
         (wheel,) = scratch.glob("*.whl")
+        check_sdist(scratch)
         venv.create(scratch / "env", with_pip=True)
         programs = scratch / "env" / "bin"
         run(programs / "pip", "install", "--quiet", wheel, cwd=scratch)

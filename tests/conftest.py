@@ -38,6 +38,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(f"HUSHFLAKE_REQUIRE_PROGRAMS=1, and missing: {names}", returncode=3)
 
 
+def pytest_report_header() -> list[str]:
+    return [
+        f"skipped: tests marked `{marker}`, because {names[0]} is not installed "
+        f"(Debian: apt-get install {names[0]})"
+        for marker, names in MISSING.items()
+    ]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     yield
@@ -51,3 +59,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
             terminalreporter.write_line(
                 f"{count} tests marked `{marker}` skipped: {names[0]} is not installed"
             )
+    broken = [
+        report.nodeid
+        for outcome in ("failed", "error")
+        for report in terminalreporter.getreports(outcome)
+        if isinstance(report, pytest.TestReport)
+    ]
+    if broken:
+        files = len({name.partition("::")[0] for name in broken})
+        terminalreporter.write_line(
+            f"{len(broken)} failed in {files} files. To run one again: "
+            f".venv/bin/pytest '{broken[0]}'"
+        )
