@@ -1,7 +1,6 @@
-"""What commands print with: JSON documents, aligned tables, styles that a pipe never sees.
+"""What commands need beyond `hushflake.terminal`: JSON documents of ours, and questions.
 
-Colour goes through `click.echo`, which drops it when the output is no terminal; `NO_COLOR` is
-obeyed here.
+Text is printed with `hushflake.terminal.write`, styled with `hushflake.terminal.text`.
 """
 
 import json
@@ -12,6 +11,9 @@ from typing import Any
 
 import click
 
+from hushflake.terminal.text import Text
+from hushflake.terminal.write import put_json
+
 
 def json_text(command: str, **fields: Any) -> str:
     """Return one JSON document whose `format` is `hushflake.<command>/1`."""
@@ -21,7 +23,25 @@ def json_text(command: str, **fields: Any) -> str:
 
 def print_json(command: str, **fields: Any) -> None:
     """Print one JSON document whose `format` is `hushflake.<command>/1`."""
-    click.echo(json_text(command, **fields))
+    put_json(json_text(command, **fields))
+
+
+def confirmed(question: str | Text) -> bool:
+    """Ask on the terminal; foreign text in the question is escaped.
+
+    Raises:
+        click.Abort: The user interrupted.
+    """
+    return click.confirm(str(Text(question)))
+
+
+def asked(question: str | Text, **options: Any) -> str:
+    """Ask for a text on the terminal; `options` are those of `click.prompt`.
+
+    Raises:
+        click.Abort: The user interrupted.
+    """
+    return str(click.prompt(str(Text(question)), **options))
 
 
 def styled(text: str, **style: Any) -> str:

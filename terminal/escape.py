@@ -32,3 +32,35 @@ def visible(text: str, keep: str = "") -> str:
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def visible_json(document: str, *, ascii_only: bool = False) -> str:
+    r"""Return a JSON document with every character that is not plainly visible as `\uXXXX`.
+
+    Outside of strings JSON has printable characters and line breaks alone, so that the document
+    says the same.
+
+    Args:
+        document: JSON, as `json.dumps(…, ensure_ascii=False)` gives it.
+        ascii_only: Whether all that is not ASCII is spelled so.
+    """
+    if ascii_only:
+        if document.isascii():
+            return document
+        return "".join(
+            character if character.isascii() else _json_escape(character) for character in document
+        )
+    if document.replace("\n", "").isprintable():
+        return document
+    return "".join(
+        character
+        if character.isprintable() or character in _HARMLESS or character == "\n"
+        else _json_escape(character)
+        for character in document
+    )
+
+
+def _json_escape(character: str) -> str:
+    """Spell one character as JSON does: beyond the first plane as a pair of surrogates."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
