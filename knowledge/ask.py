@@ -10,7 +10,7 @@ from time import sleep
 from typing import Any, Final
 
 from hushflake.deploy.rest import RestError, post
-from hushflake.schema.sqltext import tokens
+from hushflake.schema.sql.tokens import tokens
 
 from .base import Base
 from .errors import KnowledgeError, require_text

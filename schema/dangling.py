@@ -12,7 +12,7 @@ from .kinds.base import Resource
 from .kinds.values import Key
 from .names import Identifier, QualifiedName
 from .plan import Operation
-from .sqltext import tokens
+from .sql.tokens import tokens
 from .state import Desired, State
 
 # What a query can read from.

@@ -14,7 +14,7 @@ from .model import Embedding, Entity, Field, Search, Semantic
 from .names import Identifier, QualifiedName
 from .nodes import Node
 from .notion import mistakes
-from .sqltext import tokens
+from .sql.tokens import tokens
 from .suggest import did_you_mean, one_of
 
 SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS")

@@ -10,7 +10,7 @@ from .kinds import all_kinds
 from .kinds.base import Key, Resource
 from .kinds.role import BUILT_IN
 from .names import QualifiedName
-from .sqltext import complete_names, names_in
+from .sql.queries import complete_names, names_in
 from .suggest import did_you_mean
 from .types import parse_type
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..names import QualifiedName
-from ..sqltext import spans, string_value
+from ..sql.tokens import spans, string_value
 
 
 class Token(NamedTuple):

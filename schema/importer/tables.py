@@ -8,7 +8,8 @@ import sqlglot
 from sqlglot import exp
 
 from ..names import QualifiedName
-from ..sqltext import columns_of_view, query_of_view, string_value
+from ..sql.queries import columns_of_view, query_of_view
+from ..sql.tokens import string_value
 from ..types import normal_type
 from .head import Definition, Head, short_name
 from .scanner import Scanner

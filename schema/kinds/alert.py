@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from ..names import QualifiedName, Sql
-from ..sqltext import same_sql
+from ..sql.compare import same_sql
 from .annotations import Ref, SqlText
 from .base import Change, Spec
 from .common import SchemaObject

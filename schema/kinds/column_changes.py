@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SchemaError
 from ..names import Identifier, Sql
-from ..sqltext import same_sql
+from ..sql.compare import same_sql
 from ..types import type_change
 from .base import Change
 from .column_migration import migration

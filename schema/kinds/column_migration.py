@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SchemaError
 from ..names import Identifier, Sql
-from ..sqltext import tokens
+from ..sql.tokens import tokens
 from ..types import comparison, keeps_every_value, type_change
 from .base import Change
 from .governance import governance_payload

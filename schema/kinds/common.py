@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, ClassVar
 
 from ..names import QualifiedName
-from ..sqltext import same_sql
+from ..sql.compare import same_sql
 from .annotations import Target, references_in, sql_fields
 from .base import Change, Kind, Resource, SpecT
 from .properties import COMMENT, Property, alteration, name_of, options

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from ..names import Identifier, QualifiedName, Sql
 from ..project import Stack
-from ..sqltext import query_of_view
+from ..sql.queries import query_of_view
 from .annotations import Range, Ref, SqlText
 from .base import Mistake, Resource, Spec
 from .common import SchemaObject

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from ..names import QualifiedName, Sql
-from ..sqltext import query_of_view
+from ..sql.queries import query_of_view
 from .annotations import Ref, SqlText
 from .base import Spec
 from .common import SchemaObject

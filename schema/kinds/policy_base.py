@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from ..names import Identifier, QualifiedName, Sql
 from ..project import Stack
-from ..sqltext import same_sql
+from ..sql.compare import same_sql
 from ..types import normal_type
 from .annotations import SqlText, SqlType
 from .base import Change, Resource, Spec

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql
-from ..sqltext import same_sql
+from ..sql.compare import same_sql
 from ..suggest import did_you_mean
 from .annotations import Range, Ref, SqlText, SqlType, references_in
 from .attached import Attached, attached_queries, is_attached

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..names import Identifier, QualifiedName, Sql
-from ..sqltext import same_sql
+from ..sql.compare import same_sql
 from .annotations import Range, Ref, SqlText
 from .base import Change, Mistake, Resource, Resources, Spec
 from .common import SchemaObject

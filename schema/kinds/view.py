@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from ..names import Identifier, Sql
-from ..sqltext import columns_of_view, query_of_view, same_sql
+from ..sql.compare import same_sql
+from ..sql.queries import columns_of_view, query_of_view
 from .annotations import SqlText
 from .base import Change, Mistake, Spec
 from .common import SchemaObject

@@ -3,7 +3,7 @@
 import pytest
 
 from hushflake.schema.dangling import sources
-from hushflake.schema.sqltext import tokens
+from hushflake.schema.sql.tokens import tokens
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from hushflake.schema.errors import SchemaError
 from hushflake.schema.kinds import all_kinds, kind_named
 from hushflake.schema.planner import make_plan
 from hushflake.schema.project import find_project
-from hushflake.schema.sqltext import complete_names, names_in, query_of_view, same_sql
+from hushflake.schema.sql.compare import same_sql
+from hushflake.schema.sql.queries import complete_names, names_in, query_of_view
 from hushflake.schema.state import State
 from hushflake.schema.types import keeps_every_value, normal_type, type_change
 

@@ -1,53 +1,12 @@
-"""SQL text compared and searched without being parsed: tokens only.
-
-Parsing is the importer's; here it is enough to know strings, comments, names and the rest.
-"""
+"""Queries: the names in them, and what stands in the text of a CREATE VIEW."""
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from .names import Identifier
-
-_TOKEN: Final = re.compile(
-    r"""(?P<space>\s+|--[^\n]*|//[^\n]*|/\*.*?\*/)
-    |(?P<string>'(?:[^'\\]|''|\\.)*'|\$\$.*?\$\$)
-    |(?P<name>(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*))*)
-    |(?P<other>[0-9][0-9.eE]*|::|[<>=!|]+|.)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def spans(text: str) -> Iterator[tuple[str, str, int, int]]:
-    """(class, text, start, end) of each token; comments and white space go."""
-    for match in _TOKEN.finditer(text):
-        group = match.lastgroup or "other"
-        if group != "space":
-            yield group, match[0], match.start(), match.end()
-
-
-def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(class, text) of each token: string, name (dotted names are one), other. Comments go."""
-    for match in _TOKEN.finditer(text):
-        group = match.lastgroup or "other"
-        if group != "space":
-            yield group, match[0]
-
-
-@lru_cache(maxsize=65536)
-def normal_sql(text: str) -> str:
-    """One spelling for SQL that differs in white space, comments, case outside of quotes, or a
-    `;` at the end. For comparing only."""
-    parts = [t if group == "string" or '"' in t else t.upper() for group, t in tokens(text)]
-    while parts and parts[-1] == ";":
-        parts.pop()
-    return " ".join(parts)
-
-
-def same_sql(left: str, right: str) -> bool:
-    return left == right or normal_sql(left) == normal_sql(right)
+from ..names import Identifier
+from .tokens import TOKEN, string_value, tokens
 
 
 def names_in(text: str) -> Iterator[tuple[str, bool]]:
@@ -78,7 +37,7 @@ def complete_names(text: str, full_name: Callable[[str], str | None]) -> str:
 
     Names of common table expressions (`name AS (`) stay.
     """
-    found = [m for m in _TOKEN.finditer(text) if m.lastgroup != "space"]
+    found = [m for m in TOKEN.finditer(text) if m.lastgroup != "space"]
     local = {
         m[0].upper()
         for m, after, then in zip(found, found[1:], found[2:], strict=False)
@@ -110,7 +69,7 @@ def _end_of_head(statement: str) -> int:
     if not re.match(r"\s*CREATE\b", statement, re.IGNORECASE):
         return 0
     depth = 0
-    for match in _TOKEN.finditer(statement):
+    for match in TOKEN.finditer(statement):
         token = match[0]
         if token == "(":
             depth += 1
@@ -142,14 +101,5 @@ def columns_of_view(statement: str) -> Iterator[tuple[Identifier, str]]:
             return
 
 
-def string_value(written: str) -> str:
-    """The text of a string literal: quotes taken off, escapes undone."""
-    if written.startswith("$$"):
-        return written[2:-2]
-    inside = written[1:-1].replace("''", "'")
-    return re.sub(r"\\(.)", lambda m: _ESCAPED.get(m[1], m[1]), inside, flags=re.DOTALL)
-
-
-_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 # Words before a parenthesis that is no column list.
 _CALLED: Final = frozenset({"ON", "TAG", "BY", "USING"})
