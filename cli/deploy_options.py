@@ -14,6 +14,7 @@ from .output import styled
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planner
     from hushflake.deploy.session import Session
+    from hushflake.schema.project import Project
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -112,8 +113,25 @@ def opened(stack: str, project: str | None, verbose: bool) -> Iterator[Target]:
     from hushflake.deploy.session import connect
 
     planner = planner_of(stack, project)
+    tell_place(planner.project, stack)
     with connect(planner.project, stack, trace=_trace if verbose else None) as session:
         yield Target(planner, session)
+
+
+def tell_place(project: "Project", stack: str) -> None:
+    """Say on standard error which account a stack is, before any credential goes there.
+
+    The project names the connection; the user must see which of theirs that is.
+
+    Raises:
+        MistakeError: The stack does not lead to an account.
+    """
+    from hushflake.deploy.stacks import place_of
+    from hushflake.terminal.escape import visible
+
+    place = place_of(project, stack)
+    if place is not None:
+        click.echo(f"Stack {visible(stack)}: {visible(place)}", err=True)
 
 
 def _trace(sql: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .deploy_options import tell_place
 from .output import styled
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Bas
     found = find_project(Path.cwd(), project)
     if found.is_shipped and not found.was_named:
         click.echo("Using the shipped project, foundation.", err=True)
+    tell_place(found, stack)
     try:
         with open_base(found, stack, trace=_trace if verbose else None) as base:
             yield base

@@ -8,6 +8,8 @@ import os
 import socket
 
 HOST = "127.0.0.1"
+NAMES = frozenset({HOST, "localhost", "::1"})
+"""Hosts to which plain HTTP may go."""
 _NO_PROXY = ("NO_PROXY", "no_proxy")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hushflake.schema.project import Project, Stack
 
-from .credentials import connector_arguments
+from .credentials import connector_arguments, place
 from .errors import MistakeError
 
 
@@ -39,3 +39,19 @@ def arguments_of(project: Project, name: str) -> dict[str, Any]:
         endpoint = ensure_running(project.make_local_data(), stack.name)
         return dict(endpoint.connect_arguments())
     return connector_arguments(stack.connection, f"stacks/{name}.yaml")
+
+
+def place_of(project: Project, name: str) -> str | None:
+    """Say where a stack's statements and the user's credentials go; None for a local stack.
+
+    Raises:
+        MistakeError: As `arguments_of`.
+    """
+    stack = stack_of(project, name)
+    if stack.is_local:
+        return None
+    where = f"stacks/{name}.yaml"
+    setting = stack.connection
+    named = setting.get("name") if isinstance(setting, dict) else setting
+    by = f" (connection {named})" if named else ""
+    return place(connector_arguments(setting, where)) + by

@@ -77,7 +77,9 @@ class Stack:
     """The settings of one stack: where it is, and what differs there.
 
     Attributes:
-        connection: The name in `connections.toml`, or the settings themselves; no secret in it.
+        connection: The name of one of the user's connections, or a mapping of `name`, `role`,
+            `warehouse`, `database` and `schema` (`hushflake.schema.connection`); "local" is the
+            local stack.
         database: The database that a name without one belongs to.
         edition: standard, enterprise or business_critical.
         account_admin: Whether what needs ACCOUNTADMIN may be managed; the local stack has it

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from . import connection
 from .binding import bind
 from .context import Context
 from .errors import DefinitionError, Position, ProjectNotFoundError, SchemaError
@@ -74,6 +75,10 @@ def load_stack(project: Project, name: str) -> Stack:
     context = Context(shown(path, project))
     found = bind(StackYaml, single(path, context.path), context)
     if found is None:
+        raise DefinitionError(context.errors)
+    if found.connection is not None:
+        connection.check(single(path, context.path), found.connection, context)
+    if context.errors:
         raise DefinitionError(context.errors)
     _refuse_secrets(found.variables, path, context)
     settings = {key: getattr(found, key) for key in sorted(SETTINGS - {"settings"})}

@@ -20,7 +20,7 @@ def unknown_key(node: Node, key: str, known: list[str], context: Context) -> Non
         context.error(
             node,
             f"{key!r} would put a secret into a definition",
-            "use an integration, or name a configuration key in the stack's connection",
+            "use an integration or a Snowflake secret",
         )
     else:
         instead = [word for word in _INSTEAD.get(key.lower(), ()) if word in known]

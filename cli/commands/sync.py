@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..deploy_options import stack_options
+from ..deploy_options import stack_options, tell_place
 from ..errors import FAILURE, FINDINGS, OK
 from ..knowledge_options import entity_option, format_option, progress_bar
 from ..output import print_json, styled, table
@@ -109,6 +109,7 @@ def notion(
     found = find_project(Path.cwd(), project)
     if found.is_shipped and not found.was_named:
         click.echo("Using the shipped project, foundation.", err=True)
+    tell_place(found, stack)
     if watching and budget is None:
         budget = max(300, int(rate * interval))
     api = notion_api(rate=rate, budget=budget)

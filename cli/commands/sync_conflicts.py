@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..deploy_options import stack_options
+from ..deploy_options import stack_options, tell_place
 from ..errors import OK
 from ..knowledge_options import entity_option, format_option
 from ..output import print_json, styled, table
@@ -48,9 +48,9 @@ def listing(
     from hushflake.sync.conflicts import recorded
     from hushflake.sync.opening import open_store
 
-    opened = open_store(
-        find_project(Path.cwd(), project), stack, entities=entities, trace=tracer(verbose)
-    )
+    found_project = find_project(Path.cwd(), project)
+    tell_place(found_project, stack)
+    opened = open_store(found_project, stack, entities=entities, trace=tracer(verbose))
     with opened as (maps, store):
         store.tables.glance(maps)
         names = [of.entity for of in maps] if entities else []
@@ -113,7 +113,9 @@ def resolve(
     from hushflake.sync.conflicts import resolve as put_right
     from hushflake.sync.opening import lookup_for, open_store
 
-    opened = open_store(find_project(Path.cwd(), project), stack, trace=tracer(verbose))
+    found_project = find_project(Path.cwd(), project)
+    tell_place(found_project, stack)
+    opened = open_store(found_project, stack, trace=tracer(verbose))
     with opened as (maps, store):
         done = put_right(
             store, maps, identities, take, lookup_for(maps, store), over_newer=over_newer

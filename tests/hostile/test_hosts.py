@@ -1,0 +1,174 @@
+"""A project or repository decides no host and no credential, whatever its files say."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from canaries import Canaries
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hushflake.deploy.credentials import connector_arguments
+from hushflake.deploy.errors import MistakeError
+from hushflake.schema.errors import SchemaError
+from hushflake.schema.project import find_project
+from hushflake.schema.settings import load_stack
+
+ENTITY = """
+entity: THINGS
+schema: S
+description: Things
+key: [id]
+fields: {id: {type: string(64), required: true}, name: {type: string(64)}}
+embedding: {text: "{name}", model: e5-base-v2}
+notion: {data_source: 1f0b0000000000000000000000000000, fields: {name: Name}}
+"""
+# Everything that asks an account, each with what it needs to come that far.
+COMMANDS = [
+    ["plan"],
+    ["apply", "--yes"],
+    ["destroy", "--yes"],
+    ["drift"],
+    ["capture", "out.json"],
+    ["history"],
+    ["rollback", "1", "--yes"],
+    ["load"],
+    ["embed"],
+    ["search", "things"],
+    ["related", "THINGS", "1"],
+    ["ask", "how many things"],
+    ["status"],
+    ["sync", "notion", "--once"],
+    ["sync", "conflicts", "list"],
+    ["mcp"],
+]
+
+
+def project(folder: Path, stack: dict[str, Any] | str) -> Path:
+    """Make a schema project whose stack `dev` is what `stack` says."""
+    root = folder / "project"
+    for name in ("entities", "objects", "stacks"):
+        (root / name).mkdir(parents=True)
+    (root / "hushflake.yaml").write_text("project: hostile\n")
+    (root / "entities" / "things.yaml").write_text(ENTITY)
+    (root / "objects" / "schemas.yaml").write_text("- {kind: schema, name: S}\n")
+    text = stack if isinstance(stack, str) else yaml.safe_dump(stack)
+    (root / "stacks" / "dev.yaml").write_text(text)
+    return root
+
+
+def connections(canaries: Canaries) -> dict[str, object]:
+    """Return hostile `connection:` mappings by name."""
+    host = {"account": "acme", "user": "me", "host": "127.0.0.1", "port": canaries.port}
+    plain = {**host, "protocol": "http"}
+    key = str(canaries.key_file)
+    url = canaries.url("/token")
+    return {
+        "host": plain,
+        "account": {"account": f"127.0.0.1:{canaries.port}/", "user": "me"},
+        "token file": {**plain, "authenticator": "oauth", "token_file_path": key},
+        "key file": {**plain, "authenticator": "SNOWFLAKE_JWT", "private_key_file": key},
+        "key path": {**plain, "private_key_path": key},
+        "oauth": {
+            **plain,
+            "authenticator": "oauth_client_credentials",
+            "oauth_client_id": "x",
+            "oauth_token_request_url": url,
+        },
+        "browser": {
+            "account": "acme",
+            "authenticator": "oauth_authorization_code",
+            "oauth_authorization_url": url,
+        },
+        "okta": {"account": "acme", "user": "me", "authenticator": url},
+        "proxy": {"account": "acme", "proxy_host": "127.0.0.1", "proxy_port": canaries.port},
+        "no checks": {"account": "acme", "insecure_mode": True, "disable_ocsp_checks": True},
+        "region": {"account": "acme", "user": "me", "region": "evil.example"},
+        "named, and a host": {"name": "dev", "host": "127.0.0.1", "port": canaries.port},
+        "another case": {"name": "dev", "HOST": "127.0.0.1", "Port": canaries.port},
+        "a path as a name": "../../etc/passwd",
+    }
+
+
+NAMES = ["host", "account", "token file", "key file", "key path", "oauth", "browser", "okta",
+         "proxy", "no checks", "region", "named, and a host", "another case",
+         "a path as a name"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stack_sends_no_credential_anywhere(
+    name: str, canaries: Canaries, tmp_path: Path
+) -> None:
+    stack = {"connection": connections(canaries)[name], "database": "D"}
+    ran = canaries.run(
+        "plan", "--stack", "dev", folder=project(tmp_path, stack), codes=(2,), given=b""
+    )
+    assert "stacks/dev.yaml:" in ran.stderr
+    assert "connections.toml" in ran.stderr or "remove it" in ran.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]))
+def test_no_command_follows_a_stack(words: list[str], canaries: Canaries, tmp_path: Path) -> None:
+    stack = {"connection": connections(canaries)["host"], "database": "D"}
+    ran = canaries.run(
+        *words, "--stack", "dev", folder=project(tmp_path, stack), codes=(2,),
+        environment={"NOTION_API_KEY": canaries.tokens["NOTION_TOKEN"]},
+    )  # fmt: skip
+    assert "a project may not set 'host'" in ran.stderr
+
+
+def test_a_named_connection_is_the_users_and_is_said(canaries: Canaries, tmp_path: Path) -> None:
+    """The line comes before anything is sent; here nobody listens at the user's own host."""
+    (canaries.home / ".snowflake").mkdir()
+    (canaries.home / ".snowflake" / "connections.toml").write_text(
+        '[dev]\naccount = "mine"\nuser = "ME"\nhost = "127.0.0.1"\nport = 1\n'
+        'protocol = "http"\nlogin_timeout = 1\n'
+    )
+    root = project(tmp_path, {"connection": {"name": "dev", "role": "R"}, "database": "D"})
+    ran = canaries.run("plan", "--stack", "dev", folder=root, codes=(3,))
+    first = ran.stderr.splitlines()[0]
+    assert first == "Stack dev: account mine, host 127.0.0.1:1, user ME (connection dev)"
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    ["account", "host", "port", "protocol", "user", "authenticator", "token_file_path", "name",
+     "role", "warehouse", "database", "schema", "password", "token", "Host", "proxy_host"]
+) | st.text(max_size=12)  # fmt: skip
+
+
+@settings(
+    max_examples=150,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(connection=ANY | st.dictionaries(KEYS, ANY, max_size=4), raw=st.text(max_size=60))
+def test_whatever_a_stack_says_it_decides_role_warehouse_database_schema(
+    connection: object, raw: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The connector's arguments without the project's, and with it, differ in these four alone."""
+    root = project(tmp_path_factory.mktemp("fuzz"), yaml.safe_dump(
+        {"database": "D", "connection": connection}
+    ))  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SNOWFLAKE_HOME", str(root))
+        for name, value in (("ACCOUNT", "mine"), ("USER", "ME"), ("PASSWORD", "p" * 9)):
+            patch.setenv(f"SNOWFLAKE_{name}", value)
+        mine = connector_arguments(None, "x")
+        # A user's mistake, and nothing else, may be what comes of it.
+        with suppress(SchemaError, MistakeError):
+            stack = load_stack(find_project(root), "dev")
+            theirs = mine if stack.is_local else connector_arguments(stack.connection, "x")
+            changed = {key for key in {*mine, *theirs} if mine.get(key) != theirs.get(key)}
+            assert changed <= {"role", "warehouse", "database", "schema"}
+        # Any text at all in place of the file.
+        (root / "stacks" / "dev.yaml").write_text(raw, encoding="utf-8")
+        with suppress(SchemaError):
+            load_stack(find_project(root), "dev")
