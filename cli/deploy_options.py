@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .completing import stacks
 from .output import styled
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ def stack_options(command: CommandT) -> CommandT:
             "[default: the nearest folder upward with hushflake.yaml]",
         ),
         click.option(
-            "--stack", metavar="NAME", default="local", show_default=True, help="A stack of it."
+            "--stack",
+            metavar="NAME",
+            default="local",
+            show_default=True,
+            help="A stack of it.",
+            shell_complete=stacks,
         ),
     ):
         command = option(command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .completing import entities
 from .deploy_options import tell_place
 from .output import styled
 
@@ -24,6 +25,7 @@ entity_option = click.option(
     multiple=True,
     metavar="NAME",
     help="Only this entity. Repeatable. [default: all]",
+    shell_complete=entities,
 )
 
 

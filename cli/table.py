@@ -26,6 +26,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "check",
             "Check Python files for direct environment access and hard-coded secrets.",
         ),
+        "rule": Entry("rule", "rule", "Explain a rule, or list all of them."),
         "inventory": Entry(
             "inventory",
             "inventory",
@@ -103,5 +104,8 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         ),
         "status": Entry("status", "status", "Tell whether a stack keeps its promises."),
         "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
+    },
+    "General": {
+        "completion": Entry("completion", "completion", "Print a completion script for SHELL."),
     },
 }

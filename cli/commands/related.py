@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..completing import entities
 from ..deploy_options import stack_options
 from ..errors import OK
 from ..knowledge_options import format_option, opened_base
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("entity")
+@click.argument("entity", shell_complete=entities)
 @click.argument("key")
 @stack_options
 @click.option(

@@ -8,6 +8,8 @@ from ..outcome import Outcome
 
 def report(outcome: Outcome, **_: bool) -> Iterator[str]:
     """Yield the document."""
+    from ..explain import rule_url
+
     document = {
         "format": "hushflake.check/1",
         "findings": [
@@ -24,6 +26,10 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
             }
             for finding in outcome.findings
         ],
+        "rules": {
+            code: {"url": rule_url(code)}
+            for code in sorted({finding.code for finding in outcome.findings})
+        },
         "skipped": [
             {
                 "path": each.path,

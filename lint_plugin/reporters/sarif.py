@@ -44,6 +44,7 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
 
 
 def _rule(code: str) -> dict[str, Any]:
+    from ..explain import rule_url
     from ..registry import documentation, title
 
     text = _plain(documentation(code))
@@ -52,6 +53,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": _plain(title(code))},
         "fullDescription": {"text": text},
         "help": {"text": text},
+        "helpUri": rule_url(code),
     }
 
 

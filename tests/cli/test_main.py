@@ -38,9 +38,8 @@ def test_help_answers_at_once() -> None:
 
         return min(once() for _ in range(7))
 
-    # 0.15 s on a machine that starts a bare Python in 0.02 s; a slow machine gets its share more.
-    floor = best_of([sys.executable, "-c", "pass"])
-    assert best_of([HUSHFLAKE, "--help"]) < 0.15 * max(1.0, floor / 0.02)
+    # Measured: 4.1 times a bare Python.
+    assert best_of([HUSHFLAKE, "--help"]) < 6 * best_of([sys.executable, "-c", "pass"])
 
 
 @pytest.mark.parametrize(("name", "entry"), ENTRIES, ids=[name for name, _ in ENTRIES])

@@ -5,7 +5,7 @@ from pathlib import Path
 from hushflake.cli.check_line import OPTIONS
 from hushflake.lint_plugin import registry
 from hushflake.lint_plugin.credentials.providers import PROVIDERS
-from hushflake.lint_plugin.masking import masked_source
+from hushflake.lint_plugin.explain import shown
 from hushflake.lint_plugin.platform_keys import PLATFORM_KEYS
 from hushflake.lint_plugin.rule import Example
 from hushflake.lint_plugin.settings import KEYS
@@ -31,8 +31,8 @@ def page() -> str:
     for code in registry.modules():
         rule = registry.rule(code)
         lines += ["", f"## {code}", "", registry.documentation(code), ""]
-        lines += ["Reported:", "", *examples(rule.INVALID[:4]), ""]
-        lines += ["Not reported:", "", *examples(rule.VALID[:4])]
+        lines += ["Reported:", "", *examples(rule.INVALID), ""]
+        lines += ["Not reported:", "", *examples(rule.VALID)]
     lines += ["", "## Formats of HSF302", "", "| credential | published at |", "|---|---|"]
     lines += [f"| {each.name} | <{each.reference}> |" for each in PROVIDERS]
     lines += ["", "## Platform keys", "", "Keys that stay reads of the environment:", ""]
@@ -41,10 +41,7 @@ def page() -> str:
 
 
 def examples(items: tuple[str | Example, ...]) -> list[str]:
-    shown = [item for item in items if isinstance(item, str) or not item.settings]
-    sources = [item if isinstance(item, str) else item.source for item in shown]
-    text = "\n\n".join(masked_source(source.encode(), "example.py") for source in sources)
-    return ["```python", *text.split("\n"), "```"]
+    return ["```python", *shown(items).split("\n"), "```"]
 
 
 def test_the_page_of_rules_is_what_the_rules_say() -> None:

@@ -1,0 +1,59 @@
+"""`hushflake rule` explains what `check` reports."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hushflake.cli.main import hushflake, main
+from hushflake.lint_plugin import registry
+from hushflake.lint_plugin.explain import explain, rule_url
+
+
+@pytest.mark.parametrize("code", registry.known_codes())
+def test_every_code_is_explained(code: str) -> None:
+    done = CliRunner().invoke(hushflake, ["rule", code])
+    assert done.exit_code == 0
+    assert registry.title(code) in " ".join(done.output.split())
+    assert rule_url(code) in done.output
+    assert f"ignore[{code}]" in done.output
+
+
+def test_the_page_has_the_part_that_a_link_names() -> None:
+    from pathlib import Path
+
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    for code in registry.modules():
+        address, _, fragment = rule_url(code).partition("#")
+        assert address.endswith("/rules/")
+        assert f"\n## {fragment.upper()}\n" in page
+
+
+def test_what_codemod_rewrites_is_said() -> None:
+    assert explain("HSF101").fixable
+    assert not explain("HSF302").fixable
+
+
+def test_a_code_in_small_letters_and_its_beginning() -> None:
+    assert explain("hsf001").code == "HSF001"
+    assert explain("HSF201").code == explain("hsf201").code
+
+
+def test_no_code_lists_all() -> None:
+    done = CliRunner().invoke(hushflake, ["rule"])
+    assert [line.split()[0] for line in done.output.splitlines()] == registry.known_codes()
+
+
+def test_json() -> None:
+    done = CliRunner().invoke(hushflake, ["rule", "HSF301", "--format", "json"])
+    document = json.loads(done.output)
+    assert document["format"] == "hushflake.rule/1"
+    (found,) = document["rules"]
+    assert found["code"] == "HSF301"
+    assert "***" in found["reported"]
+
+
+@pytest.mark.parametrize("code", ["HSF999", "E501", "HSF3"])
+def test_what_is_no_code(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", code]) == 2
+    assert "HSF301" in capsys.readouterr().err
