@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
+from hushflake.terminal.write import put
+
 from ..errors import FAILURE, OK
 
 _SHELLS = ["bash", "zsh", "fish"]
@@ -25,5 +27,5 @@ def completion(shell: str) -> int:
     found = get_completion_class(shell)
     if found is None:
         return FAILURE
-    click.echo(found(hushflake, {}, "hushflake", "_HUSHFLAKE_COMPLETE").source())
+    put(found(hushflake, {}, "hushflake", "_HUSHFLAKE_COMPLETE").source())
     return OK

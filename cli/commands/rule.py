@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_block
+
 from ..completing import rules
 from ..errors import OK
-from ..output import print_json, styled
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.lint_plugin.explain import Explanation
@@ -37,20 +40,24 @@ def rule(code: str | None, form: str) -> int:
         _print(explained[0])
     else:
         for each in explained:
-            click.echo(f"{styled(each.code, bold=True)}  {each.title}")
+            say(styled(each.code, bold=True), "  ", each.title)
     return OK
 
 
 def _print(found: "Explanation") -> None:
-    click.echo(f"{styled(found.code, bold=True)}  {styled(found.title, bold=True)}\n")
-    click.echo(found.text)
+    say(styled(found.code, bold=True), "  ", styled(found.title, bold=True))
+    say()
+    say_block(found.text)
     for heading, source in (("Reported:", found.reported), ("Not reported:", found.not_reported)):
         if source:
-            click.echo(f"\n{styled(heading, bold=True)}\n")
-            click.echo("\n".join(f"    {line}".rstrip() for line in source.split("\n")))
+            say()
+            say(styled(heading, bold=True))
+            say()
+            say_block(source, indent="    ")
+    say()
     state = "on" if found.default else f"off; --extend-select {found.code} turns it on"
-    click.echo(f"\nBy default: {state}.")
+    say(f"By default: {state}.")
     if found.fixable:
-        click.echo("Fix: hushflake codemod --write rewrites most of these places.")
-    click.echo(f"Ignore one line: # hushflake: ignore[{found.code}] reason")
-    click.echo(f"More: {found.url}")
+        say("Fix: hushflake codemod --write rewrites most of these places.")
+    say(f"Ignore one line: # hushflake: ignore[{found.code}] reason", fit=False)
+    say(f"More: {found.url}", fit=False)
