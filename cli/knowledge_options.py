@@ -54,10 +54,10 @@ def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Bas
     except StatementError as error:
         if error.code != _NOT_THERE:
             raise
-        told = str(error).splitlines()[0].rstrip(".")
+        reason = str(error).splitlines()[0].rstrip(".")
         raise KnowledgeMistakeError(
-            f"{told}; deploy the stack first, or look whether your role may see it: "
-            f"hushflake plan --stack {stack}"
+            f"{reason}; if nothing is applied on the stack {stack} yet, run "
+            f"hushflake apply --stack {stack}; else ask for a role that may read it"
         ) from None
 
 

@@ -99,7 +99,8 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
 
 def _by_search(base: Base, question: str, why: str) -> Answer:
     found = Search(base).ask(question)
-    return Answer(question, hits=found.hits, note=f"{why}: this is what the search finds")
+    note = "; ".join((f"{why}: this is what the search finds", *found.notes))
+    return Answer(question, hits=found.hits, note=note)
 
 
 def _message(base: Base, question: str, views: tuple[str, ...]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ with open_base(project, "local") as base:
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hushflake.deploy.errors import StatementError
 from hushflake.deploy.session import Session, Trace, connect
@@ -16,6 +16,7 @@ from hushflake.schema.names import Identifier
 from hushflake.schema.project import Project, Stack
 from hushflake.schema.state import Desired
 
+from .access import Access
 from .errors import UnknownEntityError
 
 # Whoever looks for rows that are not there is told how to get them there.
@@ -31,17 +32,24 @@ class Base:
         stack: The settings of the stack.
         desired: The compiled stack.
         session: The session with its account; for one thread.
+        hidden: Names of entities that are left out, because the session may not read them.
+        access: What the session may read.
     """
 
     project: Project
     stack: Stack
     desired: Desired
     session: Session
+    hidden: frozenset[str] = frozenset()
+    access: Access = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "access", Access(self.session, self.stack))
 
     @property
     def entities(self) -> dict[str, Entity]:
         """Every entity by its name."""
-        return dict(self.desired.entities)
+        return {n: e for n, e in self.desired.entities.items() if n not in self.hidden}
 
     def entity(self, name: str) -> Entity:
         """Return an entity by its name, in any case.
@@ -71,6 +79,7 @@ class Base:
             StatementError: The session's user does not hold the role.
         """
         self.session.use_role(Identifier.parse(role).text)
+        self.access.forget()
         current = self.session.query("SELECT CURRENT_WAREHOUSE() AS NAME")[0]["NAME"]
         seen = [str(row["name"]) for row in self.session.query("SHOW WAREHOUSES")]
         for name in sorted(seen, key=lambda name: name != current):
@@ -78,6 +87,10 @@ class Base:
             with suppress(StatementError):
                 self.session.use_warehouse(name)
                 return
+
+    def without(self, names: Iterable[str]) -> "Base":
+        """Return the same base and session without some entities."""
+        return replace(self, hidden=self.hidden | frozenset(names))
 
     def fork(self) -> "Base":
         """Return the same base with a session of its own, for another thread."""

@@ -6,6 +6,7 @@ KnowledgeError              exit code 3: a failure
     ├── UnknownEntityError  no such entity; names those there are
     ├── InputError          a data file that cannot be read as rows
     ├── RejectedRowsError   some rows were refused; the others are in
+    ├── UnreadableError     nothing is applied yet, or the role may not read it
     └── NotSyncedError      the sync is not set up on this stack
 """
 
@@ -69,6 +70,34 @@ class RejectedRowsError(KnowledgeMistakeError):
         super().__init__(
             f"{rows} refused, the others are loaded; the reasons are in {reject_file}\n  {example}"
         )
+
+
+class UnreadableError(KnowledgeMistakeError):
+    """None of the entities can be read: they are not applied yet, or the role has no grant.
+
+    Attributes:
+        entities: Their names.
+        stack: Name of the stack.
+        is_missing: The session sees everything there is, so nothing is applied.
+    """
+
+    def __init__(self, entities: Iterable[str], stack: str, is_missing: bool) -> None:
+        self.entities = tuple(entities)
+        self.stack = stack
+        self.is_missing = is_missing
+        apply = f"hushflake apply --stack {stack}"
+        what = self.entities[0] if len(self.entities) == 1 else "nothing of this project"
+        if is_missing and len(self.entities) == 1:
+            message = f"{what} is not applied on the stack {stack} yet: {apply}"
+        elif is_missing:
+            message = f"nothing is applied on the stack {stack} yet: {apply}"
+        else:
+            verb = "cannot be read" if len(self.entities) == 1 else "can be read"
+            message = (
+                f"{what} {verb} on the stack {stack}: it is not applied there yet ({apply}), "
+                "or your role has no grant on it"
+            )
+        super().__init__(message)
 
 
 class NotSyncedError(KnowledgeMistakeError):

@@ -40,15 +40,32 @@ class Change:
     updated_at: datetime
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Rows that were written, newest first.
+
+    Attributes:
+        left_out: Names of entities that the session may not read.
+    """
+
+    rows: tuple[Change, ...]
+    left_out: tuple[str, ...] = ()
+
+
 def get_row(base: Base, entity_name: str, key: str) -> Row:
     """Return the row of an entity with this key.
 
     Raises:
         UnknownEntityError: No such entity.
+        UnreadableError: The entity cannot be read.
         KnowledgeMistakeError: No such row.
     """
     require_text(key, "the key")
-    entity = base.entity(entity_name)
+    row, _ = base.access.over((base.entity(entity_name),), lambda some: _get(base, some[0], key))
+    return row
+
+
+def _get(base: Base, entity: Entity, key: str) -> Row:
     columns = ", ".join(f"R.{column.sql}" for column in data_columns(entity))
     rows = base.session.query(
         f"SELECT {columns}, R.{UPDATED_AT}, {title_sql(entity, 'R')} AS HUSHFLAKE_TITLE\n"
@@ -76,16 +93,27 @@ def _row(entity: Entity, key: str, found: Mapping[str, Any]) -> Row:
 
 def changes_since(
     base: Base, moment: datetime, entities: Sequence[str] = (), limit: int = 100
-) -> list[Change]:
+) -> Changes:
     """Return the rows written after a moment, newest first.
 
-    Deleted rows leave nothing to tell here.
+    Deleted rows leave no trace here.
+
+    Raises:
+        UnknownEntityError: No such entity.
+        UnreadableError: None of the entities can be read.
     """
+    found, left_out = base.access.over(
+        base.chosen(entities), lambda readable: _changes(base, moment, readable, limit)
+    )
+    return Changes(tuple(found), left_out)
+
+
+def _changes(base: Base, moment: datetime, entities: Sequence[Entity], limit: int) -> list[Change]:
     parts = [
         f"SELECT {literal(entity.name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY, "
         f"{title_sql(entity, 'R')} AS TITLE, R.{UPDATED_AT} AS CHANGED_AT\n"
         f"FROM {entity.table.sql} AS R WHERE R.{UPDATED_AT} > TO_TIMESTAMP_TZ(?)"
-        for entity in base.chosen(entities)
+        for entity in entities
     ]
     sql = "\nUNION ALL\n".join(parts)
     rows = base.session.query(

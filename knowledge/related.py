@@ -53,6 +53,7 @@ class Related:
         depth_of: Row -> steps from the asked row.
         links: By depth.
         complete: False when more than `MOST_NODES` rows are connected.
+        left_out: Names of entities that the session may not read.
     """
 
     origin: Node
@@ -60,6 +61,7 @@ class Related:
     depth_of: dict[Node, int] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     complete: bool = True
+    left_out: tuple[str, ...] = ()
 
 
 def related(base: Base, entity_name: str, key: str, depth: int = 2) -> Related:
@@ -67,10 +69,25 @@ def related(base: Base, entity_name: str, key: str, depth: int = 2) -> Related:
 
     Raises:
         UnknownEntityError: No such entity.
+        UnreadableError: The row's entity cannot be read.
         KnowledgeMistakeError: No such row.
     """
     require_text(key, "the key")
     entity = base.entity(entity_name)
+
+    def work(readable: tuple[Entity, ...]) -> Related:
+        if entity not in readable:
+            raise base.access.unreadable((entity,))
+        names = {item.name for item in readable}
+        hidden = base.entities.keys() - names
+        return _related(base.without(hidden), entity, key, depth)
+
+    found, left_out = base.access.over(base.chosen(), work)
+    found.left_out = left_out
+    return found
+
+
+def _related(base: Base, entity: Entity, key: str, depth: int) -> Related:
     origin = Node(entity.name, key)
     found = Related(origin, depth_of={origin: 0})
     found.titles.update(_titles(base, [origin]))

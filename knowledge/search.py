@@ -16,6 +16,7 @@ from hushflake.deploy.errors import StatementError
 from hushflake.schema.model import Embedding, Entity
 from hushflake.schema.names import literal
 
+from .access import left_out_note
 from .base import Base
 from .cache import Cache
 from .errors import KnowledgeError, KnowledgeMistakeError, require_text
@@ -80,7 +81,8 @@ class Found:
         seconds: Time of everything else.
         cached: The answer was at hand and the data has not changed since.
         by: `services` (Cortex Search), `sql` or `both`.
-        notes: Which service did not answer, so that SQL did.
+        notes: Which service did not answer, so that SQL did; which entities were left out.
+        left_out: Names of the entities that the session may not read.
     """
 
     question: str
@@ -91,6 +93,7 @@ class Found:
     cached: bool = False
     by: str = "sql"
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ class Search:
 
         Raises:
             KnowledgeMistakeError: An empty question, an unknown entity or field, a foreign cursor.
+            UnreadableError: Nothing is applied yet, or the role may read none of the entities.
             KnowledgeError: A service that was asked for did not answer.
             StatementError: The account refused the statement.
         """
@@ -147,20 +151,31 @@ class Search:
         chosen = tuple(e for e in chosen if all(_has(e, item.field) for item in wanted))
         if not chosen:
             return Found(question, (), None, 0.0, 0.0)
-        inquiry = _Inquiry(question, chosen, wanted, limit, by)
         mark = mark_of(question, [entity.name for entity in chosen], wanted, by)
         offset = offset_of(cursor, mark)
+
+        def work(readable: tuple[Entity, ...]) -> Found:
+            return self._known(_Inquiry(question, readable, wanted, limit, by), offset, mark)
+
+        found, left_out = self._base.access.over(chosen, work)
+        if not left_out:
+            return found
+        return replace(found, notes=(*found.notes, left_out_note(left_out)), left_out=left_out)
+
+    def _known(self, inquiry: "_Inquiry", offset: int, mark: str) -> Found:
+        """Return the answer that is kept, if the data has not changed since, or a new one."""
         # Nothing tells when the index of a service changes: its answers are not kept.
-        if any(self._is_served(entity, inquiry) for entity in chosen):
+        if any(self._is_served(entity, inquiry) for entity in inquiry.entities):
             return self._answer(inquiry, offset, mark)
         # Read before the rows are: a change in between makes the kept answer old, never wrong.
-        version = self._version(chosen)
-        kept = self._answers.get((mark, limit, offset))
+        version = self._version(inquiry.entities)
+        place = (mark, tuple(entity.name for entity in inquiry.entities), inquiry.limit, offset)
+        kept = self._answers.get(place)
         if kept is not None and version and kept[0] == version:
             return replace(kept[1], embedding_seconds=0.0, seconds=0.0, cached=True)
         found = self._answer(inquiry, offset, mark)
         if version:
-            self._answers.put((mark, limit, offset), (version, found))
+            self._answers.put(place, (version, found))
         return found
 
     def _answer(self, inquiry: "_Inquiry", offset: int, mark: str) -> Found:

@@ -72,7 +72,11 @@ class Desk:
         found = self._search.ask(
             query, entities=entities, filters=filters, limit=limit, cursor=cursor
         )
-        return SearchAnswer(hits=[_hit(hit) for hit in found.hits], cursor=found.cursor)
+        return SearchAnswer(
+            hits=[_hit(hit) for hit in found.hits],
+            cursor=found.cursor,
+            left_out=list(found.left_out),
+        )
 
     def entity(self, identifier: str) -> EntityAnswer:
         name, key = split_id(identifier)
@@ -101,6 +105,7 @@ class Desk:
                 for link in found.links[:MOST_LINKS]
             ],
             complete=found.complete and len(found.links) <= MOST_LINKS,
+            left_out=list(found.left_out),
         )
 
     def changes(self, since: datetime, entities: list[str], limit: int) -> ChangesAnswer:
@@ -113,8 +118,9 @@ class Desk:
                     title=item.title[:MOST_OF_A_TITLE],
                     updated_at=item.updated_at.isoformat(),
                 )
-                for item in found
-            ]
+                for item in found.rows
+            ],
+            left_out=list(found.left_out),
         )
 
     def ask(self, question: str) -> AskAnswer:
@@ -134,7 +140,10 @@ class Desk:
         )
 
     def sync_status(self) -> SyncAnswer:
-        found = coverage(self._base.session, self._base.entities.values())
+        session = self._base.session
+        found, left_out = self._base.access.over(
+            self._base.chosen(), lambda readable: coverage(session, readable)
+        )
         sync, note = self._sync()
         return SyncAnswer(
             stack=self._base.stack.name,
@@ -150,6 +159,7 @@ class Desk:
             ],
             sync=sync,
             note=note,
+            left_out=list(left_out),
         )
 
     def _sync(self) -> tuple[list[SyncState], str]:

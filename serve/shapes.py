@@ -1,6 +1,6 @@
 """What the tools answer: typed, bounded, with freshness; texts of rows are marked as data."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -11,6 +11,11 @@ MOST_CHARACTERS = 4000
 MOST_OF_A_ROW = 40_000
 MOST_OF_A_TITLE = 300
 MOST_LINKS = 500
+
+LeftOut = Annotated[
+    list[str],
+    Field(description="Entities that could not be read: not applied yet, or no grant on them"),
+]
 
 
 class KnowledgeHit(BaseModel):
@@ -33,6 +38,7 @@ class SearchAnswer(BaseModel):
     notice: str = DATA_NOTICE
     hits: list[KnowledgeHit]
     cursor: str | None = Field(description="For the next page; null on the last one")
+    left_out: LeftOut = []
 
 
 class EntityAnswer(BaseModel):
@@ -71,6 +77,7 @@ class RelatedAnswer(BaseModel):
     rows: list[RelatedRow]
     links: list[RelatedLink]
     complete: bool
+    left_out: LeftOut = []
 
 
 class ChangedRow(BaseModel):
@@ -86,6 +93,7 @@ class ChangesAnswer(BaseModel):
 
     notice: str = DATA_NOTICE
     changes: list[ChangedRow]
+    left_out: LeftOut = []
 
 
 class AskAnswer(BaseModel):
@@ -128,4 +136,5 @@ class SyncAnswer(BaseModel):
     stack: str
     entities: list[EntityFreshness]
     sync: list[SyncState] = Field(description="Entities that are kept in step with Notion")
-    note: str = Field(description="Why the sync is not told, if it is not")
+    note: str = Field(description="Why nothing is said about the sync, if nothing is")
+    left_out: LeftOut = []

@@ -29,11 +29,14 @@ def related(
 
     Followed are references, recorded relationships and ids of other systems that rows share.
     """
+    from hushflake.knowledge.access import left_out_note
     from hushflake.knowledge.pictures import PICTURES
     from hushflake.knowledge.related import related as follow
 
     with opened_base(stack, project, verbose) as base:
         found = follow(base, entity, key, depth)
+    if found.left_out:
+        click.echo(f"note: {left_out_note(found.left_out)}", err=True)
     if form in PICTURES:
         click.echo(PICTURES[form](found), nl=False)
     elif form == "json":
@@ -78,4 +81,5 @@ def _print_json(found: "Related") -> None:
             for link in found.links
         ],
         complete=found.complete,
+        left_out=list(found.left_out),
     )

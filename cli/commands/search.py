@@ -129,6 +129,7 @@ def _print_json(found: "Found") -> None:
         cursor=found.cursor,
         by=found.by,
         notes=list(found.notes),
+        left_out=list(found.left_out),
         embedding_seconds=round(found.embedding_seconds, 6),
         seconds=round(found.seconds, 6),
     )

@@ -269,8 +269,7 @@ def test_a_stack_that_was_never_deployed_is_told_as_such(
         for command in (["search", "x"], ["load"], ["related", "EMPLOYEES", "EMP-001"]):
             assert main(command) == 2
             told = capsys.readouterr().err
-            assert "deploy the stack first" in told
-            assert "hushflake plan --stack local" in told
+            assert "hushflake apply --stack local" in told
     finally:
         stop(tmp_path / ".hushflake")
 
