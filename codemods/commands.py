@@ -3,8 +3,8 @@
     python -m libcst.tool codemod hushflake.codemods.commands.EnvironmentReads PATH
 
 A command is named as the transform's class, found on demand: the folder stays the registry. It
-gives the very bytes of `hushflake codemod`, because it runs the same code; the speed is that of
-`libcst.tool`, which parses every file whole.
+gives the very bytes of `hushflake codemod --only TRANSFORM`, because it runs the same code; the
+speed is that of `libcst.tool`, which parses every file whole.
 """
 
 from typing import TYPE_CHECKING
@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
-from hushflake.lint_plugin.settings import Policy, load
+from hushflake.lint_plugin.settings import load
 
-from .cycle import before_accessor
-from .keys import KeyNames, read_mapping
-from .rewrite import Rewriter
+from .prepare import rewriter
 from .takers import kept_in_one
 from .transform import Transform, all_transforms
 
@@ -32,10 +30,7 @@ class TransformCommand(CodemodCommand):
     def __init__(self, context: CodemodContext) -> None:
         super().__init__(context)
         settings = load([self.context.filename or "."])
-        mapping = read_mapping(settings.key_mapping) if settings.key_mapping else {}
-        keys = KeyNames(settings.key_style, mapping)
-        before = before_accessor(settings.root, settings.accessor)
-        self.rewriter = Rewriter([self.transform], Policy(settings), keys, before)
+        self.rewriter = rewriter(settings, only=[self.transform.name])
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the rewritten module.

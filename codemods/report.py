@@ -27,6 +27,8 @@ REASONS = {
     "dotenv-file": "reads or writes a .env file itself",
     "dotenv-stream": "loads from a stream, not from a .env file",
     "dotenv-arguments": "its arguments may do more than name the .env file of the project",
+    "dotenv-needed": "loads what no configured source provides",
+    "dotenv-unknown": "the file that it loads is not known before it runs",
     "value-used": "its result is used",
 }
 _FORMS = {

@@ -8,6 +8,7 @@ from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
 from hushflake.lint_plugin.analysis.source import parse_utf8, try_decode
 from hushflake.lint_plugin.settings import Policy
 
+from .feeding import Feeding
 from .keys import KeyNames
 from .patch import Patch, Splice, apply, unshifted
 from .transform import Job, Transform
@@ -59,7 +60,8 @@ class Rewriter(NamedTuple):
     """The settings of a run. Pickles, so that worker processes can have it.
 
     `before_accessor` are the files that the accessor itself imports (`cycle.before_accessor`);
-    `taken` are names that a module keeps because other files take them (`takers.taken`).
+    `taken` are names that a module keeps because other files take them (`takers.taken`);
+    `feeding` is what provides the values, and decides whether loaders of .env files may go.
     """
 
     transforms: Sequence[Transform]
@@ -67,6 +69,7 @@ class Rewriter(NamedTuple):
     keys: KeyNames
     before_accessor: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    feeding: Feeding = Feeding()
 
     def wants(self, data: bytes) -> bool:
         """Say, from the bytes alone, whether any transform wants to see a file."""
@@ -103,6 +106,7 @@ class Rewriter(NamedTuple):
             job = Job(source, self.policy, self.keys, relative)
             job.runs_before_accessor = relative in self.before_accessor
             job.taken = self.taken
+            job.feeding = self.feeding
             patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
             lost |= job.lost

@@ -11,6 +11,7 @@ from hushflake.lint_plugin.analysis import Index, Source
 from hushflake.lint_plugin.settings import Policy
 
 from .errors import UnknownTransformError
+from .feeding import Feeding
 from .keys import KeyNames
 from .patch import Patch
 
@@ -24,6 +25,7 @@ class Job:
         keys: How keys are spelt from now on.
         relative: The file as seen from the root of the repository, with `/`.
         runs_before_accessor: Whether the accessor imports this file itself.
+        feeding: What provides the values of the application.
         gone_lines: Lines (from 0) that already go.
         taken: Names that other files take from this one.
         lost: Names that the module no longer has.
@@ -36,6 +38,7 @@ class Job:
         self.keys = keys
         self.relative = relative
         self.runs_before_accessor = False
+        self.feeding = Feeding()
         self.gone_lines: set[int] = set()
         self.taken: frozenset[str] = frozenset()
         self.lost: set[str] = set()

@@ -13,16 +13,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hushflake.codemods.keys import KeyNames
+from hushflake.codemods.prepare import rewriter
 from hushflake.codemods.report import REASONS
-from hushflake.codemods.rewrite import Edit, Rewriter
+from hushflake.codemods.rewrite import Edit
 from hushflake.codemods.run import run as run_codemod
-from hushflake.codemods.transform import chosen
 from hushflake.lint_plugin.analysis.access import READS
 from hushflake.lint_plugin.finding import Finding
 from hushflake.lint_plugin.registry import rule, selection
 from hushflake.lint_plugin.run import check_files
-from hushflake.lint_plugin.settings import Policy, load
+from hushflake.lint_plugin.settings import load
 from hushflake.lint_plugin.walk import walk
 from hushflake.templates.reporting import render_report
 
@@ -65,8 +64,7 @@ def build(paths: Sequence[Path], *, ignored: bool = False, before: Path | None =
     """
     names = [str(path) for path in paths]
     settings = load(names)
-    rewriter = Rewriter(chosen((), (), ()), Policy(settings), KeyNames(settings.key_style, {}))
-    rewritten = run_codemod(names, rewriter, ignore=not ignored)
+    rewritten = run_codemod(names, rewriter(settings), ignore=not ignored)
     codes = selection(settings.select, settings.extend_select, settings.ignore)
     files = [file.path for file in walk(names, ignore=not ignored).files]
     checked = check_files(settings, codes, files)

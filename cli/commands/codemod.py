@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import FAILURE, FINDINGS, OK
-from ..output import print_json, styled, table
+from ..output import print_json, table
 
 if TYPE_CHECKING:
     from hushflake.codemods.run import Result, Tick
@@ -36,24 +36,29 @@ if TYPE_CHECKING:
 def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) -> int:
     """Rewrite environment reads below PATHS (default: here) to calls of one accessor.
 
-    Without --write, --diff or --check it reports what it would do.
+    Without --write, --diff or --check it reports what it would do. Loaders of .env files stay
+    while those files provide values; --only dotenv_loaders removes them all the same.
     """
     if options["listing"]:
         return _list_transforms()
     from hushflake.codemods import report
 
+    from ..codemod_notes import notes
+    from ..codemod_report import print_diff, print_problems, print_stats, print_summary
+
     result = _run(paths or (".",), mode == "write", quiet=form == "json", **options)
     figures = report.summary(result)
     if form == "json":
-        print_json("codemod", **report.document(result))
+        told = [note._asdict() for note in notes(result)]
+        print_json("codemod", **report.document(result), notes=told)
     elif mode == "diff":
-        _print_diff(result, show_secrets=options["show_secrets"])
-        _print_problems(result, err=True)
+        print_diff(result, show_secrets=options["show_secrets"])
+        print_problems(result, err=True)
     else:
-        _print_problems(result, err=False)
-        _print_summary(figures, mode)
+        print_problems(result, err=False)
+        print_summary(result, figures, mode, notes(result))
         if options["stats"]:
-            _print_stats(result, figures)
+            print_stats(result, figures)
     if figures["problems"] or (options["strict"] and figures["unparsed"]):
         return FAILURE
     return FINDINGS if mode == "check" and figures["changed"] else OK
@@ -70,48 +75,28 @@ def _list_transforms() -> int:
 def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) -> "Result":
     import os
     from importlib.util import find_spec
-    from pathlib import Path
 
     if find_spec("libcst") is None:
         # Told before any work; importing it here would cost every run that finds nothing.
         raise ModuleNotFoundError("No module named 'libcst'", name="libcst")
-    from hushflake.codemods.cycle import before_accessor
-    from hushflake.codemods.keys import KeyNames, read_mapping
-    from hushflake.codemods.rewrite import Rewriter
+    from hushflake.codemods.prepare import rewriter
     from hushflake.codemods.run import run
-    from hushflake.codemods.transform import chosen
-    from hushflake.lint_plugin.settings import Policy, load
+    from hushflake.lint_plugin.settings import load
 
-    settings = load(paths)
-    mapping = options["key_mapping"] or (
-        settings.key_mapping and str(Path(settings.root, settings.key_mapping))
+    prepared = rewriter(
+        load(paths),
+        only=options["only"],
+        skip=options["skip"],
+        extra=options["extra"],
+        key_style=options["key_style"] or "",
+        key_mapping=options["key_mapping"] or "",
     )
-    keys = KeyNames(
-        options["key_style"] or settings.key_style, read_mapping(mapping) if mapping else {}
-    )
-    transforms = chosen(options["only"], options["skip"], options["extra"])
-    before = before_accessor(settings.root, settings.accessor)
-    rewriter = Rewriter(transforms, Policy(settings), keys, before)
     jobs = options["jobs"] or len(os.sched_getaffinity(0))
     with _Progress(quiet) as progress:
         return run(
-            paths, rewriter, write=write, jobs=jobs, ignore=not options["no_ignore"],
+            paths, prepared, write=write, jobs=jobs, ignore=not options["no_ignore"],
             tick=progress.tick,
         )  # fmt: skip
-
-
-def _print_diff(result: "Result", *, show_secrets: bool) -> None:
-    from hushflake.codemods.diffs import Diff
-
-    # A pipe or a file keeps what a terminal only shows.
-    if show_secrets and not sys.stdout.isatty():
-        raise click.UsageError("--show-secrets works on a terminal only")
-    diff = Diff(result.settings, show_secrets=show_secrets)
-    for line in diff.lines(result.outcomes):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
-    for path in diff.masked:
-        click.echo(f"{path}: secrets are masked as ***; this part does not apply", err=True)
 
 
 class _Progress:
@@ -139,56 +124,3 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()
-
-
-def _print_problems(result: "Result", *, err: bool) -> None:
-    for outcome in result.outcomes:
-        if outcome.failure is not None:
-            failure = outcome.failure
-            place = f"{outcome.path}:{failure.line}:{failure.column}"
-            click.echo(f"{place}: {failure.message}; left as it is", err=err)
-        elif outcome.message and outcome.status != "unparsed":
-            click.echo(f"{outcome.path}: {outcome.message}", err=err)
-
-
-def _print_summary(figures: dict[str, Any], mode: str | None) -> None:
-    from hushflake.codemods import report
-
-    rows = [(report.form_of(form), count, "") for form, count in figures["forms"].items()]
-    if rows:
-        click.echo(table(("rewritten", "reads", ""), rows, right=[1]))
-        click.echo()
-    rows = [
-        (reason, count, report.describe(reason)) for reason, count in figures["reasons"].items()
-    ]
-    if rows:
-        click.echo(table(("left", "places", "why"), rows, right=[1]))
-        click.echo()
-    verb = "changed" if figures["written"] else "would change"
-    line = (
-        f"{figures['changed']:,} of {figures['scanned']:,} files {verb}: "
-        f"{figures['rewritten']:,} reads rewritten, {figures['left']:,} places left"
-    )
-    if figures["excluded"]:
-        line += f", {figures['excluded']:,} files excluded"
-    if figures["unparsed"]:
-        line += f", {figures['unparsed']:,} files do not parse"
-    click.echo(styled(line, bold=True) + f" ({figures['seconds']:.1f} s)")
-    if mode is None and figures["changed"]:
-        click.echo("Nothing was written: add --write to do it, --diff to see it.")
-
-
-def _print_stats(result: "Result", figures: dict[str, Any]) -> None:
-    from collections import Counter
-
-    keys = Counter(
-        edit.key for outcome in result.outcomes for edit in outcome.edits if edit.key is not None
-    )
-    click.echo()
-    if keys:
-        click.echo(table(("key", "places"), keys.most_common(10), right=[1]))
-        click.echo()
-    speed = figures["scanned"] / figures["seconds"] if figures["seconds"] else 0
-    rows = [(name, f"{seconds:.2f} s") for name, seconds in figures["phases"].items()]
-    rows.append(("files a second", f"{speed:,.0f}"))
-    click.echo(table(("time", ""), rows, right=[1]))

@@ -1,9 +1,11 @@
-"""Drop what loads .env files into the environment: the accessor reads its sources itself.
+"""Drop what loads .env files into the environment, where nothing is left for it to load.
 
+While a .env file feeds the process, its loader stays: see `feeding`.
 https://github.com/theskumar/python-dotenv
 """
 
 import ast
+import os
 from collections.abc import Sequence
 
 from hushflake.lint_plugin.analysis import Binding, Use, scopes_meant
@@ -24,6 +26,10 @@ _FINDERS = frozenset(
         *("getcwd", "home", "get", "getenv", "get_config_value"),
     }
 )
+# Of these, what looks the name of the file up somewhere else.
+_LOOKUPS = frozenset({"get", "getenv", "get_config_value"})
+# Where a loader takes the path of its file: `load_dotenv(dotenv_path)`, `find_dotenv(filename)`.
+_PATH_ARGUMENTS = frozenset({"dotenv_path", "filename"})
 _TELLERS = frozenset({"print", "debug", "info", "warning", "warn"})
 _REASONS = {
     "dotenv_values": "dotenv-values",
@@ -36,7 +42,7 @@ _REASONS = {
 class DotenvLoaders(Transform):
     """`load_dotenv()` and `find_dotenv()` statements go, and their imports with them."""
 
-    summary = "load_dotenv() and find_dotenv() go with their imports; dotenv_values is reported"
+    summary = "load_dotenv() and find_dotenv() go with their imports, if they load nothing any more"
     order = 10
 
     def may_apply(self, data: bytes, _policy: Policy) -> bool:
@@ -91,8 +97,65 @@ def _judge(job: Job, use: Use) -> tuple[ast.stmt | None, str]:
     if outer is not None and isinstance(outer.node, ast.Expr):
         if not _only_finds(job, above.node):
             return None, "dotenv-arguments"
-        return outer.node, ""
+        reason = _reason_to_stay(job, above.node)
+        return (None, reason) if reason else (outer.node, "")
     return None, "value-used"
+
+
+def _reason_to_stay(job: Job, loader: ast.Call) -> str:
+    path = os.path.join(job.policy.settings.root, job.relative)
+    return job.feeding.reason_to_stay(path, _names(job, loader))
+
+
+def _names(job: Job, loader: ast.Call) -> set[str] | None:
+    """Return what the files that a loader looks for are called.
+
+    Nothing for a loader without a path: it searches upward from its own file. None if it cannot
+    be known.
+    """
+    pending = [node for node in _paths(loader) if not _is_none(node)]
+    if not pending:
+        return set()
+    names: set[str] = set()
+    seen: set[str] = set()
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.IfExp | ast.JoinedStr) or (
+            # `Path(…).parents[1]` is a folder; of anything else the part is not known.
+            isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") != "parents"
+        ):
+            return None
+        if isinstance(node, ast.Call):
+            called = job.index.resolve(node.func) or ""
+            name = called.rpartition(".")[2] or getattr(node.func, "attr", "")
+            if name in _LOOKUPS:
+                return None
+            if name == "find_dotenv":
+                names |= {".env"} if not _paths(node) else set()
+                pending += _paths(node)
+                continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(os.path.basename(node.value.rstrip("/")))
+        if isinstance(node, ast.Name) and node.id not in seen:
+            seen.add(node.id)
+            pending += _assigned(job, node) or ()
+        pending += [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
+    return _names_of_files(names)
+
+
+def _names_of_files(names: set[str]) -> set[str] | None:
+    """Of the last parts of all texts in a path, return those of files; None without any."""
+    found = {name for name in names if "env" in name}
+    return found or None
+
+
+def _paths(loader: ast.Call) -> list[ast.expr]:
+    named = [word.value for word in loader.keywords if word.arg in _PATH_ARGUMENTS]
+    return [*loader.args[:1], *named]
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _only_finds(job: Job, loader: ast.Call) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hushflake.codemods.feeding import Feeding
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
 from hushflake.codemods.transform import all_transforms
@@ -19,7 +20,10 @@ BEFORE = sorted(CASES.rglob("*.before.py"))
 
 def rewrite(transform: str, data: bytes, settings: Settings | None = None) -> Outcome:
     chosen = [known for known in all_transforms() if known.name == transform]
-    rewriter = Rewriter(chosen, Policy(settings or Settings()), KeyNames())
+    # The cases are about how loaders go; whether they may is `test_feeding`.
+    rewriter = Rewriter(
+        chosen, Policy(settings or Settings()), KeyNames(), feeding=Feeding(forced=True)
+    )
     return rewriter.rewrite(data, "module.py")
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hushflake.codemods.keys import KeyNames
-from hushflake.codemods.rewrite import Rewriter
+from hushflake.codemods import prepare
 from hushflake.codemods.run import run
 from hushflake.codemods.transform import Transform, all_transforms
-from hushflake.lint_plugin.settings import Policy, Settings
+from hushflake.lint_plugin.settings import Settings
 
 CASES = Path(__file__).parent / "cases"
 
@@ -38,7 +37,7 @@ def test_the_same_bytes(tmp_path: Path, transform: Transform) -> None:
         copies[-1].write_text(text)
     (tmp_path / "pyproject.toml").touch()
     settings = Settings(root=str(tmp_path))
-    rewriter = Rewriter([transform], Policy(settings), KeyNames())
+    rewriter = prepare.rewriter(settings, only=[transform.name])
     before = {path: path.read_bytes() for path in copies}
     result = run([str(tmp_path)], rewriter)
     wanted = {**before, **{Path(o.path): o.new for o in result.outcomes if o.new is not None}}

@@ -3,13 +3,12 @@
 import os
 from typing import Any
 
-from hushflake.codemods.keys import KeyNames, read_mapping
+from hushflake.codemods.prepare import rewriter
 from hushflake.codemods.report import PROBLEMS, summary
-from hushflake.codemods.rewrite import Rewriter
 from hushflake.codemods.run import Result, run
-from hushflake.codemods.transform import chosen
-from hushflake.lint_plugin.settings import Policy, load
+from hushflake.lint_plugin.settings import load
 
+from ...dotenv.find import find
 from ...errors import RemediationFailureError
 from ...wording import counted
 from ..step import Context, Done, Look
@@ -17,23 +16,21 @@ from ..step import Context, Done, Look
 ORDER = 50
 NAME = "codemod"
 TITLE = "Rewrite the code"
-# The transform that drops `load_dotenv()`: while the files stay, the code has to load them.
-LOADERS = "dotenv_loaders"
 
 
 def look(context: Context) -> Look:
-    figures = summary(_run(context, write=False))
+    figures = summary(rewritten(context, write=False))
     lines = [
         f"rewrites {_extent(figures)}",
         f"leaves {counted(figures['left'], 'place')}, each with a reason",
     ]
-    if not context.retires:
+    if figures["reasons"].keys() & {"dotenv-needed", "dotenv-unknown"}:
         lines.append("load_dotenv() stays, because the .env files do")
     return Look(lines, idle=not figures["changed"])
 
 
 def act(context: Context) -> Done:
-    result = _run(context, write=True)
+    result = rewritten(context, write=True)
     wrong = [one for one in result.outcomes if one.status in PROBLEMS]
     if wrong:
         raise RemediationFailureError(
@@ -52,11 +49,12 @@ def _extent(figures: dict[str, Any]) -> str:
     return f"{places} in {files}"
 
 
-def _run(context: Context, *, write: bool) -> Result:
+def rewritten(context: Context, *, write: bool) -> Result:
+    """Run the codemod over the repository. Without `write` it only looks."""
     top = str(context.top)
     settings = load([top])
-    mapping = read_mapping(str(context.top / settings.key_mapping)) if settings.key_mapping else {}
-    left_out = () if context.retires else (LOADERS,)
-    transforms = chosen((), left_out, ())
-    rewriter = Rewriter(transforms, Policy(settings), KeyNames(settings.key_style, mapping))
-    return run([top], rewriter, write=write, jobs=len(os.sched_getaffinity(0)))
+    # What the step `dotenv` is about to retire: in a dry run the files are still there.
+    retired = [str(path) for path in find(context.top)] if context.retires else ()
+    target = context.options.target if context.retires else ""
+    prepared = rewriter(settings, retired=retired, target=target)
+    return run([top], prepared, write=write, jobs=len(os.sched_getaffinity(0)))

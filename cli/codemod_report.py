@@ -1,0 +1,131 @@
+"""What `hushflake codemod` prints for people: places, figures and notes."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hushflake.terminal.escape import visible
+
+from .codemod_notes import Note
+from .output import styled, table
+
+if TYPE_CHECKING:
+    from hushflake.codemods.run import Result
+
+# More places than these are no reading matter; `--format json` has them all.
+_PLACES = 50
+
+
+def print_diff(result: "Result", *, show_secrets: bool) -> None:
+    """Print a diff that `git apply` takes; say of which files it does not."""
+    from hushflake.codemods.diffs import Diff
+
+    # A pipe or a file keeps what a terminal only shows.
+    if show_secrets and not sys.stdout.isatty():
+        raise click.UsageError("--show-secrets works on a terminal only")
+    diff = Diff(result.settings, show_secrets=show_secrets)
+    for line in diff.lines(result.outcomes):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+    for path in diff.masked:
+        click.echo(
+            f"{visible(path)}: secrets are masked as ***; this part does not apply", err=True
+        )
+    if diff.masked:
+        click.echo(
+            "git applies none of a diff with such a part: `hushflake codemod --write` makes the "
+            "changes themselves, and `git diff` then shows them",
+            err=True,
+        )
+
+
+def print_problems(result: "Result", *, err: bool) -> None:
+    """Print the files that were left as a whole, and why."""
+    for outcome in result.outcomes:
+        path = visible(outcome.path)
+        if outcome.failure is not None:
+            failure = outcome.failure
+            message = f"{visible(failure.message)}; left as it is"
+            click.echo(f"{path}:{failure.line}:{failure.column}: {message}", err=err)
+        elif outcome.message and outcome.status != "unparsed":
+            click.echo(f"{path}: {visible(outcome.message)}", err=err)
+
+
+def print_summary(
+    result: "Result", figures: dict[str, Any], mode: str | None, notes: Iterable[Note]
+) -> None:
+    """Print what was rewritten, every place that is left, and what it comes to."""
+    from hushflake.codemods import report
+
+    rows = [(report.form_of(form), count, "") for form, count in figures["forms"].items()]
+    if rows:
+        click.echo(table(("rewritten", "reads", ""), rows, right=[1]))
+        click.echo()
+    if figures["left"]:
+        _print_left(result, figures)
+    verb = "changed" if figures["written"] else "would change"
+    line = (
+        f"{figures['changed']:,} of {figures['scanned']:,} files {verb}: "
+        f"{figures['rewritten']:,} reads rewritten, {figures['left']:,} places left"
+    )
+    if figures["excluded"]:
+        line += f", {figures['excluded']:,} files excluded"
+    if figures["unparsed"]:
+        line += f", {figures['unparsed']:,} files do not parse"
+    click.echo(styled(line, bold=True) + f" ({figures['seconds']:.1f} s)")
+    for note in notes:
+        click.echo(f"\n{note.text}")
+        for command in note.commands:
+            click.echo(f"  {command}")
+        if note.about == "loaders":
+            click.echo(
+                "If they load nothing that is needed: hushflake codemod --only dotenv_loaders "
+                "--write"
+            )
+    if mode is None and figures["changed"]:
+        click.echo("Nothing was written: add --write to do it, --diff to see it.")
+
+
+def _print_left(result: "Result", figures: dict[str, Any]) -> None:
+    from hushflake.codemods import report
+
+    places = [
+        (f"{visible(edit.path)}:{edit.line}:{edit.column}", edit.reason)
+        for outcome in result.outcomes
+        for edit in outcome.edits
+        if edit.action == "left"
+    ]
+    click.echo(styled("left", bold=True))
+    for place, reason in places[:_PLACES]:
+        click.echo(f"{place} {reason}")
+    if len(places) > _PLACES:
+        rest = Counter(reason for _place, reason in places[_PLACES:])
+        counts = ", ".join(f"{reason} {count:,}" for reason, count in rest.most_common())
+        click.echo(
+            f"and {len(places) - _PLACES:,} more ({counts}); --format json lists every place"
+        )
+    click.echo()
+    rows = [
+        (reason, count, report.describe(reason)) for reason, count in figures["reasons"].items()
+    ]
+    click.echo(table(("reason", "places", "the access"), rows, right=[1]))
+    click.echo()
+
+
+def print_stats(result: "Result", figures: dict[str, Any]) -> None:
+    """Print which keys are read most, and where the time went."""
+    keys = Counter(
+        edit.key for outcome in result.outcomes for edit in outcome.edits if edit.key is not None
+    )
+    click.echo()
+    if keys:
+        rows = [(visible(key), count) for key, count in keys.most_common(10)]
+        click.echo(table(("key", "places"), rows, right=[1]))
+        click.echo()
+    speed = figures["scanned"] / figures["seconds"] if figures["seconds"] else 0
+    times = [(name, f"{seconds:.2f} s") for name, seconds in figures["phases"].items()]
+    times.append(("files per second", f"{speed:,.0f}"))
+    click.echo(table(("time", ""), times, right=[1]))
