@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hushflake.terminal.escape import visible
+from hushflake.terminal.text import Text, styled
+from hushflake.terminal.write import put, say, say_table
 
 from .codemod_notes import Note
-from .output import styled, table
 
 if TYPE_CHECKING:
     from hushflake.codemods.run import Result
@@ -27,15 +27,11 @@ def print_diff(result: "Result", *, show_secrets: bool) -> None:
     if show_secrets and not sys.stdout.isatty():
         raise click.UsageError("--show-secrets works on a terminal only")
     diff = Diff(result.settings, show_secrets=show_secrets)
-    for line in diff.lines(result.outcomes):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+    put(b"".join(diff.lines(result.outcomes)))
     for path in diff.masked:
-        click.echo(
-            f"{visible(path)}: secrets are masked as ***; this part does not apply", err=True
-        )
+        say(f"{path}: secrets are masked as ***; this part does not apply", err=True)
     if diff.masked:
-        click.echo(
+        say(
             "git applies none of a diff with such a part: `hushflake codemod --write` makes the "
             "changes themselves, and `git diff` then shows them",
             err=True,
@@ -45,13 +41,12 @@ def print_diff(result: "Result", *, show_secrets: bool) -> None:
 def print_problems(result: "Result", *, err: bool) -> None:
     """Print the files that were left as a whole, and why."""
     for outcome in result.outcomes:
-        path = visible(outcome.path)
         if outcome.failure is not None:
             failure = outcome.failure
-            message = f"{visible(failure.message)}; left as it is"
-            click.echo(f"{path}:{failure.line}:{failure.column}: {message}", err=err)
+            place = f"{outcome.path}:{failure.line}:{failure.column}"
+            say(f"{place}: {failure.message}; left as it is", err=err)
         elif outcome.message and outcome.status != "unparsed":
-            click.echo(f"{path}: {visible(outcome.message)}", err=err)
+            say(f"{outcome.path}: {outcome.message}", err=err)
 
 
 def print_summary(
@@ -60,10 +55,10 @@ def print_summary(
     """Print what was rewritten, every place that is left, and what it comes to."""
     from hushflake.codemods import report
 
-    rows = [(report.form_of(form), count, "") for form, count in figures["forms"].items()]
+    rows = [(report.form_of(form), count) for form, count in figures["forms"].items()]
     if rows:
-        click.echo(table(("rewritten", "reads", ""), rows, right=[1]))
-        click.echo()
+        say_table(("rewritten", "reads"), rows, right=[1])
+        say()
     if figures["left"]:
         _print_left(result, figures)
     verb = "changed" if figures["written"] else "would change"
@@ -75,44 +70,46 @@ def print_summary(
         line += f", {figures['excluded']:,} files excluded"
     if figures["unparsed"]:
         line += f", {figures['unparsed']:,} files do not parse"
-    click.echo(styled(line, bold=True) + f" ({figures['seconds']:.1f} s)")
+    say(styled(line, bold=True), f" ({figures['seconds']:.1f} s)")
     for note in notes:
-        click.echo(f"\n{note.text}")
-        for command in note.commands:
-            click.echo(f"  {command}")
-        if note.about == "loaders":
-            click.echo(
-                "If they load nothing that is needed: hushflake codemod --only dotenv_loaders "
-                "--write"
-            )
+        _print_note(note)
     if mode is None and figures["changed"]:
-        click.echo("Nothing was written: add --write to do it, --diff to see it.")
+        say("Nothing was written: add --write to do it, --diff to see it.")
+
+
+def _print_note(note: Note) -> None:
+    say()
+    say(note.text)
+    for command in note.commands:
+        say(f"  {command}", fit=False)
+    if note.about == "loaders":
+        say("To remove the loaders in any case:")
+        say("  hushflake codemod --only dotenv_loaders --write", fit=False)
+    say()
 
 
 def _print_left(result: "Result", figures: dict[str, Any]) -> None:
     from hushflake.codemods import report
 
     places = [
-        (f"{visible(edit.path)}:{edit.line}:{edit.column}", edit.reason)
+        (f"{edit.path}:{edit.line}:{edit.column}", edit.reason)
         for outcome in result.outcomes
         for edit in outcome.edits
         if edit.action == "left"
     ]
-    click.echo(styled("left", bold=True))
+    say(styled("left", bold=True))
     for place, reason in places[:_PLACES]:
-        click.echo(f"{place} {reason}")
+        say(Text(place, " ", styled(reason, fg="yellow")), fit=False)
     if len(places) > _PLACES:
         rest = Counter(reason for _place, reason in places[_PLACES:])
         counts = ", ".join(f"{reason} {count:,}" for reason, count in rest.most_common())
-        click.echo(
-            f"and {len(places) - _PLACES:,} more ({counts}); --format json lists every place"
-        )
-    click.echo()
+        say(f"and {len(places) - _PLACES:,} more ({counts}); --format json lists every place")
+    say()
     rows = [
         (reason, count, report.describe(reason)) for reason, count in figures["reasons"].items()
     ]
-    click.echo(table(("reason", "places", "the access"), rows, right=[1]))
-    click.echo()
+    say_table(("reason", "places", "the access"), rows, right=[1])
+    say()
 
 
 def print_stats(result: "Result", figures: dict[str, Any]) -> None:
@@ -120,12 +117,11 @@ def print_stats(result: "Result", figures: dict[str, Any]) -> None:
     keys = Counter(
         edit.key for outcome in result.outcomes for edit in outcome.edits if edit.key is not None
     )
-    click.echo()
+    say()
     if keys:
-        rows = [(visible(key), count) for key, count in keys.most_common(10)]
-        click.echo(table(("key", "places"), rows, right=[1]))
-        click.echo()
+        say_table(("key", "places"), keys.most_common(10), right=[1])
+        say()
     speed = figures["scanned"] / figures["seconds"] if figures["seconds"] else 0
     times = [(name, f"{seconds:.2f} s") for name, seconds in figures["phases"].items()]
     times.append(("files per second", f"{speed:,.0f}"))
-    click.echo(table(("time", ""), times, right=[1]))
+    say_table(("time", ""), times, right=[1])

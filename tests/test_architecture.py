@@ -120,7 +120,6 @@ PRINT_BY_THEMSELVES = {
     "cli/commands/ask.py",
     "cli/commands/capture.py",
     "cli/commands/clean.py",
-    "cli/commands/codemod.py",
     "cli/commands/config.py",
     "cli/commands/config_audit.py",
     "cli/commands/config_options.py",

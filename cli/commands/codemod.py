@@ -1,15 +1,17 @@
 """`hushflake codemod`: rewrite a repository to read its configuration through one accessor."""
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.progress import progress
+from hushflake.terminal.write import say_table
+
 from ..errors import FAILURE, FINDINGS, OK
-from ..output import print_json, table
+from ..output import print_json
 
 if TYPE_CHECKING:
-    from hushflake.codemods.run import Result, Tick
+    from hushflake.codemods.run import Result
 
 
 @click.command(short_help="Rewrite environment reads to calls of one accessor.")
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--with", "extra", multiple=True, metavar="TRANSFORM", help="Run these opt-in ones too."
 )
-@click.option("--list", "listing", is_flag=True, help="Tell the transforms and exit.")
+@click.option("--list", "listing", is_flag=True, help="List the transforms and exit.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; default: all cores.")
 @click.option("--no-ignore", is_flag=True, help="Include what git ignores.")
 @click.option(
@@ -68,7 +70,7 @@ def _list_transforms() -> int:
     from hushflake.codemods.transform import all_transforms
 
     rows = [(t.name, "opt-in" if t.opt_in else "", t.summary) for t in all_transforms()]
-    click.echo(table(("transform", "", "what it does"), rows))
+    say_table(("transform", "", "what it does"), rows)
     return OK
 
 
@@ -92,35 +94,8 @@ def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) ->
         key_mapping=options["key_mapping"] or "",
     )
     jobs = options["jobs"] or len(os.sched_getaffinity(0))
-    with _Progress(quiet) as progress:
+    with progress("rewriting", quiet=quiet) as shown:
         return run(
             paths, prepared, write=write, jobs=jobs, ignore=not options["no_ignore"],
-            tick=progress.tick,
+            tick=shown.update,
         )  # fmt: skip
-
-
-class _Progress:
-    """A bar on a terminal; nothing elsewhere."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.bar: Any = None
-        self.tick: Tick | None = None
-        if not quiet and sys.stderr.isatty():
-            self.tick = self._tick
-
-    def _tick(self, done: int, total: int) -> None:
-        if self.bar is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(console=Console(stderr=True), transient=True)
-            self.bar.start()
-            self.task = self.bar.add_task("rewriting", total=total)
-        self.bar.update(self.task, completed=done)
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
