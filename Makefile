@@ -34,8 +34,12 @@ $(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python scripts/install.py requirements/dev.txt
 	@touch $@ $(DEMO)
 
-demo: $(DEMO)
+demo: demo-cost $(DEMO)
 	@$(BIN)/python scripts/demo.py
+
+.PHONY: demo-cost
+demo-cost:
+	@test -e $(DEMO) || echo "make demo takes about 1 minute on 2 cores, and 1 GB of disk in .venv and build/. It downloads about 180 MB from the Python package index."
 
 # Three at a time, on two cores too: much of a test's time goes to the servers it talks to.
 test: $(DEV)

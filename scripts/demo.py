@@ -8,6 +8,7 @@ Every step prints the command that it runs, so that it can be run again by hand.
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,28 +16,33 @@ import time
 import zipfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.rule import Rule
+from hushflake.terminal.progress import progress
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "demo"
 RELEASE = "litellm==1.109.1"
 WHEEL = "litellm-1.109.1-cp310-abi3-manylinux_2_28_x86_64.whl"
 WHEEL_SHA256 = "1c8b4dd671fa0cd0850aa751678704ff77e595fb1e6085b2dc3be39ee19bdaaf"
+TREE = "litellm-1.109.1"
 HUSHFLAKE = str(Path(sys.executable).with_name("hushflake"))
-
-console = Console(highlight=False)
+# As a person in this folder can paste it.
+SHOWN = os.path.relpath(HUSHFLAKE, ROOT)
 
 
 def heading(text: str) -> None:
-    console.print()
-    console.print(Rule(f"[bold]{text}[/bold]", align="left"))
+    say()
+    say(styled(f"── {text} ", bold=True))
+
+
+def command_line(text: str) -> None:
+    say(styled(f"$ {text}", fg="cyan", bold=True), fit=False)
 
 
 def run(*command: str, allowed: tuple[int, ...] = (0,), last_lines: int | None = None) -> None:
     """Show a command and run it; its output is shown whole, or only its last lines."""
-    shown = " ".join(f'"{part}"' if " " in part else part for part in command)
-    console.print(f"[bold cyan]$ hushflake {shown}[/bold cyan]")
+    command_line(shlex.join([SHOWN, *command]))
     finished = subprocess.run(
         [HUSHFLAKE, *command],
         cwd=ROOT,
@@ -45,12 +51,10 @@ def run(*command: str, allowed: tuple[int, ...] = (0,), last_lines: int | None =
         check=False,
     )
     if last_lines is not None:
-        lines = finished.stdout.splitlines()
-        if len(lines) > last_lines:
-            console.print(f"[dim]… {len(lines) - last_lines:,} lines above[/dim]")
-        print("\n".join(lines[-last_lines:]), flush=True)
+        for line in finished.stdout.splitlines()[-last_lines:]:
+            say(line)
     if finished.returncode not in allowed:
-        console.print(f"[red]exit code {finished.returncode}: the demonstration stops here[/red]")
+        say(styled(f"exit code {finished.returncode}: the demonstration stops here", fg="red"))
         sys.exit(finished.returncode)
 
 
@@ -59,7 +63,8 @@ def download() -> Path:
     wheel = BUILD / "download" / WHEEL
     if not wheel.exists():
         wheel.parent.mkdir(parents=True, exist_ok=True)
-        with console.status(f"downloading {RELEASE} from the Python package index"):
+        with progress("Downloading") as line:
+            line.step(f"{RELEASE} from the Python package index")
             subprocess.run(
                 # The platform is named so that every machine gets the very same file.
                 [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
@@ -78,7 +83,7 @@ def download() -> Path:
 
 def unpack(wheel: Path) -> str:
     """Unpack a fresh copy; it is read and rewritten, never installed or imported."""
-    tree = BUILD / "litellm-1.109.1"
+    tree = BUILD / TREE
     shutil.rmtree(tree, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tree)
@@ -88,20 +93,27 @@ def unpack(wheel: Path) -> str:
 def secret_hygiene() -> None:
     heading("1. Secret hygiene: rewrite a real release to one accessor")
     tree = unpack(download())
-    run("check", tree, "--select", "HSF1", allowed=(0, 1), last_lines=2)
-    run("codemod", "--write", tree)
-    run("check", tree, "--select", "HSF1", allowed=(0, 1), last_lines=2)
-    console.print("[bold cyan]$ python -m compileall[/bold cyan]  does the result still compile?")
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "-f", tree], cwd=ROOT, check=True)
-    console.print("yes, every file")
+    run("check", tree, "--select", "HSF1", "--statistics", allowed=(0, 1))
+    report = os.path.relpath(BUILD / "inventory.html", ROOT)
+    run("inventory", tree, "--format", "html", "--output", report)
+    say()
+    say("One file, before and after:")
+    run("codemod", "--diff", f"{tree}/litellm/secret_managers/google_kms.py")
+    say("All of them:")
+    run("codemod", "--write", tree, last_lines=1)
+    run("check", tree, "--select", "HSF1", "--statistics", allowed=(0, 1))
+    command_line(f"python -m compileall -q -j 0 {tree}")
+    compiled = [sys.executable, "-m", "compileall", "-q", "-f", "-j", "0", tree]
+    subprocess.run(compiled, cwd=ROOT, check=True)
+    say("Every file compiles.")
 
 
 def knowledge_schema() -> None:
     heading("2. Knowledge schema: compile, plan, apply, load, embed, search")
     run("apply", "--stack", "local", "--yes")
     run("load", "--stack", "local")
-    run("search", "--stack", "local", "who knows about lease pricing")
-    run("plan", "--stack", "local", "--exit-code")
+    run("search", "--stack", "local", "who knows about lease pricing", "--limit", "3")
+    run("schema", "docs", "--out", os.path.relpath(BUILD / "schema.html", ROOT))
 
 
 def main() -> None:
@@ -110,11 +122,27 @@ def main() -> None:
     knowledge_schema()
     run("stack", "stop")
     heading(f"Done in {time.monotonic() - begun:.0f} s")
-    console.print(
-        'Try next: hushflake search --stack local "your question" | hushflake drift --stack local'
-        " | hushflake schema init my-project",
-        soft_wrap=True,
-    )
+    folder = os.path.relpath(BUILD, ROOT)
+    for path, what in (
+        (
+            f"{folder}/inventory.html",
+            "every key that the release read, and where: open it in a browser",
+        ),
+        (f"{folder}/{TREE}", "the release, rewritten"),
+        (f"{folder}/schema.html", "the knowledge base: entities, fields, diagrams, lineage"),
+        (".hushflake", "the data of the local stack"),
+    ):
+        say(styled(path, bold=True), f"  {what}")
+    say()
+    say("Try next:")
+    for command in (
+        'search "customers with problems"',
+        "related CUSTOMERS CUS-001",
+        "drift",
+        "init",
+    ):
+        say(f"  {SHOWN} {command}", fit=False)
+    say(f"{folder} and .hushflake can be removed at any time.")
 
 
 if __name__ == "__main__":
