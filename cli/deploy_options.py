@@ -65,6 +65,24 @@ def selection_options(command: CommandT) -> CommandT:
     return command
 
 
+def plan_options(command: CommandT) -> CommandT:
+    """Add --full and --sql: how much of a plan is shown."""
+    for option in (
+        click.option(
+            "--sql",
+            is_flag=True,
+            help="List every operation with its SQL and what depends on it.",
+        ),
+        click.option(
+            "--full",
+            is_flag=True,
+            help="List every operation instead of one line per entity and kind.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def apply_options(command: CommandT) -> CommandT:
     """Add --yes, --allow-loss, --jobs and --wait."""
     for option in (

@@ -90,12 +90,13 @@ def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
         allowed: Names of objects (full, or their last parts), or of columns: `TABLE.COLUMN`.
 
     Raises:
-        RefusedError: It names each operation that was not, and the option that allows it.
+        RefusedError: It names each operation that was not, and the option that allows it; why
+            data is lost, the plan says.
     """
     lost = [op for op in plan.operations if op.severity == "loss" and not _is_allowed(op, allowed)]
     if not lost:
         return
-    lines = [f"  {op.id}: {op.reason}" for op in lost]
+    lines = [f"  {op.id}" for op in lost]
     names = dict.fromkeys(_loss_name(op) for op in lost)
     options = " ".join(f"--allow-loss {shlex.quote(name)}" for name in names)
     whole = Counter(op.name for op in plan.operations if op.severity == "loss" and op.part)

@@ -57,6 +57,7 @@ class State:
                     "spec": spec_to_plain(resource.spec),
                     "references": [list(key) for key in resource.references],
                     "protect": resource.protect,
+                    **({"entity": resource.entity} if resource.entity else {}),
                     **({"told": sorted(resource.told)} if resource.told else {}),
                 }
                 for _, resource in sorted(self.resources.items())
@@ -84,6 +85,7 @@ class State:
                 spec_from_plain(kind_named(item["kind"]).spec_type, item["spec"]),
                 tuple(Key(*pair) for pair in item.get("references", ())),
                 item.get("protect", False),
+                entity=str(item["entity"]) if item.get("entity") else None,
                 told=frozenset(item.get("told", ())),
             )
             for item in document["objects"]

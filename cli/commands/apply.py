@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..deploy_carry_out import carry_out
-from ..deploy_options import apply_options, opened, selection_options, stack_options
-from ..deploy_output import print_plan
+from ..deploy_options import apply_options, opened, plan_options, selection_options, stack_options
 from ..errors import OK
+from ..plan_output import print_plan
 
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planned, Planner
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @stack_options
 @selection_options
 @apply_options
-@click.option("--sql", is_flag=True, help="Show the statements and what depends on each operation.")
+@plan_options
 def apply(
     saved: Path | None,
     stack: str,
@@ -34,6 +34,7 @@ def apply(
     allow_loss: tuple[str, ...],
     jobs: int | None,
     wait: float,
+    full: bool,
     sql: bool,
 ) -> int:
     """Bring a stack to what is declared.
@@ -62,6 +63,7 @@ def apply(
         own = target.planner.stack
         print_plan(
             with_estimates(planned, own, target.session),
+            full=full,
             with_sql=sql,
             cost=cost_change(own, planned.plan, planned.desired, planned.actual),
         )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..deploy_carry_out import carry_out
-from ..deploy_options import Target, opened, selection_options, stack_options
-from ..deploy_output import print_plan
+from ..deploy_options import Target, opened, plan_options, selection_options, stack_options
 from ..errors import OK
+from ..plan_output import print_plan
 
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planned
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Statements in flight.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS")
-@click.option("--sql", is_flag=True, help="Show the statements.")
+@plan_options
 def destroy(
     stack: str,
     project: str | None,
@@ -37,6 +37,7 @@ def destroy(
     confirm: str | None,
     jobs: int | None,
     wait: float,
+    full: bool,
     sql: bool,
 ) -> int:
     """Drop everything that deployments of this project made on a stack, with its data.
@@ -53,7 +54,7 @@ def destroy(
         if not planned.plan.operations:
             click.echo(f"Stack {stack}: the journal names nothing of ours that is still there.")
             return OK
-        print_plan(planned, with_sql=sql)
+        print_plan(planned, full=full, with_sql=sql)
         named = _name_was_typed(target, confirm)
         return carry_out(target, planned, replan, "destroy", yes or named, jobs, wait)
 

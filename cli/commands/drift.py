@@ -2,17 +2,17 @@
 
 import click
 
-from ..deploy_options import opened, selection_options, stack_options
-from ..deploy_output import print_plan
+from ..deploy_options import opened, plan_options, selection_options, stack_options
 from ..errors import FINDINGS, OK
 from ..output import print_json
+from ..plan_output import print_plan
 
 
 @click.command()
 @stack_options
 @selection_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--sql", is_flag=True, help="Show the statements that would put it back.")
+@plan_options
 def drift(
     stack: str,
     project: str | None,
@@ -20,6 +20,7 @@ def drift(
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
     form: str,
+    full: bool,
     sql: bool,
 ) -> int:
     """Show what was changed by hand since the last deployment. Exits 1 when there is any.
@@ -34,7 +35,8 @@ def drift(
         del document["format"]
         print_json("drift", **document)
     elif planned.plan.operations:
-        print_plan(planned, with_sql=sql, title="What would undo the changes by hand on stack")
+        title = "What would undo the changes made by hand on stack"
+        print_plan(planned, full=full, with_sql=sql, title=title)
     else:
         selected = " in what was selected" if planned.whole.operations else ""
         click.echo(f"Stack {stack} is as it was applied{selected}: no drift.")

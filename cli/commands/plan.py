@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..deploy_options import opened, planner_of, selection_options, stack_options
-from ..deploy_output import markdown, print_plan
+from ..deploy_options import opened, plan_options, planner_of, selection_options, stack_options
 from ..errors import FINDINGS, OK
+from ..plan_markdown import markdown
+from ..plan_output import print_plan
 
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planned, Planner
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     help="Also save the plan, for `apply FILE`.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit 1 when changes are pending.")
-@click.option("--sql", is_flag=True, help="Show the statements and what depends on each operation.")
+@plan_options
 @click.option(
     "--format",
     "form",
@@ -47,6 +48,7 @@ def plan(
     against: Path | None,
     out: Path | None,
     exit_code: bool,
+    full: bool,
     sql: bool,
     form: str,
 ) -> int:
@@ -69,7 +71,7 @@ def plan(
     elif form == "markdown":
         click.echo(markdown(planned, cost))
     else:
-        print_plan(planned, with_sql=sql, cost=cost)
+        print_plan(planned, full=full, with_sql=sql, cost=cost)
     return FINDINGS if exit_code and planned.plan.operations else OK
 
 

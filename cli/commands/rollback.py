@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..deploy_carry_out import carry_out
-from ..deploy_options import apply_options, opened, stack_options
-from ..deploy_output import print_plan
+from ..deploy_options import apply_options, opened, plan_options, stack_options
 from ..errors import OK
+from ..plan_output import print_plan
 
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planned
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("deployment")
 @stack_options
 @apply_options
-@click.option("--sql", is_flag=True, help="Show the statements and what depends on each operation.")
+@plan_options
 def rollback(
     deployment: str,
     stack: str,
@@ -28,6 +28,7 @@ def rollback(
     allow_loss: tuple[str, ...],
     jobs: int | None,
     wait: float,
+    full: bool,
     sql: bool,
 ) -> int:
     """Bring a stack back to what DEPLOYMENT declared.
@@ -50,7 +51,7 @@ def rollback(
 
         planned = replan(target.session)
         click.echo(f"Back to deployment {entry.id} of {entry.started_at:%Y-%m-%d %H:%M %z}")
-        print_plan(planned, with_sql=sql)
+        print_plan(planned, full=full, with_sql=sql)
         if not planned.plan.operations:
             return OK
         refuse_loss(planned.plan, allow_loss)

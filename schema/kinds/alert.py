@@ -28,6 +28,7 @@ class Alert(Spec):
 class AlertKind(SchemaObject[Alert]):
     name = "alert"
     spec_type = Alert
+    in_passing = frozenset({"suspend", "resume"})
     order = 57
     query_fields = ("condition", "action")
     completes_names = True

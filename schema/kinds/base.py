@@ -129,6 +129,10 @@ class Kind(Generic[SpecT]):
     held_by_use: ClassVar[bool] = False
     # Whether the operation `replace` keeps what was granted on the object (COPY GRANTS, ALTER).
     replace_keeps_grants: ClassVar[bool] = True
+    # Actions that only prepare or end another change of the object; a folded plan leaves them out.
+    in_passing: ClassVar[frozenset[str]] = frozenset()
+    # What a reader calls such an object, when the kind's name is not it ("search service").
+    spoken: ClassVar[str] = ""
     # How a plan calls it that such an object is gone without our doing.
     gone_by_hand: ClassVar[str] = "was dropped by hand"
     # Action -> the action that takes back what its statements had begun when one is refused; sent
@@ -206,6 +210,14 @@ class Kind(Generic[SpecT]):
 
     def summary(self, spec: SpecT) -> str:
         """What a reader wants to know of an object that comes or goes, beside its name."""
+        return ""
+
+    def attached_to(self, spec: SpecT) -> Key | None:
+        """The one object that it is an attachment of, and is shown with: a grant on a table."""
+        return None
+
+    def label(self, spec: SpecT) -> str:
+        """What to call it in a list of its kind; "": the last part of its name."""
         return ""
 
     def dropped_queries(self, scope: Scope) -> Iterable[Query]:

@@ -90,5 +90,5 @@ def column_changes(
             "drop_column_default", f"column {desired.name} loses its default", base, part=part
         )
     if desired.comment != actual.comment:
-        reason = f"column {desired.name} gets another comment"
+        reason = f"column {desired.name} gets a new comment"
         yield Change("set_column_comment", reason, {**base, "comment": desired.comment}, part=part)

@@ -73,9 +73,9 @@ def migration(column: "Column", old: "Column", desired: "Table", actual: "Table"
     }
     return Change(
         "migrate_column",
-        f"column {column.name} {_difference(column, old)} is no change in place: a new column "
-        f"{_filling(fill=fill, whole=whole)}, and takes its place; statements that name it fail "
-        f"for that moment{veil}{_order(column, actual)}",
+        f"Snowflake cannot change column {column.name} ({_difference(column, old)}) in place: a "
+        f"new column {_filling(fill=fill, whole=whole)}, and swapped in; queries that use it fail "
+        f"briefly during the swap{veil}{_order(column, actual)}",
         payload,
         "rebuild" if whole and not veil else "loss",
         part=f"column {column.name}",
@@ -92,12 +92,12 @@ def _filling(*, fill: bool, whole: bool) -> str:
     if not fill:
         return "is left to be embedded"
     kept = "keeps every value" if whole else "may cut, round or refuse values"
-    return f"is filled by CAST, which {kept}"
+    return f"is filled with CAST, which {kept}"
 
 
 def _order(column: "Column", actual: "Table") -> str:
     last = actual.columns[-1].name == column.name
-    return "" if last else "; it goes to the end of the table, so INSERT should name its columns"
+    return "" if last else "; it moves to the end of the table, so INSERT should name its columns"
 
 
 def _is_cast(old: str, new: str) -> bool:
@@ -109,10 +109,10 @@ def _veil(column: Identifier, desired: "Table", actual: "Table") -> str:
     """Why the server may show less than there is to whoever copies the column; "": it does not."""
     masks = [item.policy for item in (*actual.masking, *desired.masking) if item.column == column]
     if masks:
-        return f"; what {masks[0]} shows of it to the deploying role is all that is kept"
+        return f"; only what {masks[0]} shows the deploying role is kept"
     access = actual.row_access or desired.row_access
     if access is not None:
-        return f"; of rows that {access.policy} hides from the deploying role it is not kept"
+        return f"; its values in rows that {access.policy} hides from the deploying role are lost"
     return ""
 
 
@@ -210,7 +210,7 @@ def _finish(wanted: "Column", old: "Column", desired: "Table", actual: "Table") 
         "finish_migration",
         f"a migration of column {wanted.name} was cut short: {old.name} holds its values "
         f"({old.type}), {interim_name(wanted.name)} the copy ({wanted.type}), and neither has its "
-        f"name; the copy {_filling(fill=fill, whole=whole)}, and takes its place{veil}",
+        f"name; the copy {_filling(fill=fill, whole=whole)}, and swapped in{veil}",
         _swap(wanted, fill),
         "rebuild" if whole and not veil else "loss",
         part=f"column {wanted.name}",

@@ -61,6 +61,7 @@ class CortexSearchService(Spec):
 
 class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
     name = "cortex_search_service"
+    spoken = "search service"
     spec_type = CortexSearchService
     replace_keeps_grants = False
     order = 60

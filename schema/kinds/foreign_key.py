@@ -110,6 +110,9 @@ class ForeignKeyKind(Kind[ForeignKey]):
                 Key("foreign_key", foreign_key_name(spec)), spec, foreign_key_references(spec)
             )
 
+    def attached_to(self, spec: ForeignKey) -> Key | None:
+        return Key("table", spec.table.sql)
+
     def create(self, name: str, spec: ForeignKey) -> Payload:
         return {
             **self.drop(name, spec),

@@ -144,6 +144,13 @@ class GrantKind(Kind[Grant]):
         listed = (p + _WITH_OPTION * (p in spec.grantable) for p in spec.privileges)
         return ", ".join(listed) or "the role"
 
+    def attached_to(self, spec: Grant) -> Key | None:
+        is_object = spec.on_kind and not spec.future and not _is_role(spec)
+        return Key(spec.on_kind, spec.on) if is_object else None
+
+    def label(self, spec: Grant) -> str:
+        return f"to {spec.grantee.name}"
+
     def create(self, name: str, spec: Grant) -> Payload:
         return payload_of(spec, spec.privileges)
 

@@ -90,6 +90,7 @@ class Task(Spec):
 class TaskKind(SchemaObject[Task]):
     name = "task"
     spec_type = Task
+    in_passing = frozenset({"suspend", "resume"})
     held_by_use = True
     order = 55
     show = "TASKS"

@@ -250,7 +250,7 @@ def test_a_replaced_column_stays_masked_tagged_and_clustered(desk: Desk) -> None
         ("migrate_column", "loss"),
         ("cluster", "rebuild"),
     ]
-    assert f"what {desk.name}.S.HIDE shows of it to the deploying role" in operations[1].reason
+    assert f"only what {desk.name}.S.HIDE shows the deploying role is kept" in operations[1].reason
     desk.deploy(table)
     assert desk.values("SELECT MAIL FROM DB.S.T") == ["ada@example.com"]
     desk.execute(

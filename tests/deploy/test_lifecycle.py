@@ -61,7 +61,7 @@ def test_targets_bring_what_they_need_and_exclusions_take_what_needs_them(
     assert small.operations() == ["create warehouse SMALL_WH", "create view SMALL.S.NAMES"]
     told = small.hushflake("plan", "--target", "PEOPLE").out
     assert "2 more operations were left out on request" in told
-    assert "as declared in what was selected: nothing to do" in told
+    assert "matches its definition in the selected part: nothing to do" in told
     small.execute(f"ALTER TABLE {TABLE} ADD COLUMN SPY INT")
     told = small.hushflake("drift", code=1).out
     assert "What would undo the changes by hand on stack local of small" in told
@@ -186,7 +186,7 @@ def test_the_objects_of_another_project_are_left_alone(small: Workplace) -> None
 def test_markdown_is_a_comment_for_a_pull_request(small: Workplace) -> None:
     text = small.hushflake("plan", "--format", "markdown").out
     assert text.startswith("### hushflake plan: `small` on `local`")
-    assert "**5 operations: 5 to create**" in text
+    assert "**5 operations: 5 objects to create**" in text
     assert "| + | `SMALL.S.PEOPLE` | does not exist yet | safe | ours |" in text
     assert text.count("```sql") == text.count("</details>") == 5
 

@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import Any
 
-from hushflake.cli import deploy_carry_out, deploy_options, deploy_output
+from hushflake.cli import deploy_carry_out, deploy_options, deploy_output, plan_output
 from hushflake.cli.main import main
 from hushflake.deploy import deployment, planning, selection, stacks
 from hushflake.deploy.local import lifecycle
@@ -27,7 +27,16 @@ _CONNECTORS = ("numpy", "pyarrow", "google.protobuf.message")
 # Imported before the fork, for their time alone. The connector itself hangs in a fork of a process
 # that has loaded it; what it loads in turn does not.
 LOADED = (
-    *(deploy_carry_out, deploy_options, deploy_output, deployment, planning, selection, stacks),
+    *(
+        deploy_carry_out,
+        deploy_options,
+        deploy_output,
+        plan_output,
+        deployment,
+        planning,
+        selection,
+        stacks,
+    ),
     *(lifecycle, compiling, cost_change, all_kinds(), asyncio),
     *(importlib.import_module(name) for name in _CONNECTORS if importlib.util.find_spec(name)),
 )

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from hushflake.cli.plan_text import folded_lines, reason_of, summary
 from hushflake.deploy.render import render
 from hushflake.schema.compile import compile_stack, load_stack
+from hushflake.schema.fold import fold
 from hushflake.schema.plan import Plan
 from hushflake.schema.project import Project, find_project
-from hushflake.schema.state import Desired
+from hushflake.schema.state import Desired, State
 
 STACK = "database: DB\nedition: enterprise\naccount_admin: true\n"
 
@@ -37,6 +39,14 @@ def plan_text(plan: Plan) -> str:
             + (" [always]" if operation.always else "")
         )
     return "".join(f"{line}\n" for line in [*lines, *(f"note: {n}" for n in plan.notes)])
+
+
+def folded_text(plan: Plan, *states: Desired | State) -> str:
+    """The plan as a reader sees it first: folded, what is never folded, and the counts."""
+    folded = fold(plan, *(state.resources for state in states))
+    lines = [str(line) for line in folded_lines(folded)]
+    lines += [f"! {op.severity} {op.id}: {reason_of(op)}" for op in folded.whole]
+    return "".join(f"{line}\n" for line in (*lines, *([summary(plan)] if plan else ())))
 
 
 def plan_sql(plan: Plan) -> str:

@@ -1,7 +1,8 @@
-"""Case folders: `after.yaml` against `before.yaml` (nothing when absent) is `plan.txt`, `plan.sql`.
+"""Case folders: `after.yaml` against `before.yaml` (nothing when absent) is `plan.txt`, `plan.sql`,
+`folded.txt`.
 
 `actual.yaml` is what is in the account where that is not what was applied (drift). Set
-HUSHFLAKE_WRITE_CASES=1 to write the two plan files anew, and read what changed.
+HUSHFLAKE_WRITE_CASES=1 to write the three files anew, and read what changed.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
-from projects import compile_text, plan_sql, plan_text
+from projects import compile_text, folded_text, plan_sql, plan_text
 
 from hushflake.schema.kinds import kind_named
 from hushflake.schema.plan import Plan
@@ -31,7 +32,11 @@ def test_case(case: str, tmp_path: Path) -> None:
     last = State.from_plain(json.loads(json.dumps(last.to_plain())))
     there = State.from_plain(json.loads(json.dumps(there.to_plain())))
     plan = make_plan(desired, there, last)
-    found = {"plan.txt": plan_text(plan), "plan.sql": plan_sql(plan)}
+    found = {
+        "plan.txt": plan_text(plan),
+        "plan.sql": plan_sql(plan),
+        "folded.txt": folded_text(plan, desired, last, there),
+    }
     if os.environ.get("HUSHFLAKE_WRITE_CASES"):
         for name, text in found.items():
             (folder / name).write_text(text, encoding="utf-8")
