@@ -1,8 +1,8 @@
-"""Ask, apply with a progress bar, and report: shared by apply, destroy and rollback."""
+"""Ask, apply with a progress line, and report: shared by apply, destroy and rollback."""
 
 from typing import TYPE_CHECKING
 
-import click
+from hushflake.terminal.write import say
 
 from .deploy_options import Target, agreed
 from .deploy_output import print_report, progress
@@ -30,10 +30,12 @@ def carry_out(
 
     local = target.planner.stack.is_local
     stack = planned.plan.stack
+    if planned.plan.operations:
+        say()
     if planned.plan.operations and not agreed(
-        f"\n{action.title()} on {stack}?", yes=yes, local=local
+        f"{action.title()} on stack {stack}?", yes=yes, local=local
     ):
-        click.echo("Nothing was done.")
+        say("Nothing was done.")
         return OK
     deployer = Deployer(target.planner, target.session, jobs, wait)
     with progress(planned.plan) as on_outcome:

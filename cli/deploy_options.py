@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hushflake.terminal.write import say, say_block
+
 from .completing import stacks
-from .output import styled
+from .output import confirmed
 
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planner
@@ -23,19 +25,19 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 def stack_options(command: CommandT) -> CommandT:
     """Add --stack, --project and --verbose."""
     for option in (
-        click.option("--verbose", is_flag=True, help="Show every SQL statement on standard error."),
+        click.option("--verbose", is_flag=True, help="Print all SQL statements to standard error."),
         click.option(
             "--project",
             metavar="DIR",
-            help="The schema project; `foundation` is the shipped one. "
-            "[default: the nearest folder upward with hushflake.yaml]",
+            help="The schema project; `foundation` is the shipped one. [default: this folder "
+            "or the nearest parent with hushflake.yaml]",
         ),
         click.option(
             "--stack",
             metavar="NAME",
             default="local",
             show_default=True,
-            help="A stack of it.",
+            help="A stack of the project: stacks/NAME.yaml.",
             shell_complete=stacks,
         ),
     ):
@@ -51,14 +53,14 @@ def selection_options(command: CommandT) -> CommandT:
             "excludes",
             multiple=True,
             metavar="NAME|KIND",
-            help="Leave out these objects, and what depends on them. Repeatable.",
+            help="Leave out these objects and all that depends on them. Repeatable.",
         ),
         click.option(
             "--target",
             "targets",
             multiple=True,
             metavar="NAME|KIND",
-            help="Only these objects, and what they depend on. Repeatable.",
+            help="Only these objects and all that they depend on. Repeatable.",
         ),
     ):
         command = option(command)
@@ -91,21 +93,21 @@ def apply_options(command: CommandT) -> CommandT:
             type=click.FloatRange(min=0),
             default=0.0,
             metavar="SECONDS",
-            help="How long to wait for another deployment before refusing.",
+            help="How long to wait while another deployment holds the stack. [default: 0]",
         ),
         click.option(
             "--jobs",
             type=click.IntRange(1, 64),
             metavar="N",
-            help="Statements in flight. [default: 8, or the stack's settings: {jobs: N}]",
+            help="How many statements run at once. [default: 8, or `jobs` in the stack's settings]",
         ),
         click.option(
             "--allow-loss",
             multiple=True,
             metavar="NAME|TABLE.COLUMN",
-            help="Allow what loses data of this object, or of this column alone. Repeatable.",
+            help="Allow the plan to lose data of this object, or of this column only. Repeatable.",
         ),
-        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--yes", is_flag=True, help="Apply without asking."),
     ):
         command = option(command)
     return command
@@ -120,14 +122,14 @@ class Target:
 
 
 def planner_of(stack: str, project: str | None, *, quiet: bool = False) -> "Planner":
-    """Return the planner of a stack; tells on standard error when the shipped project is used."""
+    """Return the planner of a stack; says on standard error when the shipped project is used."""
     from hushflake.deploy.planning import Planner
     from hushflake.deploy.stacks import stack_of
     from hushflake.schema.project import find_project
 
     found = find_project(Path.cwd(), project)
     if found.is_shipped and not found.was_named and not quiet:
-        click.echo("Using the shipped project, foundation.", err=True)
+        say("Using the shipped project, foundation.", err=True)
     return Planner(found, stack_of(found, stack))
 
 
@@ -151,15 +153,14 @@ def tell_place(project: "Project", stack: str) -> None:
         MistakeError: The stack does not lead to an account.
     """
     from hushflake.deploy.stacks import place_of
-    from hushflake.terminal.escape import visible
 
     place = place_of(project, stack)
     if place is not None:
-        click.echo(f"Stack {visible(stack)}: {visible(place)}", err=True)
+        say(f"Stack {stack}: {place}", err=True)
 
 
 def _trace(sql: str) -> None:
-    click.echo(styled(sql, dim=True), err=True)
+    say_block(sql, dim=True, err=True)
 
 
 def agreed(question: str, *, yes: bool, local: bool) -> bool:
@@ -171,7 +172,7 @@ def agreed(question: str, *, yes: bool, local: bool) -> bool:
     if yes:
         return True
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return click.confirm(question)
+        return confirmed(question)
     if local:
         return True
-    raise click.UsageError("nobody is here to answer: read the plan, then add --yes")
+    raise click.UsageError("there is no terminal to ask on: read the plan, then add --yes")

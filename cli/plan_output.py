@@ -1,16 +1,11 @@
 """A plan printed for a person: folded by entity and kind, or every operation with its SQL."""
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
+from hushflake.terminal.text import Text, joined, styled
+from hushflake.terminal.write import say, say_block
 
-from hushflake.terminal.escape import visible
-
-from .output import styled
 from .plan_text import CLASSES, Line, folded_lines, grouped, reason_of, sign_of, some, spoken
 from .plan_text import summary as counts
 
@@ -35,22 +30,23 @@ def print_plan(
     """Print a plan: folded unless `full` or `with_sql`, counted, coloured on a terminal."""
     plan = planned.plan
     for note in plan.notes:
-        click.echo(styled("\n".join(_broken(f"note: {visible(note)}")), dim=True))
-    where = f"{plan.stack} of {visible(plan.project)}"
+        say(styled(f"note: {note}", dim=True))
+    where = f"{plan.stack} of {plan.project}"
     if not plan.operations:
         selected = " in the selected part" if planned.whole.operations else ""
-        click.echo(f"Stack {where} matches its definition{selected}: nothing to do.")
+        say(f"Stack {where} matches its definition{selected}: nothing to do.")
         return
-    click.echo(styled(f"{title} {where}", bold=True))
+    say(styled(f"{title} {where}", bold=True))
     if full or with_sql:
         _print_full(planned, with_sql)
     else:
         _print_folded(planned)
-    click.echo(f"\n{counts(plan)}")
+    say()
+    say(counts(plan))
     if not (full or with_sql):
-        click.echo(styled("--full lists every operation, --sql the statements too.", dim=True))
+        say(styled("--full lists every operation, --sql the statements too.", dim=True))
     if cost is not None:
-        click.echo(cost_line(cost))
+        say(cost_line(cost))
 
 
 def cost_line(cost: "CostChange") -> str:
@@ -79,59 +75,50 @@ def _print_folded(planned: "Planned") -> None:
 
     states = (planned.desired, planned.applied.state, planned.actual)
     folded = fold(planned.plan, *(state.resources for state in states))
-    click.echo("")
+    if folded.groups:
+        say()
     for line in folded_lines(folded):
-        _print_line(line)
+        say(_line(line))
     if folded.whole:
         waiting = _dependents_of(planned)
-        click.echo(f"\n{styled(f'Read these closely ({len(folded.whole)})', bold=True)}")
+        say()
+        say(styled("Read these closely", bold=True), f" ({len(folded.whole)})")
         for op in folded.whole:
-            click.echo("  " + _operation(op, with_kind=True))
+            say("  ", _operation(op, with_kind=True))
             _print_dependents(waiting.get(op.id, ()))
 
 
 def _print_full(planned: "Planned", with_sql: bool) -> None:
     waiting = _dependents_of(planned)
     for kind, operations in grouped(planned.plan).items():
-        click.echo(f"\n{styled(spoken(kind), bold=True)} ({len(operations)})")
+        say()
+        say(styled(spoken(kind), bold=True), f" ({len(operations)})")
         for op in operations:
-            click.echo("  " + _operation(op))
+            say("  ", _operation(op))
             if with_sql or op.severity != "safe":
                 _print_dependents(waiting.get(op.id, ()))
             for statement in planned.sql[op.id] if with_sql else ():
-                click.echo(styled(_indented(visible(statement, keep="\n\t") + ";"), dim=True))
+                say_block(f"{statement};", indent="      ", dim=True)
 
 
-def _print_line(line: Line) -> None:
-    text = str(line)
-    head = f"{line.sign} {line.head}"
-    first, *rest = _broken(text)
-    coloured = styled(head, fg=_COLOURS[line.sign])
-    click.echo("\n".join([first.replace(head, coloured, 1), *rest]))
+def _line(line: Line) -> Text:
+    text = styled(f"{line.sign} {line.head}", fg=_COLOURS[line.sign])
+    if line.items:
+        text += ": " + ", ".join(line.items)
+    return text + " [" + styled(line.mark, fg="magenta") + "]" if line.mark else text
 
 
-def _broken(text: str, indent: str = "    ") -> list[str]:
-    """Lines that fit the terminal; in a pipe, one."""
-    if not sys.stdout.isatty():
-        return [text]
-    width = shutil.get_terminal_size().columns
-    return textwrap.wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-
-
-def _operation(op: "Operation", *, with_kind: bool = False) -> str:
+def _operation(op: "Operation", *, with_kind: bool = False) -> Text:
     sign = sign_of(op)
-    what = f"{spoken(op.kind)} {visible(op.name)}" if with_kind else visible(op.name)
-    what = f"{sign} {what}" + (f" {visible(op.part)}" if op.part else "")
+    what = " ".join(filter(None, (sign, spoken(op.kind) if with_kind else "", op.name, op.part)))
     marks = []
     if op.severity != "safe":
         marks.append(styled(CLASSES.get(op.severity, op.severity), fg="red", bold=True))
     if op.cause == "drift":
         marks.append(styled("drift", fg="magenta"))
-    mark = f" [{', '.join(marks)}]" if marks else ""
+    mark = Text(" [", joined(", ", marks), "]") if marks else Text()
     reason = reason_of(op)
-    return f"{styled(what, fg=_COLOURS[sign])}{mark}{' ' if reason else ''}{reason}"
+    return Text(styled(what, fg=_COLOURS[sign]), mark, f" {reason}" if reason else "")
 
 
 def _dependents_of(planned: "Planned") -> dict[str, list[str]]:
@@ -145,9 +132,4 @@ def _dependents_of(planned: "Planned") -> dict[str, list[str]]:
 
 def _print_dependents(ids: Sequence[str]) -> None:
     if ids:
-        names = ", ".join(visible(name) for name in some(ids, _SHOWN_DEPENDENTS))
-        click.echo(styled(f"      needed by {names}", dim=True))
-
-
-def _indented(text: str) -> str:
-    return "\n".join("      " + line for line in text.splitlines())
+        say(styled(f"      needed by {', '.join(some(ids, _SHOWN_DEPENDENTS))}", dim=True))

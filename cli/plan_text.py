@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from hushflake.terminal.escape import visible
-
 if TYPE_CHECKING:
     from hushflake.schema.fold import Detail, Folded, Group, Sign, Touched
     from hushflake.schema.plan import Operation, Plan
@@ -82,7 +80,7 @@ def reason_of(op: "Operation") -> str:
     from hushflake.schema.planner import NEW
 
     # That something to create is not there yet, the sign says already.
-    reason = "" if op.reason == NEW else visible(op.reason)
+    reason = "" if op.reason == NEW else op.reason
     action = "" if sign_of(op) != "~" else f"{op.action.replace('_', ' ')}:"
     return " ".join(filter(None, (action, reason)))
 
@@ -123,7 +121,7 @@ def _of_entity(group: "Group") -> Line:
         for kind, objects in group.by_kind().items()
         for item in _counts(spoken(kind), objects, group.sign)
     ]
-    return Line(group.sign, visible(group.entity), tuple(items), _mark(group))
+    return Line(group.sign, group.entity, tuple(items), _mark(group))
 
 
 def _counts(noun: str, objects: "Sequence[Touched]", common: "Sign") -> list[str]:
@@ -145,7 +143,7 @@ def _of_kind(group: "Group") -> Line:
     if len(objects) == 1:
         only = objects[0]
         details = (_detailed(only.details),) if only.details else ()
-        return Line(group.sign, f"{noun} {visible(only.label)}", details, _mark(group))
+        return Line(group.sign, f"{noun} {only.label}", details, _mark(group))
     names = Counter((_sign_shown(item, group.sign), _named(item)) for item in objects)
     listed = [
         f"{sign}{name}" if number == 1 else f"{sign}{number} {name}"
@@ -156,7 +154,7 @@ def _of_kind(group: "Group") -> Line:
 
 
 def _named(item: "Touched") -> str:
-    return visible(item.label) + (f" ({_detailed(item.details)})" if item.details else "")
+    return item.label + (f" ({_detailed(item.details)})" if item.details else "")
 
 
 def _sign_shown(item: "Touched", common: "Sign") -> str:
@@ -165,8 +163,7 @@ def _sign_shown(item: "Touched", common: "Sign") -> str:
 
 def _detailed(details: "Iterable[Detail]") -> str:
     texts = [
-        visible(detail.text) if detail.sign == "~" else f"{detail.sign} {visible(detail.text)}"
-        for detail in details
+        detail.text if detail.sign == "~" else f"{detail.sign} {detail.text}" for detail in details
     ]
     return ", ".join(some(texts, _SHOWN_DETAILS))
 

@@ -56,19 +56,19 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "Compile definitions to SQL, graphs and documentation, without a database.",
         ),
         "plan": Entry("plan", "plan", "Show what apply would do to a stack."),
-        "apply": Entry("apply", "apply", "Bring a stack to what is declared."),
+        "apply": Entry("apply", "apply", "Make a stack match its definition."),
         "drift": Entry(
             "drift", "drift", "Show what was changed by hand since the last deployment."
         ),
         "destroy": Entry(
             "destroy",
             "destroy",
-            "Drop everything that deployments of this project made on a stack, with its data.",
+            "Drop everything that deployments of this project created on a stack, with its data.",
         ),
-        "capture": Entry("capture", "capture", "Write what the account of a stack holds to FILE."),
+        "capture": Entry("capture", "capture", "Save a snapshot of a stack's objects to FILE."),
         "history": Entry("history", "history", "List the deployments of a stack, newest first."),
         "rollback": Entry(
-            "rollback", "rollback", "Bring a stack back to what DEPLOYMENT declared."
+            "rollback", "rollback", "Return a stack to the definition of DEPLOYMENT."
         ),
         "stack": Entry(
             "stack",

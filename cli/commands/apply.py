@@ -37,11 +37,11 @@ def apply(
     full: bool,
     sql: bool,
 ) -> int:
-    """Bring a stack to what is declared.
+    """Make a stack match its definition.
 
-    Shows the plan and asks; without a terminal it needs --yes, except on stack `local`. With
-    PLAN.JSON (from `plan --out`) it applies exactly that plan, and refuses when the account or
-    the definition moved since.
+    Shows the plan and asks; without a terminal it needs --yes, except on a local stack. With
+    PLAN.JSON (from `plan --out`) it applies exactly that plan, and refuses if the account or the
+    definition has changed since.
     """
     from hushflake.deploy.planning import approve_saved, read_plan_file
     from hushflake.deploy.reembedding import with_estimates

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from hushflake.terminal.write import say
+
 from ..deploy_options import opened, stack_options
 from ..errors import OK
 
@@ -12,10 +14,10 @@ from ..errors import OK
 @stack_options
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def capture(stack: str, project: str | None, verbose: bool, file: Path) -> int:
-    """Write what the account of a stack holds to FILE.
+    """Save a snapshot of a stack's objects to FILE.
 
-    `plan --against FILE` plans with it. The snapshot holds definitions and never rows, and what
-    the journal says was applied, so a pull request can be planned without any credential.
+    `plan --against FILE` plans against it. The snapshot holds definitions, never rows, and what
+    was applied last, so a pull request can be planned without credentials.
     """
     from hushflake.deploy.files import write_document
     from hushflake.deploy.snapshot import take_snapshot
@@ -23,5 +25,5 @@ def capture(stack: str, project: str | None, verbose: bool, file: Path) -> int:
     with opened(stack, project, verbose) as target:
         document = take_snapshot(target.planner, target.session)
     write_document(file, document)
-    click.echo(f"{file}: {len(document['objects'])} objects of stack {stack}")
+    say(f"{file}: {len(document['objects'])} objects of stack {stack}")
     return OK

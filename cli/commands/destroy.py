@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.write import say
+
 from ..deploy_carry_out import carry_out
 from ..deploy_options import Target, opened, plan_options, selection_options, stack_options
 from ..errors import OK
+from ..output import asked
 from ..plan_output import print_plan
 
 if TYPE_CHECKING:
@@ -18,14 +21,22 @@ if TYPE_CHECKING:
 @click.command()
 @stack_options
 @selection_options
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Destroy without asking.")
 @click.option(
     "--confirm",
     metavar="NAME",
-    help="The stack's name, typed: what a production stack wants instead of a terminal.",
+    help="The stack's name. Confirms that a production stack is meant, without a terminal.",
 )
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Statements in flight.")
-@click.option("--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), metavar="N", help="How many statements run at once."
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait while another deployment holds the stack. [default: 0]",
+)
 @plan_options
 def destroy(
     stack: str,
@@ -40,10 +51,10 @@ def destroy(
     full: bool,
     sql: bool,
 ) -> int:
-    """Drop everything that deployments of this project made on a stack, with its data.
+    """Drop everything that deployments of this project created on a stack, with its data.
 
-    What was there before, what is protected, and what holds such things stays. A production
-    stack wants its name typed.
+    Objects that existed before, protected objects, and the schemas and databases that hold any of
+    these stay. A production stack asks for its name.
     """
     with opened(stack, project, verbose) as target:
 
@@ -52,7 +63,7 @@ def destroy(
 
         planned = replan(target.session)
         if not planned.plan.operations:
-            click.echo(f"Stack {stack}: the journal names nothing of ours that is still there.")
+            say(f"Stack {stack}: nothing that this project deployed is left.")
             return OK
         print_plan(planned, full=full, with_sql=sql)
         named = _name_was_typed(target, confirm)
@@ -71,9 +82,10 @@ def _name_was_typed(target: Target, confirm: str | None) -> bool:
     if confirm is None and not target.planner.settings.production:
         return False
     if confirm is None and sys.stdin.isatty() and sys.stdout.isatty():
-        confirm = click.prompt(f"{name} is a production stack. Type its name to destroy it")
+        confirm = asked(f"{name} is a production stack. Type its name to destroy it")
     if confirm != name:
         raise click.UsageError(
-            f"{name} is a production stack: nothing was done; say --confirm {name} if it is meant"
+            f"{name} is a production stack and its name was not confirmed: nothing was done. "
+            f"To destroy it, add --confirm {name}"
         )
     return True

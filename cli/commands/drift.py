@@ -2,6 +2,8 @@
 
 import click
 
+from hushflake.terminal.write import say
+
 from ..deploy_options import opened, plan_options, selection_options, stack_options
 from ..errors import FINDINGS, OK
 from ..output import print_json
@@ -23,10 +25,10 @@ def drift(
     full: bool,
     sql: bool,
 ) -> int:
-    """Show what was changed by hand since the last deployment. Exits 1 when there is any.
+    """Show what was changed by hand since the last deployment. Exits with 1 if anything was.
 
-    Compares the account with what was applied last, whatever the definitions say today, so that
-    a schedule can run it from any commit.
+    Drift compares the account with what was applied last, not with the current definition, so a
+    scheduled job can run it from any commit.
     """
     with opened(stack, project, verbose) as target:
         planned = target.planner.drift(target.session).select(targets, excludes)
@@ -38,6 +40,6 @@ def drift(
         title = "What would undo the changes made by hand on stack"
         print_plan(planned, full=full, with_sql=sql, title=title)
     else:
-        selected = " in what was selected" if planned.whole.operations else ""
-        click.echo(f"Stack {stack} is as it was applied{selected}: no drift.")
+        selected = " in the selected part" if planned.whole.operations else ""
+        say(f"Stack {stack} is as it was applied{selected}: no drift.")
     return FINDINGS if planned.plan.operations else OK

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.write import say, say_table
+
 from ..deploy_options import opened, stack_options
 from ..errors import OK
-from ..output import print_json, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.deploy.journal import Deployment
@@ -15,14 +17,21 @@ if TYPE_CHECKING:
 @click.command()
 @stack_options
 @click.argument("deployment", required=False)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, metavar="N")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Deployments to list at most.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def history(
     stack: str, project: str | None, verbose: bool, deployment: str | None, limit: int, form: str
 ) -> int:
     """List the deployments of a stack, newest first.
 
-    With DEPLOYMENT, tell what came of each of its operations.
+    With DEPLOYMENT, show the outcome of each of its operations.
     """
     from hushflake.deploy.history import find_deployment, outcomes_of, read_history
 
@@ -40,15 +49,16 @@ def history(
         print_json("history", deployments=entries)
         return OK
     if not found:
-        click.echo(f"Stack {stack}: no deployment yet.")
+        say(f"Stack {stack}: no deployment yet.")
         return OK
     headings = ("deployment", "action", "status", "operations", "started", "by")
-    click.echo(table(headings, [_row(entry) for entry in found], right=[3]))
+    say_table(headings, [_row(entry) for entry in found], right=[3])
     if deployment is not None:
         rows = [
             (o.operation_id, o.status, f"{o.seconds or 0:.2f}", o.message or "") for o in outcomes
         ]
-        click.echo("\n" + table(("operation", "outcome", "seconds", ""), rows, right=[2]))
+        say()
+        say_table(("operation", "outcome", "seconds", "message"), rows, right=[2])
     return OK
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.write import put, put_json
+
 from ..deploy_options import opened, plan_options, planner_of, selection_options, stack_options
 from ..errors import FINDINGS, OK
 from ..plan_markdown import markdown
@@ -22,15 +24,15 @@ if TYPE_CHECKING:
     "--against",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Plan against a snapshot that `capture` wrote, without any account.",
+    help="Plan against a snapshot from `hushflake capture`; connects to no account.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also save the plan, for `apply FILE`.",
+    help="Also save the plan, for `hushflake apply FILE`.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit 1 when changes are pending.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if changes are pending.")
 @plan_options
 @click.option(
     "--format",
@@ -54,8 +56,8 @@ def plan(
 ) -> int:
     """Show what apply would do to a stack.
 
-    The plan compares what is declared, what is in the account and what was applied last, so it
-    tells a change of yours from one made by hand. Nothing is changed.
+    The plan compares the definition, the account and what was applied last. This is how it
+    distinguishes your changes from those made by hand. It changes nothing.
     """
     from hushflake.deploy.files import write_document
     from hushflake.schema.cost_change import cost_change
@@ -67,9 +69,9 @@ def plan(
         write_document(out, planned.to_plain())
     if form == "json":
         document = planned.to_plain() | {"cost": cost.to_plain() if cost is not None else None}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        put_json(json.dumps(document, indent=2, ensure_ascii=False))
     elif form == "markdown":
-        click.echo(markdown(planned, cost))
+        put(markdown(planned, cost) + "\n")
     else:
         print_plan(planned, full=full, with_sql=sql, cost=cost)
     return FINDINGS if exit_code and planned.plan.operations else OK

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.write import say
+
 from ..deploy_carry_out import carry_out
 from ..deploy_options import apply_options, opened, plan_options, stack_options
 from ..errors import OK
@@ -31,12 +33,13 @@ def rollback(
     full: bool,
     sql: bool,
 ) -> int:
-    """Bring a stack back to what DEPLOYMENT declared.
+    """Return a stack to the definition of DEPLOYMENT.
 
-    `hushflake history` names the deployments.
+    `hushflake history` lists the deployments.
 
-    It is an ordinary plan: shown, asked for, and refused where it would lose data. Rows that a
-    later deployment dropped do not come back; `UNDROP TABLE` brings those within its retention.
+    A rollback is an ordinary plan: it is shown, confirmed, and refused if it would lose data. Rows
+    that a later deployment dropped do not come back with it; within the retention time,
+    `UNDROP TABLE` recovers them.
     """
     from hushflake.deploy.history import definition_of, deployments_after, find_deployment
     from hushflake.deploy.selection import refuse_loss
@@ -50,7 +53,7 @@ def rollback(
             return target.planner.plan(session, desired)
 
         planned = replan(target.session)
-        click.echo(f"Back to deployment {entry.id} of {entry.started_at:%Y-%m-%d %H:%M %z}")
+        say(f"Back to deployment {entry.id} of {entry.started_at:%Y-%m-%d %H:%M %z}")
         print_plan(planned, full=full, with_sql=sql)
         if not planned.plan.operations:
             return OK

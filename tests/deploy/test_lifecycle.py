@@ -64,9 +64,9 @@ def test_targets_bring_what_they_need_and_exclusions_take_what_needs_them(
     assert "matches its definition in the selected part: nothing to do" in told
     small.execute(f"ALTER TABLE {TABLE} ADD COLUMN SPY INT")
     told = small.hushflake("drift", code=1).out
-    assert "What would undo the changes by hand on stack local of small" in told
+    assert "What would undo the changes made by hand on stack local of small" in told
     told = small.hushflake("drift", "--exclude", "PEOPLE", code=0).out
-    assert "as it was applied in what was selected: no drift" in told
+    assert "as it was applied in the selected part: no drift" in told
 
 
 def test_what_loses_data_needs_its_name(small: Workplace) -> None:
@@ -160,7 +160,7 @@ def test_destroy_takes_only_what_we_made(small: Workplace) -> None:
     small.hushflake("destroy", "--yes")
     databases = [row["name"] for row in small.query("SHOW DATABASES")]
     assert "SMALL" not in databases
-    assert "the journal names nothing of ours" in small.hushflake("destroy", "--yes").out
+    assert "nothing that this project deployed is left" in small.hushflake("destroy", "--yes").out
 
 
 def test_a_production_stack_wants_its_name_typed(small: Workplace) -> None:

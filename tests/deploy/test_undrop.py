@@ -89,4 +89,4 @@ def test_a_snapshot_knows_what_can_come_back(small: Workplace) -> None:
     assert pending[0] == "undrop table SMALL.S.PEOPLE"
     assert small.operations("--against", "account.json") == pending
     shown = small.hushflake("drift", code=1).out
-    assert "+ table PEOPLE: was dropped by hand: UNDROP brings it back [drift]" in shown
+    assert "+ table PEOPLE: was dropped by hand: UNDROP brings it back" in shown
