@@ -8,7 +8,11 @@ messages are click's. What is not plain and right here is left to click as well.
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from hushflake.lint_plugin.outcome import Outcome
+    from hushflake.lint_plugin.session import Request
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -93,7 +97,8 @@ def run(values: dict[str, Any]) -> int:
     """Check what the values say, print the report and return the exit code."""
     from importlib import import_module
 
-    from hushflake.lint_plugin.session import Request, check
+    from hushflake.lint_plugin.session import Request
+    from hushflake.terminal.write import put, put_json, say_lines
 
     paths = _paths(values["paths"], values["files_from"])
     request = Request(
@@ -110,31 +115,37 @@ def run(values: dict[str, Any]) -> int:
         baseline=values["baseline"] or "",
         update_baseline=bool(values["update_baseline"]),
     )
-    outcome = check(request, _progress if sys.stderr.isatty() else None)
+    outcome = _checked(request)
     reporter = import_module(f"hushflake.lint_plugin.reporters.{values['format']}")
-    notes, statistics = bool(values["notes"]), bool(values["statistics"])
-    _write(sys.stdout, reporter.report(outcome, notes=notes, statistics=statistics))
-    places = (
-        f"{each.path}:{each.line}:{each.column}: not checked: {each.message}"
-        for each in outcome.skipped
-    )
-    _write(sys.stderr, places)
+    options = {"notes": bool(values["notes"]), "statistics": bool(values["statistics"])}
+    if values["format"] == "text":
+        from hushflake.terminal.stream import is_terminal
+
+        say_lines(reporter.report(outcome, grouped=is_terminal(sys.stdout), **options))
+    elif values["format"] == "github":
+        put("".join(f"{line}\n" for line in reporter.report(outcome, **options)))
+    else:
+        put_json("\n".join(reporter.report(outcome, **options)))
+    if outcome.skipped:
+        say_lines(
+            (
+                f"{each.path}:{each.line}:{each.column}: not checked: {each.message}"
+                for each in outcome.skipped
+            ),
+            err=True,
+        )
     return outcome.exit_code(strict=bool(values["strict"]))
 
 
-def _write(stream: Any, lines: Iterable[str]) -> None:
-    # Names of files need not be text: they are written as the bytes that they are.
-    text = "".join(f"{line}\n" for line in lines)
-    stream.flush()
-    stream.buffer.write(os.fsencode(text))
-    stream.flush()
+def _checked(request: "Request") -> "Outcome":
+    from hushflake.lint_plugin.session import check
 
+    if not sys.stderr.isatty():
+        return check(request)
+    from hushflake.terminal.progress import progress
 
-def _progress(done: int, total: int) -> None:
-    if total >= 100 and (done % 50 == 0 or done == total):
-        end = "\r\033[K" if done == total else ""
-        sys.stderr.write(f"\rchecking {done:,} of {total:,} files{end}")
-        sys.stderr.flush()
+    with progress("Checking files") as bar:
+        return check(request, bar.update)
 
 
 def _codes(values: Iterable[str]) -> tuple[str, ...]:

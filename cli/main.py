@@ -1,13 +1,17 @@
 """The entry point: finds the command, runs it, turns what it raises into an exit code."""
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
 import click
 
+from hushflake.terminal.write import say, say_block
+
 from .errors import report
+from .groups import Context, Group
 from .table import COMMANDS, Entry
 
 _ENTRIES: dict[str, Entry] = {
@@ -15,7 +19,7 @@ _ENTRIES: dict[str, Entry] = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     """A group that imports a command's module when the command is called, not before."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -26,7 +30,9 @@ class _LazyGroup(click.Group):
         if entry is None:
             return None
         module = importlib.import_module(f"hushflake.cli.commands.{entry.module}")
-        return cast("click.Command", getattr(module, entry.attribute))
+        command = cast("click.Command", getattr(module, entry.attribute))
+        command.context_class = Context
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, group in COMMANDS.items():
@@ -40,7 +46,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         return
     from importlib.metadata import version
 
-    click.echo(f"hushflake {version('hushflake')}")
+    say(f"hushflake {version('hushflake')}")
     ctx.exit()
 
 
@@ -77,7 +83,7 @@ def main(args: Sequence[str] | None = None, **extra: Any) -> int:
     except click.Abort:
         return report(KeyboardInterrupt())
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code if isinstance(error, click.UsageError) else 2
     except BrokenPipeError:
         # The reader went away (`| head`): nothing to tell it, and nothing went wrong.
@@ -86,6 +92,13 @@ def main(args: Sequence[str] | None = None, **extra: Any) -> int:
     except (Exception, KeyboardInterrupt) as error:
         return report(error)
     return result if isinstance(result, int) else 0
+
+
+def _show(error: click.ClickException) -> None:
+    """Print an error of click's: it may name a file, or repeat what was typed."""
+    shown = io.StringIO()
+    error.show(shown)
+    say_block(shown.getvalue().rstrip("\n"), err=True, fit=True)
 
 
 if __name__ == "__main__":

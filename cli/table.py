@@ -4,7 +4,8 @@
 A test holds the lines against the commands themselves.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
@@ -109,3 +110,33 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "completion": Entry("completion", "completion", "Print a completion script for SHELL."),
     },
 }
+
+# The extras that a command needs, or one of its subcommands besides. `--help` needs none.
+_DATABASE = ("snowflake",)
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "codemod": ("codemod",),
+    "inventory": ("remediation",),
+    "dotenv": ("remediation",),
+    "migrate": ("remediation",),
+    "config set": ("esc",),
+    "schema": ("schema",),
+    "cost": ("schema",),
+    "stack": ("local",),
+    "sync": ("notion",),
+    "mcp": ("mcp",),
+    **dict.fromkeys(("plan", "apply", "drift", "destroy", "capture", "history"), _DATABASE),
+    **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
+    "status": _DATABASE,
+}
+# Those that compile for the stack that --stack names, and do not connect to it.
+_WITHOUT_CONNECTION = frozenset({"schema", "cost"})
+
+
+def extras_of(words: Sequence[str], options: Mapping[str, Any]) -> list[str]:
+    """Return the extras that a call needs: `words` are its command and subcommands."""
+    from .extras import of_options
+
+    extras = [*EXTRAS.get(" ".join(words[:1]), ()), *EXTRAS.get(" ".join(words[:2]), ())]
+    if options.get("stack") == "local" and words[0] not in _WITHOUT_CONNECTION:
+        extras.append("local")
+    return list(dict.fromkeys([*extras, *of_options(options)]))

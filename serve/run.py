@@ -1,8 +1,9 @@
 """Running the server on a transport."""
 
-import sys
 from typing import Final
 from urllib.parse import urlsplit
+
+from hushflake.terminal.write import say
 
 from .server import Service, build
 
@@ -43,6 +44,6 @@ def run_http(service: Service, host: str, port: int, public_url: str | None = No
         max_request_body_size=_MOST_BYTES,
         transport_security=security,
     )
-    print(f"Serving {own}", file=sys.stderr, flush=True)  # noqa: T201  (uvicorn logs no address)
+    say(f"Serving {own}", err=True)  # uvicorn logs no address
     config = uvicorn.Config(application, log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])

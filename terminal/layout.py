@@ -13,6 +13,7 @@ from .width import cells, cells_of, cut
 
 _GAP = 2  # columns between columns
 _LEAST = 8  # what is cut is not cut to less
+_NARROWEST = 16  # an indent that leaves less than this is none
 _WORDS = re.compile(r" +|[^ ]+")
 
 
@@ -53,7 +54,7 @@ def wrapped(text: Text, width: int, *, indent: int | None = None) -> list[Text]:
         return [text]
     own = len(plain) - len(plain.lstrip(" "))
     hanging = " " * (own + 4 if indent is None else indent)
-    if len(hanging) > width // 2:
+    if width - len(hanging) < _NARROWEST:
         hanging = ""
     lines: list[list[Span]] = []
     taken = 0

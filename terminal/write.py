@@ -8,7 +8,7 @@ to the terminal, and characters that the stream's encoding lacks are replaced.
 
 import codecs
 import sys
-import threading
+from _thread import RLock  # that of threading, which `hushflake check` does without
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -42,7 +42,7 @@ _PLAIN = {
 _UNICODE = frozenset({"utf-8", "utf8", "UTF-8"})
 
 # A progress line that stands on standard error and is in the way of what is printed.
-_lock = threading.RLock()
+_lock = RLock()
 _status = ""
 
 
@@ -68,9 +68,14 @@ def say_lines(lines: Iterable[str | Text], *, err: bool = False, fit: bool = Tru
 
 
 def say_block(
-    text: str | Iterable[str], *, indent: str = "", dim: bool = False, err: bool = False
+    text: str | Iterable[str],
+    *,
+    indent: str = "",
+    dim: bool = False,
+    err: bool = False,
+    fit: bool = False,
 ) -> None:
-    """Print a text of several lines, such as SQL or an error message, line by line, not wrapped.
+    """Print a text of several lines, such as SQL or an error message, line by line.
 
     Its line breaks are kept, so that it must not be put together of foreign names unescaped.
     """
@@ -78,7 +83,7 @@ def say_block(
 
     lines = text.split("\n") if isinstance(text, str) else text
     shown = (styled(indent + line.expandtabs(), dim=dim) for line in lines)
-    say_lines(shown, err=err, fit=False)
+    say_lines(shown, err=err, fit=fit)
 
 
 def say_table(
@@ -155,7 +160,7 @@ def _spelled(lines: Iterable[str | Text], stream: TextIO, columns: int | None) -
     for line in lines:
         text = _encodable(line if isinstance(line, Text) else Text(line), stream)
         for one in _fitted(text, columns):
-            parts += (_rendered(one, stream), "\n")
+            parts += (_rendered(_inert(one), stream), "\n")
     return "".join(parts)
 
 
@@ -165,6 +170,22 @@ def _fitted(text: Text, columns: int | None) -> Sequence[Text]:
     from .layout import wrapped
 
     return wrapped(text, columns)
+
+
+def _inert(line: Text) -> Text:
+    """Return a line that GitHub's runner, which reads our output in CI, takes for no command.
+
+    https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions: a line that
+    begins with `::`; formerly `##[`, anywhere. A file may be named so.
+    """
+    plain = line.plain
+    if not plain.lstrip().startswith("::") and "##[" not in plain:
+        return line
+    changed = plain.replace("##[", r"\x23#[")
+    start = len(changed) - len(changed.lstrip())
+    if changed.startswith("::", start):
+        changed = rf"{changed[:start]}\x3a{changed[start + 1 :]}"
+    return Text(changed)
 
 
 def _rendered(text: Text, stream: TextIO) -> str:

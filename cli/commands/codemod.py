@@ -76,11 +76,6 @@ def _list_transforms() -> int:
 
 def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) -> "Result":
     import os
-    from importlib.util import find_spec
-
-    if find_spec("libcst") is None:
-        # Told before any work; importing it here would cost every run that finds nothing.
-        raise ModuleNotFoundError("No module named 'libcst'", name="libcst")
     from hushflake.codemods.prepare import rewriter
     from hushflake.codemods.run import run
     from hushflake.lint_plugin.settings import load

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import FINDINGS, OK
+from ..groups import Group
 from ..output import is_terminal, print_json, styled, table
 from .config_audit import audit
 from .config_options import configured, format_option, tell_failures
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MASK = "**********"
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Set up and look at run-time configuration: sources, secrets, services, audit trail.
 

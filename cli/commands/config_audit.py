@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from ..errors import FINDINGS, OK
+from ..groups import Group
 from ..output import print_json, styled, table
 from .config_options import configured, format_option
 
 SHOWN = 40
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def audit(context: click.Context) -> int:
     """Show who read what from the audit trail, or verify it."""

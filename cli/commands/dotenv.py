@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import FINDINGS, OK
+from ..groups import Group
 from ..output import is_terminal, print_json, styled, table
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _PATH = click.Path(path_type=Path)
 _SHOWN = 10
 
 
-@click.group()
+@click.group(cls=Group)
 def dotenv() -> None:
     """Retire .env files into Pulumi ESC or a keyring, or put them back."""
 

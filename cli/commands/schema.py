@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..groups import Group
+
 if TYPE_CHECKING:
     from hushflake.schema.project import Project
     from hushflake.schema.state import Desired
@@ -17,7 +19,7 @@ stack_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def schema() -> None:
     """Compile definitions to SQL, graphs and documentation, without a database."""
 

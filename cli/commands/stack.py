@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..groups import Group
 from ..knowledge_options import format_option
 from ..output import print_json
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from hushflake.deploy.local.lifecycle import Endpoint
 
 
-@click.group()
+@click.group(cls=Group)
 def stack() -> None:
     """Start, stop and look at the local stack: a Snowflake on this machine.
 

@@ -8,6 +8,7 @@ import click
 
 from ..deploy_options import stack_options, tell_place
 from ..errors import FAILURE, FINDINGS, OK
+from ..groups import Group
 from ..knowledge_options import entity_option, format_option, progress_bar
 from ..output import print_json, styled, table
 from .sync_conflicts import conflicts, tracer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _INTERVAL = 60
 
 
-@click.group()
+@click.group(cls=Group)
 def sync() -> None:
     """Keep Notion and Snowflake in step, both ways, without losing an edit.
 

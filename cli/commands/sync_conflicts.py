@@ -7,6 +7,7 @@ import click
 
 from ..deploy_options import stack_options, tell_place
 from ..errors import OK
+from ..groups import Group
 from ..knowledge_options import entity_option, format_option
 from ..output import print_json, styled, table
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _WIDTH = 40
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def conflicts(context: click.Context) -> int | None:
     """List edits that did not come through, or let their values stand.

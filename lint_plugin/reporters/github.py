@@ -5,12 +5,14 @@ https://docs.github.com/en/actions/reference/workflow-commands-for-github-action
 
 from collections.abc import Iterator
 
+from hushflake.terminal.escape import visible
+
 from ..finding import ERROR
 from ..outcome import Outcome
 
 
 def report(outcome: Outcome, *, notes: bool = False, **_: bool) -> Iterator[str]:
-    """Yield a command a finding."""
+    """Yield a command per finding; foreign text in it is escaped, then spelled as GitHub wants."""
     for finding in outcome.findings:
         if finding.severity != ERROR and not notes:
             continue
@@ -30,7 +32,7 @@ def report(outcome: Outcome, *, notes: bool = False, **_: bool) -> Iterator[str]
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

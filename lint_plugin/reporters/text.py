@@ -1,54 +1,101 @@
-"""One line a finding, then what they come to."""
+"""A line per finding, then what they come to. On a terminal they stand below their file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..finding import ERROR
+from hushflake.terminal.text import Text, styled
+
+from ..finding import ERROR, Finding
 from ..outcome import Outcome
 
 
-def report(outcome: Outcome, *, notes: bool = False, statistics: bool = False) -> Iterator[str]:
-    """Yield the lines of the report."""
+def report(
+    outcome: Outcome, *, notes: bool = False, statistics: bool = False, grouped: bool = False
+) -> Iterator[str | Text]:
+    """Yield the lines of the report.
+
+    Args:
+        outcome: What a run came to.
+        notes: Whether notes are shown like errors.
+        statistics: Whether counts per code stand in place of the findings.
+        grouped: Whether the findings of a file stand below its name, for a person.
+    """
     shown = [finding for finding in outcome.findings if notes or finding.severity == ERROR]
     if statistics:
         yield from _statistics(outcome)
+    elif grouped:
+        yield from _by_file(outcome, shown)
     else:
         for finding in shown:
-            place = f"{_shown(finding.path)}:{finding.line}:{finding.column}"
+            place = f"{finding.path}:{finding.line}:{finding.column}"
             mark = "" if finding.severity == ERROR else " (note)"
             yield f"{place}: {finding.code}{mark} {finding.message}"
-            excerpt = outcome.excerpts.get((finding.path, finding.line, finding.column))
-            if excerpt:
-                line, column = excerpt
-                indent = len(line) - len(line.lstrip())
-                yield f"    {line[indent:]}"
-                yield "    " + " " * (column - 1 - indent) + "^"
-    yield _summary(outcome)
-    hidden = len(outcome.findings) - len(shown)
-    if hidden and not statistics:
-        yield f"{_count(hidden, 'note')} in test files; --notes shows them"
+            yield from _excerpt(outcome, finding, "    ")
+    yield _summary(outcome, hidden=not notes and not statistics)
+
+
+def _by_file(outcome: Outcome, findings: Iterable[Finding]) -> Iterator[str | Text]:
+    path = None
+    for finding in findings:
+        if finding.path != path:
+            path = finding.path
+            yield styled(path, bold=True)
+        is_error = finding.severity == ERROR
+        place = f"{finding.line}:{finding.column}".ljust(7)
+        code = styled(finding.code, fg="red" if is_error else "yellow", bold=True)
+        mark = "" if is_error else styled(" note", fg="yellow")
+        yield Text("  ", styled(place, fg="cyan"), " ", code, mark, "  ", finding.message)
+        yield from _excerpt(outcome, finding, "    ")
+    if path is not None:
+        yield ""
+
+
+def _excerpt(outcome: Outcome, finding: Finding, margin: str) -> Iterator[str | Text]:
+    """Yield the masked line and a mark below the column; both are escaped alike."""
+    excerpt = outcome.excerpts.get((finding.path, finding.line, finding.column))
+    if excerpt:
+        from hushflake.terminal.escape import visible
+        from hushflake.terminal.width import cells
+
+        line, column = excerpt
+        indent = len(line) - len(line.lstrip())
+        yield styled(f"{margin}{line[indent:]}", dim=True)
+        before = cells(visible(line[indent : column - 1]))
+        yield Text(margin, " " * before, styled("^", fg="red"))
+
+
+def _summary(outcome: Outcome, *, hidden: bool) -> Text:
+    errors = sum(finding.severity == ERROR for finding in outcome.findings)
+    notes = len(outcome.findings) - errors
+    known = _count(outcome.in_baseline, "finding")
+    stale = f" ({outcome.stale} of its entries match nothing)" if outcome.stale else ""
+    if not errors and not notes:
+        new = " new" if outcome.in_baseline else ""
+        text = f"Found nothing{new} in {_count(outcome.files, 'file')}"
+    else:
+        counts = [_count(errors, "error")] * bool(errors) + [_count(notes, "note")] * bool(notes)
+        files = len({finding.path for finding in outcome.findings})
+        text = f"Found {' and '.join(counts)} in {_count(files, 'file')}"
+        fixable = sum(finding.fixable for finding in outcome.findings)
+        if fixable:
+            text += f", {fixable:,} fixable with hushflake codemod --write"
+        if notes and hidden:
+            text += f"; --notes shows the note{'s' * (notes != 1)}"
     if outcome.in_baseline or outcome.stale:
-        stale = f"; {outcome.stale} of its entries match nothing" if outcome.stale else ""
-        yield f"{outcome.in_baseline} in the baseline{stale}"
-
-
-def _summary(outcome: Outcome) -> str:
-    errors = [finding for finding in outcome.findings if finding.severity == ERROR]
-    if not errors:
-        return f"Found nothing in {_count(outcome.files, 'file')}"
-    files = len({finding.path for finding in errors})
-    fixable = sum(finding.fixable for finding in errors)
-    rest = f", {fixable} fixable with hushflake codemod --write" if fixable else ""
-    return f"Found {len(errors)} in {_count(files, 'file')}{rest}"
+        text += f"; {known} in the baseline{stale}"
+    return styled(text, bold=True)
 
 
 def _statistics(outcome: Outcome) -> Iterator[str]:
+    """Yield how often each code was found: together as many as the summary counts."""
     counts: dict[str, int] = {}
+    notes: dict[str, int] = {}
     for finding in outcome.findings:
         counts[finding.code] = counts.get(finding.code, 0) + 1
+        notes[finding.code] = notes.get(finding.code, 0) + (finding.severity != ERROR)
     width = len(str(max(counts.values(), default=0)))
     for code, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-        title = _title(code)
-        yield f"{count:>{width}}  {code}  {title}"
+        of_notes = f" ({_count(notes[code], 'note')})" if notes[code] else ""
+        yield f"{count:>{width}}  {code}  {_title(code)}{of_notes}"
 
 
 def _title(code: str) -> str:
@@ -59,15 +106,3 @@ def _title(code: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _shown(path: str) -> str:
-    """Return a path on one line, whatever characters it holds."""
-    return (
-        path
-        if path.isprintable()
-        else "".join(
-            char if char.isprintable() or "\udc80" <= char <= "\udcff" else ascii(char)[1:-1]
-            for char in path
-        )
-    )
