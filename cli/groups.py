@@ -1,6 +1,6 @@
 """Groups of commands: which one was meant, what it needs, and help that breaks no word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,13 +28,13 @@ class Formatter(click.HelpFormatter):
             self._wrap(" ".join(paragraph.split()), 0)
 
     def write_dl(
-        self, rows: Sequence[tuple[str, str]], col_max: int = _TITLE_COLUMNS, col_spacing: int = 2
+        self, rows: Iterable[tuple[str, str]], col_max: int = _TITLE_COLUMNS, col_spacing: int = 2
     ) -> None:
         """Write terms with what they mean beside them."""
-        rows = list(rows)
+        listed = list(rows)
         most = min(col_max, self.width // 3)
-        column = min(max(len(term) for term, _ in rows), most) + col_spacing
-        for term, meaning in rows:
+        column = min(max(len(term) for term, _ in listed), most) + col_spacing
+        for term, meaning in listed:
             if len(term) > column - col_spacing:
                 self._wrap(term, 4)
                 self._wrap(" " * column + meaning, column)
@@ -60,9 +60,10 @@ class Context(click.Context):
         Raises:
             MissingExtraError: It is not.
         """
-        from .extras import require
+        if self.invoked_subcommand is None:
+            from .extras import require
 
-        require(self.command_path, extras_of(self.command_path.split()[1:], self.params))
+            require(self.command_path, extras_of(self.command_path.split()[1:], self.params))
         return super().invoke(callback, *args, **kwargs)
 
 

@@ -13,7 +13,7 @@ from .width import cells, cells_of, cut
 
 _GAP = 2  # columns between columns
 _LEAST = 8  # what is cut is not cut to less
-_NARROWEST = 16  # an indent that leaves less than this is none
+_NARROWEST = 8  # an indent that leaves less than this is none
 _WORDS = re.compile(r" +|[^ ]+")
 
 

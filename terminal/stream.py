@@ -17,14 +17,14 @@ def is_terminal(stream: TextIO) -> bool:
 def width(stream: TextIO) -> int | None:
     """Return the columns that lines may take; None where nothing limits them.
 
-    A terminal limits them, and `COLUMNS` in the environment does so anywhere. A pipe or a file
-    does not: programs read it line by line, so that a row stays a line, as with git and docker.
+    A terminal limits them, as wide as it is or as `COLUMNS` in the environment says. A pipe or a
+    file does not: programs read it line by line, so that a row stays a line, as with docker and gh.
     """
+    if not is_terminal(stream):
+        return None
     said = os.environ.get("COLUMNS", "")
     if said.isascii() and said.isdecimal() and int(said[:6]) > 0:
         return max(_NARROWEST, min(int(said[:6]), _WIDEST))
-    if not is_terminal(stream):
-        return None
     try:
         columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):

@@ -76,6 +76,7 @@ def _list_transforms() -> int:
 
 def _run(paths: tuple[str, ...], write: bool, *, quiet: bool, **options: Any) -> "Result":
     import os
+
     from hushflake.codemods.prepare import rewriter
     from hushflake.codemods.run import run
     from hushflake.lint_plugin.settings import load

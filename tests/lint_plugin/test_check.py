@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from terminals import on_a_terminal
 
 from hushflake.cli import check_line
 from hushflake.cli.commands.check import check as click_command
@@ -25,7 +26,7 @@ def test_a_finding_is_one_line_and_exit_code_1(project: Path, check: Check) -> N
             "app.py:3:7: HSF101 os.getenv('URL') reads the environment directly; "
             "use get_config_value('URL') from hushflake.config"
         ),
-        "Found 1 in 1 file, 1 fixable with hushflake codemod --write",
+        "Found 1 error in 1 file, 1 fixable with hushflake codemod --write",
     ]
     assert done.returncode == 1
     assert done.stderr == ""
@@ -74,7 +75,7 @@ def test_names_from_standard_input_end_with_nul(project: Path, check: Check) -> 
     odd.write_text("import os\nos.getenv('A')\n", encoding="utf-8")
     done = check("--files-from", "-", stdin=f"clean.py\0{odd.name}\0".encode())
     assert done.returncode == 1
-    assert "Found 1 in 1 file" in done.stdout
+    assert "Found 1 error in 1 file" in done.stdout
 
 
 def test_source_that_does_not_parse_is_told_and_no_failure(project: Path, check: Check) -> None:
@@ -105,7 +106,7 @@ def test_the_result_of_several_processes_is_the_same(project: Path, check: Check
         )
     one, two = check("--jobs", "1"), check("--jobs", "2")
     assert one.stdout == two.stdout
-    assert "Found 201 in 201 files" in one.stdout
+    assert "Found 201 errors in 201 files" in one.stdout
 
 
 SECRET = "hunter" + "2-of-ours"
@@ -155,18 +156,66 @@ def test_made_up_credentials_in_tests_weigh_less(project: Path, check: Check) ->
     (project / "tests" / "test_login.py").write_text(f"password = '{SECRET}'\n", encoding="utf-8")
     done = check("tests")
     assert done.returncode == 0
-    assert "1 note in test files; --notes shows them" in done.stdout
+    assert done.stdout == "Found 1 note in 1 file; --notes shows the note\n"
     assert "HSF301 (note)" in check("tests", "--notes").stdout
     [finding] = json.loads(check("tests", "--format", "json").stdout)["findings"]
     assert finding["severity"] == "note"
 
 
-def test_a_file_name_that_is_no_text_is_told_as_it_is(project: Path, check: Check) -> None:
+def test_a_file_name_that_is_no_text_is_escaped(project: Path, check: Check) -> None:
     name = os.fsdecode(b"caf\xe9.py")
     (project / name).write_text("import os\nos.getenv('A')\n", encoding="utf-8")
     done = check(name)
     assert done.returncode == 1
-    assert f"{name}:2:1: HSF101" in done.stdout
+    assert "caf\\udce9.py:2:1: HSF101" in done.stdout
+
+
+def test_counts_agree_in_every_report(project: Path, check: Check) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "test_a.py").write_text(f"password = '{SECRET}'\n", encoding="utf-8")
+    counted = "Found 1 error and 1 note in 2 files, 1 fixable with hushflake codemod --write"
+    assert check().stdout.splitlines()[-1] == f"{counted}; --notes shows the note"
+    assert check("--notes").stdout.splitlines()[-1] == counted
+    *codes, last = check("--statistics").stdout.splitlines()
+    assert last == counted
+    assert sum(int(line.split()[0]) for line in codes) == 2
+    assert codes[1].startswith("1  HSF301  ")
+    assert codes[1].endswith("(1 note)")
+    written = check("--baseline", "known.json", "--update-baseline").stdout
+    assert written == "Found nothing new in 3 files; 2 findings in the baseline\n"
+    (project / "b.py").write_text("import os\nos.getenv('B')\n", encoding="utf-8")
+    assert check("--baseline", "known.json").stdout.splitlines()[-1] == (
+        "Found 1 error in 1 file, 1 fixable with hushflake codemod --write; "
+        "2 findings in the baseline"
+    )
+
+
+def test_a_person_sees_findings_below_their_file(project: Path) -> None:
+    (project / "b.py").write_text("import os\n\n\nos.environ['B']\n", encoding="utf-8")
+    coloured = {"TERM": "dumb", "FORCE_COLOR": "1"}  # without a progress line
+    shown = on_a_terminal(
+        "check", "--show-source", folder=project, columns=60, environment=coloured
+    )
+    plain = re.sub("\x1b\\[[0-9;]*m", "", shown)
+    assert plain.splitlines() == [
+        "app.py",
+        "  3:7     HSF101  os.getenv('URL') reads the environment",
+        "      directly; use get_config_value('URL') from",
+        "      hushflake.config",
+        "    URL = os.getenv('URL')",
+        "          ^",
+        "b.py",
+        "  4:1     HSF102  os.environ['B'] reads the environment",
+        "      directly; use require_config_value('B') from",
+        "      hushflake.config",
+        "    os.environ['B']",
+        "    ^",
+        "",
+        "Found 2 errors in 2 files, 2 fixable with hushflake codemod",
+        "    --write",
+    ]
+    assert "\x1b[1mapp.py\x1b[0m" in shown
+    assert "\x1b[1;31mHSF101\x1b[0m" in shown
 
 
 def test_the_line_reader_and_click_agree() -> None:

@@ -38,7 +38,7 @@ def test_wrapping_keeps_words_styles_and_indents() -> None:
 
 
 def test_a_word_wider_than_the_line_stays_whole() -> None:
-    assert plain(wrapped(Text("see https://example.org/a/b/c now"), 10)) == [
+    assert plain(wrapped(Text("see https://example.org/a/b/c now"), 12)) == [
         "see",
         "    https://example.org/a/b/c",
         "    now",

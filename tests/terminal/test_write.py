@@ -45,14 +45,15 @@ def test_who_wants_colour(
     assert wants_colour(io.StringIO()) is in_a_pipe
 
 
-def test_a_pipe_has_no_width_unless_it_is_given_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_has_no_width(monkeypatch: pytest.MonkeyPatch) -> None:
     assert width(io.StringIO()) is None
     assert width(Terminal()) == 80
     monkeypatch.setenv("COLUMNS", "60")
-    assert width(io.StringIO()) == 60
+    assert width(io.StringIO()) is None
+    assert width(Terminal()) == 60
     monkeypatch.setenv("COLUMNS", "9" * 5000)
     assert width(Terminal()) == 200
-    monkeypatch.setenv("COLUMNS", "²")
+    monkeypatch.setenv("COLUMNS", "\N{SUPERSCRIPT TWO}")
     assert width(Terminal()) == 80
 
 
