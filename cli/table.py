@@ -128,8 +128,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
     "status": _DATABASE,
 }
-# Those that compile for the stack that --stack names, and do not connect to it.
-_WITHOUT_CONNECTION = frozenset({"schema", "cost"})
+# They connect to the stack that --stack names; a local one is a server from one more extra.
+_CONNECTING = frozenset({"snowflake", "notion", "mcp"})
 
 
 def extras_of(words: Sequence[str], options: Mapping[str, Any]) -> list[str]:
@@ -137,6 +137,6 @@ def extras_of(words: Sequence[str], options: Mapping[str, Any]) -> list[str]:
     from .extras import of_options
 
     extras = [*EXTRAS.get(" ".join(words[:1]), ()), *EXTRAS.get(" ".join(words[:2]), ())]
-    if options.get("stack") == "local" and words[0] not in _WITHOUT_CONNECTION:
+    if options.get("stack") == "local" and not _CONNECTING.isdisjoint(extras):
         extras.append("local")
     return list(dict.fromkeys([*extras, *of_options(options)]))

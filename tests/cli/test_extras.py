@@ -30,6 +30,7 @@ NEEDY = {
     "search": ["search", "question"],
     "related": ["related", "CUSTOMERS", "1"],
     "ask": ["ask", "question"],
+    "completion": ["completion", "bash"],
 }
 
 
