@@ -50,8 +50,9 @@ def configure(
 ) -> None:
     """Say where values come from. Nothing is loaded before the first read, or `preload()`.
 
-    `HUSHFLAKE_MODE`, `HUSHFLAKE_ESC`, `HUSHFLAKE_ENVIRONMENT` and `HUSHFLAKE_AUDIT_DIR` win over
-    the arguments of the same meaning. Calling it again replaces the configuration.
+    `HUSHFLAKE_MODE`, `HUSHFLAKE_ESC`, `HUSHFLAKE_ENVIRONMENT`, `HUSHFLAKE_AUDIT_DIR` and
+    `HUSHFLAKE_KEYRING` win over the arguments of the same meaning. Calling it again replaces
+    the configuration.
 
     Args:
         mode: `production` (the default): values are a snapshot, .env files are forbidden.
@@ -73,7 +74,7 @@ def configure(
         sources: Names of sources that installed packages register.
         overrides: Values above every source.
         declared: Strict mode: names or patterns; reading any other key is an error.
-        esc_url: Address of ESC; else `PULUMI_BACKEND_URL`, else Pulumi's own.
+        esc_url: Address of ESC where `PULUMI_BACKEND_URL` names none; else Pulumi's own.
         connect_timeout: Seconds to connect (1).
         read_timeout: Seconds between two pieces of an answer (3).
         total_timeout: Seconds for a call with all its repeats (10).

@@ -11,6 +11,9 @@ from .insight import describe
 from .project import Project, configured_in
 from .services import Service, ServiceError, known_services
 
+# Arguments of `configure` that a pyproject.toml may not, or cannot, hold.
+_OF_THE_ACCESSOR_ALONE = {"esc_url"}
+
 
 class ServiceState(NamedTuple):
     """One service class: what is missing and what is invalid (key, why)."""
@@ -139,7 +142,7 @@ def _accessor_problems(project: Project) -> list[str]:
     if called is None:
         return [f"{name}: it never calls configure(...)"]
     problems = []
-    for key in sorted({*called, *project.arguments}):
+    for key in sorted({*called, *project.arguments} - _OF_THE_ACCESSOR_ALONE):
         ours, theirs = project.arguments.get(key), called.get(key)
         if key in ("audit_dir", "dotenv") and theirs is not None:
             theirs = str(project.root / Path(theirs))

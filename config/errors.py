@@ -1,5 +1,18 @@
 """What goes wrong when configuration is read. No error of this part ever carries a value."""
 
+from typing import TypeVar
+
+E = TypeVar("E", bound=BaseException)
+
+
+def bare(error: E) -> E:
+    """Return `error` without what led to it: causes hold the bytes that were read, and frames too.
+
+    Raise it outside of the `except` that caught it, or Python ties it to its cause again.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
 
 class ConfigError(Exception):
     """Base of every error of `hushflake.config`; its text is the line a user reads."""

@@ -7,12 +7,14 @@ is copied into the environment by an explicit list, and each copy is in the audi
 import os
 import sys
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
 from types import FrameType
 
 from . import access, process
 from .cells import ABSENT, ENVIRONMENT
 from .counters import HIT
-from .errors import ConfigError
+from .errors import ConfigError, PolicyError
 from .runtime import Runtime
 from .sources.base import Hidden
 
@@ -57,6 +59,38 @@ def _take(active: Runtime, key: str, found: Hidden, frame: FrameType) -> None:
         found[key] = value
         active.counters.count(active.counters.bucket(key, f"export:{source}", HIT), frame)
         active.counters.event("export", key, source)
+
+
+# What decides which program runs, or where another one sends its credentials.
+_STEERING = (
+    "PATH", "LD_*", "DYLD_*", "PYTHON*", "BASH_*", "ENV", "IFS", "SHELL", "HOME", "EDITOR",
+    "VISUAL", "PAGER", "GIT_*", "SSH_*", "NODE_*", "NPM_*", "PERL5*", "RUBY*", "JAVA_*", "JDK_*",
+    "PIP_*", "UV_*", "SSL_*", "CURL_*", "*_CA_BUNDLE", "*_PROXY", "*_BASE_URL", "*_API_URL",
+    "*_API_BASE", "*_ENDPOINT*", "*_ADDR", "DOCKER_*", "KUBE*", "AWS_*FILE", "SNOWFLAKE_*",
+    "HUSHFLAKE_*", "PULUMI_*", "XDG_*",
+)  # fmt: skip
+
+
+def refuse_steering(root: Path, keys: Iterable[str]) -> None:
+    """Refuse exports that a repository asks for and whose value it gives itself, in a .env file.
+
+    Together they would let a checkout choose the program behind a command, or the host that the
+    command sends credentials to.
+
+    Raises:
+        PolicyError: It names the key, and how the user says that it is meant.
+    """
+    active = process.current()
+    table = active.loaded_table() if active else access.base()
+    for key in keys:
+        steers = any(fnmatchcase(key.upper(), pattern) for pattern in _STEERING)
+        # The value is not kept: no frame of an error may hold it.
+        if steers and table[key].find()[1] == "dotenv":
+            raise PolicyError(
+                f"{root / 'pyproject.toml'}: export: {key} comes from the repository's .env file, "
+                "and decides which program runs or where it connects to; if it is meant, say "
+                f"--export {key}"
+            )
 
 
 def variables() -> list[str]:

@@ -2,15 +2,19 @@
 
 A running application does not read it: its accessor module calls `configure(...)` itself, and
 `hushflake config doctor` says where the two differ.
+
+The file belongs to a repository that may be a stranger's. It names an ESC environment; where the
+access token goes, what is read outside of the repository and where is written, it does not decide.
 """
 
 import ast
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import ConfigError
+from .errors import ConfigError, PolicyError
 
 _STRINGS = (
     "mode",
@@ -22,7 +26,6 @@ _STRINGS = (
     "service",
     "dotenv",
     "keyring",
-    "esc-url",
 )
 _LISTS = (
     "environment-keys",
@@ -35,6 +38,9 @@ _LISTS = (
     "services",
 )
 _OURS = ("declared", "export", "secrets", "services")
+_INSIDE = {"audit-dir": "HUSHFLAKE_AUDIT_DIR=DIR in your environment", "dotenv": "a file inside"}
+KEYRING = "HUSHFLAKE_KEYRING"
+MAX_BYTES = 1 << 20  # of a pyproject.toml
 
 
 class Project(NamedTuple):
@@ -51,9 +57,9 @@ class Project(NamedTuple):
     @property
     def accessor_file(self) -> Path | None:
         """The accessor module, where it is a file of this repository."""
-        if not self.accessor:
-            return None
         steps = self.accessor.split(".")
+        if not all(step.isidentifier() for step in steps):
+            return None
         for base in (self.root, self.root / "src"):
             for path in (
                 base.joinpath(*steps).with_suffix(".py"),
@@ -62,6 +68,21 @@ class Project(NamedTuple):
                 if path.is_file():
                     return path
         return None
+
+    def permitted(self) -> Mapping[str, Any]:
+        """The arguments, when the user's environment permits what they reach outside.
+
+        Raises:
+            PolicyError: The repository names a service of the keyring, and the user did not.
+        """
+        service = self.arguments.get("keyring")
+        if service and os.environ.get(KEYRING) != service:
+            raise PolicyError(
+                f"{self.root / 'pyproject.toml'}: keyring = {service!r} would read passwords from "
+                f"your keyring; if these are meant for this repository, set {KEYRING}={service!r} "
+                "in your environment"
+            )
+        return self.arguments
 
 
 def load(start: Path | None = None) -> Project:
@@ -82,11 +103,17 @@ def load(start: Path | None = None) -> Project:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigError(f"{path}: larger than {MAX_BYTES >> 20} MB")
+        return tomllib.loads(data.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({type(error).__name__})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: not TOML that can be read: nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
+        raise ConfigError(f"{path}: {ascii(str(error))[1:-1]}") from None
 
 
 def _project(path: Path, table: Mapping[str, Any]) -> Project:
@@ -98,6 +125,11 @@ def _project(path: Path, table: Mapping[str, Any]) -> Project:
             right = isinstance(value, str)
         elif key in _LISTS:
             right = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        elif key == "esc-url":
+            raise ConfigError(
+                f"{path}: esc-url in [tool.hushflake.config]: a repository may not decide where "
+                "your access token goes; remove it, and set PULUMI_BACKEND_URL in your environment"
+            )
         else:
             known = ", ".join(sorted((*_STRINGS, *_LISTS)))
             raise ConfigError(
@@ -107,9 +139,19 @@ def _project(path: Path, table: Mapping[str, Any]) -> Project:
             wanted = "a string" if key in _STRINGS else "a list of strings"
             raise ConfigError(f"{path}: {key} in [tool.hushflake.config] must be {wanted}")
     arguments = {key.replace("-", "_"): value for key, value in config.items() if key not in _OURS}
-    for name in ("audit_dir", "dotenv"):
-        if name in arguments:
-            arguments[name] = str(path.parent / arguments[name])
+    for key, remedy in _INSIDE.items():
+        if key in config:
+            inside = _inside(path.parent, config[key])
+            if inside is None:
+                raise ConfigError(
+                    f"{path}: {key} = {config[key]!r} leads out of the repository; choose {remedy}"
+                )
+            arguments[key.replace("-", "_")] = str(inside)
+    if "AUDIT" not in config.get("audit-key", "AUDIT").upper():
+        raise ConfigError(
+            f"{path}: audit-key = {config['audit-key']!r}: the name of the trail's own key must "
+            "contain AUDIT: a mark made with another secret would be evidence of it"
+        )
     accessor = table.get("accessor", "")
     return Project(
         path.parent,
@@ -122,6 +164,15 @@ def _project(path: Path, table: Mapping[str, Any]) -> Project:
     )
 
 
+def _inside(root: Path, given: str) -> Path | None:
+    """The path below `root`, links followed; None where it leads out."""
+    try:
+        path = (root / given).resolve()
+        return root / given if path.is_relative_to(root.resolve()) else None
+    except (OSError, ValueError, RuntimeError):  # a loop of links, a NUL
+        return None
+
+
 def configured_in(accessor: Path) -> dict[str, Any] | None:
     """The literal arguments of the accessor module's `configure(...)`; it is parsed, never run.
 
@@ -129,7 +180,7 @@ def configured_in(accessor: Path) -> dict[str, Any] | None:
     """
     try:
         tree = ast.parse(accessor.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):

@@ -18,6 +18,7 @@ from .counters import Counters
 from .errors import ConfigSourceError
 from .settings import Settings
 from .snapshot import Held, Snapshot
+from .sources.asking import asked
 from .sources.base import Source
 from .sources.order import ordered
 from .tables import ConfiguredTable
@@ -133,10 +134,12 @@ class Runtime:
     def _ask(self, source: Source, now: float) -> Held:
         if self.settings.mode == "test" and source.remote:
             return Held(source.name, None, now)
-        try:
-            return Held(source.name, source.load(), now)
-        except ConfigSourceError as error:
-            return self._unreachable(source, error, now)
+        loaded, failure = asked(source)
+        if failure is None:
+            return Held(source.name, loaded, now)
+        if isinstance(failure, ConfigSourceError):
+            return self._unreachable(source, failure, now)
+        raise failure
 
     def _unreachable(self, source: Source, error: ConfigSourceError, now: float) -> Held:
         old = self.snapshot.source(source.name) if self.snapshot else None

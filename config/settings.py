@@ -26,6 +26,7 @@ _VARIABLES = {
     "esc": "HUSHFLAKE_ESC",
     "environment": "HUSHFLAKE_ENVIRONMENT",
     "audit_dir": "HUSHFLAKE_AUDIT_DIR",
+    "keyring": "HUSHFLAKE_KEYRING",
 }
 
 
@@ -63,7 +64,9 @@ class Settings:
             if value not in allowed:
                 raise ConfigError(f"{name}: {value!r} is none of {', '.join(allowed)}")
         if self.esc is not None:
-            _check_environment_name(self.esc)
+            from .esc.environment import Environment
+
+            Environment.parse(self.esc)
         for name in ("refresh_seconds", "miss_seconds", "max_stale_seconds", "flush_seconds"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name}: must be more than 0 seconds")
@@ -118,9 +121,3 @@ def _strings(name: str, value: Iterable[str]) -> tuple[str, ...]:
     if isinstance(value, str) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{name}: must be a list of strings")
     return tuple(value)
-
-
-def _check_environment_name(text: str) -> None:
-    # The client, which knows the exact rule, is not imported before it is needed.
-    if text.count("/") != 2 or not all(text.split("/")):
-        raise ConfigError(f"esc: {text!r} must be organisation/project/env")

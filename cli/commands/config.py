@@ -198,8 +198,8 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
     """
     from hushflake.config import process
     from hushflake.config.errors import ConfigError
-    from hushflake.config.esc.client import Environment
     from hushflake.config.esc.definition import Setting, save
+    from hushflake.config.esc.environment import Environment
     from hushflake.config.secret_names import looks_secret
     from hushflake.config.sources.esc import EscSource
 

@@ -40,7 +40,7 @@ def configured(command: Callable[..., int]) -> Callable[..., int]:
         from hushflake.config.project import load
         from hushflake.config.settings import settled
 
-        process.start(settled(load().arguments, mode=mode))
+        process.start(settled(load().permitted(), mode=mode))
         try:
             return command(*args, **kwargs)
         finally:

@@ -26,10 +26,12 @@ def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple
     by [secret]; it therefore sees no terminal, unless --no-redact.
     """
     from hushflake.config import child
-    from hushflake.config.export import missing, selected, variables
+    from hushflake.config.export import missing, refuse_steering, selected, variables
     from hushflake.config.project import load
 
-    wanted = dict.fromkeys([*load().export, *keys, *(variables() if everything else ())])
+    project = load()
+    refuse_steering(project.root, [key for key in project.export if key not in keys])
+    wanted = dict.fromkeys([*project.export, *keys, *(variables() if everything else ())])
     values = selected(list(wanted))
     for key in missing(wanted):
         if key not in values:

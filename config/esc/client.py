@@ -5,45 +5,22 @@ Paths, headers and shapes: OpenAPI description of Pulumi's esc-sdk (`sdk/swagger
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from ..errors import ConfigError
+from ..errors import ConfigError, bare
+from .environment import Environment
 from .errors import EscError, StaleDefinitionError
 from .http import Answer, Http, Timeouts
 
 DEFAULT_URL = "https://api.pulumi.com"
 MAX_PAGES = 1000
-_ORGANIZATION = re.compile(r"[a-zA-Z0-9-_]{1,40}")
-_NAME = re.compile(r"(?!\.\.?$)[a-zA-Z0-9-_.]{1,100}")
-
-
-class Environment(NamedTuple):
-    """The name of an ESC environment: organisation, project, name and perhaps a version."""
-
-    organization: str
-    project: str
-    name: str
-    version: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> "Environment":
-        """Read `org/project/env` or `org/project/env@version`."""
-        plain, _, version = text.partition("@")
-        parts = plain.split("/")
-        if (
-            len(parts) != 3
-            or not _ORGANIZATION.fullmatch(parts[0])
-            or not all(_NAME.fullmatch(part) for part in parts[1:])
-            or ("@" in text and not _NAME.fullmatch(version))
-        ):
-            raise ConfigError(f"{text}: an ESC environment is named organisation/project/env")
-        return cls(parts[0], parts[1], parts[2], version or None)
-
-    def __str__(self) -> str:
-        version = f"@{self.version}" if self.version else ""
-        return f"{self.organization}/{self.project}/{self.name}{version}"
+# What an opened environment holds beside them.
+_BESIDE_PROPERTIES = {"exprs", "schema", "executionContext", "properties"}
+# More of an identifier than any service sends.
+_IDENTIFIER = re.compile(r"[!-~]{1,500}")
 
 
 class Definition(NamedTuple):
@@ -54,6 +31,34 @@ class Definition(NamedTuple):
     revision: str
 
 
+Page = tuple[list[Environment], str]  # environments, and the token of the next page
+P = ParamSpec("P")
+R = TypeVar("R")
+Call = Callable[Concatenate["EscClient", P], R]
+
+
+def sealed(call: "Call[P, R]") -> "Call[P, R]":
+    """Let nothing out of a call but its result or a ConfigError that holds nothing of the answer.
+
+    An answer of any shape ends here: whatever trips over it has the answer in its arguments, its
+    causes and its frames.
+    """
+
+    @wraps(call)
+    def wrapper(self: "EscClient", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        failure: ConfigError
+        try:
+            return call(self, *args, **kwargs)
+        except ConfigError as error:
+            failure = bare(error)
+        except Exception as error:
+            kind = type(error).__name__
+            failure = EscError(str(args[0]), f"the answer cannot be used ({kind})")
+        raise failure
+
+    return wrapper
+
+
 class EscClient:
     """Calls to ESC, each bounded in time and size; safe ones are repeated with jitter."""
 
@@ -62,6 +67,7 @@ class EscClient:
     ) -> None:
         self._http = Http(url, token, timeouts or Timeouts(), "hushflake")
 
+    @sealed
     def open(self, environment: Environment, duration: str = "2h0m0s") -> str:
         """Open a session on an environment and return its id.
 
@@ -72,19 +78,24 @@ class EscClient:
             environment, "POST", f"{version}/open", query={"duration": duration}, safe=True
         )
         session = _json(environment, answer).get("id")
-        if not isinstance(session, str) or not session:
+        if not isinstance(session, str) or not _IDENTIFIER.fullmatch(session):
             raise EscError(str(environment), "the answer to opening it holds no session")
         return session
 
+    @sealed
     def read(self, environment: Environment, session: str) -> dict[str, Any]:
         """The evaluated properties of an open session: name -> `{value, secret?, trace}`."""
         answer = self._call(environment, "GET", f"/open/{quote(session, safe='')}", safe=True)
         # Numbers stay the digits that were sent: `1e5` must not come back as `100000.0`.
-        properties = _json(environment, answer, exact_numbers=True).get("properties") or {}
+        found = _json(environment, answer, exact_numbers=True)
+        properties = found.get("properties")
+        if properties is None and not set(found) - _BESIDE_PROPERTIES:
+            return {}  # an empty environment
         if not isinstance(properties, dict):
             raise EscError(str(environment), "its properties are not a map")
         return properties
 
+    @sealed
     def read_property(self, environment: Environment, session: str, path: str) -> dict[str, Any]:
         """One evaluated value of an open session, by its path (`db.hosts[0]`)."""
         answer = self._call(
@@ -100,24 +111,30 @@ class EscClient:
         """Every environment of an organisation that the token may see, page by page."""
         token, seen = "", set()
         for _ in range(MAX_PAGES):
-            answer = self._http.call(
-                organization,
-                "GET",
-                f"/api/esc/environments/{quote(organization, safe='')}",
-                query={"continuationToken": token} if token else None,
-                safe=True,
-            )
-            page = _json(organization, answer)
-            for item in page.get("environments") or ():
-                owner = item.get("organization") or organization
-                yield Environment(owner, item["project"], item["name"])
-            token = page.get("nextToken") or ""
+            page, token = self._page(organization, token)
+            yield from page
             if not token:
                 return
             if token in seen:
                 raise EscError(organization, "its list of environments turns in a circle")
             seen.add(token)
 
+    @sealed
+    def _page(self, organization: str, token: str) -> Page:
+        answer = self._http.call(
+            organization,
+            "GET",
+            f"/api/esc/environments/{quote(organization, safe='')}",
+            query={"continuationToken": token} if token else None,
+            safe=True,
+        )
+        page = _json(organization, answer)
+        following = page.get("nextToken") or ""
+        if not isinstance(following, str):
+            raise EscError(organization, "its list of environments is none")
+        return [_listed(organization, item) for item in page.get("environments") or ()], following
+
+    @sealed
     def create(self, environment: Environment) -> None:
         """Create an empty environment. Status 409 in the error: it exists."""
         body = json.dumps({"project": environment.project, "name": environment.name})
@@ -130,6 +147,7 @@ class EscClient:
             safe=False,
         )
 
+    @sealed
     def definition(self, environment: Environment) -> Definition:
         """The saved YAML with the tag that `patch` needs."""
         headers = {"Accept": "application/x-yaml"}
@@ -138,10 +156,9 @@ class EscClient:
             text = answer.body.decode("utf-8")
         except UnicodeDecodeError:
             raise EscError(str(environment), "its definition is not UTF-8") from None
-        return Definition(
-            text, answer.headers.get("etag", ""), answer.headers.get("pulumi-esc-revision", "")
-        )
+        return Definition(text, _header(answer, "etag"), _header(answer, "pulumi-esc-revision"))
 
+    @sealed
     def patch(self, environment: Environment, yaml: str, etag: str) -> str:
         """Save a definition if it is still the one with `etag`; returns the new revision.
 
@@ -160,8 +177,9 @@ class EscClient:
             if error.status == 409:
                 raise StaleDefinitionError(str(environment), status=409) from None
             raise
-        return answer.headers.get("pulumi-esc-revision", "")
+        return _header(answer, "pulumi-esc-revision")
 
+    @sealed
     def check(self, organization: str, yaml: str) -> None:
         """Let ESC judge a definition without saving it; an EscError says where it is wrong."""
         self._http.call(
@@ -180,13 +198,42 @@ class EscClient:
         )
 
 
+def _header(answer: Answer, name: str) -> str:
+    """A header that is sent back or shown; "" for one that is no identifier."""
+    text = answer.headers.get(name, "")
+    return text if _IDENTIFIER.fullmatch(text) else ""
+
+
+def _listed(organization: str, item: Any) -> Environment:
+    owner = item.get("organization") or organization
+    return Environment.parse(f"{owner}/{item['project']}/{item['name']}")
+
+
 def _json(subject: object, answer: Answer, *, exact_numbers: bool = False) -> dict[str, Any]:
+    """Read a JSON object: strict UTF-8, no key twice, no NaN."""
     number = str if exact_numbers else None
     try:
-        found = json.loads(answer.body, parse_int=number, parse_float=number)
-    except ValueError:
-        # The text of the error quotes nothing, but its `doc` is the whole body.
+        found = json.loads(
+            answer.body.decode("utf-8"),
+            parse_int=number,
+            parse_float=number,
+            parse_constant=_no_constant,
+            object_pairs_hook=_unique,
+        )
+    except (ValueError, RecursionError):
+        # The text of the error quotes nothing, but its `doc` is the whole body: see `sealed`.
         raise EscError(str(subject), "the answer is not JSON") from None
     if not isinstance(found, dict):
         raise EscError(str(subject), "the answer is not a JSON object")
     return found
+
+
+def _no_constant(_text: str) -> None:
+    raise ValueError
+
+
+def _unique(pairs: "list[tuple[str, Any]]") -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError  # which of the two is meant cannot be known
+    return made

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from ..errors import ConfigError
 from . import escaping
-from .client import Environment, EscClient
+from .client import EscClient
+from .environment import Environment
 from .errors import EscError, RoundTripError
 from .values import ENVIRONMENT_VARIABLES, leaves
 
@@ -35,14 +36,15 @@ def edited(yaml: str, settings: Mapping[str, Setting]) -> str:
     Raises:
         ConfigError: The definition or a path cannot be edited.
     """
-    from ruamel.yaml.error import YAMLError
-
     editor = _editor(yaml)
+    failure = None
     try:
         document = editor.load(yaml)
-    except YAMLError:
+    except Exception:  # YAMLError, and what a hostile definition makes of the library
         # Its text quotes the line, and the line may hold a secret.
-        raise ConfigError("the definition is not YAML that can be edited") from None
+        failure = ConfigError("the definition is not YAML that can be edited")
+    if failure is not None:
+        raise failure
     if document is None:
         document = {}
     if not isinstance(document, dict):

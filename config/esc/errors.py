@@ -49,5 +49,12 @@ class StaleDefinitionError(EscError):
     """The definition was changed by somebody else between our reading and our writing it."""
 
 
+class ShapeError(EscError):
+    """Properties that are not of the shape that ESC documents. Nothing of them is named."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("its answer", reason)
+
+
 class RoundTripError(EscError):
     """What was written does not come back byte for byte; the definition was put back."""

@@ -22,6 +22,7 @@ ATTEMPTS = 4
 FIRST_PAUSE = 0.2  # seconds; doubled after each try, a random share of it is waited
 LONGEST_PAUSE = 5.0
 MAX_BODY = 16 * 2**20  # bytes
+MAX_POSITIONS = 10  # of the diagnostics of a refusal
 
 
 class Timeouts(NamedTuple):
@@ -39,6 +40,9 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]  # names in lower case
     body: bytes
 
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status}, {len(self.body)} bytes)"
+
 
 class Host(NamedTuple):
     """Where the service is: from configuration alone, never from an answer."""
@@ -51,7 +55,11 @@ class Host(NamedTuple):
     @classmethod
     def parse(cls, url: str) -> "Host":
         """Read a base URL. https only, except on the loopback interface."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ConfigError("the ESC address is not a URL; https://api.pulumi.com is") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise ConfigError(
                 f"{parts.scheme or 'no scheme'}: the ESC address has to be a full URL such as "
@@ -62,7 +70,7 @@ class Host(NamedTuple):
                 f"http://{parts.hostname}: plain http would show the access token on the way; "
                 "use https"
             )
-        return cls(parts.scheme == "https", parts.hostname, parts.port, parts.path.rstrip("/"))
+        return cls(parts.scheme == "https", parts.hostname, port, parts.path.rstrip("/"))
 
 
 class _TimedReader(io.RawIOBase):
@@ -198,8 +206,11 @@ class Http:
             return Answer(response.status, named, content)
         except TimeoutError:
             raise EscError(subject, "no answer in time") from None
-        except (OSError, http.client.HTTPException) as error:
-            # The texts of these errors may quote what was sent or received; their type says enough.
+        except EscError:
+            raise
+        except Exception as error:
+            # OSError, HTTPException and what a malformed answer makes of their code. Their texts
+            # may quote what was sent or received; their type says enough.
             raise EscError(subject, f"no connection ({type(error).__name__})") from None
         finally:
             connection.close()
@@ -216,8 +227,9 @@ def _positions(answer: Answer) -> tuple[tuple[int, int], ...]:
     import json
 
     try:
-        found = json.loads(answer.body)["diagnostics"]
+        found = json.loads(answer.body)["diagnostics"][:MAX_POSITIONS]
         begins = [item["range"]["begin"] for item in found if item.get("range")]
-        return tuple((int(begin["line"]), int(begin["column"])) for begin in begins)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        positions = [(int(begin["line"]), int(begin["column"])) for begin in begins]
+    except Exception:  # an answer of any shape; without positions the status says enough
         return ()
+    return tuple(place for place in positions if min(place) > 0 and max(place) < 10**7)

@@ -6,14 +6,7 @@ a callable that takes the `Settings` and returns a `Source`.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
-
-from ..errors import ConfigError
-
-if TYPE_CHECKING:
-    from ..settings import Settings
-
-GROUP = "hushflake.config_sources"
+from typing import Protocol
 
 
 class Hidden(dict[str, str]):
@@ -66,14 +59,3 @@ class Source(Protocol):
             PolicyError: It must not be read in this mode.
         """
         ...
-
-
-def installed(name: str, settings: "Settings") -> Source:
-    """The source that an installed package registers under this name."""
-    from importlib.metadata import entry_points
-
-    for entry in entry_points(group=GROUP, name=name):
-        source: Source = entry.load()(settings)
-        return source
-    known = ", ".join(sorted(entry.name for entry in entry_points(group=GROUP))) or "none"
-    raise ConfigError(f"sources: no installed package brings a source {name!r} (known: {known})")

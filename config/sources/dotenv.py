@@ -6,6 +6,7 @@ line with a warning in the log, this is an error that names the line: nothing ge
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ..errors import ConfigSourceError
 from ..secret_names import looks_secret
 from .base import Hidden, Loaded
 
+MAX_BYTES = 1 << 20  # nobody writes a larger one by hand
 _KEY = re.compile(r"(?:export[^\S\r\n]+)?(?:'([^']+)'|(?!')([^=#\s]+))[^\S\r\n]*")
 _EQUAL = re.compile(r"=([^\S\r\n]*)")
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -48,12 +50,7 @@ def read(path: Path) -> Hidden:
     Raises:
         ConfigSourceError: It cannot be read, or a line cannot be understood.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigSourceError(f"{path}: not UTF-8") from None
-    except OSError as error:
-        raise ConfigSourceError(f"{path}: cannot be read: {error.strerror}") from None
+    text = _text(path)
     values = Hidden()
     for key, value in bindings(text, str(path)):
         if value is None:  # a bare name without `=` takes back what was bound before
@@ -61,6 +58,25 @@ def read(path: Path) -> Hidden:
         else:
             values[key] = _expanded(value, values)
     return values
+
+
+def _text(path: Path) -> str:
+    """The file's text: a regular file of bounded size, in UTF-8."""
+    failure = f"{path}: not a regular file"
+    try:
+        # A pipe would wait for a writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                data = file.read(MAX_BYTES + 1)
+                if len(data) <= MAX_BYTES:
+                    return data.decode("utf-8-sig")
+                failure = f"{path}: larger than {MAX_BYTES >> 20} MB"
+    except UnicodeDecodeError:
+        failure = f"{path}: not UTF-8"  # the error itself holds the whole file
+    except OSError as error:
+        failure = f"{path}: cannot be read: {error.strerror}"
+    raise ConfigSourceError(failure)
 
 
 def bindings(text: str, path: str) -> Iterator[tuple[str, str | None]]:

@@ -37,13 +37,13 @@ class EscSource:
         token = os.environ.get(TOKEN) or self._keyring_token()
         if not token:
             raise ConfigSourceError(f"Pulumi ESC, {settings.esc}: set {TOKEN} to an access token")
-        url = settings.esc_url or os.environ.get(URL) or DEFAULT_URL
+        url = os.environ.get(URL) or settings.esc_url or DEFAULT_URL
         timeouts = Timeouts(settings.connect_timeout, settings.read_timeout, settings.total_timeout)
         return EscClient(token, url=url, timeouts=timeouts)
 
     def load(self) -> Loaded:
         """All values of the environment, under all their names."""
-        from ..esc.client import Environment
+        from ..esc.environment import Environment
         from ..esc.names import names
         from ..esc.values import leaves
 

@@ -40,5 +40,8 @@ def read(service: str, key: str) -> str | None:
         ) from None
     try:
         return keyring.get_password(service, key)
-    except keyring.errors.KeyringError as error:
-        raise ConfigSourceError(f"keyring: {type(error).__name__} when asked for {key}") from None
+    except keyring.errors.NoKeyringError:
+        failure = "this machine has no keyring that works"
+    except Exception as error:  # KeyringError, and what a backend raises of its own
+        failure = f"{type(error).__name__} when asked for {key}"
+    raise ConfigSourceError(f"keyring: {failure}")

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from .base import Source, installed
+from .base import Source
 from .environment import EnvironmentSource
+from .installed import installed
 
 if TYPE_CHECKING:
     from ..settings import Settings

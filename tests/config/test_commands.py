@@ -362,3 +362,16 @@ def test_audit_shows_and_verifies(
     assert "record 3" in document["files"][0]["problem"]
     assert run("audit", "verify", "nowhere")[0] == 2
     assert run("audit", "verify", "--no-key", str(file))[0] == 1
+
+
+def test_a_keyring_of_the_repository_needs_the_users_word(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.hushflake.config]\nkeyring = "velo"\n')
+    for said in ("", "another"):
+        monkeypatch.setenv("HUSHFLAKE_KEYRING", said)
+        code, _, err = run("list")
+        assert code == 2
+        assert "set HUSHFLAKE_KEYRING='velo' in your environment" in err
+    monkeypatch.setenv("HUSHFLAKE_KEYRING", "velo")
+    assert run("list")[0] == 0

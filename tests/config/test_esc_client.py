@@ -15,7 +15,8 @@ from urllib3.exceptions import HTTPError
 
 from hushflake.config.errors import ConfigError, ConfigSourceError
 from hushflake.config.esc import http
-from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.client import EscClient
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.errors import EscError, StaleDefinitionError
 from hushflake.config.esc.http import Host, Timeouts
 from hushflake.config.esc.values import leaves

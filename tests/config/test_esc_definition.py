@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from hushflake.config.errors import ConfigError
 from hushflake.config.esc import escaping
-from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.client import EscClient
 from hushflake.config.esc.definition import Setting, edited, save
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.errors import EscError, RoundTripError, StaleDefinitionError
 from hushflake.config.esc.values import leaves
 

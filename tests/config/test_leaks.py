@@ -22,7 +22,8 @@ from fake_esc import FakeEsc
 import hushflake.config as hc
 from hushflake.cli.main import main
 from hushflake.config import access, export, process
-from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.client import EscClient
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.errors import EscError
 
 PROD = "acme/shop/prod"

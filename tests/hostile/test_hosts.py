@@ -132,6 +132,81 @@ def test_a_named_connection_is_the_users_and_is_said(canaries: Canaries, tmp_pat
     assert first == "Stack dev: account mine, host 127.0.0.1:1, user ME (connection dev)"
 
 
+def repository(folder: Path, section: str, **files: str) -> Path:
+    """Make a repository whose pyproject.toml says `section`."""
+    root = folder / "repository"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(f"[tool.hushflake.config]\n{section}\n")
+    (root / "app.py").write_text("import os\nKEY = os.environ['SOME_KEY']\n")
+    for name, text in files.items():
+        (root / name).write_text(text)
+    return root
+
+
+CONFIG = [
+    ["config", "doctor"],
+    ["config", "list"],
+    ["config", "get", "SOME_KEY"],
+    ["config", "set", "--plain", "A", "b"],
+    ["config", "run", "--", "true"],
+    ["config", "audit"],
+]
+
+
+@pytest.mark.parametrize("words", CONFIG, ids=lambda words: words[1])
+@pytest.mark.parametrize("user", [{}, {"PULUMI_BACKEND_URL": "https://api.pulumi.com"}], ids=len)
+def test_a_repository_does_not_choose_where_the_pulumi_token_goes(
+    words: list[str], user: dict[str, str], canaries: Canaries, tmp_path: Path
+) -> None:
+    root = repository(tmp_path, f'esc = "a/b/c"\nesc-url = "{canaries.url()}"')
+    ran = canaries.run(*words, folder=root, codes=(2,), environment=user)
+    assert "set PULUMI_BACKEND_URL in your environment" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ('audit-dir = "{files}/trail"', "leads out of the repository"),
+        ('audit-dir = "../trail"', "leads out of the repository"),
+        ('audit-dir = "link/trail"', "leads out of the repository"),
+        ('dotenv = "{key}"\nmode = "development"', "leads out of the repository"),
+        ('esc = "a/b/../../../../x"', "is named organisation/project/env"),
+        ('esc = "a/b/c%2f.."', "is named organisation/project/env"),
+        ('esc = "a/b/c?x=1"', "is named organisation/project/env"),
+        ('keyring = "gh:github.com"\nkeyring-keys = ["user"]', "HUSHFLAKE_KEYRING="),
+        ('audit-key = "SNOWFLAKE_PASSWORD"', "must contain AUDIT"),
+        ("x = " + "[" * 5_000, "nested too deeply"),
+        ("x = " + "1" * 5_000, "pyproject.toml"),
+    ],
+)
+def test_a_repository_reaches_nothing_outside(
+    section: str, message: str, canaries: Canaries, tmp_path: Path
+) -> None:
+    """Two commands stand for all: they share one reader of the file."""
+    section = section.format(files=canaries.files, key=canaries.key_file)
+    root = repository(tmp_path, section)
+    (root / "link").symlink_to(canaries.files)
+    for words in (CONFIG[1], CONFIG[4]):
+        assert message in canaries.run(*words, folder=root, codes=(2,)).stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
+
+
+@pytest.mark.parametrize("key", ["LD_PRELOAD", "HTTPS_PROXY", "SNOWFLAKE_HOST"])
+def test_a_repositorys_env_file_does_not_steer_a_program(
+    key: str, canaries: Canaries, tmp_path: Path
+) -> None:
+    section = f'mode = "development"\ndotenv = ".env"\nexport = ["{key}", "PATH", "PLAIN"]'
+    root = repository(tmp_path, section, **{".env": f"{key}=evil\nPATH=./evil\nPLAIN=x\n"})
+    run = ["config", "run", "--", "/bin/sh", "-c", "echo $PLAIN-$PATH"]
+    for words in (run, [*run[:2], "--all", *run[2:]]):
+        ran = canaries.run(*words, folder=root, codes=(2,))
+        assert f"say --export {key}" in ran.stderr
+    ran = canaries.run(*run[:2], "--export", key, *run[2:], folder=root, codes=(0,))
+    # What the user's environment holds, no file changes.
+    assert ran.stdout.startswith("x-")
+    assert "evil" not in ran.stdout
+
+
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner),

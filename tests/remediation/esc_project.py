@@ -6,7 +6,8 @@ from pathlib import Path
 
 from fake_esc import FakeEsc
 
-from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.client import EscClient
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.values import leaves
 
 ENVIRONMENT = "acme/shop/dev"

@@ -16,7 +16,8 @@ from typing import Any
 
 from esc_project import VALUES, snapshot
 
-from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.client import EscClient
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.values import leaves
 from hushflake.remediation.dotenv import planning
 from hushflake.remediation.dotenv import restore as restoring

@@ -12,7 +12,8 @@ import yaml
 from fake_esc import FakeEsc
 
 from hushflake.cli.main import main
-from hushflake.config.esc.client import Environment, EscClient
+from hushflake.config.esc.client import EscClient
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.values import leaves
 from hushflake.remediation.errors import RemediationError
 from hushflake.remediation.inventory import esc, services

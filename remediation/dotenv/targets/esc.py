@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
-from hushflake.config.esc.client import Environment
 from hushflake.config.esc.definition import Setting, save
+from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.errors import EscError, StaleDefinitionError
 from hushflake.config.esc.names import names
 from hushflake.config.esc.values import leaves
