@@ -24,7 +24,8 @@ def report(error: BaseException) -> int:
     if isinstance(code, int):
         first, *others = f"hushflake: {error}".split("\n")
         # Indented, so that a name with a line break in it does not begin a message of its own.
-        say_block([first, *(f"  {line}" for line in others)], err=True, fit=True)
+        rest = (line if line.startswith("  ") else f"  {line}" for line in others)
+        say_block([first, *rest], err=True, fit=True)
         return code
     _print_internal_error(error)
     return FAILURE

@@ -64,9 +64,21 @@ def wrapped(text: Text, width: int, *, indent: int | None = None) -> list[Text]:
             gap = hanging if lines else gap
             lines.append([])
             taken = 0
-        lines[-1] += [Span(gap), *word.spans] if gap else word.spans
+        _append(lines[-1], gap, word.spans)
         taken += len(gap) + word.width
     return [Text.of_spans(line) for line in lines] or [Text()]
+
+
+def _append(line: list[Span], gap: str, spans: Sequence[Span]) -> None:
+    """Add a word to a line; what is in one style stays one span."""
+    before = line[-1].style if line else ""
+    if gap:
+        spans = (Span(gap, before if before == spans[0].style else ""), *spans)
+    for span in spans:
+        if line and line[-1].style == span.style:
+            line[-1] = Span(line[-1].text + span.text, span.style)
+        else:
+            line.append(span)
 
 
 def shortened(text: Text, width: int, ellipsis: str = "…") -> Text:

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_table
+
 from ..errors import FAILURE, FINDINGS, OK
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.remediation.clean import Survey
@@ -109,17 +112,17 @@ def _print_text(
             (kind, things, f"{files:,}", size_text(size))
             for kind, (things, files, size) in sorted(found.by_kind().items())
         ]
-        click.echo(table(["kind", "places", "files", "size"], rows, right=[1, 2, 3]))
-        click.echo()
+        say_table(["kind", "places", "files", "size"], rows, right=[1, 2, 3])
+        say()
     for path, reason in found.left[:SHOWN]:
-        click.echo(f"left: {path}: {reason}")
+        say(f"left: {path}: {reason}")
     if len(found.left) > SHOWN:
-        click.echo(f"left: {len(found.left) - SHOWN} more (--format json lists them)")
+        say(f"left: {len(found.left) - SHOWN} more (--format json lists them)")
     for entry in entries:
-        click.echo(f".gitignore: {'added' if write else 'would add'} {entry}")
+        say(f".gitignore: {'added' if write else 'would add'} {entry}")
     for path, reason in failures:
-        click.echo(styled(f"not removed: {path}: {reason}", fg="red"), err=True)
-    click.echo(_summary(found, failures, write))
+        say(styled(f"not removed: {path}: {reason}", fg="red"), err=True)
+    say(_summary(found, failures, write))
 
 
 def _summary(found: "Survey", failures: list[tuple[str, str]], write: bool) -> str:

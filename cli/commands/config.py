@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_table
+
 from ..errors import FINDINGS, OK
 from ..groups import Group
-from ..output import is_terminal, print_json, styled, table
+from ..output import asked, is_terminal, print_json
 from .config_audit import audit
 from .config_options import configured, format_option, tell_failures
 from .config_run import run
@@ -62,8 +65,8 @@ def init(
     arguments |= {"environment": environment, "environment_keys": list(keys)}
     Settings(**{**arguments, "environment_keys": keys})  # refuses what configure() would refuse
     for written in write(root, module, arguments, force=force):
-        click.echo(f"{written.path}: {written.state}")
-    click.echo("Next: hushflake config doctor")
+        say(f"{written.path}: {written.state}")
+    say("Next: hushflake config doctor")
 
 
 @config.command()
@@ -105,39 +108,37 @@ def _doctor_json(report: "Report") -> None:
 
 def _doctor_text(report: "Report") -> None:
     described = report.described
-    click.echo(f"mode {described['mode']}, process environment {described['environment']}")
-    click.echo(
-        table(
-            ["", "source", "state", "names"],
-            [
-                [number, source["name"], source["state"], source["names"]]
-                for number, source in enumerate(described["sources"], start=1)
-            ],
-            right=[0, 3],
-        )
+    say(f"mode {described['mode']}, process environment {described['environment']}")
+    say_table(
+        ["", "source", "state", "names"],
+        [
+            [number, source["name"], source["state"], source["names"]]
+            for number, source in enumerate(described["sources"], start=1)
+        ],
+        right=[0, 3],
     )
     held = sum(not why for why in report.secrets.values())
     _line(held == len(report.secrets), f"{held}/{len(report.secrets)} secrets accessible")
     for key, why in report.secrets.items():
         if why:
-            click.echo(f"    {key}: {why}" if why == "missing" else f"    {why}")
+            say(f"    {key}: {why}" if why == "missing" else f"    {why}")
     valid = sum(service.valid for service in report.services)
     _line(valid == len(report.services), f"{valid}/{len(report.services)} services valid")
     for service in report.services:
         for key in service.missing:
-            click.echo(f"    {service.name}: {key} is missing")
+            say(f"    {service.name}: {key} is missing")
         for key, why in service.invalid:
-            click.echo(f"    {service.name}: {key} {why}".replace(":  ", ": "))
+            say(f"    {service.name}: {key} {why}".replace(":  ", ": "))
     for key in report.missing:
         _line(False, f"{key}: declared, and in no source")
     for problem in report.problems:
         _line(False, problem)
     for note in report.notes:
-        click.echo(f"  {note}")
+        say(f"  {note}")
 
 
 def _line(good: bool, text: str) -> None:
-    click.echo(f"{styled('✓', fg='green') if good else styled('✗', fg='red')} {text}")
+    say(styled("✓", fg="green") if good else styled("✗", fg="red"), " ", text)
 
 
 @config.command("list")
@@ -158,7 +159,7 @@ def list_(everything: bool, form: str) -> int:
         print_json("config-list", names=names)
     else:
         rows = [[name["key"], name["source"], "secret" if name["secret"] else ""] for name in names]
-        click.echo(table(["name", "source", ""], rows))
+        say_table(["name", "source", ""], rows)
     tell_failures()
     return OK
 
@@ -177,7 +178,7 @@ def get(key: str, reveal: bool) -> int:
     if not isinstance(value, str):
         raise MissingConfigError(key)
     access.read_from(sys._getframe(), key, None)  # a look from the shell is a read like any other
-    click.echo(value if reveal else f"{MASK}  ({source})")
+    say(value if reveal else f"{MASK}  ({source})", fit=False)
     return OK
 
 
@@ -216,7 +217,7 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
     setting = Setting(text, secret == "secret")  # noqa: S105 (the name of a kind)
     revision, _ = save(client, environment, {key: setting})
     kind = "as a secret" if setting.secret else "readable"
-    click.echo(f"{environment}: {key} saved {kind}, revision {revision}, read back unchanged")
+    say(f"{environment}: {key} saved {kind}, revision {revision}, read back unchanged")
     return OK
 
 
@@ -224,7 +225,7 @@ def _asked(key: str, *, keep_newline: bool) -> str:
     from hushflake.config.errors import ConfigError
 
     if is_terminal():
-        return str(click.prompt(key, hide_input=True, confirmation_prompt=True))
+        return asked(key, hide_input=True, confirmation_prompt=True)
     try:
         text = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:

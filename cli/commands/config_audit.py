@@ -6,9 +6,12 @@ from typing import Any
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_table
+
 from ..errors import FINDINGS, OK
 from ..groups import Group
-from ..output import print_json, styled, table
+from ..output import print_json
 from .config_options import configured, format_option
 
 SHOWN = 40
@@ -39,9 +42,9 @@ def show(paths: tuple[Path, ...] = (), only: str | None = None, form: str = "tex
         [read["count"], read["key"], read["source"], read["outcome"], _place(read)]
         for read in reads[:SHOWN]
     ]
-    click.echo(table(["reads", "key", "source", "outcome", "caller"], rows, right=[0]))
+    say_table(["reads", "key", "source", "outcome", "caller"], rows, right=[0])
     if len(reads) > SHOWN:
-        click.echo(f"… and {len(reads) - SHOWN} more; --format json shows all")
+        say(f"… and {len(reads) - SHOWN} more; --format json shows all")
     return OK
 
 
@@ -93,15 +96,15 @@ def verify(paths: tuple[Path, ...], mark: str | None, no_key: bool, form: str) -
         return FINDINGS if bad else OK
     for verdict in verdicts:
         if verdict.problem:
-            click.echo(f"{styled('✗', fg='red')} {verdict.problem}")
+            say(styled("✗", fg="red"), f" {verdict.problem}")
         else:
-            click.echo(
-                f"{styled('✓', fg='green')} {verdict.path}: {verdict.records} records, "
-                f"last mark {verdict.head}"
+            say(
+                styled("✓", fg="green"),
+                f" {verdict.path}: {verdict.records} records, last mark {verdict.head}",
             )
         for note in verdict.notes:
-            click.echo(f"    {note}")
-    click.echo(f"{len(verdicts) - len(bad)}/{len(verdicts)} files good")
+            say(f"    {note}")
+    say(f"{len(verdicts) - len(bad)}/{len(verdicts)} files good")
     return FINDINGS if bad else OK
 
 
@@ -118,6 +121,6 @@ def _verdicts(paths: list[Path], mark: str | None, no_key: bool) -> Iterator[Any
         key = hmac_key(active)
     found = files(paths)
     if not found:
-        click.echo("hushflake: no audit files there", err=True)
+        say("hushflake: no audit files there", err=True)
     for path in found:
         yield check(path, key, mark)

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from hushflake.terminal.write import say
+
 format_option = click.option(
     "--format",
     "form",
@@ -27,7 +29,7 @@ def tell_failures() -> None:
 
     active = process.current()
     for error in active.failures() if active else ():
-        click.echo(f"hushflake: {error}", err=True)
+        say(f"hushflake: {error}", err=True)
 
 
 def configured(command: Callable[..., int]) -> Callable[..., int]:

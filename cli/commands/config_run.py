@@ -2,6 +2,8 @@
 
 import click
 
+from hushflake.terminal.write import say
+
 from .config_options import configured
 
 
@@ -35,5 +37,5 @@ def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple
     values = selected(list(wanted))
     for key in missing(wanted):
         if key not in values:
-            click.echo(f"hushflake: {key}: to be exported, and in no source", err=True)
+            say(f"hushflake: {key}: to be exported, and in no source", err=True)
     return child.run(command, values, redacted=not no_redact)

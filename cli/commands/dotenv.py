@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.progress import progress
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_table
+
 from ..errors import FINDINGS, OK
 from ..groups import Group
-from ..output import is_terminal, print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.remediation.dotenv.backup import Backup
@@ -98,7 +102,10 @@ def retire(
         allow_dirty, create,
     )  # fmt: skip
     planned = planning.plan(Path(), request)
-    backup = part.retire(planned, _progress(part.STEPS)) if write else None
+    backup = None
+    if write:
+        with progress("Retiring", quiet=form == "json") as shown:
+            backup = part.retire(planned, lambda step: shown.step(part.STEPS[step]))
     held = history.held_in_history(planned.repository)
     if form == "json":
         _print_json(planned, backup, held)
@@ -152,37 +159,31 @@ def restore(
     return FINDINGS if check and not write and planned.write else OK
 
 
-def _progress(steps: dict[str, str]) -> Any:
-    """Tell each step while a person waits; nothing in a pipe."""
-    if not is_terminal():
-        return lambda _step: None
-    return lambda step: click.echo(styled(f"  {steps[step]} …", dim=True), err=True)
-
-
 # -- retire ---------------------------------------------------------------------------------
 
 
 def _print_plan(planned: "Plan", write: bool) -> None:
     if planned.unfinished is not None:
-        click.echo("Going on with a retirement that was interrupted.")
+        say("Going on with a retirement that was interrupted.")
     rows = [
         (file.path, "tracked" if file.path in planned.tracked else "untracked", len(file.values))
         for file in planned.files
     ]
     if rows:
-        click.echo(table(["file", "in git", "keys"], rows, right=[2]))
-        click.echo(f"Read as {' and '.join(planned.loaders)} reads them.\n")
+        say_table(["file", "in git", "keys"], rows, right=[2])
+        say(f"Read as {' and '.join(planned.loaders)} reads them.")
+        say()
     for path, reason in planned.reading.left:
-        click.echo(f"left: {path}: {reason}")
+        say(f"left: {path}: {reason}")
     for path in planned.submodules:
-        click.echo(f"left: {path}: is a submodule; retire its files by themselves")
+        say(f"left: {path}: is a submodule; retire its files by themselves")
     for use in planned.uses:
-        click.echo(f"{use.path}:{use.line}: {use.kind} reads {use.file}: it breaks when that goes")
+        say(f"{use.path}:{use.line}: {use.kind} reads {use.file}: it breaks when that goes")
     for file in planned.files:
         for key in file.bare:
-            click.echo(f"{file.path}: {key}: has no value: it is not imported")
+            say(f"{file.path}: {key}: has no value: it is not imported")
     if not rows:
-        click.echo("No .env file found.")
+        say("No .env file found.")
     elif not write:
         _print_intention(planned)
 
@@ -192,13 +193,13 @@ def _print_intention(planned: "Plan") -> None:
     target = planned.request.target
     if target:
         new = sorted(set(keys) - planned.present)
-        click.echo(f"{target} holds {len(planned.present)} of these keys with the same values.")
+        say(f"{target} holds {len(planned.present)} of these keys with the same values.")
         if new:
-            click.echo(f"Would import {len(new)}: {', '.join(new)}")
-        click.echo("Would back up, verify, untrack and remove the files. --write does it.")
+            say(f"Would import {len(new)}: {', '.join(new)}")
+        say("Would back up, verify, untrack and remove the files. --write does it.")
     else:
-        click.echo(f"Keys: {', '.join(sorted(keys))}")
-        click.echo("Name a target with --to to see what would be imported.")
+        say(f"Keys: {', '.join(sorted(keys))}")
+        say("Name a target with --to to see what would be imported.")
 
 
 def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -> None:
@@ -209,23 +210,24 @@ def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -
 
         keys = planned.values()
         done = f"Retired {counted(len(planned.files), 'file')}, {counted(len(keys), 'key')}."
-        click.echo(styled(done, bold=True))
-        click.echo(f"Backup: {backup.folder} (hushflake dotenv restore --write puts it back)")
-        click.echo("Next: git add .gitignore .env.example, look at git status, and commit.")
+        say(styled(done, bold=True))
+        say(f"Backup: {backup.folder} (hushflake dotenv restore --write puts it back)")
+        say("Next: git add .gitignore .env.example, look at git status, and commit.")
         if planned.tracked:
-            click.echo(
+            say(
                 "When team mates pull that commit, git deletes their .env: tell them to run "
                 "`hushflake dotenv retire` or to copy the file away first."
             )
         target = open_target(planned.request.target, TargetOptions())
-        click.echo(target.advice(keys))
+        say(target.advice(keys))
     if held:
-        click.echo(f"\nGit history still holds {counted(len(held), 'version')} of .env files:")
+        say()
+        say(f"Git history still holds {counted(len(held), 'version')} of .env files:")
         for one in held[:_SHOWN]:
-            click.echo(f"  {one.commit[:12]} {one.path}: {', '.join(one.keys) or 'no keys'}")
+            say(f"  {one.commit[:12]} {one.path}: {', '.join(one.keys) or 'no keys'}")
         if len(held) > _SHOWN:
-            click.echo(f"  and {len(held) - _SHOWN} more (--format json lists them)")
-        click.echo(
+            say(f"  and {len(held) - _SHOWN} more (--format json lists them)")
+        say(
             "Change these secrets where they are issued: whoever has a clone has them. Rewriting "
             "history does not take them back, and is left to you."
         )
@@ -278,10 +280,10 @@ def _print_restoration(planned: "Restoration", write: bool) -> None:
         ("as it was before", planned.revert),
     ):
         for file in files:
-            click.echo(f"{file.path}: {would}{text}")
+            say(f"{file.path}: {would}{text}")
     for file in planned.there:
-        click.echo(f"{file.path}: is there already, with the same bytes")
+        say(f"{file.path}: is there already, with the same bytes")
     for path, reason in planned.left:
-        click.echo(f"left: {path}: {reason}")
-    click.echo(f"From {planned.backup.folder}, retired to {planned.backup.manifest.target}.")
-    click.echo("Restored." if write else "--write does it. Values stay in the target.")
+        say(f"left: {path}: {reason}")
+    say(f"From {planned.backup.folder}, retired to {planned.backup.manifest.target}.")
+    say("Restored." if write else "--write does it. Values stay in the target.")

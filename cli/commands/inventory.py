@@ -2,15 +2,22 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.layout import Column, table
+from hushflake.terminal.progress import progress
+from hushflake.terminal.stream import width
+from hushflake.terminal.text import Text, styled
+from hushflake.terminal.write import put, put_json, say, say_lines
+
 from ..errors import FAILURE, OK
-from ..output import json_text, styled, table
+from ..output import json_text
 
 if TYPE_CHECKING:
     from hushflake.remediation.inventory.model import Inventory, Key
+    from hushflake.terminal.progress import Progress
 
 FORMATS = ["text", "json", "html", "esc", "services"]
 
@@ -53,52 +60,42 @@ def inventory(
         built = report.build(paths, ignored=no_ignore, before=before)
         found, text = built.inventory, report.render(built)
     else:
-        with _Progress() as progress:
-            found = collect(paths, Options(ignored=no_ignore), progress.tick)
-        text = {"text": _text, "json": _json, "esc": _esc, "services": _services}[form](found)
-    _put(text, output)
+        with progress("Reading files", quiet=form == "json") as shown:
+            found = collect(paths, Options(ignored=no_ignore), _Counted(shown).tick)
+        text = "" if form == "text" else _DOCUMENTS[form](found)
+    if output is not None:
+        _write(output, text or "".join(f"{line}\n" for line in _lines(found, None)))
+    elif form == "text":
+        say_lines(_lines(found, width(sys.stdout)))
+    elif form == "json":
+        put_json(text.rstrip("\n"))
+    else:
+        put(text)
     for skipped in found.skipped:
         place = f"{skipped.path}:{skipped.line}:{skipped.column}"
-        click.echo(f"hushflake: {place}: {skipped.reason}", err=True)
+        say(f"hushflake: {place}: {skipped.reason}", err=True)
     failed = any(skipped.failed or strict for skipped in found.skipped)
     return FAILURE if failed else OK
 
 
-class _Progress:
-    """A bar on standard error while a person waits; nothing in a pipe."""
+class _Counted:
+    """Counts the files that are read, one by one."""
 
-    def __init__(self) -> None:
-        self._bar: Any = None
+    def __init__(self, shown: "Progress") -> None:
+        self._shown = shown
+        self._done = 0
 
     def tick(self, total: int) -> None:
         """Note one more file of `total`."""
-        if self._bar is None:
-            self._bar = click.progressbar(
-                length=total,
-                label="reading",
-                file=sys.stderr,
-                hidden=not sys.stderr.isatty(),
-                update_min_steps=20,
-            )
-            self._bar.__enter__()
-        self._bar.update(1)
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
+        self._done += 1
+        self._shown.update(self._done, total)
 
 
-def _put(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
+def _write(output: Path, text: str) -> None:
     from hushflake.remediation.files import write_atomically
 
     write_atomically(output, text.encode("utf-8"))
-    click.echo(f"Wrote {output}", err=True)
+    say(f"Wrote {output}", err=True)
 
 
 def _esc(found: "Inventory") -> str:
@@ -119,20 +116,28 @@ def _services(found: "Inventory") -> str:
     return services.render(found)
 
 
+_DOCUMENTS = {"json": _json, "esc": _esc, "services": _services}
+
+
 # -- text -----------------------------------------------------------------------------------
 
 
-def _text(found: "Inventory") -> str:
-    lines = []
+def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
+    """Return the lines of the report for a terminal of so many columns, or for a file."""
+    lines: list[str | Text] = []
     if found.read_keys:
         rows = [
-            (key.name, "secret" if key.secret else "", key.type, key.group, len(key.reads),
-             _defaults(key), _kinds(key))
+            (styled(key.name, bold=True), _type(key), key.group, len(key.reads), _defaults(key),
+             _kinds(key))
             for key in found.read_keys
         ]  # fmt: skip
-        headings = ["key", "", "type", "group", "reads", "default", "also named in"]
-        lines += [table(headings, rows, right=[4]), ""]
-    lines += [f"defaults differ: {line}" for key in found.read_keys for line in _conflict(key)]
+        headings = (
+            "key", "type", Column("group", fit="cut"), Column("reads", right=True),
+            Column("default", fit="cut"), "also named in",
+        )  # fmt: skip
+        lines += [*table(headings, rows, width=columns), ""]
+    for key in found.read_keys:
+        lines += [styled("defaults differ: ", fg="yellow") + line for line in _conflict(key)]
     for read in found.dynamic:
         lines.append(f"key worked out at run time: {read.path}:{read.line}:{read.column}")
     for key in found.unread_keys:
@@ -141,7 +146,11 @@ def _text(found: "Inventory") -> str:
     for use in found.env_files:
         lines.append(f"reads a whole .env file: {use.path}:{use.line} ({use.kind}, {use.file})")
     lines.append(_totals(found))
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _type(key: "Key") -> Text:
+    return Text(key.type) + (styled(" secret", fg="red") if key.secret else "")
 
 
 def _defaults(key: "Key") -> str:
@@ -166,7 +175,7 @@ def _conflict(key: "Key") -> list[str]:
     return [f"{key.name}: {'; '.join(places)}"]
 
 
-def _totals(found: "Inventory") -> str:
+def _totals(found: "Inventory") -> Text:
     from hushflake.remediation.wording import counted
 
     through, reads = found.progress()

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.write import put, put_json, say, say_block
+
 from ..groups import Group
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def init(directory: Path, name: str | None) -> None:
     from hushflake.schema.scaffold import copy_foundation
 
     files = copy_foundation(directory, name)
-    click.echo(f"{directory}: {files} files. Next: cd {directory}, hushflake schema validate")
+    say(f"{directory}: {files} files. Next: cd {directory}, hushflake schema validate")
 
 
 @schema.command()
@@ -55,13 +57,13 @@ def validate(project: str | None, stacks: tuple[str, ...], quiet: bool) -> int:
         compiled = validate_stacks(found, stacks)
     except DefinitionError as error:
         # Bare, so that editors and CI find the place at the beginning of each line.
-        click.echo(str(error), err=True)
+        say_block(str(error), err=True, fit=True)
         return error.exit_code
     for stack, desired in compiled.items():
         if not quiet:
-            click.echo(f"{stack}: {_counted(desired)}")
+            say(f"{stack}: {_counted(desired)}")
             for note in desired.notes:
-                click.echo(f"    {note}")
+                say(f"    {note}")
     return 0
 
 
@@ -91,7 +93,7 @@ def render(project: str | None, stack: str, out: Path | None, out_dir: Path | No
             target = out_dir / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(statements, encoding="utf-8")
-        click.echo(f"{out_dir}: {len(files)} files")
+        say(f"{out_dir}: {len(files)} files")
         return
     _put(text, out)
 
@@ -138,7 +140,7 @@ def docs(project: str | None, stack: str, out: Path) -> None:
 
     desired = _compile(_project(project, quiet=True), stack)
     out.write_text(render_report("schema", documentation(desired)), encoding="utf-8")
-    click.echo(f"{out}: {len(desired.entities)} entities, {len(desired.resources)} objects")
+    say(f"{out}: {len(desired.entities)} entities, {len(desired.resources)} objects")
 
 
 @schema.command("json-schema")
@@ -154,7 +156,7 @@ def json_schema(of: str) -> None:
         "stack": jsonschema.stack_schema,
         "project": jsonschema.project_schema,
     }[of]()
-    click.echo(json.dumps(made, indent=2))
+    put_json(json.dumps(made, indent=2))
 
 
 @schema.command("import")
@@ -167,17 +169,17 @@ def import_(file: Path, out: Path | None, database: str | None) -> None:
 
     found = import_sql(file.read_text(encoding="utf-8"), database)
     _put(found.yaml, out)
-    click.echo(f"{found.count} definitions from {file}", err=True)
+    say(f"{found.count} definitions from {file}", err=True)
     for item in found.left:
-        click.echo(f"{file}:{item.line}:1: not read: {item.reason}: {item.text}", err=True)
+        say(f"{file}:{item.line}:1: not read: {item.reason}: {item.text}", err=True)
 
 
 def _put(text: str, out: Path | None) -> None:
     if out is None:
-        click.echo(text, nl=False)
+        put(text)
     else:
         out.write_text(text, encoding="utf-8")
-        click.echo(f"wrote {out}")
+        say(f"wrote {out}")
 
 
 def _project(explicit: str | None, *, quiet: bool) -> "Project":
@@ -185,7 +187,7 @@ def _project(explicit: str | None, *, quiet: bool) -> "Project":
 
     found = find_project(Path.cwd(), explicit)
     if found.is_shipped and not found.was_named and not quiet:
-        click.echo("no hushflake.yaml here or above: using the shipped project foundation")
+        say("no hushflake.yaml here or above: using the shipped project foundation")
     return found
 
 
