@@ -1,15 +1,20 @@
 """The graph of a compiled stack as text: Mermaid, DOT, and SVG drawn without any program.
 
-Grants and foreign keys are left out: they hang on everything and say nothing about lineage.
+An entity is one node: its table, stream, task, search service and semantic view hang together as
+everywhere. `unfolded` graphs show each object. Grants and foreign keys are left out: they hang on
+everything and say nothing about lineage.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
-from xml.sax.saxutils import escape
 
+from hushflake.terminal.escape import visible
+
+from .drawing import box, clipped, line, picture, text, text_width
 from .errors import SchemaError
 from .kinds.base import Key
+from .layout import Line, Point, Size, arrange
 from .names import QualifiedName
 from .state import Desired
 
@@ -19,148 +24,204 @@ LINEAGE: Final = frozenset(
      "mcp_server", "alert", "stage"}
 )  # fmt: skip
 _LEFT_OUT: Final = ("grant", "foreign_key")
-COLOURS: Final = {
-    "table": "#2f6f9f", "view": "#4c8c4a", "stream": "#b5742d", "task": "#8a5a9e",
-    "dynamic_table": "#2f6f9f", "cortex_search_service": "#a33e5c", "semantic_view": "#4c8c4a",
-    "mcp_server": "#a33e5c",
+_ACCENTS: Final = {
+    "entity": 0, "table": 0, "dynamic_table": 0, "stream": 1, "task": 3, "view": 2,
+    "semantic_view": 2, "cortex_search_service": 4, "mcp_server": 4,
 }  # fmt: skip
-BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 290, 40, 370, 58, 20
+_OTHER_ACCENT, _MOST_LETTERS = 5, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An object, or an entity with all that is made of it.
+
+    Attributes:
+        kind: The object's kind, or `entity`.
+        name: The object's full name, or the entity's.
+        inside: The objects of an entity.
+    """
+
+    kind: str
+    name: str
+    inside: tuple[Key, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name as a picture shows it."""
+        return self.name if self.kind == "entity" else _last(self.name)
+
+    @property
+    def about(self) -> str:
+        """The kind and the schema, or what an entity consists of."""
+        if self.kind == "entity":
+            kinds = dict.fromkeys(_spoken(key.kind) for key in self.inside)
+            return ", ".join(kinds)
+        parts = _short(self).split(".")
+        return f"{_spoken(self.kind)} in {parts[0]}" if len(parts) > 1 else _spoken(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Objects and their edges, in dependency order."""
+    """Nodes and their edges, in dependency order."""
 
-    nodes: tuple[Key, ...]
-    edges: tuple[tuple[Key, Key], ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[Node, Node], ...]
 
 
-def graph_of(desired: Desired, kinds: Iterable[str] | None = None) -> Graph:
-    """The graph: every kind but grants and foreign keys, or the kinds that are named."""
-    wanted = set(kinds) if kinds else None
-    nodes = tuple(
+def graph_of(
+    desired: Desired, kinds: Iterable[str] | None = None, *, unfolded: bool = False
+) -> Graph:
+    """Return the graph of a stack.
+
+    Args:
+        desired: The compiled stack.
+        kinds: Only these; absent: all but grants and foreign keys.
+        unfolded: Whether the objects of an entity are nodes of their own.
+    """
+    wanted = set(kinds or ())
+    keys = [
         key
         for key in desired.resources
         if (key.kind in wanted if wanted else key.kind not in _LEFT_OUT)
-    )
-    inside = set(nodes)
-    edges = tuple(
-        (reference, key)
-        for key in nodes
-        for reference in sorted(set(desired.resources[key].references))
-        if reference in inside
-    )
-    return Graph(nodes, edges)
+    ]
+    nodes = _nodes(desired, keys, unfolded=unfolded)
+    edges: dict[tuple[Node, Node], None] = {}
+    for key in keys:
+        for reference in sorted(set(desired.resources[key].references)):
+            if reference in nodes and nodes[reference] != nodes[key]:
+                edges[nodes[reference], nodes[key]] = None
+    shown = tuple(dict.fromkeys(nodes.values()))
+    return Graph(shown, tuple(edges) if unfolded else _direct(shown, edges))
+
+
+def _direct(
+    nodes: Iterable[Node], edges: Iterable[tuple[Node, Node]]
+) -> tuple[tuple[Node, Node], ...]:
+    """Return the edges that say something new.
+
+    How entities refer to each other is what the entity diagram shows; what is reached through
+    another node needs no line of its own.
+    """
+    kept = [(a, b) for a, b in edges if not (a.kind == b.kind == "entity")]
+    after: dict[Node, list[Node]] = {node: [] for node in nodes}
+    for start, end in kept:
+        after[start].append(end)
+
+    def beyond(start: Node) -> set[Node]:
+        """What is reached from the neighbours of a node."""
+        seen: set[Node] = set()
+        waiting = [end for near in after[start] for end in after[near]]
+        while waiting:
+            node = waiting.pop()
+            if node not in seen:
+                seen.add(node)
+                waiting.extend(after[node])
+        return seen
+
+    reached = {node: beyond(node) for node in after if after[node]}
+    return tuple((a, b) for a, b in kept if b not in reached[a])
+
+
+def _nodes(desired: Desired, keys: list[Key], *, unfolded: bool) -> dict[Key, Node]:
+    inside: dict[str, list[Key]] = {}
+    for key in keys:
+        entity = desired.resources[key].entity
+        if entity and not unfolded:
+            inside.setdefault(entity, []).append(key)
+    entities = {name: Node("entity", name, tuple(found)) for name, found in inside.items()}
+    return {
+        key: entities.get(desired.resources[key].entity or "") or Node(key.kind, key.name)
+        for key in keys
+    }
+
+
+def around(desired: Desired, entity: str) -> Graph:
+    """Return the objects of one entity, and what they refer to or what refers to them."""
+    whole = graph_of(desired, LINEAGE, unfolded=True)
+    own = {Node(key.kind, key.name) for key, r in desired.resources.items() if r.entity == entity}
+    edges = tuple(edge for edge in whole.edges if not own.isdisjoint(edge))
+    near = {node for edge in edges for node in edge} | own
+    return Graph(tuple(node for node in whole.nodes if node in near), edges)
 
 
 def draw(graph: Graph, form: Format) -> str:
-    """The graph as text of a format."""
+    """Return the graph as text of a format."""
     return {"mermaid": mermaid, "dot": dot, "svg": svg}[form](graph)
 
 
 def mermaid(graph: Graph) -> str:
-    """A Mermaid flow chart, left to right."""
-    ids = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
+    """Return a Mermaid flow chart, left to right."""
+    ids = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
     lines = ["flowchart LR"]
-    lines += [f'    {ids[k]}["{_quoted(k.kind)}<br/>{_quoted(_short(k))}"]' for k in graph.nodes]
+    lines += [
+        f'    {ids[node]}["{_quoted(node.kind)}<br/>{_quoted(_short(node))}"]'
+        for node in graph.nodes
+    ]
     lines += [f"    {ids[a]} --> {ids[b]}" for a, b in graph.edges]
     return "\n".join(lines) + "\n"
 
 
 def dot(graph: Graph) -> str:
-    """A Graphviz digraph."""
-    ids = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
+    """Return a Graphviz digraph."""
+    ids = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
     lines = ["digraph stack {", "    rankdir=LR;", "    node [shape=box];"]
-    for key in graph.nodes:
-        name = _short(key).replace("\\", "\\\\").replace('"', '\\"')
-        label = f"{key.kind}\\n{name}"
-        lines.append(f'    {ids[key]} [label="{label}"];')
+    for node in graph.nodes:
+        name = visible(_short(node)).replace("\\", "\\\\").replace('"', '\\"')
+        lines.append(f'    {ids[node]} [label="{node.kind}\\n{name}"];')
     lines += [f"    {ids[a]} -> {ids[b]};" for a, b in graph.edges]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def svg(graph: Graph) -> str:
-    """A drawing in layers: each object to the right of everything that it refers to."""
-    places = _places(graph)
-    width = max((x for x, _ in places.values()), default=0) + BOX_WIDTH + MARGIN
-    height = max((y for _, y in places.values()), default=0) + BOX_HEIGHT + MARGIN
-    parts = [opening(width, height)]
-    for start, end in graph.edges:
-        (x1, y1), (x2, y2) = places[start], places[end]
-        x1, y1, y2 = x1 + BOX_WIDTH, y1 + BOX_HEIGHT // 2, y2 + BOX_HEIGHT // 2
-        bend = (x2 - x1) // 2
-        parts.append(
-            f'<path d="M{x1} {y1} C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}" fill="none" '
-            'stroke="#889" stroke-opacity="0.6" marker-end="url(#arrow)"/>'
+def svg(graph: Graph, title: str = "What depends on what", links: str = "") -> str:
+    """Return a drawing in layers: each node to the right of everything that it refers to.
+
+    Args:
+        graph: What is drawn.
+        title: What it shows.
+        links: Where entities lead: the beginning of a link, such as `#entity-`.
+    """
+    sizes = {node: _size(node) for node in graph.nodes}
+    found = arrange(sizes, [Line(start, end) for start, end in graph.edges])
+    parts = [line(route) for route in found.routes]
+    for node, corner in found.corners.items():
+        accent = _ACCENTS.get(node.kind, _OTHER_ACCENT)
+        x, y = corner.x + 10, corner.y
+        inner = (
+            text(Point(x, y + 18), clipped(node.title, _MOST_LETTERS), "name"),
+            text(Point(x, y + 34), clipped(node.about, _MOST_LETTERS + 10), "soft"),
         )
-    for key, (x, y) in places.items():
-        colour = COLOURS.get(key.kind, "#5a6472")
-        parts.append(
-            f'<g><title>{escape(str(key))}</title><rect x="{x}" y="{y}" width="{BOX_WIDTH}" '
-            f'height="{BOX_HEIGHT}" rx="5" fill="#fff" stroke="{colour}" stroke-width="1.5"/>'
-            f'<text x="{x + 10}" y="{y + 16}" fill="{colour}" font-size="10">'
-            f"{escape(_header(key))}</text>"
-            f'<text x="{x + 10}" y="{y + 31}" fill="#1c2430">'
-            f"{escape(_clipped(_last(key)))}</text></g>"
-        )
-    return "\n".join([*parts, "</svg>"]) + "\n"
+        link = f"{links}{node.name}" if links and node.kind == "entity" else ""
+        tip = "\n".join(map(str, node.inside)) or f"{node.kind} {node.name}"
+        parts.append(box(corner, sizes[node], accent, inner, tip, link))
+    return picture(found.size, title, parts)
 
 
-def opening(width: int, height: int) -> str:
-    """The head of a drawing, with the arrow that its edges end in."""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="12">'
-        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
-        'markerHeight="7" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#889"/></marker></defs>'
-    )
+def _size(node: Node) -> Size:
+    name = text_width(clipped(node.title, _MOST_LETTERS), bold=True)
+    about = text_width(clipped(node.about, _MOST_LETTERS + 10), 10.5)
+    return Size(max(name, about, 80.0) + 22, 44.0)
 
 
-def _places(graph: Graph) -> dict[Key, tuple[int, int]]:
-    """Top left corners: a column is the longest way from a source."""
-    depth = dict.fromkeys(graph.nodes, 0)
-    above: dict[Key, list[Key]] = {key: [] for key in graph.nodes}
-    for start, end in graph.edges:
-        above[end].append(start)
-    for key in graph.nodes:  # in dependency order
-        depth[key] = max((depth[start] + 1 for start in above[key]), default=0)
-    rows: dict[int, int] = {}
-    places: dict[Key, tuple[int, int]] = {}
-    for key in graph.nodes:
-        column = depth[key]
-        row = rows.get(column, 0)
-        rows[column] = row + 1
-        places[key] = (MARGIN + column * COLUMN, MARGIN + row * ROW)
-    return places
+def _spoken(kind: str) -> str:
+    return kind.replace("_", " ").removeprefix("cortex ").removesuffix(" service")
 
 
-def _short(key: Key) -> str:
+def _short(node: Node) -> str:
     """The name without the database: a stack has one."""
-    if key.kind == "grant":
-        return key.name
-    parts = key.name.split(".")
-    return ".".join(parts[-2:]) if len(parts) > 2 else key.name
+    if node.kind in ("grant", "entity"):
+        return node.name
+    parts = node.name.split(".")
+    return ".".join(parts[-2:]) if len(parts) > 2 else node.name
 
 
-def _last(key: Key) -> str:
+def _last(text_: str) -> str:
     try:
-        name = QualifiedName.parse(key.name)
+        name = QualifiedName.parse(text_)
     except SchemaError:
-        return key.name
+        return text_
     return name.last.text if name.arguments is None else f"{name.last.text}(…)"
 
 
-def _header(key: Key) -> str:
-    kind = key.kind.replace("_", " ")
-    parts = _short(key).split(".")
-    return f"{kind} in {parts[0]}" if len(parts) > 1 else kind
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= 36 else f"{text[:35]}…"
-
-
-def _quoted(text: str) -> str:
-    return (
-        text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
-    )
+def _quoted(words: str) -> str:
+    words = visible(words).replace("#", "#35;")
+    return words.replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")

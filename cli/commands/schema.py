@@ -109,11 +109,21 @@ def render(project: str | None, stack: str, out: Path | None, out_dir: Path | No
     show_default=True,
 )
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Show these kinds only.")
+@click.option("--full", is_flag=True, help="Show every object of an entity, not one node for all.")
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
 def graph(
-    project: str | None, stack: str, form: str, kinds: tuple[str, ...], out: Path | None
+    project: str | None,
+    stack: str,
+    form: str,
+    kinds: tuple[str, ...],
+    full: bool,
+    out: Path | None,
 ) -> None:
-    """Draw what depends on what: Mermaid, DOT or SVG. Grants and foreign keys when named."""
+    """Draw what depends on what: Mermaid, DOT or SVG.
+
+    An entity is one node. With --kind or --full each object is. Grants and foreign keys are shown
+    when they are named.
+    """
     from hushflake.schema.diagram import draw, graph_of
     from hushflake.schema.kinds import all_kinds
     from hushflake.schema.suggest import one_of
@@ -122,7 +132,7 @@ def graph(
         if kind not in all_kinds():
             raise click.BadParameter(f"unknown kind {kind!r}; {one_of(kind, all_kinds())}")
     desired = _compile(_project(project, quiet=True), stack)
-    text = draw(graph_of(desired, kinds), form)  # type: ignore[arg-type]
+    text = draw(graph_of(desired, kinds, unfolded=full or bool(kinds)), form)  # type: ignore[arg-type]
     _put(text, out)
 
 

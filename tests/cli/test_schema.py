@@ -110,6 +110,11 @@ def test_python_of_a_project_is_never_imported(project: Path) -> None:
 @pytest.mark.parametrize("form", ["mermaid", "dot", "svg"])
 def test_graph(form: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "graph", "--format", form]) == 0
+    folded = capsys.readouterr().out
+    assert "CUSTOMER_360" in folded
+    if form != "svg":  # where it is named by what shows on pointing at a box
+        assert "CUSTOMERS_EMBED_TASK" not in folded
+    assert main(["schema", "graph", "--format", form, "--full"]) == 0
     text = capsys.readouterr().out
     assert "CUSTOMERS_EMBED_TASK" in text
     assert "GRANT" not in text
@@ -155,11 +160,12 @@ def test_docs_in_a_browser(project: Path) -> None:
 const input = document.getElementById("filter");
 input.value = "embed_task"; input.dispatchEvent(new Event("input"));
 const rows = [...document.querySelectorAll("#table tbody tr")];
-const boxes = [...document.querySelectorAll("svg")].map((svg) => svg.getBoundingClientRect());
+const pictures = document.querySelectorAll("section > .picture svg");
+const boxes = [...pictures].map((svg) => svg.getBoundingClientRect());
 document.body.insertAdjacentHTML("beforeend", "<pre id=probe>" + JSON.stringify({
   visible: rows.filter((row) => !row.hidden).length, all: rows.length,
   diagrams: boxes.map((box) => box.width > 400 && box.height > 200),
-  entities: document.querySelectorAll("#entities details").length,
+  entities: document.querySelectorAll("#entities > details").length,
 }) + "</pre>");
 }</script></body>"""
     probed = project / "probed.html"

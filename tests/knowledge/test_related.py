@@ -63,7 +63,11 @@ def test_pictures(base: Base) -> None:
     space = "{http://www.w3.org/2000/svg}"
     texts = [item.text for item in picture.iter(f"{space}text")]
     assert "Liam O'Connell" in texts
-    assert len(list(picture.iter(f"{space}line"))) == len(found.links)
+    drawn = [item for item in picture.iter(f"{space}path") if item.get("class") == "line"]
+    assert len(drawn) == len({(link.start, link.end) for link in found.links})
+    assert {link.relation for link in found.links} <= {
+        word for text in texts for word in (text or "").split(", ")
+    }
     assert mermaid(found).count("-->") == len(found.links)
     assert dot(found).count("->") == len(found.links)
     assert '"CUSTOMERS CUS-001" -> "PRODUCTS PRD-001" [label="uses"];' in dot(found)
