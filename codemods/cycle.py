@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
+from hushflake.lint_plugin.reading import read
 
 from .modules import file_of, import_roots, is_module, packages
 
@@ -42,8 +43,7 @@ def before_accessor(root: str, accessor: str) -> frozenset[str]:
 def _imports(path: str, module: str) -> Iterator[str]:
     """Yield the dotted names that a file imports when it runs; names in modules among them."""
     try:
-        with open(path, "rb") as stream:
-            source = parse(stream.read(), path)
+        source = parse(read(path), path)
     except OSError:
         return
     if isinstance(source, ParseFailure):

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from hushflake.lint_plugin.reading import is_virtual_environment
+
 # Parts of a name that make it a template: names without values, meant to be committed.
 TEMPLATE_WORDS = frozenset(
     {"example", "examples", "sample", "template", "tmpl", "tpl", "dist", "schema", "j2", "jinja"}
@@ -46,7 +48,9 @@ def find(root: Path, is_named: Callable[[str], bool] = is_env_file) -> Iterator[
         except OSError:
             continue
         names = {entry.name for entry in entries}
-        if "pyvenv.cfg" in names or (folder != root and ".git" in names):
+        if folder != root and ".git" in names:
+            continue
+        if "pyvenv.cfg" in names and is_virtual_environment(str(folder)):
             continue
         for entry in entries:
             if is_named(entry.name):

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from hushflake.lint_plugin import reading
+
 from .errors import CodemodFailureError
 
 if TYPE_CHECKING:
@@ -43,12 +45,13 @@ def read(path: str) -> bytes:
     """Return the bytes of a file.
 
     Raises:
+        TooLargeError: It is larger than any source is.
         CodemodFailureError: It cannot be read.
     """
     try:
-        # Read whole and once: a buffer would only cost time.
-        with open(path, "rb", buffering=0) as stream:
-            return stream.readall()
+        return reading.read(path)
+    except reading.TooLargeError:
+        raise
     except OSError as error:
         raise CodemodFailureError(f"{path}: cannot be read: {error.strerror}") from None
 

@@ -3,8 +3,9 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
+
+from hushflake.lint_plugin.reading import LARGEST_TEXT, read
 
 from .errors import MappingError
 
@@ -40,12 +41,15 @@ def read_mapping(path: str) -> dict[str, str]:
         MappingError: It cannot be read, is no such file, or two keys get one name.
     """
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(read(path, LARGEST_TEXT).decode("utf-8"))
     except OSError as error:
         raise MappingError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise MappingError(f"{path}:1:1: must be UTF-8, as TOML is") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise MappingError(f"{path}:1:1: is nested too deeply") from None
+    # A number of thousands of digits is a ValueError of another kind.
+    except ValueError as error:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line, column = found.groups() if found else ("1", "1")
         raise MappingError(f"{path}:{line}:{column}: is not valid TOML") from None

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 
+from hushflake.lint_plugin.reading import is_inside, is_virtual_environment
+
 _BASES = ("", "src/")
 # How far below the root an import root is looked for.
 _DEPTH = 3
@@ -42,7 +44,7 @@ def _may_hold_modules(entry: "os.DirEntry[str]") -> bool:
         entry.is_dir(follow_symlinks=False)
         and entry.name.isidentifier() | ("-" in entry.name)
         and entry.name not in ("node_modules", "site-packages", "venv")
-        and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+        and not is_virtual_environment(entry.path)
     )
 
 
@@ -59,6 +61,7 @@ def file_of(root: str, module: str, bases: Sequence[str] = _BASES) -> str:
     path = module.replace(".", "/")
     for base in bases:
         for file in (f"{base}{path}.py", f"{base}{path}/__init__.py"):
-            if os.path.isfile(os.path.join(root, file)):
+            found = os.path.join(root, file)
+            if os.path.isfile(found) and is_inside(found, root):
                 return file
     return ""

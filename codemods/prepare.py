@@ -1,7 +1,6 @@
 """A rewriter as the settings of a repository and a user's choices have it."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from hushflake.lint_plugin.settings import Policy, Settings
 
@@ -43,9 +42,7 @@ def rewriter(
     """
     only = tuple(only)
     transforms = chosen(only, skip, extra)
-    mapping = key_mapping or (
-        settings.key_mapping and str(Path(settings.root, settings.key_mapping))
-    )
+    mapping = key_mapping or settings.named_file("key-mapping")
     return Rewriter(
         transforms,
         Policy(settings),

@@ -102,9 +102,9 @@ def _apart(work: Callable[[Item], Answer], chunk: Sequence[Item]) -> list[Answer
 
 
 def _pool(jobs: int) -> "ProcessPoolExecutor":
-    from concurrent.futures import ProcessPoolExecutor
+    from hushflake.lint_plugin.worker import pool
 
-    return ProcessPoolExecutor(jobs, _context(), _prepare)
+    return pool(jobs, _prepare, context=_context())
 
 
 def _context() -> "BaseContext":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.settings import Settings
 from hushflake.lint_plugin.walk import File, walk
 
@@ -64,7 +65,10 @@ def run(
     begun = time.perf_counter()
     tree = walk(paths, ignore=ignore)
     walked = time.perf_counter()
-    outcomes = [Outcome(p.path, "unreadable", message=p.message) for p in tree.problems]
+    outcomes = [
+        Outcome(one.path, "unreadable" if one.failed else "excluded", message=one.message)
+        for one in tree.problems
+    ]
     done = 0
     with Workers(jobs) as workers:
         for chunk in workers.spread(partial(rewrite_file, rewriter), tree.files):
@@ -171,6 +175,8 @@ def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
         data = files.read(file.target)
     except CodemodFailureError as error:
         return [Outcome(file.path, "unreadable", message=_after_path(error))]
+    except TooLargeError as error:
+        return [Outcome(file.path, "excluded", message=str(error.strerror))]
     return [_rewritten(rewriter, data, file.path)] if rewriter.wants(data) else []
 
 
@@ -179,6 +185,8 @@ def _rewritten(rewriter: Rewriter, data: bytes, path: str) -> Outcome:
         return rewriter.rewrite(data, path)
     except RecursionError:
         message = "is nested too deeply; the file is left"
+    except MemoryError:
+        message = "takes more memory than there is; the file is left"
     # One file must not stop the others.
     except Exception as error:
         if os.environ.get("HUSHFLAKE_DEBUG"):

@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis.prefilter import has_word
+from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.walk import SUFFIXES, PathError, walk
 
 from . import files
@@ -243,7 +244,7 @@ def _taken_by(
 ) -> frozenset[_Taker]:
     """Return what the file at `path` takes of `names`, if it holds one of `marks`."""
     found: set[_Taker] = set()
-    with suppress(CodemodFailureError):
+    with suppress(CodemodFailureError, TooLargeError):
         data = files.read(path)
         if not marks or any(mark.search(data) for mark in marks):
             for spelt, name in taken(data, names):

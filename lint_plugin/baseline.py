@@ -10,10 +10,11 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import BaselineError, LintFailureError
 from .finding import Finding
+from .reading import LARGEST_DATA, read
 from .settings import Settings
 
 FORMAT = "hushflake.baseline/1"
@@ -77,32 +78,39 @@ def load(path: str) -> Counter[Entry]:
 
     Raises:
         BaselineError: There is no such file, or it is no baseline of this format.
+        LintFailureError: It cannot be read.
     """
     try:
-        with open(path, encoding="utf-8") as stream:
-            document = json.load(stream)
+        document = json.loads(read(path, LARGEST_DATA).decode("utf-8"))
     except FileNotFoundError:
         raise BaselineError(
             f"{path}: there is no such baseline; --update-baseline writes it"
         ) from None
     except OSError as error:
-        raise BaselineError(f"{path}: cannot be read: {error.strerror}") from None
+        raise LintFailureError(f"{path}: cannot be read: {error.strerror}") from None
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno}:{error.colno}"
         raise BaselineError(f"{place}: is not JSON; --update-baseline writes it anew") from None
     except UnicodeDecodeError:
         raise BaselineError(f"{path}:1:1: is not a baseline: it is not UTF-8") from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, or lists in lists without end.
+        raise BaselineError(f"{path}:1:1: is not a baseline of the format {FORMAT}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BaselineError(f"{path}:1:1: is not a baseline of the format {FORMAT}")
     try:
         return Counter(
-            {
-                Entry(row["path"], row["code"], row["scope"], row["target"]): int(row["count"])
-                for row in document["entries"]
-            }
+            {_entry(row): int(row["count"]) for row in document["entries"] if row["count"] > 0}
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise BaselineError(f"{path}:1:1: holds an entry that is not complete") from None
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    values = [row[name] for name in Entry._fields]
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError
+    return Entry(*values)
 
 
 def save(
@@ -121,7 +129,10 @@ def save(
     counts = Counter(dict(keep))
     counts.update(entry(finding, settings) for finding in findings)
     rows = [{**key._asdict(), "count": count} for key, count in sorted(counts.items()) if count > 0]
-    text = json.dumps({"format": FORMAT, "entries": rows}, indent=1, ensure_ascii=False) + "\n"
+    document = {"format": FORMAT, "entries": rows}
+    # Escaped is what is no text: the name of a file need not be.
+    names_are_text = all(key.path.isprintable() for key in counts)
+    text = json.dumps(document, indent=1, ensure_ascii=not names_are_text) + "\n"
     try:
         replace_file(path, text.encode("utf-8"))
     except OSError as error:

@@ -6,6 +6,9 @@ even the reading, the status of a file (size, times of change, inode) stands for
 the index of git, and with git's care: a file changed shortly before it was read is read again, for
 a second change within the same tick of the clock would not show in its status.
 
+A repository may come with a cache of its own, made to hide what it holds: the key of a cache is
+also made of random bytes in the user's state folder, which no repository knows.
+
 The file is one JSON document of few long strings: the names of all files, their statuses and their
 digests, each in one row. Where nothing changed, a run makes the same rows and compares them whole.
 """
@@ -25,6 +28,7 @@ except ImportError:  # pragma: no cover - another implementation of Python
     from hashlib import blake2b
 
 from .finding import Finding, Skipped
+from .reading import LARGEST_DATA, LARGEST_TEXT, read
 from .settings import Settings
 
 FORMAT = 2
@@ -64,8 +68,12 @@ class Cache:
     """The cache of one repository for one kind of run."""
 
     def __init__(self, settings: Settings, codes: frozenset[str]) -> None:
-        self._folder = os.path.join(settings.root, FOLDER)
-        self._key = _key(settings, codes)
+        # A link would lead to other files: then there is no cache.
+        root = os.path.realpath(settings.root)
+        self._folder = os.path.realpath(os.path.join(root, FOLDER))
+        secret = _users_secret()
+        self._is_usable = bool(secret) and self._folder == os.path.join(root, FOLDER)
+        self._key = _key(settings, codes, secret)
         self._path = os.path.join(self._folder, f"check-{self._key[:16]}.json")
         self._started = time.time_ns()
         # Names, packed statuses and digests of files, each in one row.
@@ -107,6 +115,8 @@ class Cache:
 
     def save(self, entries: Mapping[str, Entry], results: Mapping[str, list[Any]]) -> None:
         """Write what a run found; a cache that cannot be written is none."""
+        if not self._is_usable:
+            return
         before = self._started - _TICK
         files = {name: (status, digest) for name, status, digest in self._files()}
         for relative, entry in entries.items():
@@ -133,9 +143,10 @@ class Cache:
             return
 
     def _load(self) -> None:
+        if not self._is_usable:
+            return
         try:
-            with open(self._path, "rb") as stream:
-                document = json.loads(stream.read())
+            document = json.loads(read(self._path, LARGEST_DATA, follow=False))
             if document["format"] != FORMAT or document["key"] != self._key:
                 return
             names, digests, results = document["names"], document["digests"], document["results"]
@@ -145,7 +156,7 @@ class Cache:
             if is_whole and len(digests) == number * _DIGEST_SIZE and isinstance(results, dict):
                 self._names, self._statuses, self._digests = names, statuses, digests
                 self._results, self._clean = results, str(document["clean"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             # A cache that cannot be read is none.
             return
 
@@ -154,9 +165,11 @@ class Cache:
 
         os.makedirs(self._folder, exist_ok=True)
         ignore = os.path.join(os.path.dirname(self._folder), ".gitignore")
-        if not os.path.exists(ignore):
-            with open(ignore, "w", encoding="utf-8") as stream:
+        try:
+            with open(ignore, "x", encoding="utf-8") as stream:
                 stream.write("*\n")
+        except FileExistsError:
+            pass
         replace_file(self._path, text.encode("utf-8"))
         caches = [entry for entry in os.scandir(self._folder) if entry.name.startswith("check-")]
         caches.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
@@ -194,7 +207,42 @@ def _packed(statuses: Sequence[int]) -> bytes:
         return array("Q", [number % 2**64 for number in statuses]).tobytes()
 
 
-def _key(settings: Settings, codes: frozenset[str]) -> str:
+def _users_secret() -> bytes:
+    """Return random bytes of this user's, made once; nothing where none can be kept."""
+    home = os.environ.get("HOME", "")
+    state = os.environ.get("XDG_STATE_HOME") or (home and os.path.join(home, ".local", "state"))
+    if not state:
+        return b""
+    path = os.path.join(state, "hushflake", "cache-key")
+    try:
+        return read(path, LARGEST_TEXT)
+    except FileNotFoundError:
+        return _made_secret(path)
+    except OSError:
+        return b""
+
+
+def _made_secret(path: str) -> bytes:
+    secret = os.urandom(32)
+    temporary = f"{path}.{secret[:4].hex()}"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secret)
+        try:
+            # Whole, and only if no other run has made one meanwhile.
+            os.link(temporary, path)
+        finally:
+            os.unlink(temporary)
+        return secret
+    except FileExistsError:
+        return read(path, LARGEST_TEXT)
+    except OSError:
+        return b""
+
+
+def _key(settings: Settings, codes: frozenset[str], secret: bytes) -> str:
     """Return a digest of all that a result depends on besides the file."""
     facts = (
         FORMAT,
@@ -202,6 +250,7 @@ def _key(settings: Settings, codes: frozenset[str]) -> str:
         sys.byteorder,
         sorted(settings._asdict().items(), key=str),
         sorted(codes),
+        secret,
     )
     told = repr(facts) + "".join(_own_files())
     return blake2b(told.encode(), digest_size=16).hexdigest()

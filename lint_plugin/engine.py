@@ -1,5 +1,6 @@
 """Run the rules over one file and say what is left after comments and settings."""
 
+import os
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -46,6 +47,21 @@ class Checker:
 
     def check_bytes(self, data: bytes, path: str) -> Result:
         """Check the bytes of a file. Never raises for what a file holds."""
+        try:
+            return self._check(data, path)
+        except RecursionError:
+            return Result((), Skipped(path, 1, 1, "too-deep", "is nested too deeply to be checked"))
+        except MemoryError:
+            message = "takes more memory than there is"
+            return Result((), Skipped(path, 1, 1, "refused", message, failed=True))
+        # One file must not end the run.
+        except Exception as error:
+            if os.environ.get("HUSHFLAKE_DEBUG"):
+                raise
+            message = f"internal error ({type(error).__name__}); the file was not checked"
+            return Result((), Skipped(path, 1, 1, "internal", message, failed=True))
+
+    def _check(self, data: bytes, path: str) -> Result:
         decoded = try_decode(data)
         if isinstance(decoded, ParseFailure):
             return Result((), _skipped(path, decoded))

@@ -2,11 +2,11 @@
 
 import gc
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .finding import Result, Skipped
+from .reading import Content, IrregularError, TooLargeError, read_with_status
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -20,13 +20,6 @@ _CHUNKS_A_PROCESS = 12
 Progress = Callable[[int, int], None]
 
 
-class Content(NamedTuple):
-    """The bytes of a file, and its status at the time when they were read."""
-
-    data: bytes
-    found: os.stat_result
-
-
 class Checked(NamedTuple):
     """The result of a file, and what a cache keeps of it."""
 
@@ -37,12 +30,11 @@ class Checked(NamedTuple):
 def read(path: str) -> Content | Skipped:
     """Return the content of a file, or why there is none."""
     try:
-        with open(path, "rb") as stream:
-            # Asked before reading: a later change then shows.
-            found = os.fstat(stream.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                return Skipped(path, 1, 1, "unreadable", "is not a regular file", failed=True)
-            return Content(stream.read(), found)
+        return read_with_status(path)
+    except TooLargeError as error:
+        return Skipped(path, 1, 1, "too-large", str(error.strerror))
+    except IrregularError as error:
+        return Skipped(path, 1, 1, "not-regular", str(error.strerror), failed=True)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         return Skipped(path, 1, 1, "unreadable", message, failed=True)
@@ -185,17 +177,39 @@ def _in_processes(
     jobs: int,
     progress: Progress | None,
 ) -> Iterator[tuple[str, Checked]]:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    from .worker import pool
 
     size = max(1, len(paths) // (jobs * _CHUNKS_A_PROCESS))
-    chunks = [paths[at : at + size] for at in range(0, len(paths), size)]
+    left = [paths[at : at + size] for at in range(0, len(paths), size)]
+    start = (settings, codes, known)
     done = 0
-    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(settings, codes, known)) as pool:
-        for chunk, results in zip(chunks, pool.map(_check_chunk, chunks), strict=True):
-            yield from zip(chunk, results, strict=True)
-            done += len(chunk)
-            if progress:
-                progress(done, len(paths))
+    try:
+        with pool(jobs, _prepare, start) as workers:
+            for results in workers.map(_check_chunk, list(left)):
+                yield from zip(left.pop(0), results, strict=True)
+                done += len(results)
+                if progress:
+                    progress(done, len(paths))
+    except BrokenProcessPool:
+        # A file ended a process (out of memory, a crash of the parser): it ends no other's check.
+        for path in (path for chunk in left for path in chunk):
+            yield path, _checked_apart(path, start)
+
+
+def _checked_apart(path: str, start: tuple[Any, ...]) -> Checked:
+    """Check a file in a process of its own, which it may end."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from .worker import pool
+
+    try:
+        with pool(1, _prepare, start) as workers:
+            return workers.submit(_check_chunk, [path]).result()[0]
+    except BrokenProcessPool:
+        message = "ended the process that checked it"
+        return Checked(Result((), Skipped(path, 1, 1, "refused", message, failed=True)))
 
 
 class _Quiet:

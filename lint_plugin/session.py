@@ -52,8 +52,8 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     else:
         tree = walk(request.paths, ignore=request.respect_gitignore)
         skipped = [
-            Skipped(path, 1, 1, "unreadable", message, failed=not os.path.islink(path))
-            for path, message in tree.problems
+            Skipped(problem.path, 1, 1, problem.kind, problem.message, failed=problem.failed)
+            for problem in tree.problems
         ]
         paths = [file.path for file in tree.files]
         cache = request.use_cache and len(paths) >= _WORTH_A_CACHE
@@ -74,9 +74,7 @@ def _with_baseline(
     outcome: Outcome, settings: Settings, request: Request, paths: Sequence[str]
 ) -> Outcome:
     """Leave out what a baseline holds, or write one."""
-    path = request.baseline or (
-        settings.baseline and os.path.join(settings.root, settings.baseline)
-    )
+    path = request.baseline or settings.named_file("baseline")
     if not path:
         if request.update_baseline:
             raise BaselineError(
@@ -151,7 +149,10 @@ def _excerpts_of(
         return
     names = Names(settings.secret_names, settings.public_names)
     module = Module(path, decoded.utf8, Policy(settings), names)
-    masked = Masked(module.source, hidden_spans(module))
+    try:
+        masked = Masked(module.source, hidden_spans(module))
+    except (RecursionError, MemoryError):
+        return
     for finding in findings:
         # The file may have changed since it was checked.
         if finding.line <= len(module.source.line_starts):

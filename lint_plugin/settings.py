@@ -9,11 +9,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .errors import SettingsError
-from .path_patterns import PathPatterns
+from .errors import LintFailureError, SettingsError
+from .path_patterns import PathPatterns, wildcards
 from .platform_keys import PLATFORM_KEYS
+from .reading import LARGEST_TEXT, is_inside, read
 
 KEY_STYLES = ("keep", "snake", "path")
+VERSION_CONTROL = (".git", ".hg", ".svn")
+# What becomes part of source, and of the path of a module.
+_IDENTIFIERS = ("accessor", "get-function", "require-function", "has-function")
 
 
 class Settings(NamedTuple):
@@ -63,6 +67,27 @@ class Settings(NamedTuple):
             absolute = os.path.relpath(absolute, self.root)
         return absolute.replace(os.sep, "/")
 
+    def named_file(self, key: str) -> str:
+        """Return the file that a setting names, absolute, or nothing where it names none.
+
+        A repository chooses among its own files. Any other file is chosen on the command line.
+
+        Raises:
+            SettingsError: It lies outside of the root, or in the folder of version control; links
+                on the way count.
+        """
+        value: str = getattr(self, key.replace("-", "_"))
+        if not value:
+            return ""
+        path = os.path.join(self.root, value)
+        inner = os.path.relpath(os.path.realpath(path), os.path.realpath(self.root)).split(os.sep)
+        if not is_inside(path, self.root) or inner[0] in VERSION_CONTROL:
+            raise SettingsError(
+                f"{os.path.join(self.root, 'pyproject.toml')}:1:1: {key} of [tool.hushflake] leads "
+                "out of the repository; name a file inside, or that file on the command line"
+            )
+        return path
+
 
 # Keys that are not for a file, and the table that belongs to the run-time library.
 _INTERNAL = {"root"}
@@ -94,7 +119,7 @@ class Policy:
         if key in self._kept:
             return True
         if self._kept_regex is None:
-            spelt = (re.escape(p).replace(r"\*", ".*") for p in self._kept_patterns)
+            spelt = (wildcards(pattern) for pattern in self._kept_patterns)
             self._kept_regex = re.compile("|".join(spelt) or "(?!)", re.DOTALL)
         return self._kept_regex.fullmatch(key) is not None
 
@@ -124,18 +149,18 @@ def load(paths: Iterable[str] = (".",)) -> Settings:
 
     Raises:
         SettingsError: The table holds an unknown key or a value of a wrong type.
+        LintFailureError: The file cannot be read.
     """
     start = _common_folder(paths)
     fallback = ""
     for folder in _upward(start):
         file = os.path.join(folder, "pyproject.toml")
         try:
-            with open(file, "rb") as stream:
-                data = stream.read()
+            data = read(file, LARGEST_TEXT)
         except (FileNotFoundError, NotADirectoryError):
             data = None
         except OSError as error:
-            raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
+            raise LintFailureError(f"{file}: cannot be read: {error.strerror}") from None
         # Most files never name the tool: they need no TOML parser.
         if data is not None and b"hushflake" in data:
             table = _table(file, data)
@@ -180,6 +205,8 @@ def from_table(
 def _checked(key: str, value: Any, place: str) -> Any:
     """Return `value` in the type of its field."""
     hint = KEYS[key]
+    if key in _IDENTIFIERS and isinstance(value, str):
+        _check_name(key, value, place)
     if hint is str and isinstance(value, str):
         return value
     if hint == tuple[str, ...] and _is_list_of_strings(value):
@@ -193,6 +220,13 @@ def _checked(key: str, value: Any, place: str) -> Any:
         Mapping[str, tuple[str, ...]]: "a table of lists of strings",
     }[hint]
     raise SettingsError(f"{place}: {key} must be {wanted}")
+
+
+def _check_name(key: str, value: str, place: str) -> None:
+    parts = value.split(".") if key == "accessor" else [value]
+    if (value or key == "accessor") and not all(part.isidentifier() for part in parts):
+        wanted = "a dotted name of a module" if key == "accessor" else "the name of a function"
+        raise SettingsError(f"{place}: {key} must be {wanted}")
 
 
 def _is_list_of_strings(value: Any) -> bool:
@@ -227,11 +261,15 @@ def _table(file: str, data: bytes) -> Mapping[str, Any] | None:
         document = tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise SettingsError(f"{file}:1:1: must be UTF-8, as TOML is") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SettingsError(f"{file}:1:1: is nested too deeply") from None
+    # A number of thousands of digits is a ValueError of another kind.
+    except ValueError as error:
         match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line, column = match.groups() if match else (1, 1)
         raise SettingsError(f"{file}:{line}:{column}: is not valid TOML") from None
-    table = document.get("tool", {}).get("hushflake")
+    tool = document.get("tool")
+    table = tool.get("hushflake") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise SettingsError(f"{file}:1:1: tool.hushflake must be a table")
     return table
@@ -253,4 +291,4 @@ def _upward(folder: str) -> Iterable[str]:
 
 
 def _is_repository(folder: str) -> bool:
-    return any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".hg", ".svn"))
+    return any(os.path.exists(os.path.join(folder, name)) for name in VERSION_CONTROL)

@@ -1,30 +1,40 @@
 """Find the Python files of a tree, and nothing that is not the user's own source.
 
-Left out: version control, virtual environments (a folder with `pyvenv.cfg`), `site-packages`,
-`node_modules`, caches, build output, and what git ignores. Links to folders are not followed,
-so there are no loops; of several links to one file the file is found once. What the caller
-names itself is always entered.
+Left out: version control, virtual environments, `site-packages`, `node_modules`, caches, build
+output, and what git ignores; each is counted. Links to folders are not followed, so there are no
+loops; of several links to one file the file is found once, and a link out of the repository is
+left. What the caller names itself is always entered.
 """
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .errors import LintError
+from .errors import LintError, LintFailureError
+from .git_folder import holder, irregular
 from .git_ignored import Repository
+from .reading import is_virtual_environment
 
 SUFFIXES = (".py", ".pyw")
-_SKIPPED = frozenset(
+_CACHES = frozenset(
     {
-        *(".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS"),
-        *("site-packages", "dist-packages", "node_modules", "__pypackages__", "__pycache__"),
-        *(".tox", ".nox", ".eggs", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
+        *(".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS", "__pycache__"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
+    }
+)
+_INSTALLED = frozenset(
+    {
+        *("site-packages", "dist-packages", "node_modules", "__pypackages__"),
+        *(".tox", ".nox", ".eggs"),
     }
 )
 # Output of a build only where a project builds, and only if it is no package.
 _BUILD_OUTPUT = frozenset({"build", "dist"})
 _PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
+# Repositories inside a repository of which git is asked at a time, and how many may stand still.
+_AT_A_TIME = 16
+_MOST_STALLED = 3
 
 
 class PathError(LintError):
@@ -39,17 +49,30 @@ class File(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A folder or file that could not be looked at."""
+    """A folder or file that could not be looked at.
+
+    `kind` is that of a `finding.Skipped`; `failed` says whether it is a failure, or only a remark.
+    """
 
     path: str
     message: str
+    kind: str = "unreadable"
+    failed: bool = True
 
 
 class Tree(NamedTuple):
-    """What was found: files in order of their path, and what could not be looked at."""
+    """What was found.
+
+    Attributes:
+        files: In order of their path.
+        problems: What could not be looked at.
+        left: How much was left out without a look, by kind: `virtual-environment`, `installed`,
+            `build`, `cache` are folders, `ignored` and `not-regular` are files.
+    """
 
     files: list[File]
     problems: list[Problem]
+    left: Mapping[str, int] = {}
 
 
 def walk(paths: Iterable[str], *, ignore: bool = True) -> Tree:
@@ -62,32 +85,43 @@ def walk(paths: Iterable[str], *, ignore: bool = True) -> Tree:
     Raises:
         PathError: One of the paths does not exist.
     """
-    walker = _Walker(ignore=ignore)
-    for path in paths:
+    named = list(paths)
+    walker = _Walker(named, ignore=ignore)
+    for path in named:
         try:
             mode = os.stat(path).st_mode
         except OSError as error:
             raise PathError(f"{path}: {error.strerror}; name a file or a folder") from None
+        except ValueError:
+            raise PathError(f"{path!r}: is no path; name a file or a folder") from None
         if stat.S_ISDIR(mode):
             walker.enter_start(path)
         else:
             walker.add(path, os.path.realpath(path), is_link=os.path.islink(path))
-    return Tree(walker.finish(), walker.problems)
+    return Tree(walker.finish(), walker.problems, walker.left)
 
 
 class _Walker:
-    def __init__(self, *, ignore: bool) -> None:
+    def __init__(self, paths: Sequence[str], *, ignore: bool) -> None:
         self.ignore = ignore
         self.files: dict[str, File] = {}
         self.problems: list[Problem] = []
-        self.repositories: list[Repository] = []
+        self.left: dict[str, int] = {}
         # The start that is being walked, as it was given and without links.
         self.start = self.real_start = ""
+        # Where a link may lead: the named folders, and the repositories around them.
+        starts = [os.path.realpath(path) for path in paths]
+        self._bounds = tuple({os.path.join(holder(start) or start, "") for start in starts})
+        self._asked: list[Repository] = []
+        self._ignored: set[str] = set()
+        self._ignored_folders: list[str] = []
+        self._stalled = 0
 
     def enter_start(self, start: str) -> None:
         self.start, self.real_start = start, os.path.realpath(start)
-        if self.ignore and _is_in_repository(self.real_start):
-            self.repositories.append(Repository(start))
+        repository = holder(self.real_start)
+        if repository:
+            self._ask(repository, start)
         pending = [start]
         while pending:
             folder = pending.pop()
@@ -105,31 +139,49 @@ class _Walker:
         """Take the files of a folder; return the folders to enter."""
         names = {entry.name for entry in found}
         if not is_start:
-            if "pyvenv.cfg" in names:
+            if "pyvenv.cfg" in names and is_virtual_environment(folder):
+                self._leave("virtual-environment")
                 return []
-            if self.ignore and ".git" in names:
-                self.repositories.append(Repository(folder))
+            if ".git" in names:
+                self._ask(folder, folder)
         inner = []
         real = os.path.join(self.real_start, folder[len(self.start) :].lstrip("/"), "")
         for entry in found:
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if not _is_skipped(entry, names):
+                    kind = _kind_of_skipped(entry, names)
+                    if kind:
+                        self._leave(kind)
+                    else:
                         inner.append(entry.path)
                 elif entry.name.endswith(SUFFIXES):
                     if entry.is_file(follow_symlinks=False):
                         self.add(entry.path, real + entry.name)
                     elif entry.is_symlink():
                         self._add_link(entry)
+                    else:
+                        self._leave("not-regular")
             except OSError as error:
                 self.problems.append(Problem(entry.path, error.strerror or "cannot be read"))
         return inner
 
+    def _leave(self, kind: str, number: int = 1) -> None:
+        self.left[kind] = self.left.get(kind, 0) + number
+
     def _add_link(self, entry: "os.DirEntry[str]") -> None:
+        real = os.path.realpath(entry.path)
         if not os.path.exists(entry.path):
-            self.problems.append(Problem(entry.path, "is a link that leads nowhere"))
+            self._remark(entry.path, "is a link that leads nowhere", "unreadable")
+        elif not real.startswith(self._bounds):
+            message = "is a link to a file outside of the repository; name that file to look at it"
+            self._remark(entry.path, message, "link")
         elif os.path.isfile(entry.path):
-            self.add(entry.path, os.path.realpath(entry.path), is_link=True)
+            self.add(entry.path, real, is_link=True)
+        elif not os.path.isdir(entry.path):
+            self._leave("not-regular")
+
+    def _remark(self, path: str, message: str, kind: str) -> None:
+        self.problems.append(Problem(path.removeprefix("./"), message, kind, failed=False))
 
     def add(self, path: str, real: str, *, is_link: bool = False) -> None:
         """Take a file, once; its own name goes before that of a link to it."""
@@ -140,31 +192,59 @@ class _Walker:
         if known is None or (known.path != known.target and (not is_link or file < known)):
             self.files[real] = file
 
+    # -- git -----------------------------------------------------------------------------
+
+    def _ask(self, repository: str, folder: str) -> None:
+        """Begin to ask what is ignored in a folder of a repository."""
+        if not self.ignore or self._stalled >= _MOST_STALLED:
+            return
+        wrong = irregular(repository)
+        if wrong:
+            self.problems.append(
+                Problem(
+                    wrong, "is not a regular file; what git ignores is not known", "not-regular"
+                )
+            )
+            return
+        if len(self._asked) >= _AT_A_TIME:
+            self._hear(self._asked.pop(0))
+        self._asked.append(Repository(folder))
+
+    def _hear(self, repository: Repository) -> None:
+        if self._stalled >= _MOST_STALLED:
+            repository.give_up()
+            return
+        try:
+            files, folders = repository.ignored()
+        except LintFailureError as error:
+            self._stalled += 1
+            self.problems.append(Problem(repository.folder, str(error)))
+            return
+        self._ignored |= files
+        self._ignored_folders += folders
+
     def finish(self) -> list[File]:
-        ignored = [repository.ignored() for repository in self.repositories]
-        singles = frozenset().union(*(part[0] for part in ignored))
-        folders = tuple(prefix for part in ignored for prefix in part[1])
+        for repository in self._asked:
+            self._hear(repository)
+        folders = tuple(self._ignored_folders)
         kept = [
             file
             for real, file in self.files.items()
-            if real not in singles and not real.startswith(folders)
+            if real not in self._ignored and not real.startswith(folders)
         ]
+        if len(kept) < len(self.files):
+            self._leave("ignored", len(self.files) - len(kept))
         return sorted(kept, key=lambda file: file.path)
 
 
-def _is_skipped(entry: "os.DirEntry[str]", siblings: set[str]) -> bool:
+def _kind_of_skipped(entry: "os.DirEntry[str]", siblings: set[str]) -> str:
+    """Return why a folder is not entered, or nothing."""
     name = entry.name
-    if name in _SKIPPED or name.endswith((".egg-info", ".dist-info")):
-        return True
+    if name in _CACHES:
+        return "cache"
+    if name in _INSTALLED or name.endswith((".egg-info", ".dist-info")):
+        return "installed"
     if name in _BUILD_OUTPUT and not siblings.isdisjoint(_PROJECT_FILES):
-        return not os.path.exists(os.path.join(entry.path, "__init__.py"))
-    return False
-
-
-def _is_in_repository(folder: str) -> bool:
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return False
-        folder = above
-    return True
+        is_package = os.path.exists(os.path.join(entry.path, "__init__.py"))
+        return "" if is_package else "build"
+    return ""

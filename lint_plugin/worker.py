@@ -1,7 +1,34 @@
-"""What every worker process does first: it ends when the process that started it is gone."""
+"""Worker processes: they import nothing of the working folder, and end with who started them."""
 
 import os
 import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.context import BaseContext
+
+
+def pool(
+    jobs: int,
+    prepare: Callable[..., None],
+    arguments: tuple[Any, ...] = (),
+    context: "BaseContext | None" = None,
+) -> "ProcessPoolExecutor":
+    """Return a pool of processes.
+
+    Args:
+        jobs: How many.
+        prepare: What each calls first, with `arguments`.
+        context: How to start them; as the system does, when None.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Where processes are not forked they are started as `python -c`, which looks for modules in the
+    # working folder first: the one that is looked at. Each start reads this variable.
+    os.environ["PYTHONSAFEPATH"] = "1"
+    return ProcessPoolExecutor(jobs, context, prepare, arguments)
 
 
 def end_with_parent() -> None:

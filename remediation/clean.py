@@ -182,7 +182,12 @@ class _Walk:
                 continue
             if current != self.root and any(entry.name == ".git" for entry in entries):
                 # A submodule, a linked worktree or a repository of its own.
-                self._learn_tracked(current)
+                try:
+                    self._learn_tracked(current)
+                except RemediationError:
+                    # What git tracks there is not known, so nothing there is removed.
+                    self._left(current, "a repository of its own, which git cannot read")
+                    continue
             stack.extend(self._entries(entries))
 
     def _entries(self, entries: list[os.DirEntry[str]]) -> Iterator[str]:
@@ -195,6 +200,7 @@ class _Walk:
                 elif name in VERSION_CONTROL:
                     continue
                 elif os.path.isfile(os.path.join(entry.path, "pyvenv.cfg")):
+                    # Also a broken one: here, what is one in doubt is not touched.
                     self._environment(entry)
                 else:
                     yield entry.path

@@ -8,6 +8,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from hushflake.lint_plugin import reading
+
 from .errors import RemediationFailureError
 
 
@@ -19,17 +21,15 @@ def failure(path: Path | str, action: str, error: OSError) -> RemediationFailure
 def read_regular(path: Path, limit: int) -> bytes | None:
     """Return the content of a regular file, or None when it is larger than `limit` bytes.
 
-    A symbolic link is not followed; a pipe or device is not opened for longer than a look.
+    A symbolic link is not followed.
 
     Raises:
         OSError: It cannot be opened, or is no regular file.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "is not a regular file")
-        data = stream.read(limit + 1)
-    return None if len(data) > limit else data
+    try:
+        return reading.read(str(path), limit, follow=False)
+    except reading.TooLargeError:
+        return None
 
 
 # What an interrupted write of ours leaves: half a file, of which the whole is elsewhere.

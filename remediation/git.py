@@ -1,50 +1,47 @@
-"""Git as this part uses it: one runner, and questions that have a typed answer.
+"""Git as this part uses it: questions that have a typed answer.
 
 The real program is called, so that worktrees, submodules, excludes and attributes are read as
-the user's git reads them. Paths go in and come out separated by NUL, relative to the top level.
+the user's git reads them; through `lint_plugin.git`, so that it runs nothing that the repository
+names. Paths go in and come out separated by NUL, relative to the top level.
+
+What changes the index, a branch or the history gets the same care. The user's own programs (home
+and system configuration) stay: signing, the filter of Git LFS, hooks. The hooks of the repository
+run for a commit only where the user asks for them.
 """
 
 import os
-import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+
+from hushflake.lint_plugin.errors import LintFailureError
+from hushflake.lint_plugin.git import run
+from hushflake.lint_plugin.git_call import PATIENCE, Done, GitStalledError
+from hushflake.lint_plugin.git_folder import holder, irregular
+from hushflake.lint_plugin.git_programs import overrides
 
 from .errors import GitError, GitStateError
 from .wording import counted
 
-# Variables that would point git at another repository than the folder asked about: they are
-# set inside hooks and by `git rebase --exec`.
-_POINTERS = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-)
+# A commit waits for the passphrase of a signing key, or for hooks. Seconds.
+_FOR_A_PERSON = 900.0
 
 
-def _environment() -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in _POINTERS}
-    return environment | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-
-
-def _run(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def _run(
+    folder: Path,
+    *arguments: str,
+    given: bytes = b"",
+    settings: Mapping[str, str] | None = None,
+    patience: float = PATIENCE,
+) -> Done:
     try:
-        return subprocess.run(
-            ["git", "-c", "core.quotePath=false", *arguments],
-            cwd=folder,
-            env=_environment(),
-            input=given,
-            capture_output=True,
-            check=False,
-        )
+        return run(str(folder), *arguments, given=given, settings=settings, patience=patience)
     except FileNotFoundError:
         raise GitStateError(
             "git is not installed, and is needed to know which files are tracked: install git"
         ) from None
+    except GitStalledError as error:
+        raise GitError(str(error)) from None
 
 
 def _names(output: bytes) -> list[str]:
@@ -68,6 +65,7 @@ class Repository:
 
         Raises:
             GitStateError: There is none, it is bare, or git refuses to work in it.
+            GitError: Something in `.git` cannot be read.
         """
         while not folder.is_dir() and folder != folder.parent:
             folder = folder.parent
@@ -76,34 +74,68 @@ class Repository:
                 f"{folder}: not inside a git repository; run `git init` and commit first, "
                 "or name a folder inside a repository"
             )
+        holding = holder(str(folder))
+        wrong = irregular(holding)
+        if wrong:
+            raise GitError(f"{wrong}: cannot be read: is not a regular file")
         found = _run(folder, "rev-parse", "--show-toplevel")
-        if found.returncode:
-            raise GitStateError(f"{folder}: {_first_line(found.stderr)}")
-        return cls(Path(os.fsdecode(found.stdout.rstrip(b"\n"))))
+        if found.code:
+            raise GitStateError(f"{folder}: {_first_line(found.errors)}")
+        top = os.fsdecode(found.output.rstrip(b"\n"))
+        if os.path.realpath(top) != holding:
+            raise GitStateError(
+                f"{folder}: the configuration of {holding}/.git has its work tree elsewhere, at "
+                f"{top}; run this there"
+            )
+        return cls(Path(top))
 
     # -- running -------------------------------------------------------------------------
 
-    def run(self, *arguments: str, given: bytes = b"") -> bytes:
+    def run(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        settings: Mapping[str, str] | None = None,
+        patience: float = PATIENCE,
+    ) -> bytes:
         """Run git at the top level and return what it prints.
 
         Raises:
             GitError: git ended with another code than 0.
         """
-        done = _run(self.top, *arguments, given=given)
-        if done.returncode:
+        done = self._done(*arguments, given=given, settings=settings, patience=patience)
+        if done.code:
             raise GitError(
-                f"{self.top}: git {arguments[0]} failed: {_first_line(done.stderr or done.stdout)}"
+                f"{self.top}: git {arguments[0]} failed: {_first_line(done.errors or done.output)}"
             )
-        return done.stdout
+        return done.output
 
     def succeeds(self, *arguments: str) -> bool:
         """Say whether git ends with code 0."""
-        return _run(self.top, *arguments).returncode == 0
+        return self._done(*arguments).code == 0
 
     def line(self, *arguments: str) -> str:
         """Return the one line git prints, or "" when it fails."""
-        done = _run(self.top, *arguments)
-        return os.fsdecode(done.stdout).strip() if done.returncode == 0 else ""
+        done = self._done(*arguments)
+        return os.fsdecode(done.output).strip() if done.code == 0 else ""
+
+    def _done(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        settings: Mapping[str, str] | None = None,
+        patience: float = PATIENCE,
+    ) -> Done:
+        settings = {**self._overrides, **(settings or {})}
+        return _run(self.top, *arguments, given=given, settings=settings, patience=patience)
+
+    @cached_property
+    def _overrides(self) -> dict[str, str]:
+        """What takes away the programs that this repository names for git."""
+        try:
+            return overrides(str(self.top))
+        except LintFailureError as error:
+            raise GitError(str(error)) from None
 
     # -- questions -----------------------------------------------------------------------
 
@@ -143,8 +175,12 @@ class Repository:
     def dirty(self, *patterns: str, untracked: bool = False) -> list[str]:
         """Return the paths that differ from HEAD or from the index, relative to the top level."""
         kind = "normal" if untracked else "no"
+        # Of a submodule only its commit is looked at: git would run in it with its configuration.
         fields = _names(
-            self.run("status", "--porcelain=v1", "-z", f"--untracked-files={kind}", "--", *patterns)
+            self.run(
+                *("status", "--porcelain=v1", "-z", f"--untracked-files={kind}"),
+                *("--ignore-submodules=dirty", "--", *patterns),
+            )
         )
         return list(_status_paths(fields))
 
@@ -158,22 +194,21 @@ class Repository:
 
     def staged(self) -> list[str]:
         """Return the paths whose index entries differ from HEAD."""
-        return _names(self.run("diff", "--cached", "--name-only", "-z"))
+        return _names(self.run(*_DIFF, "--name-only", "-z"))
 
     def ignored_by_tree(self, path: str) -> bool:
         """Say whether a rule of this repository (not of this user) ignores `path`."""
-        done = _run(
-            self.top,
-            *("-c", f"core.excludesFile={os.devnull}"),
+        done = self._done(
             *("check-ignore", "--no-index", "-v", "-z", "--stdin"),
             given=os.fsencode(path) + b"\0",
+            settings={"core.excludesFile": os.devnull},
         )
-        source, _line, pattern, *_ = [*done.stdout.split(b"\0"), b"", b"", b""]
+        source, _line, pattern, *_ = [*done.output.split(b"\0"), b"", b"", b""]
         return bool(pattern) and not pattern.startswith(b"!") and source.endswith(b".gitignore")
 
     def ignored(self, path: Path) -> bool:
         """Say whether git ignores `path`, by whatever rule."""
-        return _run(self.top, "check-ignore", "--quiet", "--no-index", str(path)).returncode == 0
+        return self.succeeds("check-ignore", "--quiet", "--no-index", "--", str(path))
 
     def index_entry(self, path: str) -> tuple[str, str] | None:
         """Return (mode, object) of `path` in the index, or None when it is not tracked."""
@@ -208,21 +243,68 @@ class Repository:
         """Put what is on disk of `paths` into the index; a path that is gone goes."""
         known = [path for path in paths if os.path.lexists(self.top / path) or self._knows(path)]
         if known:
+            self._require_no_foreign_filter(known)
             names = b"".join(os.fsencode(literal(path)) + b"\0" for path in known)
             self.run(
                 *("add", "--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"),
                 given=names,
             )
 
-    def commit(self, message: str) -> str:
-        """Commit the index. Return the commit, "" when there was nothing to commit."""
-        if self.succeeds("diff", "--cached", "--quiet"):
+    def commit(self, message: str, *, hooks: bool = False) -> str:
+        """Commit the index.
+
+        Args:
+            message: Of the commit.
+            hooks: Run the hooks of this repository, which are programs of whoever made it.
+
+        Returns:
+            The commit, "" when there was nothing to commit.
+        """
+        if self.succeeds(*_DIFF, "--quiet"):
             return ""
-        self.run("commit", "--quiet", "--message", message)
+        settings = {"core.hooksPath": self._hooks_path()} if hooks else None
+        self.run(
+            *("commit", "--quiet", "--message", message), settings=settings, patience=_FOR_A_PERSON
+        )
         return self.head
+
+    def _hooks_path(self) -> str:
+        """Return where git looks for hooks: as configured, else in its own folder."""
+        done = _run(self.top, "config", "--local", "--type=path", "--get", "core.hooksPath")
+        named = os.fsdecode(done.output).rstrip("\n") or self._overrides.get("core.hooksPath", "")
+        if named:
+            return named
+        common = self.line("rev-parse", "--git-common-dir")
+        return str(self.top / common / "hooks")
+
+    def _require_no_foreign_filter(self, paths: Sequence[str]) -> None:
+        """Refuse to add what a filter of the repository would change, for it does not run.
+
+        Without the filter of git-crypt, for example, plain text would be committed.
+        """
+        drivers = {
+            name[len("filter.") :].rpartition(".")[0]
+            for name in self._overrides
+            if name.startswith("filter.")
+        }
+        if not drivers:
+            return
+        given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        fields = _names(self.run("check-attr", "-z", "--stdin", "filter", given=given))
+        for path, _, driver in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+            if driver in drivers:
+                raise GitStateError(
+                    f"{path}: git would pass this file through the filter {driver}, a program that "
+                    "this repository's own configuration names and that is not run; if you trust "
+                    f"it, define filter.{driver} with `git config --global`"
+                )
 
     def _knows(self, path: str) -> bool:
         return bool(self.tracked(literal(path)))
+
+
+# `--no-ext-diff`, `--no-textconv`: programs that attributes choose.
+_DIFF = ("diff", "--cached", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
 
 
 def literal(path: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from hushflake.lint_plugin.reading import LARGEST_TEXT, read
+
 from .errors import RemediationError
 from .files import failure, write_atomically
 from .git import Repository
@@ -79,7 +81,7 @@ def add_entries(repository: Repository, wanted: Mapping[str, str], comment: str)
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read(str(path), LARGEST_TEXT)
     except FileNotFoundError:
         return None
     except OSError as error:

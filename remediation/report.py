@@ -84,7 +84,7 @@ def _earlier(path: Path) -> tuple[int, int]:
             return int(summary["reads_through_accessor"]), int(summary["reads"])
     except OSError as error:
         raise RemediationError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise RemediationError(
         f"{path}: is no inventory; make one with `hushflake inventory --format json -o FILE`"

@@ -59,6 +59,11 @@ _PATH = click.Path(path_type=Path)
     metavar="FILE",
     help="Where the report goes. [default: .hushflake/report.html]",
 )
+@click.option(
+    "--hooks",
+    is_flag=True,
+    help="Run the repository's own commit hooks: programs of whoever made it.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def migrate(
     path: Path,
@@ -71,6 +76,7 @@ def migrate(
     allow_dirty: bool,
     recipients: tuple[str, ...],
     report: Path | None,
+    hooks: bool,
     form: str,
 ) -> int:
     """Migrate the repository at PATH, one confirmed step after the other.
@@ -84,7 +90,9 @@ def migrate(
 
     if not (yes or dry_run or (is_terminal() and form == "text")):
         raise click.UsageError("without a terminal to ask on: say --yes, or --dry-run to look")
-    options = Options(target, accessor, branch, frozenset(skip), allow_dirty, recipients, report)
+    options = Options(
+        target, accessor, branch, frozenset(skip), allow_dirty, recipients, report, hooks
+    )
     migration = Migration.open(path, options)
     say: Callable[[str], None] = _silent if form == "json" else click.echo
     if migration.resumed:

@@ -21,6 +21,8 @@ from .grammar import explain
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 # PEP 263: on the first or second line, and on the second only after a comment or blank line.
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+# Encodings of names of domains, which take a time that grows with the square of the length.
+_FOR_DOMAINS = frozenset({"idna", "punycode"})
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 
 
@@ -185,7 +187,7 @@ def _decode(data: bytes) -> tuple[bytes, str, bytes]:
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     body = data[len(bom) :]
     cookie = _cookie(body)
-    codec = codecs.lookup(cookie).name if cookie else "utf-8"
+    codec = _codec(cookie) if cookie else "utf-8"
     if bom and codec not in ("utf-8", "utf-8-sig"):
         raise SyntaxError(f"has a UTF-8 byte order mark but the coding cookie {cookie!r}")
     if codec in ("utf-8", "utf-8-sig"):
@@ -193,6 +195,16 @@ def _decode(data: bytes) -> tuple[bytes, str, bytes]:
             body.decode("utf-8")
         return body, "utf-8", bom
     return codecs.decode(body, codec).encode("utf-8"), codec, bom
+
+
+def _codec(cookie: str) -> str:
+    """Return the name of the encoding that a cookie names."""
+    found = codecs.lookup(cookie)
+    # `rot13`, `hex`, `zip`: they change text into text or bytes into bytes, and expand without
+    # bound. Python does not read source in them either.
+    if not getattr(found, "_is_text_encoding", True) or found.name in _FOR_DOMAINS:
+        raise LookupError(f"{cookie} is not a text encoding; name the encoding of the file")
+    return found.name
 
 
 def _cookie(body: bytes) -> str:

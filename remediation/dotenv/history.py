@@ -40,6 +40,7 @@ def _changes(repository: Repository) -> Iterator[tuple[str, str, str]]:
     printed = repository.run(
         *("log", "--all", "--reflog", "--full-history", "-m", "--raw", "--no-abbrev", "-z"),
         *("--root", "--no-renames", "--diff-filter=d", "--format=%x01%H"),
+        *("--no-ext-diff", "--no-textconv", "--no-show-signature"),
         *("--", ":(top,glob)**/.env*", ":(top,glob)**/*.env"),
     )
     commit = ""

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from hushflake.lint_plugin.reading import read
 from hushflake.lint_plugin.walk import walk
 
 from ..errors import RemediationError
@@ -27,7 +27,7 @@ def loaders_used(folder: str) -> list[str]:
     modules: set[str] = set()
     for file in walk([folder]).files:
         try:
-            data = Path(file.path).read_bytes()
+            data = read(file.path)
         except OSError:
             continue  # the codemod and the checks tell of it
         found = set(_imported(data))

@@ -154,8 +154,12 @@ def _ignore(backup: Backup, planned: Plan) -> None:
     for folder, keys in folders.items():
         name = f"{folder}/{example.NAME}".lstrip("/")
         path = repository.top / name
-        before = path.read_bytes() if path.is_file() else None
-        if keys and not path.is_symlink():
+        if not keys or path.is_symlink():
+            continue
+        before = read_regular(path, LARGEST) if path.exists() else b""
+        # One that is too large to be a list of names stays as it is.
+        if before is not None:
+            before = before if path.exists() else None
             _replace(backup, repository, name, before, example.with_names(before, keys))
 
 

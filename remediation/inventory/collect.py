@@ -1,14 +1,17 @@
 """Builds the inventory of a code base: walks it, reads Python files, asks the others for names."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
 from hushflake.lint_plugin.credentials.names import Names
+from hushflake.lint_plugin.git import start
+from hushflake.lint_plugin.git_call import GitStalledError
+from hushflake.lint_plugin.git_folder import holder, irregular
 from hushflake.lint_plugin.module import Module
+from hushflake.lint_plugin.reading import TooLargeError, is_inside, is_virtual_environment, read
 from hushflake.lint_plugin.settings import Policy, Settings, load
 from hushflake.lint_plugin.walk import walk
 
@@ -72,11 +75,13 @@ class _Collection:
         self.reader = Reader(settings, self.is_secret)
         self.inventory = Inventory(settings.root, [])
         self.keys: dict[str, Key] = {}
+        self.roots: list[str] = []
 
     def run(self, paths: Sequence[Path], tick: Tick | None = None) -> Inventory:
         tree = walk([str(path) for path in paths], ignore=not self.options.ignored)
         for problem in tree.problems:
-            self._skip(self.settings.relative(problem.path), problem.message, failed=True)
+            relative = self.settings.relative(problem.path)
+            self._skip(relative, problem.message, failed=problem.failed)
         for file in tree.files:
             relative = self.settings.relative(file.path)
             if not self.policy.is_excluded(relative):
@@ -89,6 +94,7 @@ class _Collection:
 
     def take_others(self, paths: Sequence[Path]) -> None:
         """Take in the files that are not Python."""
+        self.roots = [str(path) for path in paths]
         for path in sorted({file for root in paths for file in self._others(root)}):
             relative = self.settings.relative(path)
             if not self.policy.is_excluded(relative):
@@ -111,6 +117,9 @@ class _Collection:
         self.inventory.skipped.append(Skipped(path, line, column, reason, failed))
 
     def _other_bytes(self, path: str, relative: str) -> bytes | None:
+        # An index can name whatever it likes, and a folder on the way can be a link.
+        if not any(is_inside(os.path.dirname(path), root) for root in self.roots):
+            return None
         try:
             data = read_regular(Path(path), LARGEST_MENTION)
         except OSError as error:
@@ -127,19 +136,36 @@ class _Collection:
     def _python(self, path: str, relative: str) -> None:
         self.inventory.files += 1
         try:
-            data = Path(path).read_bytes()
+            data = read(path)
+        except TooLargeError as error:
+            self._skip(relative, f"{error.strerror}: not looked at")
+            return
         except OSError as error:
             self._skip(relative, f"cannot be read: {error.strerror}", failed=True)
             return
         if not self.reader.can_read(data):
             return
+        try:
+            reads = self._reads(data, path, relative)
+        except RecursionError:
+            self._skip(relative, "is nested too deeply to be read")
+            return
+        # One file must not end the run.
+        except Exception as error:
+            if os.environ.get("HUSHFLAKE_DEBUG"):
+                raise
+            message = f"internal error ({type(error).__name__}); the file was not read"
+            self._skip(relative, message, failed=True)
+            return
+        for found in reads:
+            self._take(found)
+
+    def _reads(self, data: bytes, path: str, relative: str) -> list[Found]:
         source = parse(data, path)
         if isinstance(source, ParseFailure):
             self._skip(relative, source.message, source.line, source.column)
-            return
-        module = Module(path, source.utf8, self.policy, self.names, source)
-        for found in self.reader.read(module):
-            self._take(found)
+            return []
+        return list(self.reader.read(Module(path, source.utf8, self.policy, self.names, source)))
 
     def _take(self, found: Found) -> None:
         if found.key is None:
@@ -167,6 +193,9 @@ class _Collection:
         for reader in readers:
             try:
                 mentions = list(reader.mentions(text))
+            except RecursionError:
+                self._skip(relative, "is nested too deeply to be read")
+                continue
             except UnreadableError as error:
                 if reader.KIND != "Kubernetes" or "{{" not in text:
                     self._skip(relative, str(error))
@@ -182,24 +211,24 @@ class _Collection:
 
 def _listed_by_git(root: Path) -> list[str] | None:
     """Return the files git knows or would add, or None outside a repository."""
-    try:
-        done = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=root,
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
+    holding = holder(str(root))
+    if not holding or irregular(holding):
         return None
-    if done.returncode:
+    try:
+        done = start(
+            str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"
+        ).finish()
+    except (OSError, GitStalledError):
+        return None
+    if done.code:
         return None
     folder = str(root.absolute())
-    return [os.path.join(folder, os.fsdecode(name)) for name in done.stdout.split(b"\0") if name]
+    return [os.path.join(folder, os.fsdecode(name)) for name in done.output.split(b"\0") if name]
 
 
 def _walk(root: Path) -> Iterator[str]:
     for folder, folders, files in os.walk(root.absolute()):
-        if "pyvenv.cfg" in files:
+        if "pyvenv.cfg" in files and is_virtual_environment(folder):
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)

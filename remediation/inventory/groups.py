@@ -8,6 +8,8 @@ A row is a pattern over the words of a key (`_` between them, `*` for anything),
 import re
 from collections.abc import Iterable, Mapping
 
+from hushflake.lint_plugin.path_patterns import wildcards
+
 FALLBACK = "Infrastructure"
 
 # Group -> words: a key belongs to the first group that has one of its words, or a run of them.
@@ -82,4 +84,4 @@ class Groups:
 
 
 def _pattern(pattern: str) -> str:
-    return re.escape(pattern).replace(r"\*", ".*")
+    return wildcards(pattern)

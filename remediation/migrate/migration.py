@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hushflake.lint_plugin.reading import LARGEST_DATA, read
+
 from ..errors import GitStateError, RemediationError
 from ..files import failure, write_atomically
 from ..git import Repository
@@ -111,7 +113,7 @@ class Migration:
             excluded = set(self.state.excluded)
             paths = {*self.uncommitted(), *(path for path in done.paths if path not in excluded)}
             self.context.repository.stage(sorted(paths))
-            commit = self.context.repository.commit(done.message)
+            commit = self.context.repository.commit(done.message, hooks=self.context.options.hooks)
         self.note(step, "done", commit)
         return done, commit
 
@@ -144,7 +146,7 @@ class Migration:
 
 def _load(path: Path) -> State | None:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read(str(path), LARGEST_DATA, follow=False))
         if document.pop("format") != FORMAT:
             raise ValueError
         records = [Record(**record) for record in document.pop("records")]
@@ -153,7 +155,7 @@ def _load(path: Path) -> State | None:
         return None
     except OSError as error:
         raise failure(path, "read", error) from None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise RemediationError(
             f"{path}: is no state of a migration; remove it to begin anew"
         ) from None

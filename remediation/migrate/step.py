@@ -23,6 +23,7 @@ class Options:
         allow_dirty: Go on although tracked files have changes; those stay uncommitted.
         recipients: Of age, for the backup of the .env files.
         report: Where the report goes, None for `.hushflake/report.html`.
+        hooks: Run the repository's own hooks for each commit.
     """
 
     target: str = ""
@@ -32,6 +33,7 @@ class Options:
     allow_dirty: bool = False
     recipients: tuple[str, ...] = ()
     report: Path | None = None
+    hooks: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,28 @@ def test_only_the_users_own_source(tmp_path: Path) -> None:
         "deep/two/pyvenv.cfg", "deep/two/z.py",
         "lib/site-packages/s.py", "web/node_modules/n.py", ".git/hooks/h.py", ".hg/h.py",
         "x.egg-info/e.py", "__pycache__/p.py",
+        "one/bin/python", "deep/two/Scripts/python.exe",
     )  # fmt: skip
+    for name in ("one", "deep/two"):
+        (tmp_path / name / "pyvenv.cfg").write_text("home = /usr/bin\n", encoding="utf-8")
     assert found(tmp_path) == [
         "a.py", "b.pyw", "pkg/build/__init__.py", "pkg/build/m.py", "pkg/dist/n.py",
     ]  # fmt: skip
+    assert walk([str(tmp_path)]).left == {
+        "virtual-environment": 2, "build": 2, "installed": 3, "cache": 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "program"),
+    [("", None), ("", "bin/python"), ("home = /usr/bin\n", None), ("homer = x\n", "bin/python")],
+)
+def test_only_a_virtual_environment_is_one(
+    tmp_path: Path, settings: str, program: str | None
+) -> None:
+    make(tmp_path, "src/pyvenv.cfg", "src/a.py", *([f"src/{program}"] if program else []))
+    (tmp_path / "src/pyvenv.cfg").write_text(settings, encoding="utf-8")
+    assert "src/a.py" in found(tmp_path)
 
 
 def test_a_named_folder_is_entered_whatever_it_is(tmp_path: Path) -> None:
@@ -63,9 +81,19 @@ def test_links(tmp_path: Path) -> None:
     (tree / "gone.py").symlink_to(tmp_path / "nowhere.py")
     (tree / "self.py").symlink_to(tree / "self.py")
     result = walk([str(tree)])
-    assert [os.path.relpath(file.path, tree) for file in result.files] == ["out1.py", "real.py"]
-    assert result.files[0].target == str(tmp_path / "outside" / "other.py")
-    assert sorted(Path(problem.path).name for problem in result.problems) == ["gone.py", "self.py"]
+    assert [os.path.relpath(file.path, tree) for file in result.files] == ["real.py"]
+    assert sorted((Path(one.path).name, one.kind, one.failed) for one in result.problems) == [
+        ("gone.py", "unreadable", False),
+        ("out1.py", "link", False),
+        ("out2.py", "link", False),
+        ("self.py", "unreadable", False),
+    ]
+    # Named, or inside of the repository, they are found.
+    assert [Path(file.path).name for file in walk([str(tree / "out1.py")]).files] == ["out1.py"]
+    (tmp_path / ".git").mkdir()
+    found_too = walk([str(tree)], ignore=False).files
+    assert [Path(file.path).name for file in found_too] == ["out1.py", "real.py"]
+    assert found_too[0].target == str(tmp_path / "outside" / "other.py")
 
 
 def test_a_missing_path_is_a_mistake(tmp_path: Path) -> None:

@@ -534,7 +534,9 @@ def test_folders_and_pipes_are_left(project: GitRepository, esc: FakeEsc, capsys
     (project.folder / "a" / ".env" / "x").touch()
     venv = project.folder / "b" / ".env"
     venv.mkdir(parents=True)
-    (venv / "pyvenv.cfg").touch()
+    (venv / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (venv / "bin").mkdir()
+    (venv / "bin" / "python").touch()
     (venv / "prod.env").write_text("V=1\n")
     os.mkfifo(project.folder / "c.env")
     assert retire() == 0
