@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
+from hushflake.lint_plugin.reading import LARGEST_TEXT, read
 from hushflake.lint_plugin.settings import Settings
 
 from .env_files import find, is_env_file
@@ -93,9 +94,9 @@ def configured_sources(settings: Settings) -> Iterator[str]:
 
 def _table(root: str) -> Mapping[str, Any]:
     try:
-        data = Path(root, "pyproject.toml").read_text(encoding="utf-8")
+        data = read(os.path.join(root, "pyproject.toml"), LARGEST_TEXT).decode("utf-8")
         table = tomllib.loads(data).get("tool", {}).get("hushflake", {}).get("config", {})
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         # A broken file is an error of whoever reads the settings; here it configures nothing.
         return {}
     if not isinstance(table, dict):
@@ -110,7 +111,7 @@ def _called(settings: Settings) -> Mapping[str, Any]:
     if not file:
         return {}
     try:
-        source = parse(Path(settings.root, file).read_bytes(), file)
+        source = parse(read(os.path.join(settings.root, file)), file)
     except OSError:
         return {}
     if isinstance(source, ParseFailure):
@@ -128,7 +129,7 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, Any]]:
         if keyword.arg in (*_SOURCES, "keyring_keys"):
             try:
                 yield keyword.arg, ast.literal_eval(keyword.value)
-            except ValueError:
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 # Worked out at run time: there is one, whatever it is called.
                 yield keyword.arg, ("…",) if keyword.arg == "sources" else "…"
 

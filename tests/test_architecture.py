@@ -161,3 +161,99 @@ def test_one_part_prints(path: Path) -> None:
         assert prints(path) <= {"click.confirm", "click.prompt", "click.style"}
     else:
         assert bool(prints(path)) == (name in PRINT_BY_THEMSELVES)
+
+
+# What starts a program, and why it may. The static tools call git in `lint_plugin/git_call.py`
+# alone, where it runs nothing that a repository names.
+STARTS_PROGRAMS = {
+    "lint_plugin/git_call.py": "git",
+    "config/child.py": "the program of `config run`",
+    "deploy/local/lifecycle.py": "the local stack",
+}
+_STARTERS = ("posix_spawn", "exec", "spawn", "popen", "system", "startfile")
+
+
+def starts_a_program(path: Path) -> bool:
+    """Whether a module imports what starts programs, or calls a function of `os` that does."""
+    if any(name.split(".")[0] in {"subprocess", "pty"} for name in reached(path, 99)):
+        return True
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    called = (node for node in tree if isinstance(node, ast.Attribute))
+    return any(
+        isinstance(node.value, ast.Name)
+        and node.value.id in {"os", "asyncio"}
+        and node.attr.startswith((*_STARTERS, "create_subprocess"))
+        for node in called
+    )
+
+
+def test_programs_are_started_where_it_is_known_what_they_run() -> None:
+    found = {path.relative_to(ROOT).as_posix() for _, path in MODULES if starts_a_program(path)}
+    assert found == set(STARTS_PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import subprocess",
+        "def f():\n    from subprocess import run",
+        "import os\nos.posix_spawnp('git', [], {})",
+        "import os\nos.system('git')",
+        "import os\nos.execvp('git', [])",
+        "import asyncio\nasyncio.create_subprocess_exec('git')",
+    ],
+)
+def test_a_planted_program_is_seen(tmp_path: Path, line: str) -> None:
+    module = tmp_path / "planted.py"
+    module.write_text(line + "\n", encoding="utf-8")
+    assert starts_a_program(module)
+
+
+# Modules of the static tools that open files themselves, and which.
+OPENS_FILES = {
+    "lint_plugin/reading.py": "all files of a repository",
+    "lint_plugin/git_call.py": "the output of git, and its figures in /proc",
+    "lint_plugin/registry.py": "rules",
+    "lint_plugin/baseline.py": "writes",
+    "lint_plugin/cache.py": "writes",
+    "codemods/files.py": "writes",
+    "remediation/files.py": "writes",
+    "remediation/report.py": "an inventory that the user names",
+    "remediation/dotenv/age.py": "an identity that the user names",
+    "remediation/dotenv/backup.py": "backups, in the user's state folder",
+    "remediation/dependency/requirement.py": "metadata of an installed package",
+}
+_OPENERS = {"open", "read_bytes", "read_text", "fdopen"}
+
+
+def opens_files(path: Path) -> bool:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name) and node.func.id == "open":
+            return True
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _OPENERS:
+            # `Migration.open`, `client.open`: methods of ours.
+            owner = ast.unparse(node.func.value)
+            if node.func.attr != "open" or owner in {"os", "io", "codecs"} or "path" in owner:
+                return True
+    return False
+
+
+def test_files_of_a_repository_are_read_in_one_place() -> None:
+    parts = {"lint_plugin", "codemods", "remediation"}
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for part, path in MODULES
+        if part in parts and opens_files(path)
+    }
+    assert found == set(OPENS_FILES)
+
+
+@pytest.mark.parametrize(
+    "line", ["open('x')", "path.read_text()", "Path('x').read_bytes()", "os.open('x', 0)"]
+)
+def test_a_planted_open_is_seen(tmp_path: Path, line: str) -> None:
+    module = tmp_path / "planted.py"
+    module.write_text(line + "\n", encoding="utf-8")
+    assert opens_files(module)

@@ -287,10 +287,10 @@ def killing_note(self, one, *rest):
         os.kill(os.getpid(), signal.SIGKILL)
     note(self, one, *rest)
 commit = migration.Repository.commit
-def killing_commit(self, message):
+def killing_commit(self, message, **options):
     if moment == "commit" and step in sys.argv[3:] and self_step[0] == step:
         os.kill(os.getpid(), signal.SIGKILL)
-    return commit(self, message)
+    return commit(self, message, **options)
 self_step = [""]
 def remembering_perform(self, one):
     self_step[0] = one.NAME
