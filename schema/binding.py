@@ -20,6 +20,7 @@ from .names import Identifier, QualifiedName
 from .nodes import Node, plain_scalar
 from .scalars import Convert
 from .suggest import one_of
+from .types import normal_type
 from .unknown_keys import unknown_key
 
 T = TypeVar("T")
@@ -33,10 +34,23 @@ def bind(
     Args:
         skip: Keys that the caller reads itself.
     """
+    value, failed = bind_partly(spec_type, node, context, skip)
+    return None if failed else value
+
+
+def bind_partly(
+    spec_type: type[T], node: Node, context: Context, skip: frozenset[str] = frozenset()
+) -> tuple[T | None, frozenset[str]]:
+    """Bind what can be bound; the mistakes are in the context.
+
+    Returns:
+        The value, and the keys that failed or are missing. With such keys it holds defaults and
+        stand-ins in their place, for checks alone; it is None where nothing can stand in.
+    """
     try:
-        return _bind_dataclass(spec_type, node, context, skip)  # type: ignore[no-any-return]
-    except FailedError:
-        return None
+        return _bind_dataclass(spec_type, node, context, skip), frozenset()
+    except FailedError as error:
+        return error.partial, error.failed or frozenset({""})
 
 
 def _bind_dataclass(
@@ -49,32 +63,60 @@ def _bind_dataclass(
         )
     values: dict[str, Any] = {}
     seen: set[str] = set()
-    failed = False
+    failed: set[str] = set()
     for key_node, value_node in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
         if key in seen:
             context.error(key_node, f"the key {key!r} comes twice", "keep one of them")
-            failed = True
+            failed.add(key)
             continue
         seen.add(key)
         item = fields.get(key)
         if item is None:
             if key not in skip:
                 unknown_key(key_node, key, [*fields, *skip], context)
-                failed = True
+                failed.add(key)
             continue
         try:
             values[item[0]] = item[1](value_node, context)
-        except FailedError:
-            failed = True
+        except FailedError as error:
+            failed.add(key)
+            if error.partial is not None:
+                values[item[0]] = error.partial
     if not seen.issuperset(required):
         for key in required:
             if key not in seen:
                 context.error(node, f"the key {key!r} is missing", f"add {key}: …")
-        failed = True
+                failed.add(key)
     if failed:
-        raise FailedError
+        missing = {k: v for k, v in _stand_ins(spec_type).items() if k not in values}
+        whole = None not in missing.values()
+        raise FailedError(spec_type(**values, **missing) if whole else None, frozenset(failed))
     return spec_type(**values)
+
+
+@cache
+def _stand_ins(spec_type: Any) -> dict[str, Any]:
+    """A harmless value for each field without a default; None where there is none."""
+    hints = hints_of(spec_type)
+    return {
+        item.name: _stand_in(hints[item.name])
+        for item in dataclasses.fields(spec_type)
+        if default_of(item) is dataclasses.MISSING
+    }
+
+
+def _stand_in(hint: Any) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        if isinstance(arguments[1], SqlType):
+            return normal_type("string")
+        return arguments[1].least if isinstance(arguments[1], Range) else _stand_in(arguments[0])
+    if origin is tuple:
+        return ()
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return {}
+    return {str: "", int: 0, float: 0.0, bool: False}.get(hint)
 
 
 @cache
@@ -121,7 +163,7 @@ def _annotated(hint: Any, marker: Any) -> Convert:
     if isinstance(marker, SqlType):
         return scalars.sql_type
     if isinstance(marker, SqlText):
-        return scalars.sql_text
+        return scalars.sql_text(marker)
     if isinstance(marker, Range):
         return scalars.ranged(marker)
     if isinstance(marker, Aliases):
@@ -133,7 +175,10 @@ def _sequence(one: Convert) -> Convert:
     def convert(node: Node, context: Context) -> tuple[Any, ...]:
         # One value where a list is wanted is a list of one.
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        return tuple(collect(items, lambda item: one(item, context)))
+        try:
+            return tuple(collect(items, lambda item: one(item, context)))
+        except FailedError as error:
+            raise FailedError(tuple(error.partial)) from None
 
     return convert
 
@@ -141,13 +186,16 @@ def _sequence(one: Convert) -> Convert:
 def collect(items: list[Node], convert: Callable[[Node], T]) -> list[T]:
     """Convert every item, so that all their mistakes are found, and fail if one failed."""
     values: list[T] = []
+    failed = False
     for item in items:
         try:
             values.append(convert(item))
-        except FailedError:
-            continue
-    if len(values) < len(items):
-        raise FailedError
+        except FailedError as error:
+            failed = True
+            if error.partial is not None:
+                values.append(error.partial)
+    if failed:
+        raise FailedError(values)
     return values
 
 
@@ -167,10 +215,12 @@ def _mapping(key_hint: Any, one: Convert) -> Convert:
                 if key in values:
                     raise context.fail(key_node, f"the key {key} comes twice", "keep one of them")
                 values[key] = one(value_node, context)
-            except FailedError:
+            except FailedError as error:
                 failed = True
+                if error.partial is not None:
+                    values[key] = error.partial
         if failed:
-            raise FailedError
+            raise FailedError(values)
         return values
 
     return convert

@@ -51,14 +51,22 @@ def without_collector() -> Iterator[None]:
 def validate_stacks(project: Project, names: Sequence[str] = ()) -> dict[str, Desired]:
     """Compile several stacks, all of the project's when none is named, and report all mistakes.
 
+    A stack file with mistakes is no reason to leave the definitions unread: what it says rightly
+    counts, and defaults stand for the rest.
+
     Raises:
         DefinitionError: every mistake of every file and stack, each once.
+        ProjectNotFoundError: no such stack.
     """
+    from .settings import load_stack_partly
+
     errors: list[SchemaError] = []
     compiled: dict[str, Desired] = {}
     for name in names or project.stack_names():
+        stack, mistakes = load_stack_partly(project, name)
+        errors += mistakes
         try:
-            compiled[name] = compile_stack(project, load_stack(project, name))
+            compiled[name] = compile_stack(project, stack)
         except DefinitionError as error:
             errors += error.errors
     if errors:

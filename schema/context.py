@@ -3,23 +3,32 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
 from .errors import Position, SchemaError
 from .names import Identifier, QualifiedName
 from .nodes import Node, position
+from .sql.variables import VARIABLE
 from .suggest import did_you_mean
-
-_VARIABLE = re.compile(r"\$?\$\{([^{}]*)\}")
-
 
 # A reference: kinds that it may be of, full name, whether it may be unknown, where it stands.
 Found = tuple[tuple[str, ...], str, bool, Position]
 
 
 class FailedError(Exception):
-    """A value that could not be bound; its error is in the context already."""
+    """A value that could not be bound; its error is in the context already.
+
+    Attributes:
+        partial: What could be read of it all the same, so that the rest is still checked; None.
+        failed: Of a mapping: its keys that failed or are missing.
+    """
+
+    def __init__(self, partial: Any = None, failed: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.partial = partial
+        self.failed = failed
 
 
 @dataclass(slots=True)
@@ -32,6 +41,7 @@ class Context:
         schema: Completes names without a schema: that of the object that is bound.
         variables: Values of `${name}`.
         levels: Kind name -> account, database or schema.
+        source: The text of the file, for places within a block of text.
         foreign: Nodes that come from another file (overrides): id -> path.
     """
 
@@ -40,6 +50,7 @@ class Context:
     schema: Identifier | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
     foreign: dict[int, str] = field(default_factory=dict)
     errors: list[SchemaError] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
@@ -68,23 +79,45 @@ class Context:
         def put_in(match: re.Match[str]) -> str:
             if match[0].startswith("$$"):
                 return match[0][1:]
-            name = match[1].strip()
-            if name.partition(":")[0] in ("secret", "env"):
-                raise self.fail(
-                    node,
-                    f"${{{name}}}: a definition holds no secret, not even by name",
-                    "it would be readable in the object; use an integration or a Snowflake secret",
-                )
-            if name not in self.variables:
-                remedy = (
-                    did_you_mean(name, self.variables) or "declare it under variables: in the stack"
-                )
-                raise self.fail(
-                    node, f"the variable ${{{name}}} has no value on this stack", remedy
-                )
-            return self.variables[name]
+            return self.value_of(match[1].strip(), node)
 
-        return _VARIABLE.sub(put_in, value)
+        return VARIABLE.sub(put_in, value)
+
+    def value_of(self, name: str, node: Node) -> str:
+        """The value of a variable that the text of a node names."""
+        if name.partition(":")[0] in ("secret", "env"):
+            raise self.fail(
+                node,
+                f"${{{name}}}: a definition holds no secret, not even by name",
+                "it would be readable in the object; use an integration or a Snowflake secret",
+            )
+        if name not in self.variables:
+            remedy = (
+                did_you_mean(name, self.variables) or "declare it under variables: in the stack"
+            )
+            raise self.fail(node, f"the variable ${{{name}}} has no value on this stack", remedy)
+        return self.variables[name]
+
+    def within(self, node: Node, before: str) -> Position:
+        """Where the text of a scalar goes on after `before`: exact in a block and on one line."""
+        start = self.at(node)
+        style = getattr(node, "style", None)
+        lines = before.split("\n")
+        if style == "|":
+            line = start.line + len(lines)
+            return Position(start.path, line, self._indentation(start, line) + len(lines[-1]) + 1)
+        if len(lines) > 1 or start.line != node.end_mark.line + 1:
+            return start
+        return Position(start.path, start.line, start.column + len(lines[0]) + bool(style))
+
+    def _indentation(self, start: Position, line: int) -> int:
+        """How far the lines of a block scalar are indented, by its first line that has words."""
+        if start.path != self.path:
+            return 0
+        for text in self.source.split("\n")[start.line : line]:
+            if text.strip():
+                return len(text) - len(text.lstrip())
+        return 0
 
     def complete(self, name: QualifiedName, level: str, node: Node) -> QualifiedName:
         """Put the stack's database and the current schema in front of a name where they lack."""

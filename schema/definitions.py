@@ -1,18 +1,19 @@
 """Files to definitions: bound and named, references still to be looked up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from .binding import bind
-from .context import Context, Found
+from .binding import bind_partly
+from .context import Context, FailedError, Found
 from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
-from .expand import expand
-from .kinds import all_kinds
+from .expand import expand, expanded_keys
+from .files import is_inside, read_text
+from .kinds import Kind, all_kinds
 from .kinds.base import Key, KindT, Resource, Spec
 from .model import Entity
 from .names import Identifier, QualifiedName
@@ -20,8 +21,10 @@ from .nodes import Node, compose, plain, position
 from .overrides import Overrides
 from .project import Project, Stack
 from .settings import shown
-from .suggest import did_you_mean, one_of
+from .suggest import did_you_mean, nearest, one_of
 
+# `ENTITY.field` as written, and where.
+FieldReference = tuple[str, Position]
 # Keys of every object, beside the fields of its kind.
 COMMON_KEYS: Final = frozenset({"kind", "name", "schema", "protect", "depends_on", "enabled"})
 
@@ -42,13 +45,17 @@ class Declared:
     depends_on: tuple[str, ...]
     protect: bool
     at: Position
-    field_references: tuple[tuple[str, Position], ...] = ()
+    field_references: tuple[FieldReference, ...] = ()
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What the files hold, gathered while they are read. `broken` definitions have mistakes of
-    their own: what names them is not dangling; what they name, `loose`, may be."""
+    """What the files hold, gathered while they are read.
+
+    `broken` definitions have mistakes of their own: what names them is not dangling; what they
+    name (`loose`, and `loose_fields` of entities) may be. `partial` are those of them that can be
+    checked for more. What stands in a file that is no YAML, `unparsed`, is not dangling either.
+    """
 
     entities: dict[str, Entity] = field(default_factory=dict)
     entity_references: dict[str, Declared] = field(default_factory=dict)
@@ -56,6 +63,9 @@ class Loaded:
     unread: set[str] = field(default_factory=set)
     broken: dict[Key, Resource] = field(default_factory=dict)
     loose: list[Found] = field(default_factory=list)
+    loose_fields: list[tuple[str, FieldReference]] = field(default_factory=list)
+    partial: list[tuple[Resource, frozenset[str]]] = field(default_factory=list)
+    unparsed: list[str] = field(default_factory=list)
     late: list[Declared] = field(default_factory=list)
     paths: dict[str, Path] = field(default_factory=dict)
     left_out: dict[Key, Resource] = field(default_factory=dict)
@@ -65,12 +75,14 @@ class Loaded:
 
 def definition_files(project: Project) -> list[Path]:
     """The files of a project that define something, in a fixed order."""
-    return [
-        path
-        for folder in (project.objects, project.entities)
-        for pattern in ("*.yaml", "*.yml")
-        for path in sorted(folder.rglob(pattern))
-    ]
+    found: list[Path] = []
+    for folder in (project.objects, project.entities):
+        if not is_inside(folder, project.root):
+            found.append(folder)  # refused when it is read; what it leads to is not walked
+            continue
+        for pattern in ("*.yaml", "*.yml"):
+            found += sorted(folder.rglob(pattern))
+    return found
 
 
 def field_position(at: Position | None, name: str, paths: Mapping[str, Path]) -> Position | None:
@@ -79,7 +91,7 @@ def field_position(at: Position | None, name: str, paths: Mapping[str, Path]) ->
     path = paths.get(at.path) if at else None
     if at is None or path is None:
         return at
-    for document in compose(path.read_text(encoding="utf-8"), at.path):
+    for document in compose(read_text(path, at.path), at.path):
         for node in document.value if isinstance(document, yaml.SequenceNode) else [document]:
             if isinstance(node, yaml.MappingNode) and position(node, at.path) == at:
                 for key, value in node.value:
@@ -100,16 +112,11 @@ def read_file(
     )
     loaded.paths[context.path] = path
     try:
-        documents = compose(path.read_text(encoding="utf-8"), context.path)
-    except DefinitionError as error:
-        loaded.errors += error.errors
-        return
+        context.source = read_text(path, context.path, project.root)
+        documents = compose(context.source, context.path)
     except SchemaError as error:
-        loaded.errors.append(error)
-        return
-    except UnicodeDecodeError as error:
-        at = Position(context.path, 1, 1)
-        loaded.errors.append(SchemaError(f"not UTF-8 text: {error.reason}", "save it as UTF-8", at))
+        loaded.errors += error.errors if isinstance(error, DefinitionError) else [error]
+        loaded.unparsed.append(context.source)
         return
     for document in documents:
         for node in document.value if isinstance(document, yaml.SequenceNode) else [document]:
@@ -160,8 +167,7 @@ def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
     context.field_references = []
     entity = read_entity(node, context)
     if entity is None:
-        loaded.unread.add(_written_name(node))
-        loaded.loose += context.found
+        _add_broken_entity(node, context, loaded)
         return
     if not _is_enabled(node):
         # Who refers to it is right, and gets no foreign key on this stack.
@@ -189,8 +195,23 @@ def _read_entity(node: Node, context: Context, loaded: Loaded) -> None:
     )
 
 
-def _written_name(node: Node) -> str:
-    return next((str(v.value).upper() for k, v in node.value if k.value == "entity"), "")
+def _add_broken_entity(node: Node, context: Context, loaded: Loaded) -> None:
+    """Note what an entity with mistakes is, would make, and refers to."""
+    written = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    name = str(written["entity"].value).upper()
+    loaded.unread.add(name)
+    loaded.loose += context.found
+    loaded.loose_fields += [(name, reference) for reference in context.field_references]
+    if context.database is None or context.schema is None:
+        return
+    try:
+        table = QualifiedName((context.database, context.schema, Identifier.parse(name)))
+    except SchemaError:
+        return
+    at = context.at(node)
+    for key in expanded_keys(table, written):
+        of = None if key.kind == "table" else name
+        loaded.broken[key] = Resource(key, Spec(), at=at, entity=of)
 
 
 def _schema_of(node: Node) -> Identifier | None:
@@ -215,6 +236,12 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
     if kind is None:
         word = str(children["kind"].value)
         context.error(children["kind"], f"unknown kind {word!r}", one_of(word, kinds))
+        meant = kinds.get(nearest(word, kinds))
+        if meant is not None and meant.yaml_type is None and "name" in children:
+            context.schema = _schema_of(node)
+            quiet = replace(context, errors=[])
+            name = _object_name(meant, children["name"], quiet)
+            _add_broken(meant, name or "", None, frozenset(), context.at(node), loaded)
         return
     context.schema = _schema_of(node)
     late = kind.yaml_type is not None
@@ -223,12 +250,11 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
         return
     name = "" if late else _object_name(kind, children["name"], context)
     skip = COMMON_KEYS - {"schema"} if kind.level == "account" else COMMON_KEYS
-    value = bind(kind.yaml_type or kind.spec_type, node, context, skip)
-    if value is None or name is None:
+    value, failed = bind_partly(kind.yaml_type or kind.spec_type, node, context, skip)
+    if value is None or failed or name is None:
         loaded.loose += context.found
         if name:
-            key = Key(kind.name, name)
-            loaded.broken[key] = Resource(key, Spec(), at=context.at(node))
+            _add_broken(kind, name, value, failed, context.at(node), loaded)
         return
     if not late:
         value = kind.normalise(value)
@@ -257,15 +283,30 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
         loaded.declared[key] = declared
 
 
+def _add_broken(
+    kind: KindT, name: str, value: Any, failed: frozenset[str], at: Position, loaded: Loaded
+) -> None:
+    """Note an object with mistakes by its name, and what of it can be checked for more."""
+    if value is not None and kind.checks_apart:
+        value = kind.normalise(value)
+        name = kind.full_name(name, value)
+        loaded.partial.append((Resource(Key(kind.name, name), value, at=at), failed))
+    if name:
+        key = Key(kind.name, name)
+        loaded.broken[key] = Resource(key, Spec(), at=at)
+
+
 def _object_name(kind: KindT, node: Node, context: Context) -> str | None:
     try:
         name = QualifiedName.parse(context.text(node))
+        if name.arguments is not None and type(kind).full_name is Kind.full_name:
+            context.error(node, f"the name of a {kind.name} has no brackets", "write SCHEMA.NAME")
+            return None
         return context.complete(name, kind.level, node).sql
     except SchemaError as error:
         context.error(node, error.message, error.remedy)
-    except Exception as failed:  # the context holds what is wrong
-        if not context.errors:
-            raise failed
+    except FailedError:
+        pass  # the context holds what is wrong
     return None
 
 

@@ -4,7 +4,7 @@ from typing import Final, cast
 
 import yaml
 
-from .binding import bind
+from .binding import bind_partly
 from .context import Context
 from .embedding import MODELS, template_parts
 from .entity_yaml import EmbeddingYaml, EntityYaml, FieldYaml
@@ -23,8 +23,12 @@ SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT
 def read_entity(node: Node, context: Context) -> Entity | None:
     """Bind an entity and check it; None when it has mistakes, which are in the context."""
     before = len(context.errors)
-    declared = bind(EntityYaml, node, context, skip=frozenset({"enabled"}))
+    declared, failed = bind_partly(EntityYaml, node, context, skip=frozenset({"enabled"}))
     if declared is None or context.database is None:
+        return None
+    if failed:
+        # Its other mistakes are wanted too; what a failed part would have said is not guessed.
+        _check_rest(declared, failed, node, context)
         return None
     fields = tuple(_field(name, item) for name, item in declared.fields.items())
     table = QualifiedName((context.database, declared.schema, declared.entity))
@@ -33,9 +37,7 @@ def read_entity(node: Node, context: Context) -> Entity | None:
         embedding = _embedding(declared.embedding, _child(node, "embedding"), fields, context)
     _check_columns(declared, node, context)
     if declared.notion is not None:
-        types = {item.name: item.type for item in fields}
-        for message, remedy in mistakes(declared.notion, types, declared.key):
-            context.error(_child(node, "notion"), f"notion: {message}", remedy)
+        _check_notion(declared, fields, node, context)
     search, semantic = _search(declared, node, context), _semantic(declared, node, context)
     if len(context.errors) > before:
         return None
@@ -64,6 +66,31 @@ def read_entity(node: Node, context: Context) -> Entity | None:
         row_access=declared.row_access,
         at=context.at(node),
     )
+
+
+def _check_rest(declared: EntityYaml, failed: frozenset[str], node: Node, context: Context) -> None:
+    fields = tuple(_field(name, item) for name, item in declared.fields.items())
+    if declared.embedding is not None and declared.embedding.text:
+        _embedding(declared.embedding, _child(node, "embedding"), fields, context)
+    if not fields:
+        return
+    _check_columns(declared, node, context)
+    if declared.notion is not None and not failed & {"fields", "notion"}:
+        _check_notion(declared, fields, node, context)
+    misspelt = any(key not in EntityYaml.__dataclass_fields__ for key in failed)
+    if not misspelt and not failed & {"embedding", "search"}:
+        _search(declared, node, context)
+    if "semantic" not in failed:
+        _semantic(declared, node, context)
+
+
+def _check_notion(
+    declared: EntityYaml, fields: tuple[Field, ...], node: Node, context: Context
+) -> None:
+    assert declared.notion is not None
+    types = {item.name: item.type for item in fields}
+    for message, remedy in mistakes(declared.notion, types, declared.key):
+        context.error(_child(node, "notion"), f"notion: {message}", remedy)
 
 
 def _field(name: Identifier, item: FieldYaml) -> Field:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 
 from .binding import converter
-from .context import Context
+from .context import Context, FailedError
 from .kinds.annotations import Range, Ref, SqlText, SqlType
 from .kinds.cortex_search_service import DEFAULT_MODEL, VectorIndex
 from .kinds.table import RowAccess
@@ -28,11 +28,12 @@ def read_tags(node: Node, context: Context) -> tuple[Tagged, ...]:
 
 
 def _pii(node: Node, context: Context) -> str:
-    """The class of personal data: a value of the tag PII in the schema of the entity."""
+    """The class of personal data: a value of the tag PII in the schema of the entity, which is
+    made when nobody declares it (`implied.py`)."""
     assert context.database is not None
     assert context.schema is not None
     tag = QualifiedName((context.database, context.schema, PII))
-    context.found.append((("tag",), tag.sql, False, context.at(node)))
+    context.found.append((("tag",), tag.sql, True, context.at(node)))
     return context.text(node)
 
 
@@ -54,7 +55,7 @@ class FieldYaml:
     references: str | None = field(default=None, metadata={"convert": _field_reference})
     tags: tuple[Tagged, ...] = field(default=(), metadata={"convert": read_tags})
     pii: str | None = field(default=None, metadata={"convert": _pii})
-    default: Annotated[str, SqlText()] | None = None
+    default: Annotated[str, SqlText("expression")] | None = None
     renamed_from: Identifier | None = None
     masking_policy: Annotated[QualifiedName, Ref("masking_policy")] | None = None
 
@@ -120,7 +121,17 @@ def _read_metrics(node: Node, context: Context) -> tuple[Metric, ...]:
         (key, value if isinstance(value, yaml.MappingNode) else _only(value, "expression"))
         for key, value in node.value
     ]
-    found = _METRICS(yaml.MappingNode("", pairs, node.start_mark, node.end_mark), context)
+    try:
+        return _metrics(_METRICS(yaml.MappingNode("", pairs, *_marks(node)), context))
+    except FailedError as error:
+        raise FailedError(_metrics(error.partial or {})) from None
+
+
+def _marks(node: Node) -> tuple[Any, Any]:
+    return node.start_mark, node.end_mark
+
+
+def _metrics(found: "Mapping[Identifier, MetricYaml]") -> tuple[Metric, ...]:
     return tuple(
         Metric(name, item.expression, item.synonyms, item.description)
         for name, item in found.items()
@@ -131,7 +142,7 @@ def _read_metrics(node: Node, context: Context) -> tuple[Metric, ...]:
 class MetricYaml:
     """A metric of a semantic view."""
 
-    expression: Annotated[str, SqlText()]
+    expression: Annotated[str, SqlText("expression")]
     synonyms: tuple[str, ...] = ()
     description: str = ""
 
@@ -168,7 +179,7 @@ class EntityYaml:
     semantic: SemanticYaml | None = None
     notion: Notion | None = None
     tags: tuple[Tagged, ...] = field(default=(), metadata={"convert": read_tags})
-    cluster_by: tuple[str, ...] = ()
+    cluster_by: tuple[Annotated[str, SqlText("expression")], ...] = ()
     transient: bool = False
     data_retention_days: Annotated[int, Range(0, 90)] | None = None
     protect: bool = False

@@ -1,6 +1,6 @@
 """What an entity stands for: table, stream, task, search service and semantic view."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from .embedding import task_sql, text_sql, version_of
@@ -13,7 +13,7 @@ from .kinds.stream import Stream
 from .kinds.table import Assignment, Column, Masking, Table
 from .kinds.task import Task
 from .model import Entity
-from .names import Identifier, Sql, literal
+from .names import Identifier, QualifiedName, Sql, literal
 from .semantics import semantic_view_of
 
 SOURCE_ID_TYPE: Final = "VARCHAR(128)"
@@ -52,6 +52,19 @@ def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]
     task = _task(entity)
     on = [Key("warehouse", task.warehouse.sql)] if task.warehouse else []
     yield _resource(entity, Key("task", entity.task.sql), task, schema, table, stream, *on)
+
+
+def expanded_keys(table: QualifiedName, written: Container[str]) -> Iterator[Key]:
+    """What an entity of that table and with those keys in YAML would stand for, by its names."""
+    name, schema = table.last.text, table.parent
+    yield Key("table", table.sql)
+    if "embedding" in written:
+        yield Key("stream", schema.child(f"{name}_EMBED_STREAM").sql)
+        yield Key("task", schema.child(f"{name}_EMBED_TASK").sql)
+    if "search" in written:
+        yield Key("cortex_search_service", schema.child(f"{name}_SEARCH").sql)
+    if "semantic" in written:
+        yield Key("semantic_view", schema.child(f"{name}_SEMANTIC").sql)
 
 
 def table_of(entity: Entity) -> Table:

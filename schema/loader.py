@@ -7,11 +7,13 @@ from .definitions import Declared, Loaded, definition_files, field_position, rea
 from .errors import DefinitionError, SchemaError
 from .expand import expand
 from .graph import sorted_by_dependency
+from .implied import implied_tags
 from .kinds import all_kinds
 from .kinds.base import Expanded, Key, Mistake, Resource
 from .kinds.database import Database
+from .meaningful import meaningful
 from .overrides import Overrides
-from .project import Project, Stack
+from .project import MARKER, Project, Stack
 from .references import complete_references
 from .settings import read_marker
 from .state import Desired
@@ -19,13 +21,16 @@ from .state import Desired
 
 def load_project(project: Project, stack: Stack) -> Desired:
     """Compile a project for a stack; see `compile.compile_stack`."""
-    marker = read_marker(project.root / "hushflake.yaml")
     loaded = Loaded()
+    external = _external(project, loaded)
     overrides = Overrides.read(project, stack)
     for path in definition_files(project):
         read_file(path, project, stack, overrides, loaded)
-    loaded.errors += overrides.unused()
+    if not loaded.unparsed:
+        loaded.errors += overrides.unused()
     resources = _resources(loaded, stack)
+    tags = implied_tags(loaded, resources, external)
+    resources.update({k: tag for k, tag in tags.items() if not _left_out(tag, stack, loaded)})
     complete_references(
         loaded.declared,
         loaded.entity_references,
@@ -35,17 +40,19 @@ def load_project(project: Project, stack: Stack) -> Desired:
         loaded.left_out,
         loaded.broken,
         loaded.loose,
-        marker.external,
+        loaded.loose_fields,
+        external,
         loaded.errors,
     )
     resources.update(_expand_late(loaded, resources, stack))
     _check(resources, stack, loaded)
-    if loaded.errors:
-        raise DefinitionError(loaded.errors)
+    ordered: dict[Key, Resource] = {}
     try:
         ordered = sorted_by_dependency(resources.values())
     except SchemaError as error:
-        raise DefinitionError([error]) from None
+        loaded.errors.append(error)
+    if loaded.errors:
+        raise DefinitionError(meaningful(loaded))
     return Desired(
         project.name,
         stack.name,
@@ -54,6 +61,14 @@ def load_project(project: Project, stack: Stack) -> Desired:
         tuple(loaded.notes),
         stack.account_admin,
     )
+
+
+def _external(project: Project, loaded: Loaded) -> tuple[str, ...]:
+    try:
+        return read_marker(project.root / MARKER).external
+    except SchemaError as error:
+        loaded.errors += error.errors if isinstance(error, DefinitionError) else [error]
+        return ()
 
 
 def _resources(loaded: Loaded, stack: Stack) -> dict[Key, Resource]:
@@ -137,6 +152,12 @@ def _check(resources: Mapping[Key, Resource], stack: Stack, loaded: Loaded) -> N
     for key, resource in resources.items():
         for mistake in kinds[key.kind].check(key.name, resource.spec, stack):
             _add_mistake(resource, mistake, loaded)
+    for resource, failed in loaded.partial:
+        for mistake in kinds[resource.key.kind].check(resource.key.name, resource.spec, stack):
+            # Of a list that failed the rest is there; anything else is a stand-in.
+            rest = getattr(resource.spec, mistake.field, ())
+            if mistake.field not in failed or (isinstance(rest, tuple) and rest):
+                _add_mistake(resource, mistake, loaded)
     for kind in kinds.values():
         for resource, mistake in kind.check_together(resources):
             _add_mistake(resource, mistake, loaded)

@@ -19,7 +19,11 @@ _UNQUOTED: Final = re.compile(r"[A-Z_][A-Z0-9_$]*\Z")
 _WRITTEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 # A name with the types of a routine's arguments, or the columns of a foreign key.
 _SIGNATURE: Final = re.compile(r'((?:"(?:[^"]|"")+"|[^"(])+)\((.*)\)\Z', re.DOTALL)
-_ARGUMENT: Final = re.compile(r'(?:"(?:[^"]|"")+"|[^",])+')
+_ARGUMENT: Final = re.compile(r'(?:"(?:[^"]|"")+"|\([^()]*\)|[^",])+')
+# A type, or a column: one word or several, and whole numbers in brackets.
+_ARGUMENT_TYPE: Final = re.compile(
+    r'(?:"(?:[^"]|"")+"|[A-Z_][A-Z0-9_$]*(?: [A-Z_][A-Z0-9_$]*)*(?: ?\([A-Z0-9_, ]*\))?)\Z'
+)
 _PART: Final = re.compile(r'"(?:[^"]|"")+"|[^".]+')
 # Words that Snowflake does not take as an unquoted identifier.
 _RESERVED_WORDS: Final = """
@@ -160,6 +164,10 @@ def _parse_name(written: str) -> QualifiedName:
         name = signature[1]
         inside = (part.strip() for part in _ARGUMENT.findall(signature[2]))
         arguments = tuple(part if part[0] == '"' else part.upper() for part in inside if part)
+        if not all(map(_ARGUMENT_TYPE.match, arguments)):
+            raise BadNameError(
+                f"{written!r} is not a name", "between the brackets stand types: F(VARCHAR, NUMBER)"
+            )
     parts = _PART.findall(name)
     if ".".join(parts) != name or not 1 <= len(parts) <= 3:
         raise BadNameError(

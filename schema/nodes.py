@@ -14,7 +14,6 @@ from .errors import DefinitionError, Position, SchemaError
 from .project import Plain
 
 Node = yaml.nodes.Node
-MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_EXPANDED: Final = 200_000
 MAX_DEPTH: Final = 64
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,8 +39,6 @@ def compose(text: str, path: str) -> list[Node]:
     Raises:
         SchemaError: not YAML, a tag, a bomb; with its position.
     """
-    if len(text) > MAX_BYTES:
-        raise SchemaError(f"{path} is larger than {MAX_BYTES >> 20} MB", "split it")
     _refuse_deep_nesting(text, path)
     loader = _Loader(text)
     try:

@@ -26,11 +26,11 @@ class Overrides:
         path = project.stacks / f"{stack.name}.yaml"
         if not stack.overrides:
             return cls({}, {}, "")
-        if not path.is_file():  # a stack made by hand, in code
+        if not path.exists():  # a stack made by hand, in code
             text = yaml.safe_dump({"overrides": _plain_copy(stack.overrides)})
             root = compose(text, "overrides")[0]
         else:
-            root = single(path, shown(path, project))
+            root = single(path, shown(path, project), project.root)
         for key, value in root.value:
             if key.value == "overrides" and isinstance(value, yaml.MappingNode):
                 names = {_override_name(k.value): (k, v) for k, v in value.value}

@@ -4,14 +4,18 @@ A project is the nearest folder upward that holds `hushflake.yaml`, or the one t
 the shipped one (`schema/foundation`). Nothing here is executed from a project.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .errors import ProjectNotFoundError
+from .errors import ProjectNotFoundError, SchemaError
+from .names import MAX_LENGTH, RESERVED
 
 MARKER: Final = "hushflake.yaml"
+# The stack on this machine; it needs no file.
+LOCAL: Final = "local"
 SHIPPED_NAME: Final = "foundation"
 SHIPPED_ROOT: Final = Path(__file__).parent / "foundation"
 DATA_FOLDER: Final = ".hushflake"
@@ -61,7 +65,17 @@ class Project:
         return self.root / "data"
 
     def stack_names(self) -> tuple[str, ...]:
-        return tuple(sorted(path.stem for path in self.stacks.glob("*.yaml")))
+        """The stacks that have a file; `local`, which needs none, where there is no other."""
+        return tuple(sorted(path.stem for path in self.stacks.glob("*.yaml"))) or (LOCAL,)
+
+    @property
+    def default_database(self) -> str:
+        """The database of the stack `local` when nothing names one: the project's name in capitals,
+        every other character `_`."""
+        name = re.sub(r"[^A-Z0-9_]+", "_", self.name.upper()).strip("_")
+        if not name or name[0].isdigit() or name in RESERVED:
+            name = f"KB_{name}".rstrip("_")
+        return name[:MAX_LENGTH]
 
     def make_local_data(self) -> Path:
         """Make the folder of local data, which Git ignores, and return it."""
@@ -110,18 +124,23 @@ class Stack:
     def is_local(self) -> bool:
         """True when this stack runs on the local server: `connection: local`, or the stack `local`
         without a connection."""
-        return self.connection == "local" or (self.connection is None and self.name == "local")
+        return self.connection == "local" or (self.connection is None and self.name == LOCAL)
 
 
-def find_project(start: Path, explicit: str | Path | None = None) -> Project:
+def find_project(
+    start: Path, explicit: str | Path | None = None, *, tolerant: bool = False
+) -> Project:
     """Find the schema project to work on.
 
     Args:
         start: The working folder.
         explicit: `--project`: a folder, or `foundation` for the shipped project.
+        tolerant: A `hushflake.yaml` with mistakes is no error here: the project goes by the name
+            of its folder, and whoever compiles it says what is wrong.
 
     Raises:
-        ProjectNotFoundError: `explicit` holds no project, or its `hushflake.yaml` names none.
+        ProjectNotFoundError: `explicit` holds no project.
+        DefinitionError: mistakes in its `hushflake.yaml`.
     """
     if (
         explicit is not None
@@ -136,10 +155,11 @@ def find_project(start: Path, explicit: str | Path | None = None) -> Project:
                 f"{explicit} is no schema project: it has no {MARKER}",
                 "name a folder that has one, or make it: hushflake schema init DIR",
             )
-        return Project(_read_name(root), root, root / DATA_FOLDER, was_named=True)
+        name = _read_name(root, tolerant=tolerant)
+        return Project(name, root, root / DATA_FOLDER, was_named=True)
     for root in (start.resolve(), *start.resolve().parents):
         if (root / MARKER).is_file():
-            return Project(_read_name(root), root, root / DATA_FOLDER)
+            return Project(_read_name(root, tolerant=tolerant), root, root / DATA_FOLDER)
     return _shipped(start, was_named=False)
 
 
@@ -153,7 +173,12 @@ def _shipped(start: Path, *, was_named: bool) -> Project:
     )
 
 
-def _read_name(root: Path) -> str:
+def _read_name(root: Path, *, tolerant: bool) -> str:
     from .settings import read_project_name
 
-    return read_project_name(root / MARKER)
+    try:
+        return read_project_name(root / MARKER)
+    except SchemaError:
+        if not tolerant:
+            raise
+        return root.name

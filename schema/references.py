@@ -15,7 +15,8 @@ from .suggest import did_you_mean
 from .types import parse_type
 
 if TYPE_CHECKING:
-    from .definitions import Declared
+    from .definitions import Declared, FieldReference
+    from .model import Field
 
 
 def complete_references(
@@ -25,8 +26,9 @@ def complete_references(
     lates: "Iterable[Declared]",
     unread: Container[str],
     left_out: Container[Key],
-    broken: Iterable[Key],
+    broken: Mapping[Key, Resource],
     loose: Iterable[Found],
+    loose_fields: "Iterable[tuple[str, FieldReference]]",
     external: Iterable[str],
     errors: list[SchemaError],
 ) -> None:
@@ -41,6 +43,7 @@ def complete_references(
         left_out: Keys of what this stack does without: references to it are dropped.
         broken: Keys of definitions with mistakes of their own: nor is what refers to them.
         loose: What those refer to.
+        loose_fields: Fields of other entities that entities with mistakes refer to.
         external: `kind NAME` of objects that others look after.
         errors: Dangling references are added.
     """
@@ -60,7 +63,12 @@ def complete_references(
             owner = lookup.container(key, resource.at, errors if key.kind == "table" else [])
             every = dict.fromkeys((*resource.references, *owner))
             resources[key] = resource.referring_to(tuple(every))
+    for key, resource in broken.items():
+        if resource.entity is None:
+            list(lookup.container(key, resource.at, errors))
     lookup.resolved(loose, errors)
+    for name, (written, at) in loose_fields:
+        _check_field(name, written, at, entities, unread, errors)
     for late in lates:
         lookup.resolved(late.found, errors)
     for item in entities.values():
@@ -206,23 +214,33 @@ def _check_fields(
     name = declared.value.name
     fields = [item for item in declared.value.fields if item.references is not None]
     for own, (written, at) in zip(fields, declared.field_references, strict=True):
-        entity, _, column = written.upper().partition(".")
-        target = entities.get(entity)
-        if target is None and entity not in unread:
+        target = _check_field(name, written, at, entities, unread, errors)
+        if target is not None and parse_type(own.type).family != parse_type(target.type).family:
+            message = f"{name}.{own.name} is {own.type}, {written.upper()} is {target.type}"
+            errors.append(SchemaError(message, "give both one type", at))
+
+
+def _check_field(
+    name: str,
+    written: str,
+    at: Position,
+    entities: "Mapping[str, Declared]",
+    unread: Container[str],
+    errors: list[SchemaError],
+) -> "Field | None":
+    """The field that the entity `name` refers to; None when it is not there, or not readable."""
+    entity, _, column = written.upper().partition(".")
+    target = entities.get(entity)
+    if target is None:
+        if entity not in unread:
             remedy = did_you_mean(entity, entities) or "declare the entity"
-            errors.append(
-                SchemaError(
-                    f"{name} refers to the entity {entity}, which is not declared", remedy, at
-                )
-            )
-        elif target is not None and all(field.name.text != column for field in target.value.fields):
-            known = [field.name.text.lower() for field in target.value.fields]
-            remedy = did_you_mean(column, known) or f"write {entity}.{known[0]}, for instance"
-            errors.append(
-                SchemaError(f"{name} refers to {entity}.{column}, which is not a field", remedy, at)
-            )
-        elif target is not None:
-            other = target.value.field_named(column).type
-            if parse_type(own.type).family != parse_type(other).family:
-                message = f"{name}.{own.name} is {own.type}, {entity}.{column} is {other}"
-                errors.append(SchemaError(message, "give both one type", at))
+            message = f"{name} refers to the entity {entity}, which is not declared"
+            errors.append(SchemaError(message, remedy, at))
+        return None
+    found: Field | None = next((f for f in target.value.fields if f.name.text == column), None)
+    if found is None:
+        known = [field.name.text.lower() for field in target.value.fields]
+        remedy = did_you_mean(column, known) or f"write {entity}.{known[0]}, for instance"
+        message = f"{name} refers to {entity}.{column}, which is not a field"
+        errors.append(SchemaError(message, remedy, at))
+    return found

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import yaml
 
-from .context import Context
+from .context import Context, FailedError
 from .errors import SchemaError
-from .kinds.annotations import Range
+from .kinds.annotations import Range, SqlText
 from .names import Identifier, QualifiedName
 from .nodes import Node
+from .sql.gate import mistake_in, without_last_comment
+from .sql.variables import UnfitVariableError, put_in
 from .suggest import one_of
 from .types import normal_type
 
@@ -27,7 +29,11 @@ def is_null(node: Node) -> bool:
 
 
 def text(node: Node, context: Context) -> str:
-    value = context.text(node)
+    return checked(context.text(node), node, context)
+
+
+def checked(value: str, node: Node, context: Context) -> str:
+    """Text without what no statement can hold, and not too long for one."""
     if not value.isprintable() and ("\0" in value or "\x1e" in value):
         raise context.fail(node, "text cannot hold a control character", "remove it")
     if len(value) > MAX_TEXT:
@@ -47,16 +53,49 @@ _CREDENTIAL: Final = re.compile(
 )
 
 
-def sql_text(node: Node, context: Context) -> str:
-    value = text(node, context).strip().rstrip(";").rstrip()
-    if "=" in value and (found := _CREDENTIAL.search(value)):
-        word = found[0].partition("=")[0].strip().upper()
-        raise context.fail(
-            node,
-            f"{word} would put a credential into a definition",
-            "use a storage or external access integration",
+def sql_text(marker: SqlText) -> Convert:
+    """SQL of the sort that a field takes, one of it, with its variables put in."""
+    sort = marker.sort
+
+    def convert(node: Node, context: Context) -> str:
+        written = text(node, context) if sort == "body" else _with_variables(node, context)
+        value = written.strip().rstrip(";").rstrip()
+        if "=" in value and (found := _CREDENTIAL.search(value)):
+            word = found[0].partition("=")[0].strip().upper()
+            raise context.fail(
+                node,
+                f"{word} would put a credential into a definition",
+                "use a storage or external access integration",
+            )
+        value = "\n".join(line.rstrip() for line in value.splitlines())
+        mistake = mistake_in(value, sort)
+        if mistake is not None:
+            skipped = len(written) - len(written.lstrip())
+            at = context.within(node, written[:skipped] + value[: mistake.at])
+            context.errors.append(SchemaError(mistake.message, mistake.remedy, at))
+            raise FailedError
+        return without_last_comment(value) if sort == "expression" else value
+
+    return convert
+
+
+def _with_variables(node: Node, context: Context) -> str:
+    """The text with its variables put in where SQL can take each."""
+    if not isinstance(node, yaml.ScalarNode) or "${" not in node.value:
+        return text(node, context)
+    try:
+        value = put_in(node.value, lambda name: context.value_of(name, node))
+    except UnfitVariableError as unfit:
+        at = context.within(node, node.value[: unfit.at])
+        context.errors.append(
+            SchemaError(
+                f"the variable ${{{unfit.name}}} is more than one name, number or string here",
+                "write the SQL in the definition, and what differs by stack in the variable",
+                at,
+            )
         )
-    return "\n".join(line.rstrip() for line in value.splitlines())
+        raise FailedError from None
+    return checked(value, node, context)
 
 
 def boolean(node: Node, context: Context) -> bool:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import yaml
+
 from . import connection
-from .binding import bind
-from .context import Context
+from .binding import bind, bind_partly, collect
+from .context import Context, FailedError
 from .errors import DefinitionError, Position, ProjectNotFoundError, SchemaError
-from .names import Identifier
+from .files import read_text
+from .names import Identifier, QualifiedName
 from .nodes import Node, compose
-from .project import Project, Stack
-from .suggest import one_of
+from .project import LOCAL, Project, Stack
+from .suggest import did_you_mean
 from .unknown_keys import SECRET_KEYS
 
 # Keys of a stack that belong to other parts; they come in `Stack.settings`.
@@ -26,7 +29,7 @@ class StackYaml:
     """A stack: where it is, and what differs there."""
 
     connection: Any = None
-    database: Identifier
+    database: Identifier | None = None
     edition: Literal["standard", "enterprise", "business_critical"] = "enterprise"
     account_admin: bool | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -43,13 +46,25 @@ class StackYaml:
     settings: Any = None
 
 
+def _read_external(node: Node, context: Context) -> tuple[str, ...]:
+    """`[kind NAME]`, each with a name that can be one."""
+    items = collect([*node.value] if isinstance(node, yaml.SequenceNode) else [node], context.text)
+    for text in items:
+        try:
+            QualifiedName.parse(text.strip().rpartition(" ")[2])
+        except SchemaError as error:
+            context.error(node, error.message, "write for instance [schema OTHER_DB.S]")
+            raise FailedError from None
+    return tuple(items)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectYaml:
     """`hushflake.yaml`: the name of the project, and objects that others look after."""
 
     project: str
     description: str = ""
-    external: tuple[str, ...] = ()
+    external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
 
 
 def read_project_name(marker: Path) -> str:
@@ -59,7 +74,7 @@ def read_project_name(marker: Path) -> str:
 
 def read_marker(marker: Path) -> ProjectYaml:
     context = Context(marker.name)
-    found = bind(ProjectYaml, single(marker, marker.name), context)
+    found = bind(ProjectYaml, single(marker, marker.name, marker.parent), context)
     if found is None:
         raise DefinitionError(context.errors)
     return found
@@ -67,26 +82,61 @@ def read_marker(marker: Path) -> ProjectYaml:
 
 def load_stack(project: Project, name: str) -> Stack:
     """Read the settings of a stack; see `compile.load_stack`."""
+    stack, errors = load_stack_partly(project, name)
+    if errors:
+        raise DefinitionError(errors)
+    return stack
+
+
+def load_stack_partly(project: Project, name: str) -> tuple[Stack, list[SchemaError]]:
+    """The settings of a stack, defaults in place of what is wrong, and every mistake.
+
+    Raises:
+        ProjectNotFoundError: no such stack, and it is not `local`, which needs no file.
+    """
     path = project.stacks / f"{name}.yaml"
-    if not path.is_file():
-        known = project.stack_names()
-        remedy = one_of(name, known) if known else f"make {shown(path, project)}"
-        raise ProjectNotFoundError(f"the project {project.name} has no stack {name!r}", remedy)
+    fallback = Stack(name, "local", project.default_database, account_admin=True)
+    if not path.exists():
+        if name == LOCAL:
+            return fallback, []
+        raise _no_such_stack(project, name, shown(path, project))
     context = Context(shown(path, project))
-    found = bind(StackYaml, single(path, context.path), context)
+    try:
+        node = single(path, context.path, project.root)
+    except DefinitionError as error:
+        return fallback, [*error.errors]
+    except SchemaError as error:
+        return fallback, [error]
+    found, failed = bind_partly(StackYaml, node, context)
     if found is None:
-        raise DefinitionError(context.errors)
+        return fallback, context.errors
     if found.connection is not None:
-        connection.check(single(path, context.path), found.connection, context)
-    if context.errors:
-        raise DefinitionError(context.errors)
-    _refuse_secrets(found.variables, path, context)
+        connection.check(node, found.connection, context)
+    _refuse_secrets(found.variables, node, context)
+    stack = _stack_of(found, name, project.default_database)
+    if found.database is None and not stack.is_local and "database" not in failed:
+        context.error(
+            node, "the key 'database' is missing", f"add database: {project.default_database}"
+        )
+    return stack, context.errors
+
+
+def _no_such_stack(project: Project, name: str, path: str) -> ProjectNotFoundError:
+    known = {*project.stack_names(), LOCAL}
+    remedy = did_you_mean(name, known) or (
+        f"there is {', '.join(sorted(known))}; for another one write {path}: "
+        f"`connection: NAME` (of connections.toml) and `database: {project.default_database}`"
+    )
+    return ProjectNotFoundError(f"the project {project.name} has no stack {name!r}", remedy)
+
+
+def _stack_of(found: StackYaml, name: str, default_database: str) -> Stack:
     settings = {key: getattr(found, key) for key in sorted(SETTINGS - {"settings"})}
     settings.update(found.settings or {})
     stack = Stack(
         name=name,
         connection=found.connection,
-        database=found.database.sql,
+        database=found.database.sql if found.database else default_database,
         edition=found.edition,
         account_admin=bool(found.account_admin),
         variables=found.variables,
@@ -102,12 +152,11 @@ def load_stack(project: Project, name: str) -> Stack:
     return replace(stack, account_admin=True) if admin_by_default else stack
 
 
-def _refuse_secrets(variables: Mapping[str, str], path: Path, context: Context) -> None:
+def _refuse_secrets(variables: Mapping[str, str], root: Node, context: Context) -> None:
     """Variables are put into statements, which plans, journals and histories keep."""
     names = [name for name in variables if name.lower() in SECRET_KEYS]
     if not names:
         return
-    root = single(path, context.path)
     held = next(value for key, value in root.value if key.value == "variables")
     for key, _ in held.value:
         if key.value in names:
@@ -116,7 +165,6 @@ def _refuse_secrets(variables: Mapping[str, str], path: Path, context: Context) 
                 f"the variable {key.value} would put a secret into statements",
                 "use an integration or a Snowflake secret",
             )
-    raise DefinitionError(context.errors)
 
 
 def shown(path: Path, project: Project) -> str:
@@ -127,8 +175,9 @@ def shown(path: Path, project: Project) -> str:
     return path.as_posix()
 
 
-def single(path: Path, name: str) -> Node:
-    documents = compose(path.read_text(encoding="utf-8"), name)
+def single(path: Path, name: str, root: Path) -> Node:
+    """The one document of a file of a project, whose folder is `root`."""
+    documents = compose(read_text(path, name, root), name)
     if len(documents) != 1:
         raise SchemaError(
             "one YAML document is wanted here", "write key: value", Position(name, 1, 1)

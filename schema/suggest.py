@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean X?` for the nearest known word, "" when none is near."""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is nearest; "" when none is near."""
     by_folded = {item.casefold(): item for item in known}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"did you mean {by_folded[near[0]]}?" if near else ""
+    return by_folded[near[0]] if near else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean X?` for the nearest known word, "" when none is near."""
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
 
 
 def one_of(word: str, known: Iterable[str]) -> str:

@@ -1,15 +1,20 @@
 """`hushflake schema`: compile definitions without a database."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hushflake.terminal.write import put, put_json, say, say_block
 
+from ..errors import MISTAKE, OK
 from ..groups import Group
+from ..output import print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hushflake.schema.errors import SchemaError
     from hushflake.schema.project import Project
     from hushflake.schema.state import Desired
 
@@ -47,24 +52,41 @@ def init(directory: Path, name: str | None) -> None:
     help="Check for this stack; all when absent.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print mistakes only.")
-def validate(project: str | None, stacks: tuple[str, ...], quiet: bool) -> int:
-    """Check every definition for every stack; all mistakes are reported in one run."""
-    from hushflake.schema.compile import validate_stacks
-    from hushflake.schema.errors import DefinitionError
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: for editors and CI.",
+)
+def validate(project: str | None, stacks: tuple[str, ...], quiet: bool, form: str) -> int:
+    """Check every definition for every stack; all mistakes of all files are reported in one run.
 
-    found = _project(project, quiet=quiet)
+    A project without a stack file is checked for its stack local.
+    """
+    from hushflake.schema.compile import validate_stacks
+    from hushflake.schema.errors import DefinitionError, SchemaError
+
+    found = _project(project, quiet=quiet or form == "json", tolerant=True)
+    compiled: dict[str, Desired] = {}
+    mistakes: tuple[SchemaError, ...] = ()
     try:
         compiled = validate_stacks(found, stacks)
     except DefinitionError as error:
-        # Bare, so that editors and CI find the place at the beginning of each line.
-        say_block(str(error), err=True, fit=True)
-        return error.exit_code
-    for stack, desired in compiled.items():
-        if not quiet:
+        mistakes = error.errors
+        if form == "text":
+            # Bare, so that editors and CI find the place at the beginning of each line.
+            say_block(str(error), err=True, fit=True)
+    if form == "json":
+        print_json("schema-validate", **_validated(found.name, compiled, mistakes))
+    elif compiled and not mistakes and not quiet:
+        for stack, desired in compiled.items():
             say(f"{stack}: {_counted(desired)}")
             for note in desired.notes:
                 say(f"    {note}")
-    return 0
+        say(_summary(compiled))
+    return MISTAKE if mistakes else OK
 
 
 @schema.command()
@@ -175,9 +197,10 @@ def json_schema(of: str) -> None:
 @click.option("--database", metavar="NAME", help="Cut this database off the names.")
 def import_(file: Path, out: Path | None, database: str | None) -> None:
     """Read SQL (a file, or what GET_DDL gave) into definitions; what is not read is listed."""
+    from hushflake.schema.files import read_text
     from hushflake.schema.importer import import_sql
 
-    found = import_sql(file.read_text(encoding="utf-8"), database)
+    found = import_sql(read_text(file), database)
     _put(found.yaml, out)
     say(f"{found.count} definitions from {file}", err=True)
     for item in found.left:
@@ -192,10 +215,48 @@ def _put(text: str, out: Path | None) -> None:
         say(f"wrote {out}")
 
 
-def _project(explicit: str | None, *, quiet: bool) -> "Project":
+def _summary(compiled: "Mapping[str, Desired]") -> str:
+    """What was checked: entities, other objects as they are declared, stacks."""
+    first = next(iter(compiled.values()))
+    declared = {r.at for r in first.resources.values() if r.entity is None and r.at is not None}
+    counts = (_plural(len(first.entities), "entity", "entities"), _plural(len(declared), "object"))
+    return f"{', '.join(counts)}, stacks: {', '.join(compiled)}. No mistakes."
+
+
+def _plural(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+def _validated(
+    project: str, compiled: "Mapping[str, Desired]", mistakes: "Sequence[SchemaError]"
+) -> dict[str, Any]:
+    return {
+        "project": project,
+        "mistakes": [
+            {
+                "path": item.at.path if item.at else None,
+                "line": item.at.line if item.at else None,
+                "column": item.at.column if item.at else None,
+                "message": item.message,
+                "remedy": item.remedy,
+            }
+            for item in mistakes
+        ],
+        "stacks": {
+            name: {
+                "entities": len(desired.entities),
+                "objects": len(desired.resources),
+                "notes": list(desired.notes),
+            }
+            for name, desired in compiled.items()
+        },
+    }
+
+
+def _project(explicit: str | None, *, quiet: bool, tolerant: bool = False) -> "Project":
     from hushflake.schema.project import find_project
 
-    found = find_project(Path.cwd(), explicit)
+    found = find_project(Path.cwd(), explicit, tolerant=tolerant)
     if found.is_shipped and not found.was_named and not quiet:
         say("no hushflake.yaml here or above: using the shipped project foundation")
     return found

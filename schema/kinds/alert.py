@@ -18,8 +18,8 @@ from .values import Payload, Row
 class Alert(Spec):
     """When the query of `condition` returns a row, `action` runs. Serverless without warehouse."""
 
-    condition: Annotated[str, SqlText()]
-    action: Annotated[str, SqlText()]
+    condition: Annotated[str, SqlText("query")]
+    action: Annotated[str, SqlText("statement")]
     schedule: str
     warehouse: Annotated[QualifiedName, Ref("warehouse")] | None = None
     state: Literal["started", "suspended"] = "started"

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from ..codec import hints_of
 from ..names import QualifiedName
+from ..sql.gate import Sort
 from .values import Key
 
 
@@ -52,7 +53,10 @@ class SqlType(NamedTuple):
 
 
 class SqlText(NamedTuple):
-    """In `Annotated[str, SqlText()]`: a query, condition or body; trailing `;` is cut off."""
+    """In `Annotated[str, SqlText("expression")]`: SQL of that sort, and nothing more than one;
+    trailing `;` is cut off (`schema/sql/gate.py` says what the sorts are)."""
+
+    sort: Sort = "statement"
 
 
 class Aliases(NamedTuple):

@@ -143,6 +143,9 @@ class Kind(Generic[SpecT]):
     # Whether names in those fields are completed: Snowflake takes the session's schema, not the
     # object's, for the unqualified ones.
     completes_names: ClassVar[bool] = False
+    # Whether `check` also serves for a definition of which some fields could not be read: it looks
+    # at fields by themselves, or at names alone.
+    checks_apart: ClassVar[bool] = False
     # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
     yaml_type: ClassVar[type[Any] | None] = None
 

@@ -40,7 +40,7 @@ class CortexSearchService(Spec):
     on: Identifier | None = None
     text_indexes: tuple[Identifier, ...] = field(default=(), metadata={"readable": False})
     vector_indexes: tuple[VectorIndex, ...] = field(default=(), metadata={"readable": False})
-    query: Annotated[str, SqlText()]
+    query: Annotated[str, SqlText("query")]
     warehouse: Annotated[QualifiedName, Ref("warehouse")]
     target_lag: str = "1 hour"
     attributes: tuple[Identifier, ...] = ()

@@ -16,7 +16,7 @@ from .values import OperationClass, Payload, Row
 class DynamicTable(Spec):
     """`target_lag` is `5 minutes` or `DOWNSTREAM`. What AUTO resolved to is not compared."""
 
-    query: Annotated[str, SqlText()]
+    query: Annotated[str, SqlText("query")]
     warehouse: Annotated[QualifiedName, Ref("warehouse")]
     target_lag: str
     refresh_mode: Literal["AUTO", "FULL", "INCREMENTAL"] = field(

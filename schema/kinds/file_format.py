@@ -26,6 +26,7 @@ class FileFormat(Spec):
 class FileFormatKind(SchemaObject[FileFormat]):
     name = "file_format"
     spec_type = FileFormat
+    checks_apart = True
     replace_keeps_grants = False
     order = 31
     show = "FILE FORMATS"

@@ -26,7 +26,7 @@ class Argument:
 
     name: Identifier
     type: Annotated[str, SqlType()]
-    default: Annotated[str, SqlText()] | None = None
+    default: Annotated[str, SqlText("expression")] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Policy(Spec):
     """Arguments are columns of what the policy is on; `body` is an expression over them."""
 
     arguments: tuple[Argument, ...]
-    body: Annotated[str, SqlText()]
+    body: Annotated[str, SqlText("expression")]
 
 
 PolicyT = TypeVar("PolicyT", bound=Policy)

@@ -43,7 +43,7 @@ class Expression:
 
     name: Identifier
     table: Identifier | None = None
-    expression: Annotated[str, SqlText()]
+    expression: Annotated[str, SqlText("expression")]
     synonyms: tuple[str, ...] = ()
     comment: str = ""
     # Compared by `SemanticView.searches`: DESCRIBE does not tell it.

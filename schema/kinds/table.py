@@ -53,7 +53,7 @@ class Column:
     name: Identifier
     type: Annotated[str, SqlType()]
     nullable: bool = True
-    default: Annotated[str, SqlText()] | None = None
+    default: Annotated[str, SqlText("expression")] | None = None
     comment: str = ""
     renamed_from: Identifier | None = field(default=None, compare=False)
 
@@ -90,7 +90,7 @@ class Table(Spec):
 
     columns: tuple[Column, ...]
     primary_key: tuple[Identifier, ...] = ()
-    cluster_by: tuple[str, ...] = ()
+    cluster_by: tuple[Annotated[str, SqlText("expression")], ...] = ()
     transient: bool = False
     data_retention_days: Annotated[int, Range(0, 90)] | None = None
     max_data_extension_days: Annotated[int, Range(0, 90)] | None = field(
@@ -108,6 +108,7 @@ class TableKind(Kind[Table]):
     spec_type = Table
     order = 35
     drop_class: ClassVar[OperationClass] = "loss"
+    checks_apart = True
     put_back = dict.fromkeys(("migrate_column", "finish_migration"), "restore_column")
 
     def fit(self, spec: Table, stack: "Stack") -> tuple[Table, tuple[str, ...]]:
@@ -138,7 +139,7 @@ class TableKind(Kind[Table]):
                 )
                 yield Mistake("columns", message, "remove renamed_from, or the old column")
         for column in spec.primary_key:
-            if column not in known:
+            if known and column not in known:
                 yield Mistake("primary_key", f"the key {column} is not a column", "declare it")
         yield from governance_mistakes(spec)
 

@@ -24,6 +24,7 @@ class Tag(Spec):
 class TagKind(SchemaObject[Tag]):
     name = "tag"
     spec_type = Tag
+    checks_apart = True
     order = 29
     drop_class = "loss"
     show = "TAGS"

@@ -61,7 +61,7 @@ class Task(Spec):
     """`schedule` is `5 MINUTES` or `USING CRON …`. Without a warehouse the task is serverless.
     `state` is what it shall be; a root of a graph is resumed after its children."""
 
-    definition: Annotated[str, SqlText()]
+    definition: Annotated[str, SqlText("statement")]
     warehouse: Annotated[QualifiedName, Ref("warehouse")] | None = None
     serverless_size: Size | None = field(default=None, metadata={"readable": False})
     target_completion_interval: str = field(default="", metadata={"readable": False})
@@ -79,7 +79,7 @@ class Task(Spec):
     )
     after: tuple[Annotated[QualifiedName, Ref("task")], ...] = ()
     finalize: Annotated[QualifiedName, Ref("task")] | None = None
-    when: Annotated[str, SqlText()] = ""
+    when: Annotated[str, SqlText("expression")] = ""
     state: Literal["started", "suspended"] = "started"
     # Of an embedding task: what all its vectors depend on beside their rows.
     embedding_version: str = field(default="", metadata=_COMPUTED)

@@ -29,7 +29,7 @@ class ViewColumn:
 class View(Spec):
     """`columns` are all of the query's, in its order; without them the query names them."""
 
-    query: Annotated[str, SqlText()]
+    query: Annotated[str, SqlText("query")]
     columns: tuple[ViewColumn, ...] = ()
     secure: bool = False
     materialized: bool = False
@@ -40,6 +40,7 @@ class ViewKind(SchemaObject[View]):
     spec_type = View
     order = 40
     query_fields = ("query",)
+    checks_apart = True
     show = "VIEWS"
 
     def left_out(self, spec: View, stack: "Stack") -> str:

@@ -196,11 +196,15 @@ def test_unquoted_names_hold_no_sql(name: str) -> None:
         QualifiedName.parse(name)
 
 
+def read(path: Path, _limit: int) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 def test_a_template_cannot_forget_to_quote(tmp_path: Path) -> None:
     folder = tmp_path / "sql" / "role"
     folder.mkdir(parents=True)
     (folder / "create.sql.j2").write_text("CREATE ROLE {{ name }} {{ comment }}", encoding="utf-8")
-    templates = Templates(tmp_path, {"literal": literal}, (Sql,))
+    templates = Templates(tmp_path, {"literal": literal}, (Sql,), read=read)
     with pytest.raises(TemplateError, match="filter"):
         templates.statements("role", "create", {"name": Sql("R"), "comment": "x"})
     assert templates.statements("role", "drop", {"name": Sql("R")}) == ("DROP ROLE IF EXISTS R",)
@@ -226,6 +230,6 @@ def test_a_template_of_a_project_is_sandboxed(text: str, tmp_path: Path) -> None
     folder = tmp_path / "sql" / "role"
     folder.mkdir(parents=True)
     (folder / "create.sql.j2").write_text(text, encoding="utf-8")
-    templates = Templates(tmp_path, {"literal": literal}, (Sql,))
+    templates = Templates(tmp_path, {"literal": literal}, (Sql,), read=read)
     with pytest.raises(TemplateError):
         templates.statements("role", "create", {"name": Sql("R"), "options": []})
