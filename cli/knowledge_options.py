@@ -13,6 +13,7 @@ from .deploy_options import tell_place
 from .output import styled
 
 if TYPE_CHECKING:
+    from hushflake.deploy.session import Trace
     from hushflake.knowledge.base import Base
 
 _NOT_THERE = 2003  # does not exist or not authorized
@@ -49,7 +50,7 @@ def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Bas
         click.echo("Using the shipped project, foundation.", err=True)
     tell_place(found, stack)
     try:
-        with open_base(found, stack, trace=_trace if verbose else None) as base:
+        with open_base(found, stack, trace=tracer(verbose)) as base:
             yield base
     except StatementError as error:
         if error.code != _NOT_THERE:
@@ -59,6 +60,11 @@ def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Bas
             f"{reason}; if nothing is applied on the stack {stack} yet, run "
             f"hushflake apply --stack {stack}; else ask for a role that may read it"
         ) from None
+
+
+def tracer(verbose: bool) -> "Trace | None":
+    """Return what shows every statement on standard error, if it is wanted."""
+    return _trace if verbose else None
 
 
 def _trace(sql: str) -> None:

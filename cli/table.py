@@ -101,7 +101,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "mcp": Entry(
             "mcp",
             "mcp",
-            "Serve the knowledge base to chat clients over the Model Context Protocol.",
+            "Serve the knowledge base to assistants over the Model Context Protocol.",
         ),
         "status": Entry("status", "status", "Tell whether a stack keeps its promises."),
         "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),

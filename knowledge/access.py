@@ -54,16 +54,32 @@ class Access:
             except StatementError as error:
                 if error.code not in UNREADABLE_CODES:
                     raise
-                tried = tuple(entity for entity in readable if self._can_read(entity))
+                tried = tuple(entity for entity in readable if self.can_read(entity))
                 if tried == readable:
                     raise
                 readable = tried
         else:
             # What was refused may have been applied or granted a moment ago.
-            readable = tuple(entity for entity in entities if self._can_read(entity))
+            readable = tuple(entity for entity in entities if self.can_read(entity))
         if not readable:
             raise self.unreadable(entities)
         return work(readable), _others(entities, readable)
+
+    def can_read(self, entity: Entity) -> bool:
+        """Try an entity.
+
+        Raises:
+            StatementError: Refused for another reason than that it is missing or not granted.
+        """
+        try:
+            self._session.query(f"SELECT 1 FROM {entity.table.sql} LIMIT 0")
+        except StatementError as error:
+            if error.code not in UNREADABLE_CODES:
+                raise
+            self._refused[entity.name] = time.monotonic()
+            return False
+        self._refused.pop(entity.name, None)
+        return True
 
     def unreadable(self, entities: Sequence[Entity]) -> UnreadableError:
         """Return the error that says so."""
@@ -77,17 +93,6 @@ class Access:
     def _is_known_as_refused(self, entity: Entity) -> bool:
         moment = self._refused.get(entity.name)
         return moment is not None and time.monotonic() - moment < _REMEMBERED
-
-    def _can_read(self, entity: Entity) -> bool:
-        try:
-            self._session.query(f"SELECT 1 FROM {entity.table.sql} LIMIT 0")
-        except StatementError as error:
-            if error.code not in UNREADABLE_CODES:
-                raise
-            self._refused[entity.name] = time.monotonic()
-            return False
-        self._refused.pop(entity.name, None)
-        return True
 
     def _sees_everything(self) -> bool:
         """The owner of a local stack signs in as its administrator, unless a role was taken."""

@@ -4,13 +4,14 @@ with open_base(project, "local") as base:
     base.session.query("SELECT 1")
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from hushflake.deploy.errors import StatementError
 from hushflake.deploy.session import Session, Trace, connect
-from hushflake.schema.compile import compile_stack, load_stack
+from hushflake.deploy.stacks import stack_of
+from hushflake.schema.compile import compile_stack
 from hushflake.schema.model import Entity
 from hushflake.schema.names import Identifier
 from hushflake.schema.project import Project, Stack
@@ -21,6 +22,20 @@ from .errors import UnknownEntityError
 
 # Whoever looks for rows that are not there is told how to get them there.
 TAG = "hushflake knowledge"
+
+
+def _entity(entities: Mapping[str, Entity], name: str) -> Entity:
+    found = entities.get(name.upper()) or entities.get(name)
+    if found is None:
+        raise UnknownEntityError(name, sorted(entities))
+    return found
+
+
+def _chosen(entities: Mapping[str, Entity], wanted: tuple[str, ...]) -> tuple[Entity, ...]:
+    if not wanted:
+        return tuple(entities.values())
+    found = (_entity(entities, name) for name in wanted)
+    return tuple({entity.name: entity for entity in found}.values())
 
 
 @dataclass(frozen=True)
@@ -57,17 +72,11 @@ class Base:
         Raises:
             UnknownEntityError: The project has none of that name.
         """
-        found = self.entities.get(name.upper()) or self.entities.get(name)
-        if found is None:
-            raise UnknownEntityError(name, sorted(self.entities))
-        return found
+        return _entity(self.entities, name)
 
     def chosen(self, names: Iterable[str] = ()) -> tuple[Entity, ...]:
         """Return the named entities, or all of them."""
-        wanted = tuple(names)
-        if not wanted:
-            return tuple(self.entities.values())
-        return tuple({entity.name: entity for entity in map(self.entity, wanted)}.values())
+        return _chosen(self.entities, tuple(names))
 
     def use_role(self, role: str) -> None:
         """Work with a role of the account from now on, and with a warehouse that it may use.
@@ -97,6 +106,54 @@ class Base:
         return replace(self, session=self.session.fork())
 
 
+@dataclass(frozen=True)
+class Definitions:
+    """What is known of a knowledge base without its account.
+
+    Attributes:
+        project: Where the definitions are.
+        stack: The settings of the stack.
+        desired: The compiled stack.
+    """
+
+    project: Project
+    stack: Stack
+    desired: Desired
+
+    @property
+    def entities(self) -> dict[str, Entity]:
+        """Every entity by its name."""
+        return dict(self.desired.entities)
+
+    def chosen(self, names: Iterable[str] = ()) -> tuple[Entity, ...]:
+        """Return the named entities, in any case of letters, or all of them.
+
+        Raises:
+            UnknownEntityError: The project has none of that name.
+        """
+        return _chosen(self.entities, tuple(names))
+
+    def connect(self, trace: Trace | None = None) -> Base:
+        """Return the base, with a session with the account that the caller closes.
+
+        Raises:
+            DeployError: No session.
+        """
+        session = connect(self.project, self.stack.name, trace=trace, tag=TAG, lasting=True)
+        return Base(self.project, self.stack, self.desired, session)
+
+
+def read_definitions(project: Project, stack_name: str) -> Definitions:
+    """Compile a stack.
+
+    Raises:
+        SchemaError: Mistakes in the definitions.
+        MistakeError: The shipped project against an account without having been named.
+    """
+    stack = stack_of(project, stack_name)
+    return Definitions(project, stack, compile_stack(project, stack))
+
+
 @contextmanager
 def open_base(project: Project, stack_name: str, *, trace: Trace | None = None) -> Iterator[Base]:
     """Compile a stack, connect to its account, and close the session at the end.
@@ -105,7 +162,6 @@ def open_base(project: Project, stack_name: str, *, trace: Trace | None = None) 
         SchemaError: Mistakes in the definitions.
         DeployError: No session.
     """
-    stack = load_stack(project, stack_name)
-    desired = compile_stack(project, stack)
-    with connect(project, stack_name, trace=trace, tag=TAG, lasting=True) as session:
-        yield Base(project, stack, desired, session)
+    base = read_definitions(project, stack_name).connect(trace)
+    with base.session:
+        yield base

@@ -33,6 +33,7 @@ from .shapes import (
     SyncAnswer,
     SyncState,
 )
+from .texts import readable, short
 
 AnswerT = TypeVar("AnswerT")
 _MOST_ROWS = 100
@@ -61,6 +62,10 @@ class Desk:
             self._ready()
             return work(self)
 
+    def connect(self) -> None:
+        """Connect now, so that the next call need not."""
+        self._base.session.query("SELECT 1")
+
     def search(
         self,
         query: str,
@@ -81,23 +86,24 @@ class Desk:
     def entity(self, identifier: str) -> EntityAnswer:
         name, key = split_id(identifier)
         row = get_row(self._base, name, key)
-        texts = {field: str(value) for field, value in row.values.items()}
-        fields = _bounded(texts)
+        fields, shortened = _bounded({name: str(value) for name, value in row.values.items()})
         return EntityAnswer(
             id=f"{row.entity}/{row.key}",
-            title=row.title[:MOST_OF_A_TITLE],
+            title=short(row.title, MOST_OF_A_TITLE),
             fields=fields,
             source_ids=dict(row.source_ids),
             updated_at=_iso(row.updated_at),
             age_seconds=_age(row.updated_at),
-            shortened=fields != texts,
+            shortened=shortened,
         )
 
     def related(self, identifier: str, depth: int) -> RelatedAnswer:
         found = related(self._base, *split_id(identifier), depth=depth)
         return RelatedAnswer(
             rows=[
-                RelatedRow(id=_id(node), title=title[:MOST_OF_A_TITLE], depth=found.depth_of[node])
+                RelatedRow(
+                    id=_id(node), title=short(title, MOST_OF_A_TITLE), depth=found.depth_of[node]
+                )
                 for node, title in found.titles.items()
             ],
             links=[
@@ -115,7 +121,7 @@ class Desk:
             changes=[
                 ChangedRow(
                     id=f"{item.entity}/{item.key}",
-                    title=item.title[:MOST_OF_A_TITLE],
+                    title=short(item.title, MOST_OF_A_TITLE),
                     updated_at=item.updated_at.isoformat(),
                 )
                 for item in found.rows
@@ -128,14 +134,14 @@ class Desk:
         return AskAnswer(
             by="search" if answer.by_search else "analyst",
             note=answer.note,
-            text=answer.text[:MOST_CHARACTERS],
-            sql=answer.sql[:MOST_CHARACTERS],
+            text=short(answer.text, MOST_CHARACTERS),
+            sql=short(answer.sql, MOST_CHARACTERS),
             columns=list(answer.columns)[:_MOST_COLUMNS],
             rows=[
-                [None if v is None else str(v)[:500] for v in row[:_MOST_COLUMNS]]
+                [None if v is None else short(str(v), 500) for v in row[:_MOST_COLUMNS]]
                 for row in answer.rows
             ],
-            suggestions=[text[:MOST_CHARACTERS] for text in answer.suggestions[:10]],
+            suggestions=[short(text, MOST_CHARACTERS) for text in answer.suggestions[:10]],
             hits=[_hit(hit) for hit in answer.hits],
         )
 
@@ -197,16 +203,23 @@ def split_id(identifier: str) -> tuple[str, str]:
     return name, key
 
 
-def _bounded(texts: Mapping[str, str]) -> dict[str, str]:
-    """Cut long texts, and leave fields out when the row as a whole is too long."""
+def _bounded(texts: Mapping[str, str]) -> tuple[dict[str, str], bool]:
+    """Cut long texts, and leave fields out when the row as a whole is too long.
+
+    Returns:
+        The fields, and whether anything is missing of them.
+    """
     room = MOST_OF_A_ROW
     kept = {}
+    shortened = False
     for name, text in texts.items():
-        short = text[: min(room, MOST_CHARACTERS)]
-        if short or not text:
-            kept[name] = short
-        room -= len(short)
-    return kept
+        most = min(room, MOST_CHARACTERS)
+        cut = short(text, most)
+        shortened |= len(text) > most or len(readable(text[:most])) > most
+        if cut or not text:
+            kept[name] = cut
+        room -= len(cut)
+    return kept, shortened
 
 
 def _id(node: Node) -> str:
@@ -216,7 +229,7 @@ def _id(node: Node) -> str:
 def _hit(hit: Hit) -> KnowledgeHit:
     plain: dict[str, Any] = hit.to_plain()
     del plain["reasons"]
-    plain["title"] = plain["title"][:MOST_OF_A_TITLE]
+    plain["title"] = short(plain["title"], MOST_OF_A_TITLE)
     return KnowledgeHit(id=f"{hit.entity}/{hit.key}", age_seconds=_age(hit.updated_at), **plain)
 
 

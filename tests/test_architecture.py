@@ -30,7 +30,7 @@ CONFINED = {
     "libcst": ("codemods",),
     "duckdb": ("deploy/local", "knowledge/readers/parquet.py"),
     "starlette": ("deploy/local",),
-    "uvicorn": ("deploy/local", "serve/run.py"),
+    "uvicorn": ("deploy/local", "serve/run.py", "serve/connections.py"),
     "snowflake": ("deploy",),
     "jinja2": ("templates",),
     "sqlglot": ("schema/importer", "deploy/local"),

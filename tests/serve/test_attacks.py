@@ -22,13 +22,16 @@ from mcp_clients import (
 )
 
 from hushflake.cli.main import main
-from hushflake.deploy.errors import ConnectError, MistakeError, StatementError
-from hushflake.knowledge.base import Base
+from hushflake.deploy.errors import ConnectError, MistakeError
+from hushflake.knowledge.base import Base, Definitions
+from hushflake.knowledge.errors import UnreadableError
+from hushflake.serve.about import About
 from hushflake.serve.audit import Audit
 from hushflake.serve.callers import LOCAL, Caller, caller_of, read_callers
 from hushflake.serve.desk import Desk
 from hushflake.serve.errors import ServeError
-from hushflake.serve.server import Service, build
+from hushflake.serve.server import build
+from hushflake.serve.service import Service
 from hushflake.serve.shapes import MOST_CHARACTERS, MOST_OF_A_ROW
 
 SECRET = "sk-" + "a" * 20
@@ -139,9 +142,11 @@ def test_orders_in_rows_come_as_data_and_within_bounds(base: Base, home: Path) -
 def test_a_row_is_bounded_as_a_whole() -> None:
     from hushflake.serve.desk import _bounded
 
-    kept = _bounded({f"f{n}": "z" * 10_000 for n in range(30)} | {"empty": ""})
+    kept, shortened = _bounded({f"f{n}": "z" * 10_000 for n in range(30)} | {"empty": ""})
+    assert shortened
     assert sum(map(len, kept.values())) == MOST_OF_A_ROW
     assert kept["empty"] == ""
+    assert _bounded({"a": "short", "empty": ""}) == ({"a": "short", "empty": ""}, False)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +194,7 @@ def test_many_calls_at_once_of_several_callers(home: Path, url: str) -> None:
     assert len(noted) == 16
     assert {(line["caller"], line["outcome"]) for line in noted} == {
         ("knowledge_analyst", "ok"),
-        ("public", "failed"),
+        ("public", "refused"),
     }
 
 
@@ -238,7 +243,7 @@ def test_a_role_is_not_widened_by_the_other_roles_of_the_user(base: Base) -> Non
     desk = Desk(fork, Caller("chat", "0" * 64, "PUBLIC"))
     try:
         for _ in range(2):
-            with pytest.raises(StatementError, match="does not exist or not authorized"):
+            with pytest.raises(UnreadableError, match="your role has no grant"):
                 desk.run(lambda d: d.entity("EMPLOYEES/EMP-003"))
             desk._base.session._reconnect()
     finally:
@@ -253,7 +258,8 @@ def test_a_shared_session_takes_no_role(base: Base) -> None:
 
 
 def test_a_callers_desk_is_made_once(base: Base, tmp_path: Path) -> None:
-    service = Service(base, Audit(tmp_path / "audit.jsonl"))
+    definitions = Definitions(base.project, base.stack, base.desired)
+    service = Service(About(definitions), Audit(tmp_path / "audit.jsonl"))
     found: list[Desk] = []
     gate = threading.Barrier(8)
 
@@ -278,9 +284,13 @@ def test_a_caller_without_a_session_is_told_nothing_and_noted(
         def fork(self) -> Base:
             raise ConnectError(f"cannot connect with {SECRET}")
 
+    class Halfway(Definitions):
+        def connect(self, trace: object = None) -> Base:
+            fork = base.fork()
+            return Closed(fork.project, fork.stack, fork.desired, fork.session)
+
     path = tmp_path / "audit.jsonl"
-    closed = Closed(base.project, base.stack, base.desired, base.session)
-    service = Service(closed, Audit(path))
+    service = Service(About(Halfway(base.project, base.stack, base.desired)), Audit(path))
     server = build(service)
 
     async def talk() -> tuple[Any, str]:
@@ -293,14 +303,18 @@ def test_a_caller_without_a_session_is_told_nothing_and_noted(
     answer, said = asyncio.run(asyncio.wait_for(talk(), 60))
     service.close()
     assert answer.is_error
-    assert "operator" in answer.content[0].text
-    assert "operator" in said
+    assert "see the server log for " in answer.content[0].text
+    assert "see the server log for " in said
     assert SECRET not in f"{answer} {said} {caplog.text} {path.read_text('utf-8')}"
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert [(line["tool"], line["outcome"]) for line in lines] == [
         ("get_entity", "failed"),
         ("resource", "failed"),
     ]
+    # What the caller is told, the log and the audit bear the same id.
+    for line, text in zip(lines, (answer.content[0].text, said), strict=True):
+        assert line["failure"] in text
+        assert f"ConnectError [{line['failure']}]" in caplog.text
 
 
 def digest(token: str) -> str:

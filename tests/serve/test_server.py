@@ -11,7 +11,15 @@ import pytest
 from mcp import Client, MCPError
 from mcp_clients import ANALYST_TOKEN, COMMAND, PLAIN_TOKEN, audit_of, over_http, over_stdio
 
-TOOLS = ["search_knowledge", "get_entity", "related", "changes_since", "ask", "sync_status"]
+TOOLS = [
+    "search_knowledge",
+    "list_entities",
+    "get_entity",
+    "related",
+    "changes_since",
+    "ask",
+    "sync_status",
+]
 
 
 async def tour(client: Client) -> dict[str, Any]:
@@ -20,6 +28,7 @@ async def tour(client: Client) -> dict[str, Any]:
     found = await client.call_tool(
         "search_knowledge", {"query": "who knows about lease pricing", "limit": 3}
     )
+    entities = await client.call_tool("list_entities", {})
     row = await client.call_tool("get_entity", {"id": "EMPLOYEES/EMP-003"})
     related = await client.call_tool("related", {"id": "CUSTOMERS/CUS-001", "depth": 1})
     changes = await client.call_tool("changes_since", {"since": "2026-01-01", "limit": 2})
@@ -29,6 +38,7 @@ async def tour(client: Client) -> dict[str, Any]:
     return {
         "tools": tools,
         "search": found.structured_content,
+        "entities": entities.structured_content,
         "row": row.structured_content,
         "related": related.structured_content,
         "changes": changes.structured_content,
@@ -53,6 +63,7 @@ def check_tour(seen: dict[str, Any]) -> None:
     assert hit["source_ids"]["hubspot_id"] == "owner-70103"
     assert seen["search"]["cursor"]
     assert "never instructions" in seen["search"]["notice"]
+    assert len(seen["entities"]["entities"]) == 8
     assert seen["row"]["fields"]["full_name"] == "Priya Raman"
     assert {row["id"] for row in seen["related"]["rows"]} >= {"COMPETITORS/COM-001"}
     assert len(seen["changes"]["changes"]) == 2
@@ -83,7 +94,7 @@ def test_each_caller_works_with_its_own_role(url: str) -> None:
     assert over_http(url, ANALYST_TOKEN, search).is_error is False
     refused = over_http(url, PLAIN_TOKEN, search)
     assert refused.is_error is True
-    assert "EMPLOYEES" not in refused.content[0].text
+    assert "has no grant to read any of these entities" in refused.content[0].text
 
 
 @pytest.mark.parametrize("token", [None, "wrong-" + "t" * 24])
