@@ -1,11 +1,12 @@
-"""What `hushflake config doctor` finds: sources, secrets, services, shadows; never values."""
+"""What `hushflake config doctor` finds: keys, sources, secrets, services, shadows; never values."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import access, process
-from .cells import ABSENT
+from .cells import ABSENT, Table
 from .errors import ConfigError
 from .insight import describe
 from .project import Project, configured_in
@@ -13,6 +14,39 @@ from .services import Service, ServiceError, known_services
 
 # Arguments of `configure` that a pyproject.toml may not, or cannot, hold.
 _OF_THE_ACCESSOR_ALONE = {"esc_url"}
+
+
+DEFAULT = "default"
+MISSING = "required, and in no source"
+
+
+class KeyUse(NamedTuple):
+    """A key that the code reads. `place` is that of a read that fails without it, or the first."""
+
+    name: str
+    place: str
+    required: bool = False
+    secret: bool = False
+
+
+class CodeUse(NamedTuple):
+    """How the code of a repository uses configuration; whoever can read code finds it out.
+
+    `services` is the name of a service class -> where it is used; `dynamic` are the places whose
+    key is worked out at run time.
+    """
+
+    keys: Sequence[KeyUse]
+    services: Mapping[str, str]
+    dynamic: Sequence[str] = ()
+
+
+class KeyState(NamedTuple):
+    """A key of the code: which source answers (`default`, or "" for none), and what is wrong."""
+
+    use: KeyUse
+    source: str
+    problem: str = ""
 
 
 class ServiceState(NamedTuple):
@@ -29,9 +63,13 @@ class ServiceState(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`described` is `describe()`; `secrets` is key -> why it is not accessible, or ""."""
+    """`described` is `describe()`; `secrets` is key -> why it is not accessible, or "".
+
+    `keys` is None where nobody looked at the code.
+    """
 
     described: dict[str, Any]
+    keys: list[KeyState] | None
     secrets: dict[str, str]
     services: list[ServiceState]
     missing: list[str]
@@ -44,13 +82,19 @@ class Report(NamedTuple):
         return not (
             self.problems
             or self.missing
+            or any(state.problem for state in self.keys or ())
             or any(self.secrets.values())
             or not all(service.valid for service in self.services)
         )
 
 
-def examine(project: Project) -> Report:
+def examine(project: Project, code: CodeUse | None = None) -> Report:
     """Load everything that is configured and look at all of it.
+
+    Args:
+        project: The repository.
+        code: How its code uses configuration. Without it only what the repository declares is
+            looked at.
 
     Raises:
         ConfigError: The configuration itself cannot be used.
@@ -59,7 +103,7 @@ def examine(project: Project) -> Report:
     if active is not None:
         active.loaded_table()
     described = describe()
-    services = _services(project)
+    services = _services(project, code)
     keys = dict.fromkeys(project.secrets)
     for service in services:
         keys |= dict.fromkeys(
@@ -67,18 +111,36 @@ def examine(project: Project) -> Report:
         )
     return Report(
         described,
+        None if code is None else states(code.keys),
         {key: _why_not(key) for key in keys},
         [_state(service) for service in services],
         _missing(project),
         [*_source_problems(described), *_accessor_problems(project)],
-        _notes(described),
+        _notes(described, code),
     )
 
 
-def _services(project: Project) -> list[type[Service]]:
+def states(keys: Sequence[KeyUse]) -> list[KeyState]:
+    """Where the value of each key comes from now. Nothing is counted as a read."""
+    table = access.base()
+    return [_key_state(table, use) for use in keys]
+
+
+def _key_state(table: Table, use: KeyUse) -> KeyState:
+    try:
+        found, source = table[use.name].find()
+    except ConfigError as error:
+        return KeyState(use, "", str(error))
+    if found is not ABSENT:
+        return KeyState(use, source)
+    return KeyState(use, "", MISSING) if use.required else KeyState(use, DEFAULT)
+
+
+def _services(project: Project, code: CodeUse | None) -> list[type[Service]]:
+    """The service classes to look at: those that the repository names, or that its code uses."""
     known = known_services()
     if project.services is None:
-        return list(known.values())
+        return [service for name, service in known.items() if code and name in code.services]
     for name in project.services:
         if name not in known:
             raise ConfigError(
@@ -152,12 +214,35 @@ def _accessor_problems(project: Project) -> list[str]:
     return problems
 
 
-def _notes(described: dict[str, Any]) -> list[str]:
+def _notes(described: dict[str, Any], code: CodeUse | None) -> list[str]:
     notes = [
         f"{shadow['key']}: also in {shadow['hidden']}, with the same value"
         for shadow in described["shadowed"]
         if shadow["same"]
     ]
+    if code is not None:
+        notes += [f"{place}: a key that is worked out at run time" for place in code.dynamic]
     from .policy import found_dotenv
 
-    return notes + [f"{path}: a .env file lies here" for path in found_dotenv(Path.cwd())]
+    return notes + [f"{path}: {_meaning(path, described)}" for path in found_dotenv(Path.cwd())]
+
+
+def _meaning(path: Path, described: dict[str, Any]) -> str:
+    """What a .env file means for a process of this mode, and what to do."""
+    mode = described["mode"]
+    if mode == "production":
+        return (
+            "a .env file; production mode does not read it, and a process into which it was "
+            "loaded (load_dotenv) refuses to start: set HUSHFLAKE_MODE=development to work with "
+            "it, or move its values: hushflake dotenv retire"
+        )
+    if mode == "test":
+        return "a .env file; test mode ignores it"
+    active = process.current()
+    dotenv = active.settings.dotenv if active is not None else None
+    if dotenv and Path(dotenv).resolve() == path.resolve():
+        return "a .env file; it is read, below the process environment"
+    return (
+        'a .env file; it is not read: say dotenv=".env" in configure(...) and in '
+        "[tool.hushflake.config], or load it yourself"
+    )

@@ -2,22 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from hushflake.terminal.text import styled
-from hushflake.terminal.write import say, say_table
+from hushflake.terminal.write import say
 
-from ..errors import FINDINGS, OK
+from ..errors import OK
 from ..groups import Group
-from ..output import asked, is_terminal, print_json
+from ..output import asked, is_terminal
 from .config_audit import audit
-from .config_options import configured, format_option, tell_failures
+from .config_doctor import doctor
+from .config_list import list_
+from .config_options import configured
 from .config_run import run
-
-if TYPE_CHECKING:
-    from hushflake.config.doctor import Report
 
 MASK = "**********"
 
@@ -32,6 +30,8 @@ def config() -> None:
 
 
 config.add_command(audit)
+config.add_command(doctor)
+config.add_command(list_)
 config.add_command(run)
 
 
@@ -67,101 +67,6 @@ def init(
     for written in write(root, module, arguments, force=force):
         say(f"{written.path}: {written.state}")
     say("Next: hushflake config doctor")
-
-
-@config.command()
-@configured
-@format_option
-def doctor(form: str) -> int:
-    """Check sources, secrets and services; exit 1 when anything is missing, hidden or wrong."""
-    from hushflake.config.doctor import examine
-    from hushflake.config.project import load
-
-    report = examine(load())
-    if form == "json":
-        _doctor_json(report)
-    else:
-        _doctor_text(report)
-    return OK if report.healthy else FINDINGS
-
-
-def _doctor_json(report: "Report") -> None:
-    print_json(
-        "config-doctor",
-        healthy=report.healthy,
-        **report.described,
-        secrets=[{"key": key, "problem": why} for key, why in report.secrets.items()],
-        services=[
-            {
-                "name": service.name,
-                "valid": service.valid,
-                "missing": list(service.missing),
-                "invalid": [{"key": key, "problem": why} for key, why in service.invalid],
-            }
-            for service in report.services
-        ],
-        missing=report.missing,
-        problems=report.problems,
-        notes=report.notes,
-    )
-
-
-def _doctor_text(report: "Report") -> None:
-    described = report.described
-    say(f"mode {described['mode']}, process environment {described['environment']}")
-    say_table(
-        ["", "source", "state", "names"],
-        [
-            [number, source["name"], source["state"], source["names"]]
-            for number, source in enumerate(described["sources"], start=1)
-        ],
-        right=[0, 3],
-    )
-    held = sum(not why for why in report.secrets.values())
-    _line(held == len(report.secrets), f"{held}/{len(report.secrets)} secrets accessible")
-    for key, why in report.secrets.items():
-        if why:
-            say(f"    {key}: {why}" if why == "missing" else f"    {why}")
-    valid = sum(service.valid for service in report.services)
-    _line(valid == len(report.services), f"{valid}/{len(report.services)} services valid")
-    for service in report.services:
-        for key in service.missing:
-            say(f"    {service.name}: {key} is missing")
-        for key, why in service.invalid:
-            say(f"    {service.name}: {key} {why}".replace(":  ", ": "))
-    for key in report.missing:
-        _line(False, f"{key}: declared, and in no source")
-    for problem in report.problems:
-        _line(False, problem)
-    for note in report.notes:
-        say(f"  {note}")
-
-
-def _line(good: bool, text: str) -> None:
-    say(styled("✓", fg="green") if good else styled("✗", fg="red"), " ", text)
-
-
-@config.command("list")
-@configured
-@click.option("--all", "everything", is_flag=True, help="The whole process environment as well.")
-@format_option
-def list_(everything: bool, form: str) -> int:
-    """List the names that can be read, with their sources."""
-    from hushflake.config import process
-
-    active = process.current()
-    names = []
-    for key, source, loaded in active.loaded_table().snapshot.values() if active else ():
-        if everything or source != "environment":
-            names.append({"key": key, "source": source, "secret": key in loaded.secrets})
-    names.sort(key=lambda name: str(name["key"]))
-    if form == "json":
-        print_json("config-list", names=names)
-    else:
-        rows = [[name["key"], name["source"], "secret" if name["secret"] else ""] for name in names]
-        say_table(["name", "source", ""], rows)
-    tell_failures()
-    return OK
 
 
 @config.command()

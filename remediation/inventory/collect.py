@@ -1,8 +1,8 @@
 """Builds the inventory of a code base: walks it, reads Python files, asks the others for names."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
@@ -35,9 +35,17 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What to look at. `ignored`: whether files that git ignores count too."""
+    """What to look at.
+
+    Attributes:
+        ignored: Whether files that git ignores count too.
+        classes: Dotted origin of a class whose uses are looked for -> its name.
+        others: Whether files that are not Python are asked for names of keys.
+    """
 
     ignored: bool = False
+    classes: Mapping[str, str] = field(default_factory=dict)
+    others: bool = True
 
 
 def collect(
@@ -72,7 +80,7 @@ class _Collection:
         self.names = Names(settings.secret_names, settings.public_names)
         self.groups = Groups(settings.service_groups)
         self.is_secret = judge(settings)
-        self.reader = Reader(settings, self.is_secret)
+        self.reader = Reader(settings, self.is_secret, options.classes)
         self.inventory = Inventory(settings.root, [])
         self.keys: dict[str, Key] = {}
         self.roots: list[str] = []
@@ -88,7 +96,9 @@ class _Collection:
                 self._python(file.path, relative)
             if tick is not None:
                 tick(len(tree.files))
-        self.take_others(paths)
+        if self.options.others:
+            self.take_others(paths)
+        self.inventory.classes = self.reader.classes
         self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
         return self.inventory
 

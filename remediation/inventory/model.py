@@ -145,6 +145,8 @@ class Inventory:
     skipped: list[Skipped] = field(default_factory=list)
     env_files: list[EnvFile] = field(default_factory=list)
     files: int = 0
+    classes: dict[str, str] = field(default_factory=dict)
+    """Name of a class that was looked for and is used -> first place."""
 
     @cached_property
     def read_keys(self) -> list[Key]:

@@ -1,8 +1,9 @@
 """The reads of one Python file: of the environment, of our accessor, of decouple."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hushflake.lint_plugin.analysis import Access, Index, Place, prefilter
 from hushflake.lint_plugin.analysis.access import READS
@@ -29,11 +30,25 @@ class Found:
 class Reader:
     """Reads files of one run. `defaults` are comparable across all of them."""
 
-    def __init__(self, settings: Settings, is_secret: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        is_secret: Callable[[str], bool],
+        classes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """
+        Args:
+            settings: Of the repository.
+            is_secret: Whether a name is that of a secret.
+            classes: Dotted origin of a class whose uses are looked for -> its name.
+        """
         self._is_secret = is_secret
+        self._classes = classes
+        self.classes: dict[str, str] = {}  # name of a class that is used -> first place
         self._defaults = Defaults()
         self._functions = _accessor_functions(settings)
-        self._words = [b"decouple", *(name.encode() for name in self._functions)]
+        words = {*self._functions, *classes.values()}
+        self._words = [b"decouple", *(name.encode() for name in words)]
 
     def can_read(self, data: bytes) -> bool:
         """Say from the bytes of a file whether it can hold a read at all."""
@@ -43,6 +58,8 @@ class Reader:
         """Yield the reads of a file in source order."""
         file = _File(module, self._defaults, self._is_secret)
         found = [*file.environment(), *file.accessor(self._functions), *file.decouple()]
+        for name, place in file.classes(self._classes):
+            self.classes.setdefault(name, place)
         yield from sorted(found, key=lambda one: (one.read.line, one.read.column))
 
 
@@ -106,6 +123,19 @@ class _File:
             if use.origin == "decouple.config":
                 place = self.module.index.place(use.node)
                 yield from self._call(place, use.node, "decouple", "decouple")
+
+    def classes(self, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """The uses of some classes outside of tests: name -> place."""
+        module = self.module
+        if module.is_test or not any(name.encode() in module.utf8 for name in origins.values()):
+            return
+        for top in {origin.partition(".")[0] for origin in origins}:
+            for use in module.index.uses(top):
+                # The class itself, or something of it: `AIConfig.load`.
+                name = origins.get(use.origin) or origins.get(use.origin.rpartition(".")[0])
+                if name is not None:
+                    span = module.source.span(use.node)
+                    yield name, f"{module.relative}:{span.line}:{span.column}"
 
     def _call(self, place: Place | None, node: ast.AST, kind: str, via: Via) -> Iterator[Found]:
         above = place.parent if place else None
