@@ -186,6 +186,27 @@ def test_a_new_environment(project: GitRepository, esc: FakeEsc, capsys: Capture
     assert held(esc, "acme/shop/new")["DB_PASSWORD"] == SECRET
 
 
+@pytest.mark.parametrize("backend", ["fail", "null"])
+def test_a_machine_without_a_keyring(
+    project: GitRepository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    backend: str,
+) -> None:  # fmt: skip
+    """Said with the way out; `null` would take every password and keep none."""
+    import keyring
+    from keyring.backends import fail, null
+
+    none = {"fail": fail, "null": null}[backend].Keyring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: none)
+    before = snapshot(project.folder)
+    for words in (["--write"], []):
+        assert run("retire", *words, "--to", "keyring:velo") == 2
+        err = " ".join(capsys.readouterr().err.split())
+        assert "no keyring that keeps passwords, so nothing was changed" in err
+        assert "keyrings.cryptfile" in err
+        assert "--to esc:ORGANISATION/PROJECT/ENVIRONMENT" in err
+    assert snapshot(project.folder) == before
+
+
 def test_a_keyring(project: GitRepository, keyring_file: Path) -> None:
     before = snapshot(project.folder)
     assert run("retire", "--write", "--to", "keyring:shop") == 0

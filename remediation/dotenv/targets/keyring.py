@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from hushflake.config.sources.keyring import read
 
-from ...errors import RemediationFailureError
+from ...errors import RemediationError, RemediationFailureError
 from .base import TargetOptions
 
 SCHEME = "keyring"
@@ -19,6 +19,7 @@ class KeyringTarget:
     def __init__(self, name: str, options: TargetOptions) -> None:
         self.service = name
         self.options = options
+        _refuse_no_backend(name)
 
     def refused(self, _keys: Collection[str]) -> dict[str, str]:
         return {}
@@ -45,7 +46,30 @@ class KeyringTarget:
         listed = ", ".join(f'"{key}"' for key in sorted(keys))
         return (
             f'configure(keyring="{self.service}", keyring_keys=[{listed}]) in the accessor module '
-            "reads them from there"
+            f"reads them from there, and HUSHFLAKE_KEYRING={self.service} in your shell lets "
+            "hushflake config do so"
+        )
+
+
+def _refuse_no_backend(service: str) -> None:
+    """Say at once that nothing can be kept here, before anything is planned.
+
+    Raises:
+        RemediationError: The package finds no backend that keeps passwords.
+    """
+    try:
+        import keyring
+        from keyring.backends import fail, null
+    except ModuleNotFoundError:
+        return  # reading says which package is missing
+    found = keyring.get_keyring()
+    if isinstance(found, fail.Keyring | null.Keyring):
+        raise RemediationError(
+            f"keyring {service}: this machine has no keyring that keeps passwords, so nothing was "
+            "changed. A desktop session brings one (GNOME Keyring or KWallet through the Secret "
+            "Service, macOS Keychain, Windows Credential Locker); on a server install a backend, "
+            "such as keyrings.cryptfile (`python -m keyring --list-backends` shows what is "
+            "there), or choose --to esc:ORGANISATION/PROJECT/ENVIRONMENT"
         )
 
 
