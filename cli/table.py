@@ -107,6 +107,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
     },
     "General": {
+        "init": Entry(
+            "init",
+            "init",
+            "Set up a repository for secret hygiene, or start a knowledge project.",
+        ),
         "completion": Entry("completion", "completion", "Print a completion script for SHELL."),
     },
 }

@@ -61,6 +61,8 @@ def is_inside(path: Path, root: Path) -> bool:
 
 def _read(path: Path, limit: int) -> bytes | None:
     """At most `limit` bytes and one more; None when it is no regular file."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        return None  # not even opened: some devices do something by that
     descriptor = os.open(path, _FLAGS)
     with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -1,13 +1,19 @@
-"""A new schema project: a copy of the shipped one under a name of its own."""
+"""A new schema project: a copy of a shipped one under a name of its own."""
 
 import json
+import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from .errors import SchemaError
 from .jsonschema import definitions_schema, stack_schema
-from .project import DATA_FOLDER, MARKER, SHIPPED_ROOT
-from .settings import read_marker
+from .project import DATA_FOLDER, MARKER, SHIPPED_NAME, SHIPPED_ROOT, Project
+
+MINIMAL_NAME: Final = "minimal"
+MINIMAL_ROOT: Final = Path(__file__).parent / "minimal"
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]*[A-Za-z0-9]|[A-Za-z]")
 
 
 def copy_foundation(target: Path, name: str | None = None) -> int:
@@ -20,21 +26,45 @@ def copy_foundation(target: Path, name: str | None = None) -> int:
     Raises:
         SchemaError: the folder holds something.
     """
+    new = name or target.resolve().name
+    _copy(SHIPPED_ROOT, target, {f"project: {SHIPPED_NAME}": f"project: {_quoted(new)}"})
+    _write_editor_schemas(target)
+    return _count(target)
+
+
+def copy_minimal(target: Path, name: str | None = None) -> int:
+    """Make a project of one entity, one stack and five rows; arguments and errors as above."""
+    new = name or target.resolve().name
+    database = Project(new, target, target).default_database
+    changes = {
+        f"project: {MINIMAL_NAME}": f"project: {_quoted(new)}",
+        f"database: {MINIMAL_NAME.upper()}": f"database: {database}",
+    }
+    _copy(MINIMAL_ROOT, target, changes)
+    return _count(target)
+
+
+def _copy(source: Path, target: Path, changes: Mapping[str, str]) -> None:
+    """Copy a project, and change these lines of its marker and its stacks."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise SchemaError(f"{target} is not empty", "name a new folder")
     shutil.copytree(
-        SHIPPED_ROOT,
+        source,
         target,
         dirs_exist_ok=True,
         ignore=shutil.ignore_patterns(DATA_FOLDER, "__pycache__", "*.pyc"),
     )
-    marker = target / MARKER
-    old = read_marker(marker).project
-    new = name or target.resolve().name
-    lines = marker.read_text(encoding="utf-8").splitlines()
-    renamed = [f"project: {new}" if line == f"project: {old}" else line for line in lines]
-    marker.write_text("\n".join(renamed) + "\n", encoding="utf-8")
-    _write_editor_schemas(target)
+    for path in (target / MARKER, *sorted((target / "stacks").glob("*.yaml"))):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        changed = [changes.get(line, line) for line in lines]
+        path.write_text("\n".join(changed) + "\n", encoding="utf-8")
+
+
+def _quoted(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _count(target: Path) -> int:
     return sum(path.is_file() for path in target.rglob("*"))
 
 

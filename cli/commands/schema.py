@@ -34,8 +34,16 @@ def schema() -> None:
 @schema.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Name of the project; that of the folder when absent.")
-def init(directory: Path, name: str | None) -> None:
-    """Copy the shipped project to DIR, to be changed there."""
+@click.option(
+    "--minimal", is_flag=True, help="One entity, one stack and five rows, to be replaced by yours."
+)
+def init(directory: Path, name: str | None, minimal: bool) -> None:
+    """Make a schema project in DIR: a copy of the shipped example, or a minimal one."""
+    if minimal:
+        from ..first_steps import start_project
+
+        start_project(directory, name)
+        return
     from hushflake.schema.scaffold import copy_foundation
 
     files = copy_foundation(directory, name)
