@@ -54,6 +54,7 @@ def print_summary(
 ) -> None:
     """Print what was rewritten, every place that is left, and what it comes to."""
     from hushflake.codemods import report
+    from hushflake.lint_plugin import passed_over
 
     rows = [(report.form_of(form), count) for form, count in figures["forms"].items()]
     if rows:
@@ -71,6 +72,8 @@ def print_summary(
     if figures["unparsed"]:
         line += f", {figures['unparsed']:,} files do not parse"
     say(styled(line, bold=True), f" ({figures['seconds']:.1f} s)")
+    if not_looked_at := passed_over.line(figures["passed_over"]):
+        say(not_looked_at)
     for note in notes:
         _print_note(note)
     if mode is None and figures["changed"]:

@@ -53,6 +53,7 @@ def summary(result: Result) -> dict[str, Any]:
         "reasons": dict(Counter(e.reason for e in edits if e.action == "left").most_common()),
         "unparsed": statuses["unparsed"],
         "excluded": statuses["excluded"],
+        "passed_over": dict(sorted(result.left.items())),
         "problems": sum(statuses[status] for status in PROBLEMS),
         "written": result.written,
         "seconds": round(result.seconds, 3),

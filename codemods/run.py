@@ -30,6 +30,7 @@ class Result(NamedTuple):
         seconds: Wall time.
         settings: Those of the repository.
         phases: Wall time by phase: `walk`, `rewrite` (with reading and parsing), `write`.
+        left: How much the walk left out without a look, by kind.
     """
 
     outcomes: list[Outcome]
@@ -38,6 +39,7 @@ class Result(NamedTuple):
     seconds: float
     settings: Settings
     phases: dict[str, float]
+    left: Mapping[str, int] = {}
 
 
 def run(
@@ -87,7 +89,8 @@ def run(
     ended = time.perf_counter()
     phases = {"walk": walked - begun, "rewrite": rewritten - walked, "write": ended - rewritten}
     settings = rewriter.policy.settings
-    return Result(outcomes, len(tree.files), write, ended - begun, settings, phases)
+    seconds = ended - begun
+    return Result(outcomes, len(tree.files), write, seconds, settings, phases, tree.left)
 
 
 def _without_foreign_targets(

@@ -17,6 +17,7 @@ class Outcome(NamedTuple):
             display of source was asked for.
         in_baseline: How many findings a baseline holds; they are not among `findings`.
         stale: How many entries of the baseline nothing matched.
+        passed_over: How much was not looked at, by kind; `skipped` is counted among it.
     """
 
     findings: tuple[Finding, ...]
@@ -25,12 +26,13 @@ class Outcome(NamedTuple):
     excerpts: Mapping[tuple[str, int, int], tuple[str, int]] = {}
     in_baseline: int = 0
     stale: int = 0
+    passed_over: Mapping[str, int] = {}
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return 3 for a file that could not be read, 1 for errors found, else 0.
 
         `strict`: a file that does not parse is a failure too.
         """
-        if any(each.failed or strict for each in self.skipped):
+        if any(each.failed or (strict and each.kind != "link") for each in self.skipped):
             return 3
         return int(any(finding.severity == ERROR for finding in self.findings))

@@ -8,8 +8,9 @@ from . import registry
 from .errors import BaselineError
 from .finding import Finding, Result, Skipped
 from .outcome import Outcome
+from .passed_over import counted
 from .run import Progress, check_files, read
-from .settings import Settings, load
+from .settings import Policy, Settings, load
 from .walk import walk
 
 
@@ -47,6 +48,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     settings = load([request.stdin_filename] if from_stdin else request.paths)
     codes = _codes(settings, request)
     skipped: list[Skipped] = []
+    left: dict[str, int] = {}
     if from_stdin:
         results = _check_stdin(settings, codes, request)
     else:
@@ -56,13 +58,25 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
             for problem in tree.problems
         ]
         paths = [file.path for file in tree.files]
+        if settings.exclude:
+            policy = Policy(settings)
+            paths = [path for path in paths if not policy.is_excluded(settings.relative(path))]
+        left = {**tree.left, "excluded": len(tree.files) - len(paths)}
         cache = request.use_cache and len(paths) >= _WORTH_A_CACHE
         results = list(
             check_files(settings, codes, paths, jobs=request.jobs, cache=cache, progress=progress)
         )
     findings = tuple(finding for _, result in results for finding in result.findings)
     skipped.extend(result.skipped for _, result in results if result.skipped)
-    outcome = Outcome(findings, tuple(skipped), len(results))
+    outcome = Outcome(
+        findings,
+        tuple(skipped),
+        len(results),
+        passed_over=counted(
+            {kind: number for kind, number in left.items() if number},
+            (each.kind for each in skipped),
+        ),
+    )
     outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
     if request.show_source:
         excerpts = _excerpts(settings, outcome.findings, request.stdin)
@@ -142,7 +156,6 @@ def _excerpts_of(
     from .credentials.names import Names
     from .masking import Masked, hidden_spans
     from .module import Module
-    from .settings import Policy
 
     decoded = try_decode(data)
     if isinstance(decoded, ParseFailure):

@@ -124,6 +124,8 @@ _DOCUMENTS = {"json": _json, "esc": _esc, "services": _services}
 
 def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
     """Return the lines of the report for a terminal of so many columns, or for a file."""
+    from hushflake.lint_plugin import passed_over
+
     lines: list[str | Text] = []
     if found.read_keys:
         rows = [
@@ -146,7 +148,7 @@ def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
     for use in found.env_files:
         lines.append(f"reads a whole .env file: {use.path}:{use.line} ({use.kind}, {use.file})")
     lines.append(_totals(found))
-    return lines
+    return [*lines, *filter(None, [passed_over.line(found.passed_over)])]
 
 
 def _type(key: "Key") -> Text:

@@ -45,6 +45,7 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
             "findings": len(outcome.findings),
             "fixable": sum(finding.fixable for finding in outcome.findings),
             "in_baseline": outcome.in_baseline,
+            "passed_over": dict(outcome.passed_over),
         },
     }
     yield json.dumps(document, indent=2)

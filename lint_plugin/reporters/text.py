@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hushflake.terminal.text import Text, styled
 
+from .. import passed_over
 from ..finding import ERROR, Finding
 from ..outcome import Outcome
 
@@ -31,6 +32,8 @@ def report(
             yield f"{place}: {finding.code}{mark} {finding.message}"
             yield from _excerpt(outcome, finding, "    ")
     yield _summary(outcome, hidden=not notes and not statistics)
+    if not_looked_at := passed_over.line(outcome.passed_over):
+        yield not_looked_at
 
 
 def _by_file(outcome: Outcome, findings: Iterable[Finding]) -> Iterator[str | Text]:
@@ -56,10 +59,10 @@ def _excerpt(outcome: Outcome, finding: Finding, margin: str) -> Iterator[str | 
         from hushflake.terminal.escape import visible
         from hushflake.terminal.width import cells
 
-        line, column = excerpt
-        indent = len(line) - len(line.lstrip())
-        yield styled(f"{margin}{line[indent:]}", dim=True)
-        before = cells(visible(line[indent : column - 1]))
+        source, column = excerpt
+        indent = len(source) - len(source.lstrip())
+        yield styled(f"{margin}{source[indent:]}", dim=True)
+        before = cells(visible(source[indent : column - 1]))
         yield Text(margin, " " * before, styled("^", fg="red"))
 
 

@@ -87,6 +87,7 @@ class _Collection:
 
     def run(self, paths: Sequence[Path], tick: Tick | None = None) -> Inventory:
         tree = walk([str(path) for path in paths], ignore=not self.options.ignored)
+        self.inventory.passed_over = dict(tree.left)
         for problem in tree.problems:
             relative = self.settings.relative(problem.path)
             self._skip(relative, problem.message, failed=problem.failed)
@@ -94,6 +95,9 @@ class _Collection:
             relative = self.settings.relative(file.path)
             if not self.policy.is_excluded(relative):
                 self._python(file.path, relative)
+            else:
+                known = self.inventory.passed_over
+                known["excluded"] = known.get("excluded", 0) + 1
             if tick is not None:
                 tick(len(tree.files))
         if self.options.others:

@@ -18,6 +18,7 @@ def fields(inventory: Inventory) -> dict[str, Any]:
             "secrets": sum(key.secret for key in inventory.read_keys),
             "reads": reads,
             "reads_through_accessor": through,
+            "passed_over": dict(sorted(inventory.passed_over.items())),
         },
         "keys": [_key(key) for key in inventory.keys],
         "dynamic": [_read(read) for read in inventory.dynamic],

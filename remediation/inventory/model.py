@@ -147,6 +147,8 @@ class Inventory:
     files: int = 0
     classes: dict[str, str] = field(default_factory=dict)
     """Name of a class that was looked for and is used -> first place."""
+    # What was not looked at, by kind.
+    passed_over: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def read_keys(self) -> list[Key]:

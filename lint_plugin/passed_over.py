@@ -1,0 +1,46 @@
+"""What a run passes over without looking into it: counted by kind, and said in one line.
+
+A repository must not hide its source by what it calls a folder without a trace.
+"""
+
+from collections.abc import Iterable, Mapping
+
+# Kind -> what it is called, of one and of many. All other kinds are files that do not parse.
+_NAMES: Mapping[str, tuple[str, str]] = {
+    "virtual-environment": ("virtual environment", "virtual environments"),
+    "installed": ("folder of installed packages", "folders of installed packages"),
+    "build": ("folder of build output", "folders of build output"),
+    "ignored": ("file that git ignores", "files that git ignores"),
+    "excluded": ("excluded file", "excluded files"),
+    "link": ("link out of the repository", "links out of the repository"),
+    "not-regular": ("pipe, device or socket", "pipes, devices or sockets"),
+    "too-large": ("file that is too large", "files that are too large"),
+    "encoding": ("file that is not text", "files that are not text"),
+    "unreadable": ("file that cannot be read", "files that cannot be read"),
+    "internal": ("file that ended its check", "files that ended their check"),
+    "refused": ("file that ended its check", "files that ended their check"),
+}
+_OTHER = ("file that does not parse", "files that do not parse")
+# Version control and caches of tools: counted, but every repository has them.
+_EVERYWHERE = frozenset({"cache"})
+
+
+def counted(left: Mapping[str, int], kinds: Iterable[str]) -> dict[str, int]:
+    """Return how much was passed over by kind: what a walk left, and the kinds of single files."""
+    total = dict(left)
+    for kind in kinds:
+        total[kind] = total.get(kind, 0) + 1
+    return dict(sorted(total.items()))
+
+
+def line(passed_over: Mapping[str, int]) -> str:
+    """Return a line for the end of a report, or nothing."""
+    numbers: dict[tuple[str, str], int] = {}
+    for kind, number in passed_over.items():
+        if kind not in _EVERYWHERE:
+            names = _NAMES.get(kind, _OTHER)
+            numbers[names] = numbers.get(names, 0) + number
+    if not numbers:
+        return ""
+    parts = (f"{number:,} {names[number != 1]}" for names, number in sorted(numbers.items()))
+    return f"Not looked at: {', '.join(parts)}"
