@@ -211,10 +211,8 @@ def whole_search(
     from hushflake.knowledge.search import Search
     from hushflake.schema.project import find_project
 
-    home = lifecycle.home_of(folder / ".hushflake", "local")
     lifecycle.stop(folder / ".hushflake")
-    settings = home / "settings.json"
-    settings.write_text(json.dumps({"vectors": mode}), "utf-8")
+    lifecycle.configure(folder / ".hushflake", "local", {"vectors": mode})
     endpoint = lifecycle.ensure_running(folder / ".hushflake")
     name = "search" if mode == "exact" else "search, DuckDB alone"
     timer, first = Timer(name, endpoint.pid), Timer("first")
@@ -231,7 +229,7 @@ def whole_search(
                 answers.append([(hit.key, round(hit.score, 4)) for hit in found.hits])
     finally:
         lifecycle.stop(folder / ".hushflake")
-        settings.unlink()
+        lifecycle.configure(folder / ".hushflake", "local", {"vectors": "exact"})
     return timer, embedding, first.seconds[0] - timer.quantile(0.5), answers
 
 

@@ -1,13 +1,18 @@
 """Programs that some tests need: told when missing, insisted on where CI installs them."""
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 # The connector asks the cloud's metadata address at login unless told not to: tests stay at home.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# What local stacks keep for their user: not in the home of whoever runs the tests.
+os.environ["XDG_STATE_HOME"] = _state = tempfile.mkdtemp(prefix="hushflake-state-")
+atexit.register(shutil.rmtree, _state, ignore_errors=True)
 
 PROGRAMS = {"git": ("git",), "browser": ("chromium", "chromium-browser", "google-chrome")}
 INSIST = os.environ.get("HUSHFLAKE_REQUIRE_PROGRAMS") == "1"

@@ -1,5 +1,6 @@
 """`hushflake stack`: the local stack's server, its data and its log."""
 
+import contextlib
 import json
 from collections import deque
 from pathlib import Path
@@ -61,6 +62,11 @@ def _folder(project: str | None) -> Path:
     help="What answers ORDER BY VECTOR_*(…) LIMIT k: a matrix, an approximate index "
     "over it, or DuckDB alone. Kept for later starts. [default: exact]",
 )
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Start with an empty stack; the data folder that is there, whoever made it, is renamed.",
+)
 @format_option("text", "json")
 def start(
     name: str,
@@ -68,12 +74,17 @@ def start(
     scheduler: float | None,
     embedder: str | None,
     vectors: str | None,
+    fresh: bool,
     form: str,
 ) -> None:
     """Start the server, or tell that it runs."""
     from hushflake.deploy.local import lifecycle
 
     folder = _folder(project)
+    if fresh:
+        moved = lifecycle.fresh(folder, name)
+        if moved is not None:
+            click.echo(f"The data that was there is in {moved} now.", err=True)
     changed = {
         key: value
         for key, value in (("scheduler", scheduler), ("embedder", embedder), ("vectors", vectors))
@@ -117,6 +128,7 @@ def _facts(endpoint: "Endpoint") -> dict[str, object]:
         "port": endpoint.port,
         "pid": endpoint.pid,
         "home": str(endpoint.home),
+        "token_file": str(endpoint.token_file),
         "outdated": endpoint.outdated,
     }
 
@@ -187,7 +199,32 @@ def reset(name: str, project: str | None, yes: bool) -> None:
     if home.exists() and not yes:
         click.confirm(f"Delete everything in {home}?", abort=True)
     gone = lifecycle.reset(folder, name)
-    click.echo(f"Stack {name} is empty again." if gone else f"Stack {name} held nothing.")
+    if gone is None:
+        click.echo(f"Stack {name} held nothing.")
+    elif gone == home:
+        click.echo(f"Stack {name} is empty again.")
+    else:
+        click.echo(f"Stack {name} is empty again; data that hushflake did not make is in {gone}.")
+
+
+@stack.command()
+@_stack
+@_project
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def adopt(name: str, project: str | None, yes: bool) -> None:
+    """Take over a data folder of your own that hushflake has no record of.
+
+    Such is a folder that an earlier version made, that was moved, or that came back from a
+    backup. Do not adopt one that came with a checkout: its rows are what its author put there.
+    """
+    from hushflake.deploy.local import lifecycle
+
+    folder = _folder(project)
+    home = lifecycle.home_of(folder, name)
+    if not yes:
+        click.confirm(f"Use the data in {home} as your own?", abort=True)
+    lifecycle.adopt(folder, name)
+    click.echo(f"Stack {name} uses the data in {home}.")
 
 
 @stack.command()
@@ -200,6 +237,7 @@ def logs(name: str, project: str | None, lines: int, errors: bool, server: bool)
     """Show the latest statements: when, how long, with what outcome."""
     from hushflake.deploy.local import lifecycle
     from hushflake.deploy.local.log_lines import line_of
+    from hushflake.terminal.escape import visible
 
     home = lifecycle.home_of(_folder(project), name)
     path = home / ("server.log" if server else "log.jsonl")
@@ -210,14 +248,13 @@ def logs(name: str, project: str | None, lines: int, errors: bool, server: bool)
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             if server:
-                latest.append(line.rstrip())
+                latest.append(visible(line.rstrip()))
                 continue
-            try:
+            # A folder of the project: what is no record of ours is passed over.
+            with contextlib.suppress(ValueError, KeyError, TypeError):
                 record = json.loads(line)
-            except ValueError:
-                continue
-            if not errors or record["status"] != "SUCCESS":
-                latest.append(line_of(record, with_message=errors))
+                if not errors or record["status"] != "SUCCESS":
+                    latest.append(visible(line_of(record, with_message=errors), "\n"))
     for text in latest:
         click.echo(text)
 
@@ -229,6 +266,7 @@ def logs(name: str, project: str | None, lines: int, errors: bool, server: bool)
 def run_due(name: str, project: str | None, form: str) -> int:
     """Run the tasks that are due, with everything that follows them; exit 3 when one failed."""
     from hushflake.deploy.local import lifecycle
+    from hushflake.terminal.escape import visible
 
     endpoint = lifecycle.ensure_running(_folder(project), name)
     runs = lifecycle.run_due(endpoint)
@@ -238,7 +276,7 @@ def run_due(name: str, project: str | None, form: str) -> int:
     else:
         for run in runs:
             message = f"  {run['message']}" if run["message"] else ""
-            click.echo(f"{run['state'].lower():<10} {run['task']}{message}")
+            click.echo(visible(f"{run['state'].lower():<10} {run['task']}{message}"))
         if not runs:
             click.echo("No task is due.")
     return 3 if failed else 0

@@ -1,8 +1,9 @@
 """Requests and answers of the connector's protocol, as JSON."""
 
-import gzip
 import json
 import time
+import zlib
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -14,12 +15,88 @@ from .session import Session
 from .wire import encode_rows, rowtype
 
 
-async def body_of(request: Request) -> dict[str, Any]:
-    """Return the JSON object of a request, empty when there is none."""
-    body = await request.body()
-    if request.headers.get("content-encoding") == "gzip":
-        body = gzip.decompress(body)
-    return dict(json.loads(body)) if body else {}
+class BadRequestError(Exception):
+    """A request that is none of the protocol, or too large: answered, and no defect.
+
+    Args:
+        message: What is wrong.
+        status: Of HTTP.
+    """
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message, self.status = message, status
+
+
+@dataclass(frozen=True)
+class BodyLimit:
+    """How large a body may be, as it is sent and as it is unpacked, in bytes."""
+
+    sent: int
+    unpacked: int
+
+
+# A login holds names and a token.
+GUEST = BodyLimit(65_536, 262_144)
+# Bindings of a large `executemany`; a larger one would be staged, which the local stack does not do.
+SIGNED_IN = BodyLimit(134_217_728, 536_870_912)
+
+
+async def body_of(request: Request, limit: BodyLimit = SIGNED_IN) -> dict[str, Any]:
+    """Return the JSON object of a request, empty when there is none.
+
+    Raises:
+        BadRequestError: It is no JSON object, or larger than `limit`.
+    """
+    unpacking = request.headers.get("content-encoding") == "gzip"
+    # 31: a gzip header, and the largest window.
+    unpacker = zlib.decompressobj(wbits=31) if unpacking else None
+    sent, unpacked, pieces = 0, 0, []
+    async for chunk in request.stream():
+        sent += len(chunk)
+        if sent > limit.sent:
+            raise _too_large(limit.sent)
+        try:
+            # One byte more than may be: where it comes, there is too much.
+            piece = unpacker.decompress(chunk, limit.unpacked - unpacked + 1) if unpacker else chunk
+        except zlib.error:
+            raise BadRequestError("the body is no gzip stream") from None
+        unpacked += len(piece)
+        if unpacked > limit.unpacked:
+            raise _too_large(limit.unpacked)
+        pieces.append(piece)
+    if unpacker is not None and sent and not unpacker.eof:
+        raise BadRequestError("the body ends within its gzip stream")
+    try:
+        found = json.loads(b"".join(pieces)) if unpacked else {}
+    except (ValueError, RecursionError):
+        raise BadRequestError("the body is no JSON") from None
+    return object_of(found, "the body")
+
+
+def _too_large(most: int) -> BadRequestError:
+    return BadRequestError(f"the body has more than {most:,} bytes", 413)
+
+
+def object_of(value: Any, what: str) -> dict[str, Any]:
+    """Return a part of a request that must be an object; a missing one is empty.
+
+    Raises:
+        BadRequestError: It is something else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadRequestError(f"{what} must be a JSON object")
+    return value
+
+
+def refused(message: str, status: int) -> JSONResponse:
+    """Return the answer to a request that is refused; its connection ends, its body unread."""
+    content = {"data": None, "code": f"{390_000 + status:06d}", "message": message}
+    return JSONResponse(
+        {**content, "success": False}, status_code=status, headers={"Connection": "close"}
+    )
 
 
 def success(data: Any, code: str | None = None, message: str | None = None) -> JSONResponse:

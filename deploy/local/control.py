@@ -1,6 +1,7 @@
 """What `lifecycle` asks of a running server, beside the connector's protocol."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import body_of
+from .answers import BadRequestError, body_of, refused
 from .embedder_changes import earlier_vectors
 from .engine import Engine
 from .tasks import run_due
@@ -46,14 +47,14 @@ class Control:
     def _allowed(self, handler: Handler) -> Handler:
         async def allowed(request: Request) -> Response:
             if not self._knows_token(request):
-                return JSONResponse({}, status_code=401)
+                return refused("the token is missing or wrong", 401)
             return await handler(request)
 
         return allowed
 
     async def health(self, request: Request) -> Response:
         """Answer to `lifecycle`."""
-        return JSONResponse({"ok": True})
+        return JSONResponse({"ok": True, "pid": os.getpid()})
 
     async def run_due(self, request: Request) -> Response:
         """Run the tasks that are due."""
@@ -62,7 +63,11 @@ class Control:
 
     async def clock(self, request: Request) -> Response:
         """Move the tasks' clock by so many seconds, for tests."""
-        self._engine.clock_offset += int(float((await body_of(request))["seconds"]) * 1_000_000)
+        try:
+            seconds = float((await body_of(request))["seconds"])
+            self._engine.clock_offset += int(seconds * 1_000_000)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise BadRequestError("the body needs a number of seconds") from None
         return JSONResponse({"time": self._engine.time()})
 
     async def status(self, request: Request) -> Response:

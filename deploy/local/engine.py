@@ -9,13 +9,14 @@ from typing import Any
 
 import duckdb
 
-from . import bootstrap, functions
+from . import bootstrap, functions, limits
 from .catalogue import Catalogue, Change, now
 from .embedder import Embedder
 from .embedder_changes import note_embedder
 from .history import History
 from .housekeeping import tidy
 from .locks import Locks
+from .opening import lock, open_database
 from .texts.answer import Texts
 from .vectors.nearest import Vectors
 
@@ -45,25 +46,25 @@ class Engine:
     """Everything that the sessions of a stack share.
 
     Args:
-        path: The DuckDB file; made when missing.
+        path: The DuckDB file; made when missing. None keeps everything in memory.
         settings: The stack's settings: `embedder`; `vectors` (`exact`, `index` or `off`) and
             `vectors_least_rows`, from which on matrices answer.
+
+    Raises:
+        LocalStackError: The file cannot be opened, or holds what hushflake did not make.
     """
 
-    def __init__(self, path: Path, settings: dict[str, Any] | None = None) -> None:
+    def __init__(self, path: Path | None, settings: dict[str, Any] | None = None) -> None:
         self.settings = settings or {}
-        self.database = duckdb.connect(str(path))
-        self.database.execute("SET TimeZone = 'UTC'")
+        self.database = open_database(path)
         self.database.begin()
         self.database.execute(_SCHEMA)
         self.database.commit()
         self.embedder = Embedder(str(self.settings.get("embedder", "default")))
         functions.install(self.database, self.embedder)
-        self.database.execute("SET autoinstall_known_extensions = false")
-        self.database.execute("SET autoload_known_extensions = false")
-        self.database.execute("SET enable_external_access = false")
-        self.database.execute("SET lock_configuration = true")
+        lock(self.database)
         self.locks = Locks()
+        self.watch = limits.Watch()
         self.ddl_lock = threading.RLock()
         self._version_lock = threading.Lock()
         self.catalogue = Catalogue(
@@ -76,7 +77,7 @@ class Engine:
         self.embedder_since = note_embedder(self)
         self.clock_offset = 0
         self.history = History(None)
-        self.vectors = Vectors(self, path.parent / "vectors")
+        self.vectors = Vectors(self, path.parent / "vectors" if path is not None else None)
         self.texts = Texts(self)
         with self.change("ACCOUNTADMIN") as change:
             bootstrap.fill(change)
@@ -113,16 +114,17 @@ class Engine:
             owner: The role that owns what is added.
             cursor: Runs the transaction, so that the caller can change data in it.
         """
-        with self.ddl_lock:
+        with limits.holding(self.ddl_lock):
             cursor = cursor or self.database.cursor()
             change = Change(self.catalogue, owner)
             cursor.begin()
             try:
                 yield change
                 self.write(cursor, change)
-                cursor.commit()
+                with limits.shielded():
+                    cursor.commit()
             except BaseException:
-                with contextlib.suppress(duckdb.Error):
+                with limits.shielded(), contextlib.suppress(duckdb.Error):
                     cursor.rollback()
                 raise
             if change.pending:
@@ -174,6 +176,7 @@ class Engine:
 
     def close(self) -> None:
         """Write everything to the file and give it free."""
+        self.watch.close()
         self.vectors.close()
         with contextlib.suppress(duckdb.Error):
             self.database.execute("CHECKPOINT")

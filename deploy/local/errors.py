@@ -74,6 +74,11 @@ def missing(kind: str, name: str) -> SqlError:
     )
 
 
+def not_found(query_id: str) -> SqlError:
+    """A result that is not there, or that another session's statement made (000709)."""
+    return SqlError(f"Statement {query_id[:100]} not found", 709, "02000")
+
+
 def exists_already(name: str) -> SqlError:
     """A name that is taken (002002)."""
     return SqlError(f"SQL compilation error:\nObject '{name}' already exists.", 2002, "42710")

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from . import limits
 from .catalogue import Object
 from .dispatch import Call
 from .errors import SqlError
@@ -105,7 +106,8 @@ def bind_aside(session: Session, sql: str, context: Context) -> None:
     """Let DuckDB bind a statement on another connection: an error there ends no transaction."""
     cursor = session.engine.database.cursor()
     try:
-        cursor.execute(f"EXPLAIN {sql}", used_parameters(sql, context) or None)
+        with limits.tracking(cursor):
+            cursor.execute(f"EXPLAIN {sql}", used_parameters(sql, context) or None)
     finally:
         cursor.close()
 
@@ -278,9 +280,10 @@ def result_columns(
     # Described on a connection of its own: an error must not end an open transaction.
     cursor = session.engine.database.cursor()
     try:
-        described = cursor.execute(
-            f"DESCRIBE {translated}", used_parameters(translated, context) or None
-        ).fetchall()
+        with limits.tracking(cursor):
+            described = cursor.execute(
+                f"DESCRIBE {translated}", used_parameters(translated, context) or None
+            ).fetchall()
     except duckdb.Error as error:
         raise from_duckdb(error) from None
     finally:

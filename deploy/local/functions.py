@@ -1,6 +1,6 @@
 """Functions that DuckDB lacks or that mean something else in Snowflake, as macros and UDFs."""
 
-import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from .embedder import Embedder
@@ -50,20 +50,19 @@ CREATE OR REPLACE MACRO hush.to_variant(v) AS to_json(v);
 """
 
 
+def macro_names() -> frozenset[str]:
+    """Return the names of the macros in the schema `hush`."""
+    return frozenset(re.findall(r"CREATE OR REPLACE MACRO hush\.(\w+)", _MACROS + MACROS))
+
+
 def install(database: "duckdb.DuckDBPyConnection", embedder: Embedder) -> None:
     """Make the functions known to every connection to `database`."""
-    text = _MACROS + MACROS
-    mark = hashlib.sha256(text.encode()).hexdigest()
-    held = database.execute("SELECT value FROM hush.state WHERE key = 'macros'").fetchall()
-    if held != [(mark,)]:
-        # One transaction: every commit waits for the disk.
-        database.begin()
-        for macro in text.split(";\n"):
-            if macro.strip():
-                database.execute(macro)
-        database.execute("DELETE FROM hush.state WHERE key = 'macros'")
-        database.execute("INSERT INTO hush.state VALUES ('macros', ?)", [mark])
-        database.commit()
+    # Made anew at each start (some 20 ms): what a file holds under these names is not believed.
+    database.begin()
+    for macro in (_MACROS + MACROS).split(";\n"):
+        if macro.strip():
+            database.execute(macro)
+    database.commit()
 
     from duckdb.func import PythonUDFType
 

@@ -13,6 +13,8 @@ from .session import Session
 
 _KEPT = 10_000
 _ROTATED = 20_000_000
+# https://docs.snowflake.com/en/sql-reference/functions/query_history (QUERY_TEXT)
+_LONGEST_TEXT = 100_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Record:
         """Return the record of a statement that has just ended."""
         return cls(
             query_id,
-            sql,
+            sql[:_LONGEST_TEXT],
             session.id,
             session.user.name,
             session.role.name,

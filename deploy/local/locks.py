@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+from . import limits
 from .errors import SqlError
 
 
@@ -32,7 +33,8 @@ class Locks:
                         625,
                         "57014",
                     )
-                self._changed.wait(left)
+                limits.check()
+                self._changed.wait(min(left, 0.1))
             self._holder.update(dict.fromkeys(wanted, session))
 
     def holds(self, session: str, key: int) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from sqlglot import exp
 
+from . import limits
 from .texts.answer import Asker, Filler
 from .texts.counted import Counted
 from .texts.named import Named
@@ -65,14 +66,15 @@ def answered(
             if not opened:
                 raise
             # What fails here may not fail in the query, which need not look at all rows.
-            session.cursor.rollback()
-            session.cursor.begin()
+            with limits.shielded():
+                session.cursor.rollback()
+                session.cursor.begin()
             known = everything
         yield Filler(known)(sql)
     finally:
         if opened:
             # Nothing was written.
-            with contextlib.suppress(duckdb.Error):
+            with limits.shielded(), contextlib.suppress(duckdb.Error):
                 session.cursor.rollback()
 
 

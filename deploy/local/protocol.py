@@ -5,44 +5,45 @@ import contextlib
 import hmac
 import logging
 import secrets
-import threading
 import time
 import uuid
-from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .answers import answer_of, body_of, error_of, failure, lost, parameters_of, success
+from .answers import (
+    GUEST,
+    BadRequestError,
+    answer_of,
+    body_of,
+    error_of,
+    failure,
+    lost,
+    object_of,
+    parameters_of,
+    refused,
+    success,
+)
+from .connections import Connections
 from .control import Control, Handler
 from .engine import Engine
-from .errors import SqlError
-from .history import History, Record
-from .runner import Answer, run_text
+from .errors import SqlError, not_found
+from .history import History
+from .jobs import Asked, Job, Jobs
+from .runner import Answer
 from .session import PARAMETERS, SERVER_VERSION, Session
 from .statements.session_parameters import set_parameter
 from .statements.use import use_database, use_role, use_schema, use_warehouse
 from .tasks import run_due
-from .wire import read_bindings
 
 _log = logging.getLogger("hushflake.local")
 # A statement that runs longer is answered with an address to ask again, as Snowflake does.
 _PATIENCE = 30.0
 _KEPT_JOBS = 200
-
-
-@dataclass
-class Job:
-    """A request for a statement: the same request id is never run twice."""
-
-    query_id: str
-    future: "Future[dict[str, Any]]"
-    session: Session
+_MOST_HEADERS = 100
 
 
 class Server:
@@ -52,20 +53,25 @@ class Server:
         engine: The stack.
         token: The only password.
         port: Where the server listens, for the check of the Host header.
+        history: Takes every statement.
+        connections: Is told which connections showed the token.
     """
 
-    def __init__(self, engine: Engine, token: str, port: int, history: History) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        token: str,
+        port: int,
+        history: History,
+        connections: Connections | None = None,
+    ) -> None:
         self.engine = engine
-        self.history = history
         self.last_request = time.monotonic()
         self._token = token
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self._connections = connections or Connections()
         self._sessions: dict[str, Session] = {}
-        self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
-        self._by_query: OrderedDict[str, Job] = OrderedDict()
-        self._lock = threading.Lock()
-        # More than a machine runs well at once: most wait for locks or for Python's.
-        self._pool = ThreadPoolExecutor(64, thread_name_prefix="statement")
+        self._jobs = Jobs(engine, history)
 
     def application(self) -> Starlette:
         """Return the ASGI application."""
@@ -94,11 +100,29 @@ class Server:
         )
         return Starlette(routes=routes)
 
-    def close(self) -> None:
-        """End every session, what is open in it rolled back."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def cancel_all(self) -> None:
+        """Cancel every statement that runs or waits."""
+        self.engine.watch.cancel_all()
+
+    def close(self, seconds: float = 0) -> bool:
+        """End every session, what is open in it rolled back.
+
+        Args:
+            seconds: How long statements that were cancelled may take to end.
+
+        Returns:
+            Whether all ended, so that the engine can be closed.
+        """
+        self.cancel_all()
+        self._jobs.close()
+        deadline = time.monotonic() + seconds
+        while not self.engine.watch.idle:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
         for session in list(self._sessions.values()):
             session.close()
+        return True
 
     def is_idle(self, seconds: float) -> bool:
         """Tell whether nobody asked for so long; a scheduler at work is not idle."""
@@ -111,7 +135,7 @@ class Server:
         while True:
             await asyncio.sleep(seconds)
             try:
-                await asyncio.wrap_future(self._pool.submit(run_due, self.engine))
+                await asyncio.to_thread(run_due, self.engine)
             except Exception:
                 _log.exception("the scheduler failed; it goes on")
 
@@ -119,13 +143,31 @@ class Server:
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
+            headers = request.headers.raw
+            if (
+                len(headers) > _MOST_HEADERS
+                or sum(len(name) + len(value) for name, value in headers)
+                > self._connections.header_bytes
+            ):
+                return refused("too many headers, or too long ones", 431)
             # A page in a browser could reach loopback under a name of its own: DNS rebinding.
             if request.headers.get("host", "") not in self._hosts:
-                return JSONResponse({"success": False, "message": "unknown host"}, status_code=403)
-            self.last_request = time.monotonic()
-            return await handler(request)
+                return refused("unknown host", 403)
+            if self._session(request) is not None or self._knows_token(request):
+                self._admit(request)
+            try:
+                return await handler(request)
+            except BadRequestError as error:
+                return refused(error.message, error.status)
+            except ClientDisconnect:
+                # It went while it sent; nobody reads this.
+                return refused("the client went", 400)
 
         return guarded
+
+    def _admit(self, request: Request) -> None:
+        self.last_request = time.monotonic()
+        self._connections.admit(request.scope.get("client"))
 
     def _session(self, request: Request) -> Session | None:
         header = request.headers.get("authorization", "")
@@ -139,10 +181,11 @@ class Server:
 
     async def login(self, request: Request) -> Response:
         """Check the password and open a session."""
-        data = (await body_of(request)).get("data", {})
+        data = object_of((await body_of(request, GUEST)).get("data"), "data")
+        object_of(data.get("SESSION_PARAMETERS"), "SESSION_PARAMETERS")
         # The stack's token serves as a password, a programmatic access token and an OAuth token.
         password = str(data.get("PASSWORD") or data.get("TOKEN") or "")
-        if not hmac.compare_digest(password.encode(), self._token.encode()):
+        if not hmac.compare_digest(password.encode("utf-8", "replace"), self._token.encode()):
             return failure(
                 "Incorrect username or password was specified.",
                 "390100",
@@ -152,6 +195,7 @@ class Server:
             session = await asyncio.to_thread(self._open, request, data)
         except SqlError as error:
             return failure(error.message, f"{error.code:06d}")
+        self._admit(request)
         key = secrets.token_urlsafe(32)
         self._sessions[key] = session
         return success(
@@ -242,18 +286,10 @@ class Server:
         session = self._session(request)
         if session is None:
             return lost()
-        body = await body_of(request)
-        key = (session.key, request.query_params.get("requestId", uuid.uuid4().hex))
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None:
-                query_id = str(uuid.uuid4())
-                job = Job(query_id, self._pool.submit(self._run, session, body, query_id), session)
-                self._jobs[key] = self._by_query[query_id] = job
-                for kept in (self._jobs, self._by_query):
-                    while len(kept) > _KEPT_JOBS and next(iter(kept.values())).future.done():
-                        kept.popitem(last=False)
-        if body.get("asyncExec"):
+        asked = Asked.of(await body_of(request))
+        request_id = request.query_params.get("requestId", uuid.uuid4().hex)
+        job = self._jobs.submit(session, request_id, asked)
+        if asked.later:
             return success(
                 {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
                 code="333334",
@@ -281,20 +317,21 @@ class Server:
         if session is None:
             return lost()
         query_id = request.path_params["query_id"]
-        job = self._by_query.get(query_id)
+        job = self._jobs.own(session, query_id)
         if job is not None:
             return await self._wait(job)
         # One of several statements of a request.
         kept = session.results.get(query_id)
         if kept is None:
-            return failure("Query not found.", "000709", data={"queryId": query_id})
+            return JSONResponse(error_of(not_found(query_id), query_id))
         return JSONResponse(answer_of(session, Answer(kept, query_id)))
 
     async def monitor(self, request: Request) -> Response:
         """Tell how far a statement is."""
-        if self._session(request) is None:
+        session = self._session(request)
+        if session is None:
             return lost()
-        job = self._by_query.get(request.path_params["query_id"])
+        job = self._jobs.own(session, request.path_params["query_id"])
         if job is None:
             return success({"queries": []})
         state = "RUNNING"
@@ -307,49 +344,13 @@ class Server:
         return success({"queries": [{"id": job.query_id, "status": state, **error}]})
 
     async def abort(self, request: Request) -> Response:
-        """Interrupt the running statement of a session."""
+        """Cancel the statement of a request id, or what runs in the session when none is named."""
         session = self._session(request)
         if session is None:
             return lost()
-        session.cursor.interrupt()
+        wanted = (await body_of(request)).get("requestId")
+        self._jobs.cancel(session, None if wanted is None else str(wanted))
         return success(None)
-
-    def _run(self, session: Session, body: dict[str, Any], query_id: str) -> dict[str, Any]:
-        with session.lock:
-            started = time.time()
-            sql = str(body.get("sqlText", ""))
-            count = (body.get("parameters") or {}).get("MULTI_STATEMENT_COUNT")
-            error: SqlError | None = None
-            rows = 0
-            running = self.history.begin(Record.of(session, query_id, sql, started, None, 0))
-            try:
-                answer = run_text(
-                    session,
-                    sql,
-                    read_bindings(body.get("bindings")),
-                    query_id,
-                    describe_only=bool(body.get("describeOnly")),
-                    count=int(count) if count is not None else None,
-                )
-                rows = len(answer.result.rows)
-                sent = answer_of(session, answer)
-            except SqlError as failed:
-                error = failed
-                sent = error_of(failed, query_id)
-            except Exception as broken:
-                _log.exception("a statement broke the local stack")
-                error = SqlError(
-                    f"SQL execution internal error:\nThe local stack failed on this statement "
-                    f"({type(broken).__name__}: {str(broken)[:200]}).",
-                    603,
-                    "XX000",
-                )
-                sent = error_of(error, query_id)
-            if not body.get("describeOnly"):
-                session.last_query_id = query_id
-                self.history.add(Record.of(session, query_id, sql, started, error, rows))
-            self.history.end(running)
-            return sent
 
     # --- around -----------------------------------------------------------------------------------
 
@@ -359,7 +360,8 @@ class Server:
 
     async def unknown(self, request: Request) -> Response:
         """Refuse what is no part of the protocol here, and leave a trace of it."""
-        _log.warning("no route for %s %s", request.method, request.url.path)
+        if self._session(request) is not None:
+            _log.warning("no route for %.10s %.200r", request.method, request.url.path)
         return failure("The local stack has no such service.", "000404")
 
 

@@ -9,6 +9,7 @@ from .dispatch import Call, run
 from .errors import SqlError
 from .failures import from_duckdb
 from .lexer import split, tokens
+from .limits import CANCELED, Running
 from .parser import Parser
 from .session import Session
 from .types import NUMBER, TEXT
@@ -74,10 +75,23 @@ def run_one(session: Session, sql: str, bindings: dict[str, Binding] | None = No
         from .session import aborted
 
         raise aborted()
-    try:
-        return run(Call(session, sql, Parser(sql), bindings or {}))
-    except duckdb.Error as error:
-        raise from_duckdb(error) from None
+    with (
+        session.engine.watch.statement() as running,
+        running.tracking(session.cursor),
+        running.limit(session.timeout()),
+    ):
+        running.check()
+        try:
+            return run(Call(session, sql, Parser(sql), bindings or {}))
+        except duckdb.Error as error:
+            raise _cause(from_duckdb(error), running) from None
+        except SqlError as error:
+            raise _cause(error, running) from None
+
+
+def _cause(error: SqlError, running: Running) -> SqlError:
+    """Return why DuckDB was interrupted, or else the error itself."""
+    return running.error() if error.code == CANCELED and running.over else error
 
 
 def _several(

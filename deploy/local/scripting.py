@@ -9,6 +9,7 @@ result sets and exceptions of one's own are refused.
 from collections.abc import Callable
 from typing import Any
 
+from . import limits
 from .errors import SqlError, compilation, unsupported
 from .parser import Parser
 from .scripting_values import bound, into, named, spelled
@@ -72,6 +73,8 @@ class Script:
         try:
             self._statements({"END", "EXCEPTION"})
         except SqlError as error:
+            # No handler catches that the statement is to end.
+            limits.check()
             parser.index = begin
             self._skip({"END", "EXCEPTION"})
             if not parser.accept("EXCEPTION"):
@@ -100,6 +103,7 @@ class Script:
             parser.expect(";")
 
     def _statement(self) -> None:
+        limits.check()
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise unsupported(f"a block of more than {_MOST_STEPS:,} steps")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from . import limits
 from .catalogue import ACCOUNT_ID, Change, Object
 from .errors import SqlError, missing, not_allowed
 from .names import Name
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from .wire import Result
 
 _KEPT_RESULTS = 32
+# What 0 means, in seconds: seven days.
+_LONGEST = 604_800.0
+_TASK_TIMEOUT = 3600.0
 # Version in which the shape of answers follows Snowflake's documentation; clients log it.
 SERVER_VERSION = "9.40.0"
 
@@ -215,6 +219,25 @@ class Session:
             and self.may_see(item)
         )
 
+    def timeout(self) -> float:
+        """Return the seconds that a statement may take: the least that session or warehouse say.
+
+        A task's own limit comes before both.
+        https://docs.snowflake.com/en/sql-reference/parameters#statement-timeout-in-seconds
+        """
+        limits = [float(self.parameter("STATEMENT_TIMEOUT_IN_SECONDS"))]
+        if self.task is not None:
+            held = self.task.body.get("properties", {})
+            own = float(held.get("USER_TASK_TIMEOUT_MS", 0)) / 1000
+            if own:
+                return own
+            limits += [float(held.get("STATEMENT_TIMEOUT_IN_SECONDS", 0)), _TASK_TIMEOUT]
+        if self.warehouse:
+            found = self.engine.catalogue.find("WAREHOUSE", ACCOUNT_ID, self.warehouse)
+            held = found.body.get("properties", {}) if found is not None else {}
+            limits.append(float(held.get("STATEMENT_TIMEOUT_IN_SECONDS", 0)))
+        return min((limit for limit in limits if limit), default=_LONGEST)
+
     def parameter(self, name: str) -> Any:
         """Return a session parameter, or what it is by default."""
         return self.parameters.get(name, PARAMETERS.get(name))
@@ -288,11 +311,12 @@ class Session:
 
     def recover(self) -> None:
         """Undo what a failed statement began in the open transaction, and nothing else."""
-        if not self.partial and self.usable():
-            return
-        with contextlib.suppress(duckdb.Error):
-            self.cursor.rollback()
-        self.aborted = not self.journal.run_again(self.cursor)
+        with limits.shielded():
+            if not self.partial and self.usable():
+                return
+            with contextlib.suppress(duckdb.Error):
+                self.cursor.rollback()
+            self.aborted = not self.journal.run_again(self.cursor)
 
     def usable(self) -> bool:
         """Tell whether DuckDB goes on with the open transaction after an error."""
@@ -326,9 +350,10 @@ class Session:
                             "UPDATE hush.stream_offsets SET version = ? WHERE stream = ? AND base = ?",
                             [version, stream, base],
                         )
-                self.cursor.commit()
+                with limits.shielded():
+                    self.cursor.commit()
         except BaseException:
-            with contextlib.suppress(duckdb.Error):
+            with limits.shielded(), contextlib.suppress(duckdb.Error):
                 self.cursor.rollback()
             raise
         finally:
@@ -338,7 +363,7 @@ class Session:
         """Undo what was written."""
         try:
             if self.writing:
-                with contextlib.suppress(duckdb.Error):
+                with limits.shielded(), contextlib.suppress(duckdb.Error):
                     self.cursor.rollback()
         finally:
             self._finish()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from .errors import SqlError
 from .types import DataType
 
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - an NTZ value has no zone
@@ -250,10 +251,23 @@ _BOUND_TYPES = {
 }
 
 
-def read_bindings(sent: dict[str, dict[str, Any]] | None) -> dict[str, Binding]:
-    """Return the bindings of a request by their name or number."""
+def read_bindings(sent: dict[str, Any]) -> dict[str, Binding]:
+    """Return the bindings of a request by their name or number.
+
+    Raises:
+        SqlError: One is not what the protocol says (100037).
+    """
+    try:
+        return _read_bindings(sent)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise SqlError(
+            "A bound value does not have the form of its type.", 100037, "22018"
+        ) from None
+
+
+def _read_bindings(sent: dict[str, Any]) -> dict[str, Binding]:
     found: dict[str, Binding] = {}
-    for key, binding in (sent or {}).items():
+    for key, binding in sent.items():
         name = str(binding.get("type", "TEXT"))
         kind = _BOUND_TYPES.get(name, "VARCHAR")
         value = binding.get("value")

@@ -7,6 +7,7 @@ from workplace import Workplace
 
 from hushflake.cli.deploy_options import planner_of
 from hushflake.deploy.deployment import Deployer
+from hushflake.deploy.local import lifecycle
 
 
 def test_the_shipped_project_applies_and_then_there_is_nothing_to_do(shipped: Workplace) -> None:
@@ -100,7 +101,7 @@ def test_verbose_shows_sql_and_no_secret_stands_anywhere(small: Workplace) -> No
     assert "CREATE TABLE" in result.err
     small.hushflake("plan", "--out", "plan.json")
     small.hushflake("capture", "account.json")
-    token = next(small.folder.rglob("token")).read_text().strip()
+    token = lifecycle.ensure_running(small.folder / ".hushflake").token
     told = [result.err, result.out, small.hushflake("plan", "--format", "json").out]
     journal = [f"HUSHFLAKE.JOURNAL.{name}" for name in ("DEPLOYMENTS", "OUTCOMES", "LOCK")]
     told += [str(small.query(f"SELECT * FROM {table}")) for table in journal]

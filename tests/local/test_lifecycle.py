@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import snowflake.connector
 
-from hushflake.deploy.local import lifecycle
+from hushflake.deploy.local import data_folder, lifecycle
 from hushflake.deploy.local.errors import LocalStackUsageError
 
 
@@ -31,7 +31,7 @@ def ask(endpoint: lifecycle.Endpoint, host: str | None = None, **headers: str) -
         connection.close()
 
 
-def test_threads_that_prepare_a_stack_at_once_agree_on_one_token(tmp_path: Path) -> None:
+def test_threads_that_prepare_a_stack_at_once_agree_on_one_folder(tmp_path: Path) -> None:
     # Switching threads every few microseconds makes them meet between any two calls.
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -47,9 +47,10 @@ def test_threads_that_prepare_a_stack_at_once_agree_on_one_token(tmp_path: Path)
             with ThreadPoolExecutor(6) as pool:
                 assert all(pool.map(configure, range(1, 7)))
             home = lifecycle.home_of(folder, "local")
-            assert sorted(path.name for path in home.iterdir()) == ["settings.json", "token"]
-            assert stat.S_IMODE((home / "token").stat().st_mode) == 0o600
-            assert json.loads((home / "settings.json").read_text("utf-8"))["scheduler"] in range(7)
+            assert [path.name for path in home.iterdir()] == ["folder-id"]
+            assert data_folder.is_ours(home)
+            settings = (data_folder.state_of(home) / "settings.json").read_text("utf-8")
+            assert json.loads(settings)["scheduler"] in range(1, 7)
     finally:
         sys.setswitchinterval(interval)
 
@@ -88,8 +89,11 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_the_token_is_for_its_owner_only(endpoint: lifecycle.Endpoint) -> None:
-    mode = stat.S_IMODE((endpoint.home / "token").stat().st_mode)
-    assert mode == 0o600
+    token = endpoint.token_file
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    assert stat.S_IMODE(token.parent.stat().st_mode) == 0o700
+    # Where a checkout could put one, nobody looks.
+    assert not token.is_relative_to(endpoint.home.parent.parent)
     assert endpoint.token not in repr(endpoint)
     assert (endpoint.home.parent.parent / ".gitignore").read_text("utf-8").endswith("*\n")
 
@@ -148,7 +152,7 @@ def test_a_server_of_other_code_is_replaced_unless_somebody_uses_it(tmp_path: Pa
     try:
         first = lifecycle.ensure_running(tmp_path)
         assert not first.outdated
-        facts = first.home / "server.json"
+        facts = first.token_file.with_name("server.json")
         facts.write_text(json.dumps({**json.loads(facts.read_text("utf-8")), "code": "older"}))
         with snowflake.connector.connect(**first.connect_arguments()):
             kept = lifecycle.ensure_running(tmp_path)

@@ -5,7 +5,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from ..errors import SqlError, compilation, unsupported
+from ..errors import compilation, not_found, unsupported
 from .context import Context
 from .tables import parse_duckdb
 
@@ -111,7 +111,7 @@ def _result_scan(arguments: list[exp.Expr], context: Context) -> str:
         raise unsupported("RESULT_SCAN of something else than an id or LAST_QUERY_ID()")
     result = session.results.get(wanted)
     if result is None:
-        raise SqlError(f"Statement {wanted} not found", 709, "02000")
+        raise not_found(wanted)
     columns = tuple((column.name, column.type.duckdb) for column in result.columns)
     rows: list[list[Any]] = [
         [

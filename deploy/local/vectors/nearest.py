@@ -8,6 +8,7 @@ the matrix holds, is answered by DuckDB alone.
 import contextlib
 import json
 import logging
+import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,15 +48,15 @@ class Vectors:
 
     Args:
         engine: Whose tables they are of.
-        folder: Where their files lie.
+        folder: Where their files lie; None turns them off.
     """
 
-    def __init__(self, engine: "Engine", folder: Path) -> None:
+    def __init__(self, engine: "Engine", folder: Path | None) -> None:
         self._engine = engine
-        self._folder = folder
+        self._folder = folder or Path(os.devnull)
         self._lock = threading.Lock()
         self._held: dict[tuple[int, str], _Held] = {}
-        self.mode = str(engine.settings.get("vectors", "exact"))
+        self.mode = str(engine.settings.get("vectors", "exact")) if folder is not None else "off"
         self.least_rows = int(engine.settings.get("vectors_least_rows", LEAST_ROWS))
 
     def forget(self, table: int) -> None:
