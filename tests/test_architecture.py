@@ -168,7 +168,7 @@ def test_one_part_prints(path: Path) -> None:
 STARTS_PROGRAMS = {
     "lint_plugin/git_call.py": "git",
     "config/child.py": "the program of `config run`",
-    "deploy/local/lifecycle.py": "the local stack",
+    "deploy/local/process.py": "the local stack",
 }
 _STARTERS = ("posix_spawn", "exec", "spawn", "popen", "system", "startfile")
 

@@ -235,11 +235,12 @@ def adopt(name: str, project: str | None, yes: bool) -> None:
 @click.option("--server", is_flag=True, help="What the server process itself printed.")
 def logs(name: str, project: str | None, lines: int, errors: bool, server: bool) -> None:
     """Show the latest statements: when, how long, with what outcome."""
-    from hushflake.deploy.local import lifecycle
+    from hushflake.deploy.local import data_folder, lifecycle
     from hushflake.deploy.local.log_lines import line_of
     from hushflake.terminal.escape import visible
 
     home = lifecycle.home_of(_folder(project), name)
+    data_folder.require_ours(home)
     path = home / ("server.log" if server else "log.jsonl")
     if not path.exists():
         click.echo(f"Stack {name} has no log yet.")

@@ -1,5 +1,6 @@
 """The server process of a stack: `python -m hushflake.deploy.local.server HOME`."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def main(home: Path) -> int:
         from .self_proof import refusal
 
         reason = refusal(str(error))
-    sys.stderr.write(reason + "\n")
+    logging.getLogger("hushflake.local").error("%s", reason)
     replace_file(state / "failure", reason.encode())
     return 3
 
