@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hushflake.terminal.text import Text, styled
-from hushflake.terminal.write import put, say, say_table
+from hushflake.terminal.write import put_diff, say, say_table
 
 from .codemod_notes import Note
 
@@ -27,7 +27,7 @@ def print_diff(result: "Result", *, show_secrets: bool) -> None:
     if show_secrets and not sys.stdout.isatty():
         raise click.UsageError("--show-secrets works on a terminal only")
     diff = Diff(result.settings, show_secrets=show_secrets)
-    put(b"".join(diff.lines(result.outcomes)))
+    put_diff(diff.lines(result.outcomes))
     for path in diff.masked:
         say(f"{path}: secrets are masked as ***; this part does not apply", err=True)
     if diff.masked:

@@ -7,13 +7,14 @@ from hushflake.schema.compile import without_collector
 from hushflake.schema.plan import Operation
 from hushflake.schema.planner import make_plan
 from hushflake.schema.state import Desired, State
+from hushflake.terminal.escape import visible
 
 from .render import render
 
 
 def script(desired: Desired, overrides: Path | None = None) -> str:
     """The statements that build everything on an empty account, in order."""
-    head = f"-- {desired.project}, stack {desired.stack}\n"
+    head = f"-- {visible(desired.project)}, stack {visible(desired.stack)}\n"
     with without_collector():
         plan = make_plan(desired, State())
         return head + "".join(_block(operation, overrides) for operation in plan.operations)
@@ -31,4 +32,5 @@ def object_files(desired: Desired, overrides: Path | None = None) -> dict[str, s
 
 def _block(operation: Operation, overrides: Path | None) -> str:
     statements = "".join(f"{sql};\n" for sql in render(operation, overrides))
-    return f"\n-- {operation.id}\n{statements}"
+    # A quoted name may hold a line break, which would end the comment.
+    return f"\n-- {visible(operation.id)}\n{statements}"

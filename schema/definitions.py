@@ -20,6 +20,7 @@ from .names import Identifier, QualifiedName
 from .nodes import Node, compose, plain, position
 from .overrides import Overrides
 from .project import Project, Stack
+from .scalars import name_text
 from .settings import shown
 from .suggest import did_you_mean, nearest, one_of
 
@@ -298,7 +299,7 @@ def _add_broken(
 
 def _object_name(kind: KindT, node: Node, context: Context) -> str | None:
     try:
-        name = QualifiedName.parse(context.text(node))
+        name = QualifiedName.parse(name_text(node, context))
         if name.arguments is not None and type(kind).full_name is Kind.full_name:
             context.error(node, f"the name of a {kind.name} has no brackets", "write SCHEMA.NAME")
             return None

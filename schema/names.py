@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from hushflake.terminal.escape import visible
+
 from .errors import BadNameError
 
 MAX_LENGTH: Final = 255
@@ -118,11 +120,23 @@ def literal(text: str) -> Sql:
         return Sql(f"'{text}'")
     escaped = text.replace("\\", "\\\\").replace("'", "''")
     if not escaped.isprintable():
-        escaped = "".join(_ESCAPES.get(c, c) for c in escaped)
+        escaped = "".join(map(_escaped, escaped))
     return Sql(f"'{escaped}'")
 
 
-_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0", "\x1e": "\\x1e"}
+_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+
+
+def _escaped(character: str) -> str:
+    """Spell what steers a terminal or the order of text as an escape, with the same value.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-text#escape-sequences-in-single-quoted-string-constants
+    knows `\\xhh` and `\\uhhhh`; what is beyond the first plane has no escape there.
+    """
+    if visible(character) == character or ord(character) > 0xFFFF:
+        return character
+    code = ord(character)
+    return _ESCAPES.get(character) or (f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}")
 
 
 @lru_cache(maxsize=65536)

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import yaml
 
+from hushflake.terminal.escape import visible
+
 from .context import Context, FailedError
 from .errors import SchemaError
 from .kinds.annotations import Range, SqlText
@@ -53,6 +55,11 @@ _CREDENTIAL: Final = re.compile(
 )
 
 
+# Control characters but line breaks and tabs, and bidirectional overrides, with which SQL reads
+# otherwise than it runs (CVE-2021-42574). A literal of ours spells them as escapes.
+_STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
 def sql_text(marker: SqlText) -> Convert:
     """SQL of the sort that a field takes, one of it, with its variables put in."""
     sort = marker.sort
@@ -60,6 +67,12 @@ def sql_text(marker: SqlText) -> Convert:
     def convert(node: Node, context: Context) -> str:
         written = text(node, context) if sort == "body" else _with_variables(node, context)
         value = written.strip().rstrip(";").rstrip()
+        if not value.isprintable() and (steering := _STEERING.search(value)):
+            raise context.fail(
+                node,
+                f"SQL cannot hold the character {visible(steering[0])}",
+                "in a string, write it as that escape",
+            )
         if "=" in value and (found := _CREDENTIAL.search(value)):
             word = found[0].partition("=")[0].strip().upper()
             raise context.fail(
@@ -153,16 +166,26 @@ def _folded(word: str) -> str:
     return word.strip("'\"").replace("-", "").replace("_", "").replace(" ", "").casefold()
 
 
+def name_text(node: Node, context: Context) -> str:
+    """The text of a name, all of which shows."""
+    written = context.text(node)
+    if visible(written) != written:
+        raise context.fail(
+            node, f"the name {visible(written)} holds a character that does not show", "remove it"
+        )
+    return written
+
+
 def identifier(node: Node, context: Context) -> Identifier:
     try:
-        return Identifier.parse(context.text(node))
+        return Identifier.parse(name_text(node, context))
     except SchemaError as error:
         raise context.fail(node, error.message, error.remedy) from None
 
 
 def name(node: Node, context: Context) -> QualifiedName:
     try:
-        return QualifiedName.parse(context.text(node))
+        return QualifiedName.parse(name_text(node, context))
     except SchemaError as error:
         raise context.fail(node, error.message, error.remedy) from None
 

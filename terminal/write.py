@@ -1,9 +1,9 @@
 """The functions that print. Every text output of ours goes through them, and nothing else prints.
 
 `say` prints a line, `say_lines` several, `say_block` a text of several lines, `say_table` a table;
-`put` hands out a document that programs read (SQL, a patch, a picture), `put_json` a JSON
-document. Strings go in as they are: they are escaped here (`terminal/text.py`), lines are fitted
-to the terminal, and characters that the stream's encoding lacks are replaced.
+`put` hands out a document that programs read (SQL, a picture), `put_diff` a patch, `put_json` a
+JSON document. Strings go in as they are: they are escaped here (`terminal/text.py`), lines are
+fitted to the terminal, and characters that the stream's encoding lacks are replaced.
 """
 
 import codecs
@@ -39,6 +39,8 @@ _PLAIN = {
     "\N{BOX DRAWINGS LIGHT VERTICAL}": "|",
     "\N{NO-BREAK SPACE}": " ",
 }
+_COLOURS_OF_DIFF = {"+": "green", "-": "red", "@": "cyan"}
+_HEADS_OF_DIFF = ("diff ", "--- a/", "+++ b/", '--- "a/', '+++ "b/')
 _UNICODE = frozenset({"utf-8", "utf8", "UTF-8"})
 
 # A progress line that stands on standard error and is in the way of what is printed.
@@ -127,6 +129,31 @@ def put(document: str | bytes) -> None:
         stream.flush()
     else:
         _write(stream, document)
+
+
+def put_diff(lines: Iterable[bytes]) -> None:
+    """Hand out a diff: the bytes of a patch in a pipe or a file, colours and escapes on a terminal.
+
+    A patch is data: escaped, it would not apply to a file that holds a control character.
+    """
+    if not is_terminal(sys.stdout):
+        put(b"".join(lines))
+        return
+    from .text import styled
+
+    texts = b"".join(lines).decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+    say_lines(
+        (
+            styled(
+                text[:1] + text[1:].expandtabs(),
+                fg=_COLOURS_OF_DIFF.get(text[:1], ""),
+                bold=text.startswith(_HEADS_OF_DIFF),
+            )
+            for text in texts
+            if text or len(texts) > 1
+        ),
+        fit=False,
+    )
 
 
 def put_json(document: str) -> None:

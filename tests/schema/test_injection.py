@@ -22,6 +22,7 @@ from hushflake.schema.names import Identifier, QualifiedName, Sql, literal
 from hushflake.schema.planner import make_plan
 from hushflake.schema.state import State
 from hushflake.templates import TemplateError, Templates
+from hushflake.terminal.escape import visible
 
 NASTY = [
     *("'", "''", "\\", "\\'", "'; DROP TABLE X; --", '"', '"; DROP', "\n", "--", "/*", "*/", "$$"),
@@ -163,8 +164,8 @@ BENIGN = shapes("a comment", "a name")
 @settings(max_examples=60, deadline=None)
 @given(
     comment=TEXT.filter(str.strip),
-    name=TEXT.filter(
-        lambda t: t.strip(" \t\n{}") and "{" not in t and "}" not in t and "$" not in t
+    name=TEXT.map(lambda t: "".join(c for c in t if visible(c) == c)).filter(
+        lambda t: t.strip(" {}") and "{" not in t and "}" not in t and "$" not in t
     ),
 )
 def test_statements_keep_their_shape(comment: str, name: str) -> None:
@@ -233,3 +234,29 @@ def test_a_template_of_a_project_is_sandboxed(text: str, tmp_path: Path) -> None
     templates = Templates(tmp_path, {"literal": literal}, (Sql,), read=read)
     with pytest.raises(TemplateError):
         templates.statements("role", "create", {"name": Sql("R"), "options": []})
+
+
+STEERING = ["\x1b", "\x07", "\x9b", "\x7f", "\u202e", "\u2066"]
+
+
+@pytest.mark.parametrize("character", STEERING)
+def test_a_comment_steers_nothing_and_keeps_its_value(character: str) -> None:
+    spelled = literal(f"a{character}b")
+    assert visible(spelled) == spelled
+    (token,) = tokens(spelled)
+    assert token.text == f"a{character}b"
+
+
+@pytest.mark.parametrize("character", [*STEERING, "\n", "\t"])
+def test_a_name_that_steers_is_refused(character: str, tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="holds a character that does not show") as caught:
+        compile_text(tmp_path, yaml.safe_dump([{"kind": "role", "name": f'"A{character}B"'}]))
+    assert visible(str(caught.value), keep="\n") == str(caught.value)
+
+
+@pytest.mark.parametrize("character", STEERING)
+def test_sql_that_steers_is_refused(character: str, tmp_path: Path) -> None:
+    view = {"kind": "view", "name": "S.V", "query": f"SELECT '{character}' AS A"}
+    with pytest.raises(SchemaError, match="SQL cannot hold the character") as caught:
+        compile_text(tmp_path, yaml.safe_dump([{"kind": "schema", "name": "S"}, view]))
+    assert visible(str(caught.value), keep="\n") == str(caught.value)

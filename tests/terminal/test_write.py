@@ -108,3 +108,41 @@ def test_json_says_the_same_with_nothing_raw(
     printed = capsys.readouterr().out
     assert json.loads(printed) == {"value": value}
     assert printed.replace("\n", "").isprintable()
+
+
+DIFF = b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\ta\x1b[2J\r\n+b\xff\n \n"
+
+
+def test_a_diff_is_coloured_and_escaped_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal.put(monkeypatch, "stdout")
+    write.put_diff([DIFF[:30], DIFF[30:]])
+    assert terminal.shown.splitlines() == [
+        "\x1b[1mdiff --git a/x b/x\x1b[0m",
+        "\x1b[1;31m--- a/x\x1b[0m",
+        "\x1b[1;32m+++ b/x\x1b[0m",
+        "\x1b[36m@@ -1 +1 @@\x1b[0m",
+        "\x1b[31m-        a\\x1b[2J\\r\x1b[0m",
+        "\x1b[32m+b\\udcff\x1b[0m",
+        " ",
+    ]
+
+
+def test_a_diff_is_a_patch_in_a_pipe(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    write.put_diff([DIFF[:30], DIFF[30:]])
+    assert capfdbinary.readouterr().out == DIFF
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("::add-mask::x", "\\x3a:add-mask::x"),
+        ("   ::stop-commands::x", "   \\x3a:stop-commands::x"),
+        ("a ##[error]b", "a \\x23#[error]b"),
+        ("a::b: c", "a::b: c"),
+    ],
+)
+def test_no_line_is_a_command_of_a_workflow(
+    line: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write.say(line)
+    assert capsys.readouterr().out == shown + "\n"
