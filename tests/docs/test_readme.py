@@ -1,11 +1,11 @@
-"""The documentation says what the program says. Rewrite the table: `python tests/test_docs.py`."""
+"""The README says what the program says. Rewrite it: `python tests/docs/test_readme.py`."""
 
 import re
 from pathlib import Path
 
 from hushflake.cli.table import COMMANDS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(<!-- commands:.*?-->\n).*?(<!-- /commands -->)", re.DOTALL)
 

@@ -1,0 +1,18 @@
+"""What README and the tutorials say works when it is typed, in a fresh folder, from a wheel."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from walk import Shell, steps, walk
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+
+
+@pytest.mark.slow
+@pytest.mark.git
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page(page: Path, newcomer: Callable[[dict[str, str]], Shell]) -> None:
+    assert list(steps(page.read_text(encoding="utf-8")))
+    walk(page, newcomer({}))
