@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import stop
+from hushflake.deploy.local.lifecycle import adopt, stop
 from hushflake.knowledge.base import Base, open_base
 from hushflake.schema.project import Project, find_project
 
@@ -62,6 +62,7 @@ def applied_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def loaded_home(applied_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     def build(home: Path) -> None:
         shutil.copytree(applied_home, home, dirs_exist_ok=True)
+        adopt(home / ".hushflake")
         with working_in(home):
             assert main(["load", "--stack", "local"]) == 0
         stop(home / ".hushflake")
@@ -71,6 +72,7 @@ def loaded_home(applied_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 def running_copy(home: Path, target: Path) -> Iterator[Project]:
     shutil.copytree(home, target)
+    adopt(target / ".hushflake")
     yield find_project(target, "foundation")
     stop(target / ".hushflake")
 

@@ -12,7 +12,7 @@ from fake_notion import FakeNotion, Workspace
 from fake_notion.server import TOKEN
 
 from hushflake.config import Secret
-from hushflake.deploy.local.lifecycle import stop
+from hushflake.deploy.local.lifecycle import adopt, stop
 from hushflake.deploy.session import Session, connect
 from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.project import Project, find_project
@@ -231,6 +231,7 @@ def add_sources(workspace: Workspace) -> dict[str, str]:
 def place(applied: Path, folder: Path) -> Iterator[Place]:
     """A place of its own: a copy of the applied stack, a new workspace, all set up."""
     shutil.copytree(applied, folder)
+    adopt(folder / ".hushflake")
     workspace = Workspace()
     sources = add_sources(workspace)
     write_stack(folder, sources)
