@@ -9,6 +9,7 @@ import weakref
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from . import loopback
 from .errors import DeployError
 from .session import Session
 
@@ -16,6 +17,9 @@ _CONNECTION: Final[dict[str, type[http.client.HTTPConnection]]] = {
     "http": http.client.HTTPConnection,
     "https": http.client.HTTPSConnection,
 }
+
+
+_MOST_BYTES: Final = 64 * 2**20  # of an answer
 
 
 class RestError(DeployError):
@@ -101,7 +105,9 @@ class Rest:
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
-            text = answer.read()
+            text = answer.read(_MOST_BYTES + 1)
+            if len(text) > _MOST_BYTES:
+                raise RestError(f"{path}: the answer is larger than {_MOST_BYTES >> 20} MiB")
         except BaseException:
             connection.close()
             raise
@@ -110,6 +116,8 @@ class Rest:
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self._url)
+        if parts.scheme == "http" and parts.hostname not in loopback.NAMES:
+            raise RestError(f"{parts.hostname}: plain http would show the session's token")
         return _CONNECTION[parts.scheme](parts.hostname or "", parts.port, timeout=self._timeout)
 
 
@@ -136,9 +144,10 @@ def post(
 def _object(path: str, status: int, text: bytes) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
-    if not isinstance(document, dict):
+    # A redirect is an answer like any other: it is not followed.
+    if not isinstance(document, dict) or 300 <= status < 400:
         raise RestError(f"{path}: HTTP {status}, and no JSON object", status)
     if status >= 400:
         message = str(document.get("message") or "refused")

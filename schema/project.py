@@ -4,6 +4,7 @@ A project is the nearest folder upward that holds `hushflake.yaml`, or the one t
 the shipped one (`schema/foundation`). Nothing here is executed from a project.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,7 +79,12 @@ class Project:
         return name[:MAX_LENGTH]
 
     def make_local_data(self) -> Path:
-        """Make the folder of local data, which Git ignores, and return it."""
+        """Make the folder of local data, which Git ignores, and return it.
+
+        Raises:
+            SchemaError: A link is in it: a checkout could lead what is written there elsewhere.
+        """
+        refuse_links(self.local_data)
         self.local_data.mkdir(parents=True, exist_ok=True)
         ignore = self.local_data / ".gitignore"
         if not ignore.exists():
@@ -125,6 +131,27 @@ class Stack:
         """True when this stack runs on the local server: `connection: local`, or the stack `local`
         without a connection."""
         return self.connection == "local" or (self.connection is None and self.name == LOCAL)
+
+
+def refuse_links(folder: Path, depth: int = 3) -> None:
+    """Refuse a folder of local data that is, or holds, a symbolic link.
+
+    Nothing of ours makes one. In a checkout it would lead what is written here to another place.
+
+    Args:
+        folder: It may be missing.
+        depth: How many levels are looked at; ours go no deeper.
+
+    Raises:
+        SchemaError: It names the link.
+    """
+    if folder.is_symlink():
+        raise SchemaError(f"{folder}: a link, where local data is kept", "remove the link")
+    if depth and folder.is_dir():
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
+                    refuse_links(Path(entry.path), depth - 1)
 
 
 def find_project(

@@ -18,7 +18,7 @@ from .clock import Clock, SystemClock
 from .cycle import Options, Sync
 from .errors import SyncMistakeError
 from .mapping import EntityMap, maps_of
-from .notion.api import NotionApi
+from .notion.api import NotionApi, refuse_plain_http
 from .notion.patience import REQUESTS_A_SECOND, Patience
 from .types import Lookup
 
@@ -40,6 +40,7 @@ def notion_api(
             "environment or in Pulumi ESC"
         )
     base_url = get_config_value("NOTION_BASE_URL") or "https://api.notion.com"
+    refuse_plain_http(base_url)
     return NotionApi(token, base_url, Patience(clock or SystemClock(), rate, budget))
 
 

@@ -75,6 +75,12 @@ sync.add_command(conflicts)
     metavar="PORT",
     help="With --watch: listen on 127.0.0.1 for Notion's webhooks, which begin a cycle at once.",
 )
+@click.option(
+    "--webhook-host",
+    metavar="NAME",
+    default="",
+    help="With --webhook: the public name of your HTTPS proxy, if it passes that name on.",
+)
 @format_option("text", "json")
 def notion(
     stack: str,
@@ -91,6 +97,7 @@ def notion(
     budget: int | None,
     rate: float,
     webhook: int | None,
+    webhook_host: str,
     form: str,
 ) -> int:
     """Sync the entities of a stack with their Notion data sources.
@@ -118,7 +125,8 @@ def notion(
     if init:
         return _init(found, stack, entities, api, options, verbose, form)
     if watching:
-        return _watch(found, stack, entities, api, options, verbose, form, interval, webhook)
+        door = None if webhook is None else (webhook, webhook_host)
+        return _watch(found, stack, entities, api, options, verbose, form, interval, door)
     return _once(found, stack, entities, api, options, verbose, form)
 
 
@@ -185,7 +193,7 @@ def _watch(
     verbose: bool,
     form: str,
     interval: float,
-    webhook: int | None,
+    door: tuple[int, str] | None,
 ) -> int:
     import json
 
@@ -207,10 +215,11 @@ def _watch(
 
     token = get_config_value("NOTION_WEBHOOK_TOKEN")
     bell = None
-    if webhook is not None:
+    if door is not None:
+        port, host = door
         file = project.make_local_data() / "sync" / "webhook-token"
         secret = Secret(token) if token else None
-        bell = Doorbell(webhook, secret, file, lambda line: click.echo(line, err=True))
+        bell = Doorbell(port, secret, file, lambda line: click.echo(line, err=True), host)
     with (
         open_sync(
             project, stack, api, entities=entities, options=options, trace=tracer(verbose)

@@ -1,21 +1,58 @@
 """The requests that the sync makes, and no others."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from hushflake.config import Secret
 
-from ..errors import NotionError
+from ..errors import NotionError, SyncMistakeError
 from .patience import Patience
 
 VERSION: Final = "2026-03-11"
 PAGE_SIZE: Final = 100
 _TIMEOUT_MS: Final = 60_000
 Document = Mapping[str, Any]
+
+
+# What an id may be in the path of a request: one step of it, and no other one. Ids come from
+# projects, rows and answers. Those of properties are URL-encoded by Notion.
+_ID: Final = re.compile(r"(?!\.{1,2}$)(?:[A-Za-z0-9_~.-]|%[0-9A-Fa-f]{2}){1,200}")
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def refuse_plain_http(base_url: str) -> None:
+    """Refuse an address to which the token would travel unprotected.
+
+    Raises:
+        SyncMistakeError: Neither https, nor http on this machine.
+    """
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+        return
+    raise SyncMistakeError(
+        f"NOTION_BASE_URL: {base_url[:200]!r} is no https address; plain http is for this machine"
+    )
+
+
+def checked(identity: str) -> str:
+    """Return an id that is one step of a path.
+
+    Raises:
+        NotionError: It would lead to another object of the API.
+    """
+    if not _ID.fullmatch(identity):
+        raise NotionError(f"{identity[:100]!r} is no id of Notion's", code="no_id")
+    return identity
 
 
 @dataclass(frozen=True)
@@ -49,22 +86,24 @@ class NotionApi:
 
     def data_source(self, identity: str) -> Document:
         """Return a data source with its properties."""
-        return self._send(lambda: self._open().data_sources.retrieve(identity))
+        return self._send(lambda: self._open().data_sources.retrieve(checked(identity)))
 
     def add_properties(self, identity: str, properties: Document) -> Document:
         """Add properties to a data source."""
-        return self._send(lambda: self._open().data_sources.update(identity, properties=properties))
+        return self._send(
+            lambda: self._open().data_sources.update(checked(identity), properties=properties)
+        )
 
     def query(self, identity: str, **body: Any) -> Document:
         """Return one page of a query's answer."""
         return self._send(
-            lambda: self._open().data_sources.query(identity, page_size=PAGE_SIZE, **body)
+            lambda: self._open().data_sources.query(checked(identity), page_size=PAGE_SIZE, **body)
         )
 
     def page(self, identity: str) -> Document | None:
         """Return a page; None: it is not there, or not shared with us."""
         try:
-            return self._send(lambda: self._open().pages.retrieve(identity))
+            return self._send(lambda: self._open().pages.retrieve(checked(identity)))
         except NotionError as error:
             if error.is_unseen:
                 return None
@@ -89,11 +128,11 @@ class NotionApi:
             body["properties"] = properties
         if in_trash is not None:
             body["in_trash"] = in_trash
-        return self._send(lambda: self._open().pages.update(identity, **body))
+        return self._send(lambda: self._open().pages.update(checked(identity), **body))
 
     def body(self, identity: str) -> Body:
         """Return the content of a page."""
-        return _body(self._send(lambda: self._open().pages.retrieve_markdown(identity)))
+        return _body(self._send(lambda: self._open().pages.retrieve_markdown(checked(identity))))
 
     def put_body(self, identity: str, markdown: str) -> Body:
         """Replace the content of a page; its child pages and databases are never deleted."""
@@ -101,7 +140,7 @@ class NotionApi:
         return _body(
             self._send(
                 lambda: self._open().pages.update_markdown(
-                    identity, type="replace_content", replace_content=content
+                    checked(identity), type="replace_content", replace_content=content
                 )
             )
         )
@@ -112,7 +151,9 @@ class NotionApi:
         def ask(**more: Any) -> Document:
             properties = self._open().pages.properties
             return self._send(
-                lambda: properties.retrieve(page, property_id, page_size=PAGE_SIZE, **more)
+                lambda: properties.retrieve(
+                    checked(page), checked(property_id), page_size=PAGE_SIZE, **more
+                )
             )
 
         return _results(ask)
@@ -159,7 +200,9 @@ class NotionApi:
                 retry=False,
                 logger=silent,
                 log_level=logging.CRITICAL,
-                client=httpx.Client(event_hooks={"response": [self._note_time]}),
+                client=httpx.Client(
+                    event_hooks={"response": [self._note_time]}, follow_redirects=False
+                ),
             )
         return self._client
 

@@ -1,8 +1,11 @@
 """A project or repository decides no host and no credential, whatever its files say."""
 
+import socket
+import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -10,11 +13,17 @@ from canaries import Canaries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hushflake.config import Secret
+from hushflake.deploy import rest
 from hushflake.deploy.credentials import connector_arguments
 from hushflake.deploy.errors import MistakeError
+from hushflake.deploy.rest import RestError
+from hushflake.deploy.session import Session
 from hushflake.schema.errors import SchemaError
 from hushflake.schema.project import find_project
 from hushflake.schema.settings import load_stack
+from hushflake.sync.errors import NotionError
+from hushflake.sync.notion.api import NotionApi
 
 ENTITY = """
 entity: THINGS
@@ -23,8 +32,11 @@ description: Things
 key: [id]
 fields: {id: {type: string(64), required: true}, name: {type: string(64)}}
 embedding: {text: "{name}", model: e5-base-v2}
-notion: {data_source: 1f0b0000000000000000000000000000, fields: {name: Name}}
+notion:
+  data_source: 1f0b0000000000000000000000000000
+  fields: {name: {property: Name, type: title}}
 """
+LOCAL = {"connection": "local", "database": "D"}
 # Everything that asks an account, each with what it needs to come that far.
 COMMANDS = [
     ["plan"],
@@ -205,6 +217,96 @@ def test_a_repositorys_env_file_does_not_steer_a_program(
     # What the user's environment holds, no file changes.
     assert ran.stdout.startswith("x-")
     assert "evil" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com", "ftp://x", "example.com", "http://[::", "https://x:y"]
+)
+def test_the_notion_token_goes_over_https(url: str, canaries: Canaries, tmp_path: Path) -> None:
+    ran = canaries.run(
+        "sync", "notion", "--once", folder=project(tmp_path, LOCAL), codes=(2,),
+        environment={"NOTION_API_KEY": canaries.tokens["NOTION_TOKEN"], "NOTION_BASE_URL": url},
+    )  # fmt: skip
+    assert "is no https address" in ran.stderr
+
+
+class Redirecting:
+    """A server that sends whoever asks to another port, and keeps what it was asked."""
+
+    def __init__(self, status: int, target: str) -> None:
+        self._answer = (
+            f"HTTP/1.1 {status} X\r\nLocation: {target}\r\nContent-Length: 2\r\n"
+            "Content-Type: application/json\r\nConnection: close\r\n\r\n{}"
+        ).encode()
+        self.asked = 0
+
+    def __enter__(self) -> str:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                talk, _ = self._listener.accept()
+                with talk:
+                    talk.recv(65536)
+                    self.asked += 1
+                    talk.sendall(self._answer)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_client_of_ours_follows_a_redirect(status: int, canaries: Canaries) -> None:
+    server = Redirecting(status, canaries.url("/elsewhere"))
+    with server as url:
+        api = NotionApi(Secret(canaries.tokens["NOTION_TOKEN"]), url)
+        with pytest.raises(NotionError):
+            api.data_source("1" * 32)
+        api.close()
+        session = cast(Session, SimpleNamespace(rest_access=lambda: (url, "a-token")))
+        with pytest.raises(RestError):
+            rest.post(session, "/api/v2/x", {})
+    assert server.asked == 2
+    assert canaries.touched() == []
+
+
+def test_a_session_token_goes_over_https() -> None:
+    session = cast(Session, SimpleNamespace(rest_access=lambda: ("http://example.com", "t")))
+    with pytest.raises(RestError, match="plain http would show"):
+        rest.post(session, "/api/v2/x", {})
+
+
+@pytest.mark.parametrize(
+    "identity", ["../users/me", "a/b", "..", ".", "a?b", "a#b", "%2", "a\\b", ""]
+)
+def test_an_id_leads_to_no_other_object(identity: str, canaries: Canaries) -> None:
+    api = NotionApi(Secret("t"), canaries.url("").rstrip("/"))
+    for call in (
+        lambda: api.data_source(identity),
+        lambda: api.query(identity),
+        lambda: api.page(identity),
+        lambda: api.update(identity, {}),
+        lambda: api.put_body(identity, ""),
+        lambda: list(api.items("1" * 32, identity)),
+    ):
+        with pytest.raises(NotionError, match="is no id of Notion's"):
+            call()
+    api.close()
+    assert canaries.touched() == []
+
+
+@pytest.mark.parametrize("place", [".hushflake", ".hushflake/sync", ".hushflake/mcp-audit.jsonl"])
+def test_local_data_follows_no_link(place: str, canaries: Canaries, tmp_path: Path) -> None:
+    root = project(tmp_path, LOCAL)
+    link = root / place
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(canaries.files / "made" if "." in link.name else canaries.files)
+    for words in (["plan"], ["search", "x"], ["mcp"]):
+        ran = canaries.run(*words, "--stack", "local", folder=root, codes=(2,))
+        assert "remove the link" in ran.stderr
 
 
 ANY = st.recursive(

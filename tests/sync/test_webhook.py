@@ -32,7 +32,8 @@ def bell(tmp_path: Path) -> Iterator[Doorbell]:
 
 def post(bell: Doorbell, body: bytes, headers: dict[str, str]) -> int:
     host, port = bell.address
-    return httpx.post(f"http://{host}:{port}/", content=body, headers=headers).status_code
+    sent = {"Content-Type": "application/json", **headers}
+    return httpx.post(f"http://{host}:{port}/", content=body, headers=sent).status_code
 
 
 def test_a_signed_event_rings(bell: Doorbell) -> None:
@@ -89,6 +90,68 @@ def test_the_handshake_is_taken_once_and_kept_from_others(tmp_path: Path) -> Non
     # Once a token is known, nobody can bring another one.
     with Doorbell(0, Secret("known"), file) as bell:
         assert post(bell, body, {}) == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"origin": "null"},
+        {"Referer": "https://evil.example/"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:80"},
+        {"Host": "[::"},
+        {"Host": ""},
+    ],
+    ids=str,
+)
+def test_a_handshake_comes_from_no_page_and_under_no_other_name(
+    headers: dict[str, str], tmp_path: Path
+) -> None:
+    told: list[str] = []
+    file = tmp_path / "token"
+    body = json.dumps({"verification_token": TOKEN}).encode()
+    with Doorbell(0, None, file, told.append, "hooks.example.com") as bell:
+        assert post(bell, body, headers) == 403
+        assert not file.exists()
+        # The user's own proxy, under the name that was said.
+        assert post(bell, body, {"Host": "Hooks.example.com"}) == 200
+    assert file.read_text(encoding="utf-8").strip() == TOKEN
+    assert all(line.isprintable() for line in told)
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "folder"])
+def test_the_token_file_follows_no_link(kind: str, tmp_path: Path) -> None:
+    told: list[str] = []
+    keys = tmp_path / "authorized_keys"
+    file = tmp_path / "sync" / "token"
+    file.parent.mkdir()
+    if kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to(keys)
+    if kind == "link":
+        keys.write_text("mine")
+    body = json.dumps({"verification_token": TOKEN}).encode()
+    with Doorbell(0, None, file, told.append) as bell:
+        assert post(bell, body, {}) == 500
+    assert keys.exists() == (kind == "link")
+    assert kind != "link" or keys.read_text() == "mine"
+    assert "cannot be kept" in told[0]
+    assert TOKEN not in told[0]
+
+
+def test_a_token_file_of_before_is_replaced_and_nobody_elses(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old")
+    file.chmod(0o666)
+    body = json.dumps({"verification_token": TOKEN}).encode()
+    with Doorbell(0, None, file) as bell:
+        assert post(bell, body, {}) == 200
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_the_signature_is_that_of_the_raw_body() -> None:
