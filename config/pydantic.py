@@ -11,12 +11,16 @@ with the environment source that it stands in for.
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
+from typing import Any
 
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 from pydantic_settings.sources.utils import parse_env_vars
 
@@ -92,13 +96,32 @@ class ConfigSource(EnvSettingsSource):
         )
 
 
+# Errors whose message may quote the value: a validator's own words, and a tag of the value.
+_QUOTING = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
+_MASK = "**********"
+
+
 class ConfigSettings(BaseSettings):
     """`BaseSettings` whose environment and .env sources are ours; the others stay.
 
-    Validation errors hide their input: pydantic would print the whole map, secrets included.
+    Validation errors hold no input: pydantic would print the whole map, secrets included, and
+    hand it out through `errors()` and `json()`.
     """
 
     model_config = SettingsConfigDict(hide_input_in_errors=True)
+
+    def __init__(__pydantic_self__, **values: Any) -> None:  # noqa: N805 - a field may be `self`
+        failure: ValidationError | SettingsError
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            failure = _without_input(error)
+        except SettingsError as error:
+            # It names the field; its cause holds the text that is no JSON.
+            failure = SettingsError(str(error))
+        else:
+            return
+        raise failure
 
     @classmethod
     def settings_customise_sources(
@@ -112,3 +135,20 @@ class ConfigSettings(BaseSettings):
         """Put ours in the place of the environment's and the .env file's."""
         del env_settings, dotenv_settings
         return init_settings, ConfigSource(settings_cls), file_secret_settings
+
+
+def _without_input(error: ValidationError) -> ValidationError:
+    """The same complaints at the same places, without what was complained about."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError(
+                item["type"],
+                "a validator refuses it" if item["type"] in _QUOTING else item["msg"],
+            ),
+            loc=item["loc"],
+            input=_MASK,
+        )
+        for item in found
+    ]
+    return ValidationError.from_exception_data(error.title, details, hide_input=True)

@@ -8,6 +8,7 @@ import types
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from . import connection
 from .codec import default_of, hints_of
 from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
 from .kinds import all_kinds
@@ -32,6 +33,19 @@ _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
         "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/NotionField"}]},
     },
     (EntityYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
+    (StackYaml, "connection"): {
+        "description": "A section of the user's connections.toml; what differs in the account.",
+        "anyOf": [
+            {"type": ["string", "null"]},
+            {
+                "type": "object",
+                "properties": {
+                    key: {"type": "string"} for key in (connection.NAME, *connection.CHOICES)
+                },
+                "additionalProperties": False,
+            },
+        ],
+    },
     (FieldYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
     (FieldYaml, "pii"): _TEXT,
     (FieldYaml, "references"): {"type": "string", "pattern": r"^[^.]+\.[^.]+$"},

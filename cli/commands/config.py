@@ -116,8 +116,11 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
         raise ConfigError(f"{key}: looks like a secret; say --secret or --plain")
     if value is not None and secret == "secret":  # noqa: S105 (the name of a kind) - the name of an option
         raise ConfigError("set: a secret is not given on the command line; leave VALUE out")
-    text = _asked(key, keep_newline=keep_newline) if value is None else value
     environment = Environment.parse(active.settings.esc)
+    if value is None and is_terminal():
+        # A repository names it: whoever types a secret must see where it goes.
+        say(f"Saving {key} to the Pulumi ESC environment {environment}", err=True)
+    text = _asked(key, keep_newline=keep_newline) if value is None else value
     client = EscSource(active.settings).client()
     setting = Setting(text, secret == "secret")  # noqa: S105 (the name of a kind)
     revision, _ = save(client, environment, {key: setting})

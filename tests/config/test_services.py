@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pytest
 from fake_esc import FakeEsc
-from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict, SettingsError
 
 import hushflake.config as hc
 from hushflake.config.pydantic import ConfigSettings
@@ -210,3 +210,42 @@ def test_pydantic_errors_hide_their_input() -> None:
         Existing()  # type: ignore[call-arg]
     assert CANARY not in str(caught.value)
     assert "workers" in str(caught.value)
+
+
+class Checked(ConfigSettings):
+    token: int = Field(alias="CHECKED_TOKEN")
+    word: str = Field(alias="CHECKED_WORD")
+    hosts: list[int] = Field(default=[], alias="CHECKED_HOSTS")
+
+    @field_validator("word")
+    @classmethod
+    def _refuse(cls, word: str) -> str:
+        raise ValueError(f"not {word}")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"CHECKED_TOKEN": CANARY, "CHECKED_WORD": CANARY},
+        {"CHECKED_TOKEN": "1", "CHECKED_WORD": CANARY},
+        {"CHECKED_TOKEN": "1", "CHECKED_WORD": "x", "CHECKED_HOSTS": CANARY},
+        {"CHECKED_WORD": CANARY},
+    ],
+    ids=["number", "validator", "no json", "missing"],
+)
+def test_no_form_of_a_settings_error_holds_a_value(values: dict[str, str]) -> None:
+    with (
+        hc.config_overrides(values),
+        pytest.raises((ValidationError, SettingsError)) as caught,
+    ):
+        Checked()
+    error = caught.value
+    shown = [str(error), repr(error), repr(error.__cause__), repr(error.__context__)]
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    if isinstance(error, ValidationError):
+        shown += [repr(error.errors()), error.json()]
+        assert {item["loc"][0] for item in error.errors()} <= {"CHECKED_TOKEN", "CHECKED_WORD"}
+    else:
+        assert "hosts" in str(error)
+    assert not [text for text in shown if CANARY in text]

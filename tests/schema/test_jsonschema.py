@@ -67,6 +67,9 @@ def test_stacks_and_projects() -> None:
     for path in SHIPPED_ROOT.glob("stacks/*.yaml"):
         assert not list(stacks.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8"))))
     assert list(stacks.iter_errors({"database": "X", "editon": "standard"}))
+    named = {"name": "dev", "role": "R", "warehouse": "W", "database": "D", "schema": "S"}
+    assert not list(stacks.iter_errors({"database": "X", "connection": named}))
+    assert list(stacks.iter_errors({"database": "X", "connection": {**named, "host": "h"}}))
     projects = jsonschema.Draft202012Validator(project_schema())
     assert not list(projects.iter_errors({"project": "p"}))
 
