@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from hushflake.codemods.run import Result
-    from hushflake.lint_plugin.settings import Settings
 
 _STAYS = {"dotenv-needed", "dotenv-unknown"}
 
@@ -63,14 +62,17 @@ def _dependency(result: "Result") -> Iterator[Note]:
         for outcome in result.outcomes
         if outcome.status == "changed" and any(_imports(edit.form) for edit in outcome.edits)
     ]
-    if not files or not needs_hushflake(settings):
+    if not files:
+        return
+    from hushflake.remediation.dependency.need import needs_hushflake
+
+    if not needs_hushflake(settings):
         return
     from hushflake.remediation.dependency.find import declarations
     from hushflake.remediation.dependency.requirement import default
-    from hushflake.terminal.escape import visible
 
     found = declarations(Path(settings.root), files)
-    missing = [visible(one.path) for one in found if not one.declares]
+    missing = [one.path for one in found if not one.declares]
     if found and not missing:
         return
     where = (
@@ -87,16 +89,3 @@ def _dependency(result: "Result") -> Iterator[Note]:
 
 def _imports(form: str) -> bool:
     return form not in ("load_dotenv", "find_dotenv")
-
-
-def needs_hushflake(settings: "Settings") -> bool:
-    """Say whether importing the accessor imports hushflake."""
-    if settings.accessor.partition(".")[0] == "hushflake":
-        return True
-    from hushflake.codemods.modules import file_of, import_roots
-
-    file = file_of(settings.root, settings.accessor, import_roots(settings.root, settings.accessor))
-    try:
-        return bool(file) and b"hushflake" in Path(settings.root, file).read_bytes()
-    except OSError:
-        return False

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +50,14 @@ class Written(NamedTuple):
     state: str
 
 
-def write(root: Path, module: Path, arguments: dict[str, Any], *, force: bool) -> list[Written]:
+def write(
+    root: Path,
+    module: Path,
+    arguments: dict[str, Any],
+    *,
+    force: bool,
+    remarks: Mapping[str, str] = {},
+) -> list[Written]:
     """Write the accessor module and the tool section; files that say the same stay as they are.
 
     Args:
@@ -57,6 +65,7 @@ def write(root: Path, module: Path, arguments: dict[str, Any], *, force: bool) -
         module: The module's file, relative to `root` or absolute inside it.
         arguments: Those of `configure`, strings and lists of strings.
         force: Replace a module that says something else.
+        remarks: Argument -> a comment above it, in the module.
 
     Raises:
         ConfigError: The path cannot be a module, or a file is in the way.
@@ -66,7 +75,11 @@ def write(root: Path, module: Path, arguments: dict[str, Any], *, force: bool) -
     dotted = _dotted(root, path)
     text = _MODULE.replace(
         "{arguments}",
-        "".join(f"    {name}={_python(value)},\n" for name, value in arguments.items()),
+        "".join(
+            (f"    # {remarks[name]}\n" if name in remarks else "")
+            + f"    {name}={_python(value)},\n"
+            for name, value in arguments.items()
+        ),
     )
     old = path.read_text(encoding="utf-8") if path.is_file() else None
     if old is not None and old != text and not force:

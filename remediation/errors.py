@@ -4,6 +4,7 @@ RemediationError              one base; `exit_code` 2, the user's mistake
 ├── GitStateError             the repository is in a state that needs the user first
 ├── AmbiguityError            a .env file, or two, say something that can be read in two ways
 ├── ConflictError             a key exists in the target, or a file on disk, with another value
+├── WorseError                a try or the tests found what was right before; `exit_code` 1
 └── RemediationFailureError   `exit_code` 3: a file, git or a source failed underway
     └── GitError              git itself failed
 
@@ -37,6 +38,12 @@ class AmbiguityError(_ListedError):
 
 class ConflictError(_ListedError):
     """Something of the same name is already there, and differs."""
+
+
+class WorseError(_ListedError):
+    """Something that worked before the rewrite does not work after it: one line each."""
+
+    exit_code = 1
 
 
 class RemediationFailureError(RemediationError):

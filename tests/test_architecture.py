@@ -115,7 +115,6 @@ PRINT_BY_THEMSELVES = {
     "cli/commands/cost.py",
     "cli/commands/embed.py",
     "cli/commands/load.py",
-    "cli/commands/migrate.py",
     "cli/commands/related.py",
     "cli/commands/search.py",
     "cli/commands/stack.py",

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import OK
-from ..output import is_terminal, print_json, styled
+from hushflake.terminal.text import Text, styled
+from hushflake.terminal.write import say
+
+from ..errors import FINDINGS, OK
+from ..output import asked, confirmed, is_terminal, print_json
 
 if TYPE_CHECKING:
+    from hushflake.remediation.errors import WorseError
     from hushflake.remediation.migrate.migration import Migration
-    from hushflake.remediation.migrate.step import Step
+    from hushflake.remediation.migrate.step import Look, Options, Step
 
 _PATH = click.Path(path_type=Path)
+# Prints a line; the second parameter says whether it may be wrapped.
+_Echo = Callable[..., None]
 
 
 @click.command()
@@ -30,6 +36,48 @@ _PATH = click.Path(path_type=Path)
     type=_PATH,
     metavar="MODULE.py",
     help="Write this accessor module. [default: use the one that is configured]",
+)
+@click.option(
+    "--requirement",
+    metavar="REQUIREMENT",
+    help="What is added to the project's dependencies, such as 'hushflake @ git+https://…@COMMIT'. "
+    "[default: what installs this version]",
+)
+@click.option(
+    "--try",
+    "imports",
+    is_flag=True,
+    help="Import each changed module, before and after. Runs the project's code.",
+)
+@click.option(
+    "--test-command",
+    default="",
+    metavar="COMMAND",
+    help="Run the project's tests with it, before and after, such as 'pytest -q'.",
+)
+@click.option(
+    "--python",
+    type=_PATH,
+    metavar="PATH",
+    help="The interpreter for --try and --test-command. [default: the project's .venv, else ours]",
+)
+@click.option(
+    "--try-timeout",
+    "limit",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a module may take to import.",
+)
+@click.option(
+    "--test-timeout",
+    "test_limit",
+    type=click.FloatRange(0, min_open=True),
+    default=1800.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the tests may take.",
 )
 @click.option(
     "--branch",
@@ -65,41 +113,35 @@ _PATH = click.Path(path_type=Path)
     help="Run the repository's own commit hooks: programs of whoever made it.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def migrate(
-    path: Path,
-    target: str,
-    accessor: Path | None,
-    branch: str,
-    skip: tuple[str, ...],
-    yes: bool,
-    dry_run: bool,
-    allow_dirty: bool,
-    recipients: tuple[str, ...],
-    report: Path | None,
-    hooks: bool,
-    form: str,
-) -> int:
+def migrate(path: Path, *, yes: bool, dry_run: bool, form: str, **values: Any) -> int:
     """Migrate the repository at PATH, one confirmed step after the other.
 
-    Doctor, inventory, accessor module, .env files, codemod, check, clean-up, report: on a new
-    branch, with a commit for each step that changes files. Interrupted, the same command goes
-    on where it was. At the end it tells how to take everything back.
+    Inventory, dependency, accessor module, .env files, codemod, check, clean-up, report: on a
+    new branch, with a commit for each step that changes files. With --try or --test-command it
+    runs the project's code, before and after the rewrite, and ends with exit code 1 if something
+    is worse. Interrupted, the same command goes on where it was. It ends with what remains to be
+    done, and with the commands that take everything back.
     """
+    from hushflake.remediation.errors import WorseError
     from hushflake.remediation.migrate.migration import Migration
-    from hushflake.remediation.migrate.step import Options
 
     if not (yes or dry_run or (is_terminal() and form == "text")):
         raise click.UsageError("without a terminal to ask on: say --yes, or --dry-run to look")
-    options = Options(
-        target, accessor, branch, frozenset(skip), allow_dirty, recipients, report, hooks
-    )
-    migration = Migration.open(path, options)
-    say: Callable[[str], None] = _silent if form == "json" else click.echo
+    asks = not (yes or dry_run)
+    migration = Migration.open(path, _options(asks=asks, **values))
+    echo: _Echo = _silent if form == "json" else say
     if migration.resumed:
-        say(f"Going on with the migration on the branch {migration.state.branch}.")
+        echo(f"Going on with the migration on the branch {migration.state.branch}.")
         for name in migration.uncommitted():
-            say(f"  not committed yet, goes into the next commit: {name}")
-    completed = _walk(migration, yes=yes, dry_run=dry_run, echo=say)
+            echo(f"  not committed yet, goes into the next commit: {name}")
+    try:
+        completed = _walk(migration, yes=yes, dry_run=dry_run, echo=echo)
+    except WorseError as error:
+        if form == "json":
+            _print_json(migration, dry_run, error)
+        else:
+            _print_worse(migration, error)
+        return FINDINGS
     if form == "json":
         _print_json(migration, dry_run)
     elif completed and not dry_run:
@@ -107,7 +149,15 @@ def migrate(
     return OK
 
 
-def _walk(migration: "Migration", *, yes: bool, dry_run: bool, echo: Callable[[str], None]) -> bool:
+def _options(*, requirement: str | None, skip: tuple[str, ...], **values: Any) -> "Options":
+    from hushflake.remediation.dependency.requirement import Requirement
+    from hushflake.remediation.migrate.step import Options
+
+    wanted = Requirement.parse(requirement) if requirement is not None else None
+    return Options(requirement=wanted, skip=frozenset(skip), **values)
+
+
+def _walk(migration: "Migration", *, yes: bool, dry_run: bool, echo: _Echo) -> bool:
     """Go through the steps; return whether all are behind us."""
     steps = list(migration.remaining())
     if not dry_run:
@@ -116,7 +166,8 @@ def _walk(migration: "Migration", *, yes: bool, dry_run: bool, echo: Callable[[s
             step.look(migration.context)
         migration.begin()
     for number, step in enumerate(steps, start=1):
-        echo(styled(f"\n{number}/{len(steps)}  {step.TITLE}", bold=True))
+        echo()
+        echo(styled(f"{number}/{len(steps)}  {step.TITLE}", bold=True))
         if not _take(migration, step, yes=yes, dry_run=dry_run, echo=echo):
             echo("Stopped. The same command goes on from here.")
             return False
@@ -125,14 +176,15 @@ def _walk(migration: "Migration", *, yes: bool, dry_run: bool, echo: Callable[[s
     return True
 
 
-def _take(
-    migration: "Migration", step: "Step", *, yes: bool, dry_run: bool, echo: Callable[[str], None]
-) -> bool:
+def _take(migration: "Migration", step: "Step", *, yes: bool, dry_run: bool, echo: _Echo) -> bool:
     """Show a step, ask, and carry it out. Return False to stop."""
     is_skipped = step.NAME in migration.context.options.skip
     seen = None if is_skipped else step.look(migration.context)
     for line in ["skipped"] if seen is None else seen.lines:
         echo(f"  {line}")
+    for part in seen.parts if seen is not None else ():
+        for line in part.lines:
+            echo("    ", _of_diff(line), fit=False)
     if dry_run:
         return True
     if seen is None:
@@ -141,46 +193,79 @@ def _take(
     if seen.idle and not migration.uncommitted():
         migration.note(step, "idle")
         return True
-    answer = "y" if yes else _ask(step)
+    answer = "y" if yes else _ask(step, seen, migration.context.options)
     if answer == "s":
         migration.note(step, "skipped")
     if answer == "y":
+        if not yes and len(seen.parts) > 1:
+            declined = [p.name for p in seen.parts if not confirmed(f"  {p.name}: change it?")]
+            migration.context.declined.update(declined)
         done, commit = migration.perform(step)
         for line in done.lines:
             echo(f"  {line}")
         if commit:
-            echo(styled(f"  commit {commit[:12]}", fg="green"))
+            echo("  ", styled(f"commit {commit[:12]}", fg="green"))
     return answer != "q"
 
 
-def _silent(_line: str) -> None:
+def _of_diff(line: str) -> Text:
+    colour = {"+": "green", "-": "red"}.get(line[:1], "")
+    return styled(line, fg=colour)
+
+
+def _silent(*_parts: object, **_options: object) -> None:
     """Say nothing: a JSON document is all that is printed."""
 
 
-def _ask(step: "Step") -> str:
-    answer: str = click.prompt(
+def _ask(step: "Step", seen: "Look", options: "Options") -> str:
+    # Code of the project runs when somebody says so: by a flag, or here.
+    wanted = "s" if seen.runs_code and not options.tries else "y"
+    return asked(
         f"  {step.NAME}: do it, skip it, or quit",
         type=click.Choice(["y", "s", "q"]),
-        default="y",
+        default=wanted,
         show_choices=True,
     )
-    return answer
+
+
+def _print_worse(migration: "Migration", error: "WorseError") -> None:
+    say(styled(f"Not as before: {len(error.places)}", fg="red", bold=True))
+    for place in error.places:
+        say(f"  {place}")
+    say("Put it right on this branch and run the same command again, or take everything back:")
+    _print_commands(migration.undo())
 
 
 def _print_end(migration: "Migration") -> None:
+    from hushflake.remediation.migrate.next_steps import next_steps, to_try
     from hushflake.remediation.wording import counted
 
     state = migration.state
     commits = [record for record in state.records if record.commit]
-    click.echo(styled(f"\nDone: {counted(len(commits), 'commit')} on {state.branch}.", bold=True))
+    say()
+    say(styled(f"Done: {counted(len(commits), 'commit')} on {state.branch}.", bold=True))
     if state.excluded:
-        click.echo(f"Not committed, because they had changes of yours: {', '.join(state.excluded)}")
-    click.echo("To take everything back:")
-    for command in migration.undo():
-        click.echo(f"  {command}")
+        say(f"Not committed, because they had changes of yours: {', '.join(state.excluded)}")
+    if state.changed and not migration.tried:
+        say(styled("Rewritten, not tried.", fg="yellow"), " To try it:")
+        _print_commands(to_try(migration.context))
+    remaining = next_steps(migration.context)
+    if remaining:
+        say("What remains:")
+    for one in remaining:
+        say(f"  - {one}")
+    say("To take everything back:")
+    _print_commands(migration.undo())
 
 
-def _print_json(migration: "Migration", dry_run: bool) -> None:
+def _print_commands(commands: list[str]) -> None:
+    for command in commands:
+        say(f"  {command}", fit=False)
+
+
+def _print_json(migration: "Migration", dry_run: bool, error: "WorseError | None" = None) -> None:
+    from hushflake.remediation.migrate.next_steps import next_steps
+
     state = migration.state
     print_json(
         "migrate",
@@ -193,5 +278,8 @@ def _print_json(migration: "Migration", dry_run: bool) -> None:
             for record in state.records
         ],
         not_committed=state.excluded,
+        tried=migration.tried,
+        worse=list(error.places) if error else [],
+        next_steps=[one._asdict() for one in next_steps(migration.context)],
         undo=migration.undo(),
     )

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from ..errors import RemediationError
 
 NAME = "hushflake"
+_CLAUSE = r"[<>=!~]=?=?[ \t]*[A-Za-z0-9.*+!_-]+[ \t]*"
 # PEP 508, of one name: extras, then a version range or a direct reference.
 _SHAPE = re.compile(
-    r"hushflake\s*(?P<extras>\[[A-Za-z0-9_.,\s-]*\])?\s*"
-    r"(?:@\s*(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s;'\"]+)|(?P<range>[<>=!~][<>=!~\w.*,\s+-]*))?"
+    r"hushflake[ \t]*(?P<extras>\[[A-Za-z0-9_., -]*\])?[ \t]*"
+    r"(?:@[ \t]*(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s;'\"]+)"
+    rf"|(?P<range>{_CLAUSE}(?:,[ \t]*{_CLAUSE})*))?"
 )
 
 

@@ -24,6 +24,23 @@ def loaders_used(folder: str) -> list[str]:
     Raises:
         RemediationError: Only a library is used whose reading is not known here.
     """
+    modules = _modules(folder)
+    used = [name for name, loader in all_loaders().items() if modules.intersection(loader.MODULES)]
+    if not used:
+        _refuse_unknown(modules)
+    # python-dotenv in front: it is the one that can interpolate.
+    return sorted(used, key=lambda name: name != python_dotenv.NAME) or [python_dotenv.NAME]
+
+
+def uses_loader(folder: str) -> bool:
+    """Say whether the Python files below a folder import what reads .env files."""
+    known = [module for loader in all_loaders().values() for module in loader.MODULES]
+    known += [module for modules in UNKNOWN.values() for module in modules]
+    return not _modules(folder).isdisjoint(known)
+
+
+def _modules(folder: str) -> set[str]:
+    """Return the modules imported below a folder; some count only beside a word."""
     modules: set[str] = set()
     for file in walk([folder]).files:
         try:
@@ -32,11 +49,7 @@ def loaders_used(folder: str) -> list[str]:
             continue  # the codemod and the checks tell of it
         found = set(_imported(data))
         modules |= {name for name in found if name not in _NEEDS_WORD or _NEEDS_WORD[name] in data}
-    used = [name for name, loader in all_loaders().items() if modules.intersection(loader.MODULES)]
-    if not used:
-        _refuse_unknown(modules)
-    # python-dotenv in front: it is the one that can interpolate.
-    return sorted(used, key=lambda name: name != python_dotenv.NAME) or [python_dotenv.NAME]
+    return modules
 
 
 def _imported(data: bytes) -> Iterator[str]:

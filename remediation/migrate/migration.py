@@ -16,6 +16,7 @@ from ..errors import GitStateError, RemediationError
 from ..files import failure, write_atomically
 from ..git import Repository
 from .step import Context, Done, Options, Step, all_steps
+from .steps import try_after, try_before
 
 FORMAT = "hushflake.migrate-state/1"
 
@@ -38,6 +39,8 @@ class State:
     start_commit: str
     target: str = ""
     finished: bool = False
+    # The files that import the accessor from now on, as found before the rewrite.
+    changed: list[str] = field(default_factory=list)
     # Tracked files with changes of the user's when it began: never committed.
     excluded: list[str] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
@@ -50,6 +53,7 @@ class Migration:
         self.context = context
         self.state = state
         self.resumed = resumed
+        context.changed[:] = state.changed
         self.context.skipped.update(self.context.options.skip)
         self.context.skipped.update(one.step for one in state.records if one.outcome == "skipped")
 
@@ -91,6 +95,9 @@ class Migration:
             self.context.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise failure(self.context.folder, "made", error) from None
+        if not self.resumed:
+            # What an earlier migration found says nothing about this one.
+            (self.context.folder / try_before.BEFORE).unlink(missing_ok=True)
         self._save()
         if repository.branch != state.branch:
             repository.run("switch", "--quiet", "--create", state.branch)
@@ -120,6 +127,7 @@ class Migration:
     def note(self, step: Step, outcome: str, commit: str = "") -> None:
         """Note that a step is behind us."""
         self.state.records.append(Record(step.NAME, outcome, commit))
+        self.state.changed = list(self.context.changed)
         if outcome == "skipped":
             self.context.skipped.add(step.NAME)
         self._save()
@@ -128,6 +136,13 @@ class Migration:
         """Note that all steps are behind us."""
         self.state.finished = True
         self._save()
+
+    @property
+    def tried(self) -> bool:
+        """Whether the rewritten code was tried, and did what it did before."""
+        return any(
+            one.step == try_after.NAME and one.outcome == "done" for one in self.state.records
+        )
 
     def undo(self) -> list[str]:
         """Return the commands that take everything back, in order."""

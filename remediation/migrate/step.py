@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
+from ..dependency.requirement import Requirement
 from ..git import Repository
+from ..trying.process import LIMIT, TEST_LIMIT
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,13 @@ class Options:
         recipients: Of age, for the backup of the .env files.
         report: Where the report goes, None for `.hushflake/report.html`.
         hooks: Run the repository's own hooks for each commit.
+        requirement: Of hushflake, for the project's declarations; None for the default.
+        imports: Import each changed module before and after: runs the project's code.
+        test_command: Runs the project's tests, before and after; "" for none.
+        python: The interpreter that runs the project's code; None to look for it.
+        limit: Seconds that a module may take to import.
+        test_limit: Seconds that the tests may take.
+        asks: Whether a person is asked at each step.
     """
 
     target: str = ""
@@ -34,6 +43,18 @@ class Options:
     recipients: tuple[str, ...] = ()
     report: Path | None = None
     hooks: bool = False
+    requirement: Requirement | None = None
+    imports: bool = False
+    test_command: str = ""
+    python: Path | None = None
+    limit: float = LIMIT
+    test_limit: float = TEST_LIMIT
+    asks: bool = False
+
+    @property
+    def tries(self) -> bool:
+        """Whether the project's code may run."""
+        return self.imports or bool(self.test_command)
 
 
 @dataclass(frozen=True)
@@ -43,12 +64,20 @@ class Context:
     Attributes:
         folder: Keeps data of the migration, inside git's own folder.
         skipped: The names of the steps that were, or will be, left out.
+        declined: Parts of the step at hand that the user does not want.
+        changed: The files that import the accessor from now on, once they are known.
     """
 
     repository: Repository
     options: Options
     folder: Path
     skipped: set[str] = field(default_factory=set)
+    declined: set[str] = field(default_factory=set)
+    changed: list[str] = field(default_factory=list)
+
+    def relative(self, path: str) -> str:
+        """Return a path as seen from the top, with `/`."""
+        return Path(path).absolute().relative_to(self.top).as_posix()
 
     @property
     def retires(self) -> bool:
@@ -61,11 +90,28 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a step that is confirmed by itself: a file, and the lines that show its change."""
+
+    name: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
 class Look:
-    """What a step would do. `idle` when there is nothing to do."""
+    """What a step would do.
+
+    Attributes:
+        lines: For the user.
+        idle: There is nothing to do.
+        parts: What is asked for one by one.
+        runs_code: The project's code would run: done only when the user says so.
+    """
 
     lines: list[str]
     idle: bool = False
+    parts: tuple[Part, ...] = ()
+    runs_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +137,7 @@ class Step(Protocol):
     TITLE: str
 
     def look(self, context: Context) -> Look:
-        """Tell what would be done. Changes nothing."""
+        """Say what would be done. Changes nothing."""
         ...
 
     def act(self, context: Context) -> Done:

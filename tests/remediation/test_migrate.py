@@ -63,6 +63,7 @@ def subjects(project: GitRepository) -> list[str]:
 
 
 COMMITS = [
+    "Declare hushflake as a dependency",
     "Read configuration through one accessor module",
     "Take .env files out of the repository",
     "Read configuration through the accessor",
@@ -147,7 +148,7 @@ def test_json(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
 def test_without_a_target_env_files_stay(project: GitRepository, capsys: Capture) -> None:
     assert main(["migrate", "--yes"]) == 0
     assert (project.folder / ".env").read_text() == DOTENV
-    assert subjects(project) == COMMITS[2:]
+    assert subjects(project) == [COMMITS[0], *COMMITS[3:]]
     app = (project.folder / "shop/app.py").read_text()
     assert "get_config_value" in app
     assert "load_dotenv()" in app
@@ -246,7 +247,7 @@ def test_a_step_that_fails_goes_on_later(
 ) -> None:
     esc.fault(method="PATCH", status=403)
     assert migrate() == 3
-    assert subjects(project) == COMMITS[:1]
+    assert subjects(project) == COMMITS[:2]
     assert (project.folder / ".env").exists()
     assert main(["migrate", "--yes", "--to", "keyring:other"]) == 2
     project.git("switch", "--quiet", "main")

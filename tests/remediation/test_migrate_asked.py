@@ -41,7 +41,7 @@ def talk(folder: Path, answers: dict[str, str], *arguments: str) -> tuple[int, s
 def test_steps_are_asked_for(repository: GitRepository) -> None:
     repository.write("app.py", "import os\nA = os.getenv('A')\n")
     repository.commit()
-    asked = {"doctor": "y", "inventory": "y", "codemod": "q"}
+    asked = {"doctor": "y", "inventory": "y", "try-before": "s", "codemod": "q"}
     code, screen = talk(repository.folder, asked)
     assert code == 0, screen
     assert "rewrites 1 place in 1 file" in screen

@@ -39,7 +39,8 @@ _OF_PROJECT = re.compile(
 
 
 def strength(text: str) -> Strength:
-    return "strong" if _last_word(text) is not None or _is_json(text) else "none"
+    lists = declares(text) or _last_word(text) is not None or _is_json(text)
+    return "strong" if lists else "none"
 
 
 def declares(text: str) -> bool:

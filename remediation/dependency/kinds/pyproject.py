@@ -23,7 +23,8 @@ def strength(text: str) -> Strength:
     project = _table(document, "project")
     if isinstance(project.get("dependencies"), list) or _poetry(document):
         return "strong"
-    return "weak" if project and "dependencies" not in project.get("dynamic", ()) else "none"
+    elsewhere = "dependencies" in project or "dependencies" in project.get("dynamic", ())
+    return "weak" if project and not elsewhere else "none"
 
 
 def declares(text: str) -> bool:

@@ -1,11 +1,9 @@
-"""Check what is left."""
+"""Check what is left: what `hushflake check` reports, and as it counts."""
 
 from collections import Counter
 
-from hushflake.lint_plugin.registry import selection
-from hushflake.lint_plugin.run import check_files
-from hushflake.lint_plugin.settings import load
-from hushflake.lint_plugin.walk import walk
+from hushflake.lint_plugin.finding import ERROR
+from hushflake.lint_plugin.session import Request, check
 
 from ...wording import counted
 from ..step import Context, Done, Look
@@ -20,13 +18,13 @@ def look(_context: Context) -> Look:
 
 
 def act(context: Context) -> Done:
-    settings = load([str(context.top)])
-    codes = selection(settings.select, settings.extend_select, settings.ignore)
-    files = [file.path for file in walk([str(context.top)]).files]
-    counts = Counter(
-        finding.code
-        for _path, result in check_files(settings, codes, files)
-        for finding in result.findings
-    )
-    lines = [f"{code}: {count}" for code, count in sorted(counts.items())]
-    return Done([*lines, f"left: {counted(sum(counts.values()), 'finding')} (`hushflake check`)"])
+    outcome = check(Request(paths=(str(context.top),), use_cache=False))
+    errors = Counter(one.code for one in outcome.findings if one.severity == ERROR)
+    notes = len(outcome.findings) - errors.total()
+    lines = [f"{code}: {count}" for code, count in sorted(errors.items())]
+    lines.append(f"left: {counted(errors.total(), 'finding')} (`hushflake check`)")
+    if notes:
+        lines.append(f"{counted(notes, 'note')} in test files (`hushflake check --notes`)")
+    if outcome.in_baseline:
+        lines.append(f"{outcome.in_baseline} in the baseline")
+    return Done(lines)

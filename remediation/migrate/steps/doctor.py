@@ -2,9 +2,12 @@
 
 from importlib import import_module
 
-from hushflake.lint_plugin.settings import load
+from hushflake.lint_plugin.settings import Settings, load
 
+from ...dependency.requirement import default
 from ...dotenv import planning
+from ...errors import RemediationError
+from ...trying.interpreter import chosen, require_hushflake
 from ...wording import counted
 from ..step import Context, Done, Look
 
@@ -28,6 +31,16 @@ def look(context: Context) -> Look:
     request = planning.Request(
         target=context.options.target, recipients=context.options.recipients, allow_dirty=True
     )
+    options = context.options
+    if context.retires and options.accessor is None and settings.accessor == Settings().accessor:
+        raise RemediationError(
+            f"--to {options.target}: nothing would read the values from there; name the accessor "
+            "module that is to be written, as in --accessor PACKAGE/config.py"
+        )
+    if options.tries:
+        python = chosen(context.top, options.python)
+        require_hushflake(python, options.requirement or default())
+        lines.append(f"interpreter {python}")
     if "dotenv" not in context.options.skip:
         planned = planning.plan(context.top, request)
         where = f"to {request.target}" if request.target else "and no --to: they stay"

@@ -1,0 +1,1 @@
+"""Trying a rewritten application: imports and tests, before and after. Runs the project's code."""

@@ -1,0 +1,55 @@
+"""The interpreter that runs an application, and whether it has hushflake."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ..dependency.requirement import Requirement
+from ..errors import RemediationError
+from .process import LIMIT, environment
+
+_FOLDERS = (".venv", "venv")
+
+
+def chosen(top: Path, named: Path | None) -> Path:
+    """Return the interpreter: the one that is named, the project's, or the one that runs us.
+
+    Raises:
+        RemediationError: The one that is named cannot be run.
+    """
+    if named is not None:
+        path = named.absolute()
+        if not os.access(path, os.X_OK) or path.is_dir():
+            raise RemediationError(f"--python {named}: is no program; name an interpreter")
+        return path
+    for folder in _FOLDERS:
+        path = top / folder / "bin" / "python"
+        if os.access(path, os.X_OK):
+            return path
+    return Path(sys.executable)
+
+
+def require_hushflake(python: Path, requirement: Requirement) -> None:
+    """Stop where the rewritten code could not be imported for want of hushflake.
+
+    Raises:
+        RemediationError: It is not installed there, or the interpreter does not run.
+    """
+    try:
+        done = subprocess.run(
+            [str(python), "-c", "import hushflake.config"],
+            cwd="/", env=environment(), stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=LIMIT, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RemediationError(
+            f"{python}: does not run ({type(error).__name__}); name another interpreter with "
+            "--python"
+        ) from None
+    if done.returncode:
+        raise RemediationError(
+            f"{python}: cannot import hushflake.config, as rewritten code does; install it there "
+            f"first, `{python} -m pip install {requirement.argument}`, or name another "
+            "interpreter with --python"
+        )

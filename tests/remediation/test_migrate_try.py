@@ -1,0 +1,227 @@
+"""`hushflake migrate --try` and `--test-command`: the rewritten code does what it did before."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hushflake.cli.main import main
+from hushflake.remediation.trying.imports import first_trials
+from hushflake.remediation.trying.modules import Way, ways
+from hushflake.remediation.trying.suite import Outcome
+
+from .conftest import GitRepository
+
+pytestmark = pytest.mark.git
+
+Capture = pytest.CaptureFixture[str]
+READ = "import os\nA = os.getenv('A')\n"
+# Writes a file beside itself when somebody imports it.
+TELLTALE = (
+    "import os\nfrom pathlib import Path\nPath(__file__ + '.ran').touch()\nA = os.getenv('A')\n"
+)
+
+
+@pytest.fixture
+def project(repository: GitRepository, monkeypatch: pytest.MonkeyPatch) -> GitRepository:
+    repository.write("requirements.txt", "flask\n")
+    repository.write("shop/__init__.py", "")
+    repository.write("shop/app.py", READ)
+    monkeypatch.chdir(repository.folder)
+    return repository
+
+
+def migrate(*arguments: str) -> int:
+    return main(["migrate", "--yes", "--accessor", "shop/config.py", *arguments])
+
+
+def document(capsys: Capture, *arguments: str) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = migrate("--format", "json", *arguments)
+    loaded: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return code, loaded
+
+
+def test_nothing_of_the_project_runs_unasked(project: GitRepository, capsys: Capture) -> None:
+    project.write("shop/app.py", TELLTALE)
+    for name in ("setup.py", "conftest.py", "sitecustomize.py", "tests/test_a.py"):
+        project.write(name, TELLTALE)
+    python = project.write(".venv/bin/python", f"#!/bin/sh\ntouch {project.folder}/shop/ran.ran\n")
+    python.chmod(0o755)
+    project.write(".gitignore", ".venv/\n")
+    project.commit()
+    assert migrate() == 0
+    assert list(project.folder.rglob("*.ran")) == []
+    out = capsys.readouterr().out
+    assert "Rewritten, not tried. To try it:\n  .venv/bin/python -c 'import shop.app, " in out
+    assert "  .venv/bin/python -m pytest\n" in out
+
+
+def test_a_try_that_is_good(project: GitRepository, capsys: Capture) -> None:
+    project.write("shop/broken.py", f"{READ}import no_such_module\n")
+    project.write("shop/missing.py", "import os\nB = os.environ['NOT_SET_ANYWHERE']\n")
+    project.write("shop/exits.py", f"{READ}raise SystemExit(3)\n")
+    project.write("odd-name.py", READ)
+    project.commit()
+    assert migrate("--try", "--python", sys.executable) == 0
+    out = capsys.readouterr().out
+    assert "this runs the project's code" in out
+    assert out.count("2 of 5 modules can be imported") == 2
+    assert "shop/broken.py: fails already: ModuleNotFoundError at shop/broken.py:3: No mod" in out
+    assert "shop/missing.py: fails already: KeyError at shop/missing.py:2: 'NOT_SET" in out
+    assert "Rewritten, not tried" not in out
+
+
+def test_an_accessor_that_scripts_cannot_import(project: GitRepository, capsys: Capture) -> None:
+    project.write("scripts/job.py", READ)
+    project.write("scripts/helper.py", "")
+    # Run by its path, as its import of a neighbour shows: the top is not on `sys.path`.
+    project.write("scripts/job.py", f"import helper\n{READ}")
+    project.commit()
+    start = project.git("rev-parse", "HEAD").strip()
+    assert migrate("--try", "--python", sys.executable) == 1
+    out = capsys.readouterr().out
+    assert "Not as before: 1" in out
+    assert "scripts/job.py: ModuleNotFoundError at scripts/job.py:" in out
+    assert "No module named 'shop'" in out
+    assert "git branch -D hushflake/migrate" in out
+    # Put right on the branch, the same command continues.
+    code, told = document(capsys, "--try", "--python", sys.executable)
+    assert code == 1
+    assert told["worse"][0].startswith("scripts/job.py: ModuleNotFoundError")
+    project.write("scripts/job.py", f"import helper\n{READ}")
+    assert migrate("--try", "--python", sys.executable) == 0
+    assert "Going on with the migration" in capsys.readouterr().out
+    project.git("switch", "--quiet", "main")
+    project.git("branch", "-D", "hushflake/migrate")
+    assert project.git("rev-parse", "HEAD").strip() == start
+
+
+def test_the_tests_run_before_and_after(project: GitRepository, capsys: Capture) -> None:
+    project.write(
+        "tests/test_a.py", "from shop import app\ndef test_a():\n    assert app.A is None\n"
+    )
+    project.commit()
+    command = f"{sys.executable} -m pytest -q -p no:cacheprovider tests"
+    assert migrate("--test-command", command) == 0
+    out = capsys.readouterr().out
+    assert "tests before: 1 passed (exit code 0)" in out
+    assert "tests after:  1 passed (exit code 0)" in out
+    assert "Rewritten, not tried" not in out
+    log = project.folder / ".git/hushflake/tests-after.log"
+    assert "1 passed" in log.read_text()
+    assert oct(log.stat().st_mode)[-3:] == "600"
+
+
+def test_tests_that_are_worse(project: GitRepository, capsys: Capture) -> None:
+    # A test that looks at the source stands for whatever a rewrite may break.
+    text = "from pathlib import Path\ndef test_a():\n    assert 'getenv' in Path('shop/app.py')"
+    text += ".read_text()\n"
+    project.write("tests/test_a.py", text)
+    project.commit()
+    command = f"{sys.executable} -m pytest -q -p no:cacheprovider tests"
+    code, told = document(capsys, "--test-command", command)
+    assert code == 1
+    assert "1 failed (exit code 1), before 1 passed (exit code 0)" in told["worse"][0]
+    assert told["finished"] is False
+    assert told["undo"] == ["git switch main", "git branch -D hushflake/migrate"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--try", "--python", "gone"], "--python gone: is no program"),
+        (["--try", "--python", "/bin/false"], "cannot import hushflake.config"),
+        (["--test-command", "'a"], "is no command; close its quotes"),
+        (["--test-command", "no-such-program-here"], "cannot be started"),
+        (["--requirement", "flask"], "is no requirement of hushflake"),
+    ],
+)
+def test_mistakes(
+    project: GitRepository, capsys: Capture, arguments: list[str], message: str
+) -> None:
+    project.commit()
+    assert migrate(*arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_to_a_store_that_nobody_would_read(project: GitRepository, capsys: Capture) -> None:
+    project.write(".env", "A=1\n")
+    project.commit()
+    assert main(["migrate", "--yes", "--to", "keyring:shop"]) == 2
+    assert "nothing would read the values from there" in capsys.readouterr().err
+    assert project.git("branch", "--show-current").strip() == "main"
+
+
+def test_a_failure_shows_no_value_and_a_hanging_import_ends(tmp_path: Path) -> None:
+    word = "s3cr" + "et-word"
+    (tmp_path / "leaks.py").write_text(f"raise ValueError('cannot use {word}')\n")
+    (tmp_path / "hangs.py").write_text("import time\ntime.sleep(600)\n")
+    (tmp_path / "dies.py").write_text("import os\nos._exit(7)\n")
+    (tmp_path / "threads.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=[600]).start()\n"
+    )
+    names = ["leaks.py", "hangs.py", "dies.py", "threads.py"]
+    trials = first_trials(Path(sys.executable), tmp_path, names, 3.0)
+    assert [str(one.failure) for one in trials] == [
+        "ValueError at leaks.py:1", "took longer than 3 seconds",
+        "ended the process with code 7", "None",
+    ]  # fmt: skip
+    assert word not in json.dumps([one.as_json() for one in trials])
+
+
+@pytest.mark.parametrize(
+    ("path", "files", "wanted"),
+    [
+        ("a/b/c.py", ["a/__init__.py", "a/b/__init__.py"], [Way("a.b.c", "")]),
+        ("src/a/c.py", ["src/a/__init__.py"], [Way("a.c", "src"), Way("src.a.c", "")]),
+        ("src/a/c.py", [], [Way("c", "src/a"), Way("a.c", "src"), Way("src.a.c", "")]),
+        ("a/__init__.py", ["a/__init__.py"], [Way("a", "")]),
+        ("c.py", [], [Way("c", "")]),
+        ("bin/my-tool.py", [], [Way("@bin/my-tool.py", "bin")]),
+    ],
+)
+def test_how_a_file_is_imported(
+    tmp_path: Path, path: str, files: list[str], wanted: list[Way]
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert ways(tmp_path, path) == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ((0, {"passed": 2}), (0, {"passed": 2}), False),
+        ((0, {"passed": 2}), (0, {"passed": 1, "skipped": 1}), True),
+        ((0, {"passed": 2}), (5, {}), True),
+        ((1, {"passed": 2, "failed": 1}), (1, {"passed": 2, "failed": 1}), False),
+        ((1, {"passed": 2, "failed": 1}), (1, {"passed": 2, "failed": 2}), True),
+        ((1, {"passed": 2, "failed": 1}), (0, {"passed": 3}), False),
+        ((0, {}), (0, {}), False),
+        ((0, {}), (None, {}), True),
+        ((2, {}), (1, {}), True),
+    ],
+)
+def test_what_is_worse(
+    before: tuple[int, dict[str, int]], after: tuple[int | None, dict[str, int]], worse: bool
+) -> None:
+    assert Outcome(*after).is_worse_than(Outcome(*before)) is worse
+
+
+def test_the_step_check_counts_as_the_command_does(project: GitRepository, capsys: Capture) -> None:
+    secret = "hunter" + "2hunter" * 2
+    project.write("shop/app.py", f"{READ}PASSWORD = '{secret}'\nos.environ['B'] = '1'\n")
+    project.write("tests/test_a.py", f"PASSWORD = '{secret}'\n")
+    project.commit()
+    assert migrate() == 0
+    out = capsys.readouterr().out
+    assert main(["check"]) == 1
+    found = capsys.readouterr().out
+    assert "left: 1 finding (`hushflake check`)" in out
+    assert "1 note in test files (`hushflake check --notes`)" in out
+    assert "Found 1 in 1 file" in found
+    assert "1 note in test files" in found
