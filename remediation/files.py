@@ -7,6 +7,7 @@ import re
 import secrets
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from hushflake.lint_plugin import reading
 
@@ -106,6 +107,17 @@ def write_exclusively(
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def create(path: Path) -> BinaryIO:
+    """Return a new file, open for writing, that nobody else reads.
+
+    Raises:
+        FileExistsError: There is something of that name, a link included.
+        OSError: It cannot be made.
+    """
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def _rename_to_free_name(temporary: Path, path: Path) -> None:

@@ -168,6 +168,7 @@ STARTS_PROGRAMS = {
     "lint_plugin/git_call.py": "git",
     "config/child.py": "the program of `config run`",
     "deploy/local/process.py": "the local stack",
+    "remediation/trying/process.py": "the project's code, with `migrate --try` alone",
 }
 _STARTERS = ("posix_spawn", "exec", "spawn", "popen", "system", "startfile")
 

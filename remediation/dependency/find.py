@@ -118,13 +118,15 @@ def _paths(top: Path, folder: str, patterns: tuple[str, ...]) -> Iterator[str]:
         inner = "/".join(part for part in (folder, below) if part)
         if below and taken:
             return
+        if _is_led_out(top, inner):
+            continue
         try:
             names = sorted(one.name for one in (top / inner).iterdir())
         except OSError:
             continue
         for entry in names:
             path = f"{inner}/{entry}" if inner else entry
-            if fnmatchcase(entry, name) and path not in taken and not _is_led_out(top, inner):
+            if fnmatchcase(entry, name) and path not in taken:
                 taken.add(path)
                 yield path
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hushflake.codemods.modules import file_of, import_roots
+from hushflake.lint_plugin.reading import read
 from hushflake.lint_plugin.settings import Settings
 
 
@@ -12,6 +13,6 @@ def needs_hushflake(settings: Settings) -> bool:
         return True
     file = file_of(settings.root, settings.accessor, import_roots(settings.root, settings.accessor))
     try:
-        return bool(file) and b"hushflake" in Path(settings.root, file).read_bytes()
+        return bool(file) and b"hushflake" in read(str(Path(settings.root, file)))
     except OSError:
         return False

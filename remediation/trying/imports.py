@@ -1,13 +1,16 @@
 """Imports modules one by one, each in a process of its own, and compares before and after."""
 
+import inspect
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from hushflake.lint_plugin.reading import LARGEST_TEXT, read
+
+from . import child
 from .modules import Way, ways
 from .process import run
 
@@ -93,7 +96,7 @@ def trial(python: Path, top: Path, path: str, way: Way, limit: float) -> Trial:
         if code is None:
             return Trial(path, way, Failure(f"took longer than {limit:g} seconds"))
         try:
-            found = json.loads(answer.read_bytes())["error"]
+            found = json.loads(read(str(answer), LARGEST_TEXT, follow=False))["error"]
             failure = (
                 None if found is None else Failure(**{**found, "kinds": tuple(found["kinds"])})
             )
@@ -114,4 +117,4 @@ def worse(before: Sequence[Trial], after: Sequence[Trial]) -> list[Trial]:
 
 
 def _child() -> str:
-    return files(__package__).joinpath("child.py").read_text(encoding="utf-8")
+    return inspect.getsource(child)

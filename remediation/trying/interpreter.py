@@ -1,13 +1,12 @@
 """The interpreter that runs an application, and whether it has hushflake."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from ..dependency.requirement import Requirement
 from ..errors import RemediationError
-from .process import LIMIT, environment
+from .process import LIMIT, run
 
 _FOLDERS = (".venv", "venv")
 
@@ -37,17 +36,12 @@ def require_hushflake(python: Path, requirement: Requirement) -> None:
         RemediationError: It is not installed there, or the interpreter does not run.
     """
     try:
-        done = subprocess.run(
-            [str(python), "-c", "import hushflake.config"],
-            cwd="/", env=environment(), stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=LIMIT, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
+        code = run([str(python), "-c", "import hushflake.config"], Path("/"), LIMIT)
+    except OSError as error:
         raise RemediationError(
-            f"{python}: does not run ({type(error).__name__}); name another interpreter with "
-            "--python"
+            f"{python}: does not run ({error.strerror}); name another interpreter with --python"
         ) from None
-    if done.returncode:
+    if code != 0:
         raise RemediationError(
             f"{python}: cannot import hushflake.config, as rewritten code does; install it there "
             f"first, `{python} -m pip install {requirement.argument}`, or name another "

@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hushflake.lint_plugin.reading import LARGEST_DATA, read
+
 from ..errors import RemediationError
+from ..files import create
 from .process import environment, run
 
 # The last line of pytest: `3 failed, 36 passed, 1 skipped in 4.22s`, between `=` or not.
@@ -72,8 +75,9 @@ def run_tests(command: str, python: Path, top: Path, log: Path, limit: float) ->
     # `pytest` means that of the project's environment.
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     variables = {**environment(), "PATH": path}
-    descriptor = os.open(log, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
+    # A new file of ours: what stood there is neither followed nor written through.
+    log.unlink(missing_ok=True)
+    with create(log) as stream:
         try:
             code = run(parts, top, limit, output=stream, variables=variables)
         except OSError as error:
@@ -84,7 +88,10 @@ def run_tests(command: str, python: Path, top: Path, log: Path, limit: float) ->
 
 
 def _counts(log: Path) -> dict[str, int]:
-    text = log.read_bytes()[-20_000:].decode("utf-8", "replace")
+    try:
+        text = read(str(log), LARGEST_DATA, follow=False)[-20_000:].decode("utf-8", "replace")
+    except OSError:
+        return {}
     found = _SUMMARY.findall(re.sub(r"\x1b\[[0-9;]*m", "", text))
     if not found:
         return {}

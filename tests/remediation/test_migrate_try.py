@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hushflake.cli.main import main
+from hushflake.remediation.migrate.step import all_steps
 from hushflake.remediation.trying.imports import first_trials
 from hushflake.remediation.trying.modules import Way, ways
 from hushflake.remediation.trying.suite import Outcome
@@ -221,7 +222,40 @@ def test_the_step_check_counts_as_the_command_does(project: GitRepository, capsy
     out = capsys.readouterr().out
     assert main(["check"]) == 1
     found = capsys.readouterr().out
-    assert "left: 1 finding (`hushflake check`)" in out
+    assert "left: 1 error (`hushflake check`)" in out
     assert "1 note in test files (`hushflake check --notes`)" in out
-    assert "Found 1 in 1 file" in found
-    assert "1 note in test files" in found
+    assert "Found 1 error and 1 note" in found
+
+
+def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys: Capture) -> None:
+    project.write("shop/app.py", TELLTALE)
+    project.commit()
+    # As if somebody had stopped before the step `try`, and made the repository so.
+    state = {
+        "format": "hushflake.migrate-state/1", "branch": "main", "start_branch": "main",
+        "start_commit": project.git("rev-parse", "HEAD").strip(), "changed": ["../../x.py"],
+        "records": [
+            {"step": step.NAME, "outcome": "done"} for step in all_steps() if step.ORDER < 65
+        ],
+    }  # fmt: skip
+    trial = {"path": "shop/app.py", "way": ["shop.app", ""], "failure": None}
+    command = f"{sys.executable} shop/app.py"
+    tests = {"command": command, "code": 0, "counts": {}}
+    project.write(".git/hushflake/migrate.json", json.dumps(state))
+    planted = {"python": sys.executable, "trials": [trial], "tests": tests}
+    project.write(".git/hushflake/try.json", json.dumps(planted))
+    assert main(["migrate", "--yes", "--skip", "clean"]) == 0
+    assert list(project.folder.rglob("*.ran")) == []
+    assert "were not given this time" in capsys.readouterr().out
+    # Not even with the flag does it reach outside, or run another command than the one given.
+    (project.folder.parent / "out.py").write_text(TELLTALE)
+    for way, path in ((["out", ".."], "../out.py"), (["@../o-t.py", ".."], "../o-t.py")):
+        planted["trials"] = [{"path": path, "way": way, "failure": None}]
+        project.write(".git/hushflake/migrate.json", json.dumps(state))
+        project.write(".git/hushflake/try.json", json.dumps(planted))
+        assert main(["migrate", "--yes", "--try"]) == 2
+        assert "cannot be used; begin anew" in capsys.readouterr().err
+    project.write(".git/hushflake/migrate.json", json.dumps(state))
+    assert main(["migrate", "--yes", "--test-command", "true"]) == 2
+    assert "was not run before the rewrite" in capsys.readouterr().err
+    assert list(project.folder.parent.rglob("*.ran")) == []

@@ -22,7 +22,7 @@ def act(context: Context) -> Done:
     errors = Counter(one.code for one in outcome.findings if one.severity == ERROR)
     notes = len(outcome.findings) - errors.total()
     lines = [f"{code}: {count}" for code, count in sorted(errors.items())]
-    lines.append(f"left: {counted(errors.total(), 'finding')} (`hushflake check`)")
+    lines.append(f"left: {counted(errors.total(), 'error')} (`hushflake check`)")
     if notes:
         lines.append(f"{counted(notes, 'note')} in test files (`hushflake check --notes`)")
     if outcome.in_baseline:

@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hushflake.lint_plugin.reading import LARGEST_DATA, is_inside, read
+
 from ...errors import RemediationError, WorseError
 from ...trying.imports import Trial, trial, worse
+from ...trying.interpreter import chosen
+from ...trying.modules import ways
 from ...trying.suite import Outcome, run_tests
 from ...wording import counted
 from ..step import Context, Done, Look
@@ -19,28 +23,33 @@ TITLE = "Try the rewritten code"
 def look(context: Context) -> Look:
     if not (context.folder / BEFORE).is_file():
         return Look(["not tried before, so there is nothing to compare with"], idle=True)
-    return Look(["imports the same modules and runs the same tests again"])
+    if not context.options.tries and not context.options.asks:
+        # What lies in the repository does not decide that code of it runs: this run does.
+        return Look(["--try and --test-command were not given this time"], idle=True)
+    lines = ["imports the same modules and runs the same tests again: code of the project"]
+    return Look(lines, runs_code=True)
 
 
 def act(context: Context) -> Done:
     before = _before(context.folder / BEFORE)
-    python = Path(before["python"])
+    options = context.options
+    python = chosen(context.top, options.python)
     problems, lines = [], []
-    trials = [Trial.of_json(one) for one in before["trials"]]
+    trials = _trials(context, before) if options.imports or not options.tries else []
     if trials:
-        after = [trial(python, context.top, o.path, o.way, context.options.limit) for o in trials]
+        after = [trial(python, context.top, one.path, one.way, options.limit) for one in trials]
         problems += [f"{one.path}: {one.failure}" for one in worse(trials, after)]
         good = sum(one.failure is None for one in after)
         lines.append(f"{good} of {counted(len(after), 'module')} can be imported")
-    if before["tests"]:
-        command = before["tests"].pop("command")
-        was = Outcome(**before["tests"])
+    if options.test_command:
+        was = _tests(before, options.test_command)
         log = context.folder / "tests-after.log"
-        now = run_tests(command, python, context.top, log, context.options.test_limit)
-        lines.append(f"tests before: {was}")
-        lines.append(f"tests after:  {now}")
+        now = run_tests(options.test_command, python, context.top, log, options.test_limit)
+        lines += [f"tests before: {was}", f"tests after:  {now}"]
         if now.is_worse_than(was):
-            problems.append(f"{command}: {now}, before {was}; what they printed: {log}")
+            problems.append(
+                f"{options.test_command}: {now}, before {was}; what they printed: {log}"
+            )
     if problems:
         raise WorseError("the rewritten code does not do what it did before:", problems)
     return Done(lines)
@@ -48,11 +57,41 @@ def act(context: Context) -> Done:
 
 def _before(path: Path) -> dict[str, Any]:
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
-        if not {"trials", "tests", "python"} <= document.keys():
+        document: dict[str, Any] = json.loads(read(str(path), LARGEST_DATA, follow=False))
+        if not {"trials", "tests"} <= document.keys():
             raise ValueError
-    except (OSError, ValueError, AttributeError):
-        raise RemediationError(
-            f"{path}: cannot be read; begin anew, or leave the step out with --skip try"
-        ) from None
+    except (OSError, ValueError, AttributeError, RecursionError):
+        raise _unusable(path) from None
     return document
+
+
+def _trials(context: Context, before: dict[str, Any]) -> list[Trial]:
+    path = context.folder / BEFORE
+    try:
+        trials = [Trial.of_json(one) for one in before["trials"]]
+    except (ValueError, TypeError, KeyError):
+        raise _unusable(path) from None
+    top = context.top
+    # What lies in the repository may name neither a file nor a search path outside of it.
+    if not all(
+        one.way in ways(top, one.path) and is_inside(str(top / one.path), str(top))
+        for one in trials
+    ):
+        raise _unusable(path)
+    return trials
+
+
+def _tests(before: dict[str, Any], command: str) -> Outcome:
+    noted = before["tests"] or {}
+    if noted.get("command") != command:
+        raise RemediationError(
+            f"--test-command {command!r}: was not run before the rewrite; give the same command "
+            "as at the beginning, or leave the step out with --skip try"
+        )
+    return Outcome(noted["code"], noted["counts"])
+
+
+def _unusable(path: Path) -> RemediationError:
+    return RemediationError(
+        f"{path}: cannot be used; begin anew, or leave the step out with --skip try"
+    )

@@ -38,7 +38,7 @@ def act(context: Context) -> Done:
     options = context.options
     python = chosen(context.top, options.python)
     require_hushflake(python, options.requirement or default())
-    document: dict[str, object] = {"python": str(python), "trials": [], "tests": None}
+    document: dict[str, object] = {"trials": [], "tests": None}
     lines = []
     if options.imports or not options.tries:
         trials = first_trials(python, context.top, _modules(context), options.limit)
