@@ -1,5 +1,6 @@
 """A project or repository decides no host and no credential, whatever its files say."""
 
+import dataclasses
 import socket
 import threading
 from contextlib import suppress
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hushflake.config import Secret
+from hushflake.config.project import _LISTS, _STRINGS
 from hushflake.deploy import rest
 from hushflake.deploy.credentials import connector_arguments
 from hushflake.deploy.errors import MistakeError
@@ -21,7 +23,7 @@ from hushflake.deploy.rest import RestError
 from hushflake.deploy.session import Session
 from hushflake.schema.errors import SchemaError
 from hushflake.schema.project import find_project
-from hushflake.schema.settings import load_stack
+from hushflake.schema.settings import ProjectYaml, StackYaml, load_stack
 from hushflake.sync.errors import NotionError
 from hushflake.sync.notion.api import NotionApi
 
@@ -307,6 +309,52 @@ def test_local_data_follows_no_link(place: str, canaries: Canaries, tmp_path: Pa
     for words in (["plan"], ["search", "x"], ["mcp"]):
         ran = canaries.run(*words, "--stack", "local", folder=root, codes=(2,))
         assert "remove the link" in ran.stderr
+
+
+def test_every_key_of_a_projects_files_was_looked_at() -> None:
+    """A new one belongs here once it is clear that it names no host, file, command or credential.
+
+    Callers, audit file and address of the MCP server, the port of webhooks and the address of
+    Notion come from the command line and the environment; no file of a project has a key for them.
+    """
+    marker = {item.name for item in dataclasses.fields(ProjectYaml)}
+    assert marker == {"project", "description", "external"}
+    assert {item.name for item in dataclasses.fields(StackYaml)} == {
+        "connection",
+        "database",
+        "edition",
+        "account_admin",
+        "variables",
+        "overrides",
+        "expected_use",
+        "budget_usd",
+        "embedder",
+        "search_index",
+        "journal_schema",
+        "deploy_warehouse",
+        "production",
+        "cortex_search",
+        "semantic_views",
+        "settings",
+    }
+    assert {*_STRINGS, *_LISTS} == {
+        "mode",
+        "esc",
+        "environment",
+        "audit-dir",
+        "audit",
+        "audit-key",
+        "service",
+        "dotenv",
+        "keyring",
+        "environment-keys",
+        "keyring-keys",
+        "sources",
+        "declared",
+        "export",
+        "secrets",
+        "services",
+    }
 
 
 ANY = st.recursive(
