@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import yaml
 
-from .binding import bind_partly
-from .context import Context, FailedError, Found
+from .binding import bind_partly, collect
+from .context import Context, FailedError, Found, shape_of
 from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
 from .expand import expand, expanded_keys
@@ -135,8 +135,11 @@ def _read_definition(node: Node, context: Context, overrides: Overrides, loaded:
         return
     keys = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
     context.found = []
+    named = next((key for key in ("entity", "kind") if key in keys), "")
     if "<<" in keys:
         context.error(keys["<<"], "merge keys are not part of YAML 1.2", "write the keys out")
+    elif named and not isinstance(keys[named], yaml.ScalarNode):
+        context.error(keys[named], f"{named}: is {shape_of(keys[named])}", f"write {named}: NAME")
     elif "entity" in keys:
         node = overrides.apply(node, "entity", keys["entity"].value, context)
         _read_entity(node, context, loaded)
@@ -232,7 +235,7 @@ def _schema_of(node: Node) -> Identifier | None:
 
 def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
     kinds = all_kinds()
-    children = {key.value: value for key, value in node.value}
+    children = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
     kind = kinds.get(children["kind"].value)
     if kind is None:
         word = str(children["kind"].value)
@@ -315,4 +318,7 @@ def _strings(node: Node | None, context: Context) -> tuple[str, ...]:
     if node is None:
         return ()
     items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    return tuple(context.text(item) for item in items)
+    try:
+        return tuple(collect(items, context.text))
+    except FailedError as error:
+        return tuple(error.partial)

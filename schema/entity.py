@@ -177,7 +177,7 @@ def _check_columns(declared: EntityYaml, node: Node, context: Context) -> None:
     for name, item in declared.fields.items():
         if item.renamed_from in names:
             written = _child(node, "fields")
-            own = next((v for k, v in written.value if k.value.upper() == name.text), written)
+            own = next((v for k, v in written.value if str(k.value).upper() == name.text), written)
             context.error(
                 _child(own, "renamed_from"),
                 f"{name} is renamed from {item.renamed_from}, which is still declared",

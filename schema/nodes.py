@@ -16,6 +16,8 @@ from .project import Plain
 Node = yaml.nodes.Node
 MAX_EXPANDED: Final = 200_000
 MAX_DEPTH: Final = 64
+# Characters of a number; what is longer stays text. An exponent of two digits is never infinite.
+MAX_NUMBER: Final = 40
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 
@@ -82,15 +84,15 @@ def plain_scalar(node: Node) -> str | int | float | bool | None:
         return None
     if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
         return text[0] in "tT"
+    if len(text) > MAX_NUMBER:
+        return text
     if _INTEGER.match(text):
         return int(text)
-    if _FLOAT.match(text):
-        return float(text)
-    return text
+    return float(text) if _FLOAT.match(text) else text
 
 
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?\Z")
 
 
 def _remedy(error: yaml.MarkedYAMLError) -> str:

@@ -33,7 +33,8 @@ class Overrides:
             root = single(path, shown(path, project), project.root)
         for key, value in root.value:
             if key.value == "overrides" and isinstance(value, yaml.MappingNode):
-                names = {_override_name(k.value): (k, v) for k, v in value.value}
+                scalars = ((k, v) for k, v in value.value if isinstance(k, yaml.ScalarNode))
+                names = {_override_name(k.value): (k, v) for k, v in scalars}
                 return cls(
                     {name: pair[1] for name, pair in names.items()},
                     {name: pair[0] for name, pair in names.items()},

@@ -3,6 +3,7 @@
 What a field takes decides what a scalar is: `no` is a name where a name is wanted.
 """
 
+import math
 import re
 import types
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ from .types import normal_type
 
 Convert = Callable[[Node, "Context"], Any]
 MAX_TEXT: Final = 1_000_000
+# A sign, and what 64 bits hold for sure.
+MAX_DIGITS: Final = 19
 
 
 def is_null(node: Node) -> bool:
@@ -122,16 +125,24 @@ def boolean(node: Node, context: Context) -> bool:
 
 def integer(node: Node, context: Context) -> int:
     text = context.text(node).replace("_", "")
-    if re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text):
-        return int(text)
-    raise context.fail(node, f"{text!r} is not a whole number", "write digits only")
+    if not re.fullmatch(r"-?(?:0|[1-9][0-9]*)", text):
+        raise context.fail(node, f"{text[:80]!r} is not a whole number", "write digits only")
+    if len(text) > MAX_DIGITS:
+        raise context.fail(
+            node, f"a number of {len(text)} digits", f"write at most {MAX_DIGITS - 1}"
+        )
+    return int(text)
 
 
 def number(node: Node, context: Context) -> float:
+    text = context.text(node)
     try:
-        return float(context.text(node))
+        value = float(text)
     except ValueError:
-        raise context.fail(node, f"{node.value!r} is not a number", "write digits") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise context.fail(node, f"{text[:80]!r} is not a number", "write digits")
+    return value
 
 
 def ranged(marker: Range) -> Convert:

@@ -33,8 +33,8 @@ class StackYaml:
     edition: Literal["standard", "enterprise", "business_critical"] = "enterprise"
     account_admin: bool | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
-    overrides: Any = None
-    expected_use: Any = None
+    overrides: Mapping[str, Any] | None = None
+    expected_use: Mapping[str, Any] | None = None
     budget_usd: float | None = None
     embedder: Any = None
     search_index: Any = None
@@ -43,7 +43,7 @@ class StackYaml:
     production: bool = False
     cortex_search: bool = True
     semantic_views: bool = True
-    settings: Any = None
+    settings: Mapping[str, Any] | None = None
 
 
 def _read_external(node: Node, context: Context) -> tuple[str, ...]:

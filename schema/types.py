@@ -16,6 +16,8 @@ DEFAULT_BINARY: Final = 8_388_608
 MAX_BINARY: Final = 67_108_864
 MAX_VECTOR: Final = 4096
 
+# More than any length, precision or dimension has.
+_MOST_DIGITS: Final = 9
 TypeChange = Literal["same", "widen", "forbidden"]
 
 _TEXT = dict.fromkeys(
@@ -85,7 +87,7 @@ def parse_type(text: str) -> DataType:
     family = _FAMILY.get(name)
     if family is None:
         raise SchemaError(f"{text!r} is not a type", _suggest_type(name))
-    if not all(part.isdecimal() for part in inside):
+    if not all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in inside):
         raise SchemaError(f"{text!r} is not a type", "its arguments are whole numbers")
     return _WITH_ARGUMENTS.get(family, _no_arguments)(family, [int(part) for part in inside], text)
 
@@ -210,7 +212,8 @@ def _vector(text: str, inside: list[str]) -> DataType:
     element = {"FLOAT": "FLOAT", "INT": "INT", "INTEGER": "INT", "REAL": "FLOAT"}.get(
         inside[0].upper() if len(inside) == 2 else ""
     )
-    dimension = int(inside[1]) if len(inside) == 2 and inside[1].isdecimal() else 0
+    written = inside[1] if len(inside) == 2 else ""
+    dimension = int(written) if written.isdecimal() and len(written) <= _MOST_DIGITS else 0
     if element is None or not 1 <= dimension <= MAX_VECTOR:
         raise SchemaError(
             f"{text!r} is not a type", f"VECTOR(FLOAT or INT, dimension 1 to {MAX_VECTOR})"

@@ -25,8 +25,11 @@ READERS: Final[dict[str, Reader]] = {
     **programs.READERS,
     **search.READERS,
 }
+_LEADING: Final = re.compile(r"\A(?:\s++|--[^\n]*+\n?|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))++")
 _STATEMENT_PART: Final = re.compile(
-    r"--[^\n]*|//[^\n]*|/\*.*?\*/|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|\$\$.*?\$\$|;", re.DOTALL
+    r"--[^\n]*|//[^\n]*|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|'(?:[^'\\]++|''|\\.)*+'"
+    r"|\"(?:[^\"]++|\"\")*+\"|\$\$.*?\$\$|;",
+    re.DOTALL,
 )
 
 
@@ -61,11 +64,17 @@ def import_sql(text: str, database: str | None = None) -> Imported:
     for line, statement in split(text):
         try:
             definitions += _read(statement, owner)
-        except (SchemaError, SqlglotError, ValueError, KeyError) as error:
+        except RecursionError:
+            left.append(Left(line, "it is nested too deeply", _beginning(statement)))
+        except (SchemaError, SqlglotError, ValueError, LookupError) as error:
             reason = getattr(error, "message", None) or str(error).split("\n")[0]
-            first = " ".join(statement.split())
-            left.append(Left(line, reason, first if len(first) <= 60 else f"{first[:59]}…"))
+            left.append(Left(line, reason, _beginning(statement)))
     return Imported(_dump(definitions), len(definitions), tuple(left))
+
+
+def _beginning(statement: str) -> str:
+    first = " ".join(statement[:200].split())
+    return first if len(first) <= 60 else f"{first[:59]}…"
 
 
 def split(text: str) -> Iterator[tuple[int, str]]:
@@ -76,7 +85,7 @@ def split(text: str) -> Iterator[tuple[int, str]]:
             continue
         end = match.start() if match else len(text)
         piece = text[start:end]
-        body = re.sub(r"\A(?:\s+|--[^\n]*\n?|/\*.*?\*/)+", "", piece, flags=re.DOTALL)
+        body = _LEADING.sub("", piece, count=1)
         if body.strip():
             yield text.count("\n", 0, end - len(body)) + 1, body.rstrip()
         start = match.end() if match else end

@@ -81,7 +81,7 @@ class Scanner:
         self._at += 1
         if written.upper() in ("TRUE", "FALSE"):
             return written.upper() == "TRUE"
-        return int(written) if written.lstrip("-").isdecimal() else written
+        return int(written) if re.fullmatch(r"-?[0-9]{1,18}", written) else written
 
     def inside(self) -> str:
         """The text between the parenthesis that comes next and the one that closes it."""

@@ -1,5 +1,6 @@
 """CREATE TABLE and CREATE VIEW, which sqlglot parses."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -179,7 +180,7 @@ def _literal(written: str) -> Any:
         return string_value(written)
     if written.upper() in ("TRUE", "FALSE"):
         return written.upper() == "TRUE"
-    return int(written) if written.isdecimal() else written
+    return int(written) if re.fullmatch(r"[0-9]{1,18}", written) else written
 
 
 def _identifier(node: Any) -> str:

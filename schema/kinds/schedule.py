@@ -6,7 +6,7 @@ and CREATE ALERT `5 MINUTE`; SHOW answers with either.
 
 import re
 
-_EVERY = re.compile(r"\s*(\d+)\s*(SECOND|MINUTE|HOUR|S|M|H)S?\s*", re.IGNORECASE)
+_EVERY = re.compile(r"\s*([0-9]{1,9})\s*(SECOND|MINUTE|HOUR|S|M|H)S?\s*", re.IGNORECASE)
 _CRON = re.compile(r"\s*USING\s+CRON\s+(.*?)\s*", re.IGNORECASE | re.DOTALL)
 _UNITS = {"S": "SECOND", "M": "MINUTE", "H": "HOUR"}
 
