@@ -89,9 +89,6 @@ class RawClient:
 
     def close(self) -> str:
         """Hang up; return what the server wrote on standard error."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        assert self.process.stderr is not None
-        said = self.process.stderr.read()
-        self.process.wait(30)
+        with self.process:
+            _, said = self.process.communicate(timeout=60)
         return said

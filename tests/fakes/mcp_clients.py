@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import pytest
@@ -34,30 +35,64 @@ def over_stdio(home: Path, talk: Talk) -> Any:
     return asyncio.run(asyncio.wait_for(run(), 120))
 
 
-@pytest.fixture(scope="module")
-def url(project: Any) -> Iterator[str]:
-    home = project.local_data.parent
-    callers = home / "callers.json"
-    roles = {ANALYST_TOKEN: "KNOWLEDGE_ANALYST", PLAIN_TOKEN: "PUBLIC"}
-    entries = [
-        {
-            "name": role.lower(),
-            "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
-            "role": role,
-        }
-        for token, role in roles.items()
-    ]
-    callers.write_text(json.dumps({"callers": entries}), encoding="utf-8")
-    options = ["--transport", "http", "--port", "0", "--callers", str(callers)]
+@contextmanager
+def serving(
+    folder: Path,
+    callers: Mapping[str, str | None],
+    *,
+    log: IO[str] | int = subprocess.DEVNULL,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """Serve a folder's project over HTTP; yields the address.
+
+    Args:
+        folder: The working folder.
+        callers: Token -> role, or None.
+        log: Receives what the server writes on standard error after its first line.
+        environment: Of the process, if not this one's.
+    """
+    file = folder / "callers.json"
+    entries: list[dict[str, Any]] = []
+    for number, (token, role) in enumerate(callers.items()):
+        name = role.lower() if role else f"caller-{number}"
+        entry = {"name": name, "token_sha256": hashlib.sha256(token.encode()).hexdigest()}
+        entries.append(entry | ({"role": role} if role else {}))
+    file.write_text(json.dumps({"callers": entries}), encoding="utf-8")
+    file.chmod(0o600)
+    options = ["--http", "--port", "0", "--callers", str(file)]
     process = subprocess.Popen(
-        [*COMMAND, *options], cwd=home, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*COMMAND, *options],
+        cwd=folder,
+        env=None if environment is None else dict(environment),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     assert process.stderr is not None
     found = next(line.split()[-1] for line in process.stderr if line.startswith("Serving "))
-    yield found
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
-    process.stderr.close()
+    reader = threading.Thread(target=_copied, args=(process.stderr, log), daemon=True)
+    reader.start()
+    try:
+        yield found
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        reader.join(10)
+        process.stderr.close()
+
+
+def _copied(source: IO[str], target: IO[str] | int) -> None:
+    """Empty a pipe: a full one would stop the server."""
+    for line in source:
+        if not isinstance(target, int):
+            target.write(line)
+
+
+@pytest.fixture(scope="module")
+def url(project: Any) -> Iterator[str]:
+    roles = {ANALYST_TOKEN: "KNOWLEDGE_ANALYST", PLAIN_TOKEN: "PUBLIC"}
+    with serving(project.local_data.parent, roles) as found:
+        yield found
 
 
 @asynccontextmanager
@@ -80,3 +115,14 @@ def over_http(url: str, token: str | None, talk: Talk) -> Any:
 
 def audit_of(home: Path) -> Path:
     return home / ".hushflake" / "mcp-audit.jsonl"
+
+
+def posted(url: str, token: str | None, **options: Any) -> httpx2.Response:
+    headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= options.pop("headers", {})
+    return httpx2.post(url, headers=headers, trust_env=False, timeout=60, **options)
+
+
+def lines_of(home: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in audit_of(home).read_text("utf-8").splitlines()]
