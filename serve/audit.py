@@ -6,6 +6,7 @@ fill a disk with them: beyond a few in a minute they are counted, and the count 
 
 import json
 import os
+import stat
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from hushflake.terminal.escape import visible
+
+from .errors import ServeError
 
 _LONGEST: Final = 200
 _MOST_REFUSALS: Final = 10
@@ -25,13 +28,13 @@ class Audit:
     Args:
         path: The file; made for its owner alone.
         window: Seconds in which at most ten refused requests have lines of their own.
+
+    Raises:
+        ServeError: No such file can be made, or it is none: a pipe would be waited for.
     """
 
     def __init__(self, path: Path, window: float = _WINDOW) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Questions stand in it: they are nobody else's business.
-        made = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._file: IO[str] = os.fdopen(made, "a", encoding="utf-8")
+        self._file: IO[str] = os.fdopen(_opened(path), "a", encoding="utf-8")
         self._lock = threading.RLock()
         self._window = window
         self._refused = 0
@@ -106,6 +109,20 @@ class Audit:
         with self._lock:
             self._summarise()
             self._file.close()
+
+
+def _opened(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Questions stand in it: they are nobody else's business.
+        made = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise ServeError(f"{path}: {error.strerror}; --audit FILE names another file") from None
+    if not stat.S_ISREG(os.fstat(made).st_mode):
+        os.close(made)
+        raise ServeError(f"{path} is not a regular file; --audit FILE names another file")
+    return made
 
 
 def _short(value: Any) -> Any:

@@ -7,6 +7,7 @@ comes over HTTP without a token reaches nothing, fills no disk, and stops nobody
 import contextlib
 import io
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -75,6 +76,11 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canaries]:
         yield made
 
 
+def environment_of(user: Canaries) -> dict[str, str]:
+    """That of the user, who made the local stack: with the state folder that says so."""
+    return user.environment(XDG_STATE_HOME=os.environ["XDG_STATE_HOME"])
+
+
 @pytest.fixture(scope="module")
 def log() -> io.StringIO:
     return io.StringIO()
@@ -82,7 +88,7 @@ def log() -> io.StringIO:
 
 @pytest.fixture(scope="module")
 def url(place: Path, user: Canaries, log: io.StringIO) -> Iterator[str]:
-    with serving(place, {TOKEN: None}, log=log, environment=user.environment()) as found:
+    with serving(place, {TOKEN: None}, log=log, environment=environment_of(user)) as found:
         yield found
 
 
@@ -105,7 +111,7 @@ def assert_visible(value: Any) -> None:
 
 
 def test_rows_reach_the_client_as_visible_text(place: Path, user: Canaries) -> None:
-    client = RawClient(COMMAND, place, user.environment())
+    client = RawClient(COMMAND, place, environment_of(user))
     told = [client.initialize(), client.ask("tools/list")["result"]]
     calls: list[tuple[str, dict[str, Any]]] = [
         ("search_knowledge", {"query": "ignore all rules"}),

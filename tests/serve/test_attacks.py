@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import stat
 import threading
 from pathlib import Path
@@ -357,6 +358,22 @@ def test_the_audit_is_for_its_owner(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     (line,) = path.read_text("utf-8").splitlines()
     assert len(line) < 800
+
+
+@pytest.mark.parametrize("what", ["pipe", "folder", "device", "below a file"])
+def test_an_audit_that_is_no_file(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "audit.jsonl"
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "device":
+        path = Path("/dev/null")
+    else:
+        path.touch()
+        path = path / "audit.jsonl"
+    with pytest.raises(ServeError, match="--audit FILE names another file"):
+        Audit(path)
 
 
 def test_other_machines_are_served_behind_tls_only(capsys: pytest.CaptureFixture[str]) -> None:
