@@ -4,6 +4,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -111,5 +112,6 @@ def _notification(skipped: Skipped) -> dict[str, Any]:
 
 def uri(path: str) -> str:
     """Return a path as a URI reference, absolute ones with the scheme `file`."""
-    text = quote(path.replace("\\", "/"), safe="/!$&'()*+,;=@~-._")
+    # A name need not be text: its bytes are quoted.
+    text = quote(os.fsencode(path.replace("\\", "/")), safe="/!$&'()*+,;=@~-._")
     return f"file://{text}" if text.startswith("/") else text

@@ -12,6 +12,8 @@ from typing import Final
 import yaml
 from sqlglot.errors import SqlglotError
 
+from hushflake.terminal.escape import visible
+
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName
 from . import grants, objects, programs, search
@@ -106,6 +108,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
+    if visible(text, keep="\n") != text:
+        style = '"'  # where escapes are read
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -115,4 +119,14 @@ _Dumper.add_multi_representer(str, _represent_text)
 def _dump(definitions: list[Definition]) -> str:
     if not definitions:
         return "[]\n"
-    return yaml.dump(definitions, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.dump(
+        definitions, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110
+    )
+    return "".join(map(_escaped, text)) if visible(text, keep="\n") != text else text
+
+
+def _escaped(character: str) -> str:
+    """Spell a character that does not show, all of which stand in double quotes, as YAML does."""
+    if visible(character, keep="\n") == character:
+        return character
+    return f"\\U{ord(character):08x}"
