@@ -16,6 +16,7 @@ REASONS = {
     "form-disabled": "the accessor has no function for this form",
     "accessor": "stands in the accessor module itself",
     "bootstrap": "runs before the accessor can be imported",
+    "accessor-names": "imports more than the accessor's three functions",
     "before-accessor": "stands in a module that the accessor itself imports",
     "after-store": "follows a change of the environment that the import must stay below",
     "before-path": "may run before a change of sys.path that the import must stay below",
@@ -34,6 +35,7 @@ REASONS = {
 _FORMS = {
     **FORMS,
     "accessor": "a call of the accessor",
+    "accessor-import": "from hushflake.config import …",
     "load_dotenv": "load_dotenv(…)",
     "find_dotenv": "find_dotenv(…)",
 }

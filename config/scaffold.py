@@ -72,7 +72,7 @@ def write(
     """
     root = root.resolve()
     path = (root / module).resolve()
-    dotted = _dotted(root, path)
+    dotted = dotted_name(root, path)
     text = _MODULE.replace(
         "{arguments}",
         "".join(
@@ -90,7 +90,12 @@ def write(
     return [_put(path, old, text), _put(pyproject, before, section)]
 
 
-def _dotted(root: Path, path: Path) -> str:
+def dotted_name(root: Path, path: Path) -> str:
+    """Return the name under which a module of a repository is imported.
+
+    Raises:
+        ConfigError: It is outside of the repository, or cannot be imported.
+    """
     try:
         relative = path.relative_to(root)
     except ValueError:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing.context import BaseContext
 
+SAFE_PATH = "PYTHONSAFEPATH"
+# Any text will do; by this one a program that is not ours is started without it.
+OURS = "hushflake"
+
 
 def pool(
     jobs: int,
@@ -27,7 +31,7 @@ def pool(
 
     # Where processes are not forked they are started as `python -c`, which looks for modules in the
     # working folder first: the one that is looked at. Each start reads this variable.
-    os.environ["PYTHONSAFEPATH"] = "1"
+    os.environ.setdefault(SAFE_PATH, OURS)
     return ProcessPoolExecutor(jobs, context, prepare, arguments)
 
 

@@ -37,6 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.user_properties.append(("missing-program", names[0]))
 
 
+@pytest.fixture(autouse=True)
+def _no_safe_path() -> Iterator[None]:
+    """What a pool of ours leaves in the environment is not for the programs of other tests."""
+    yield
+    if os.environ.get("PYTHONSAFEPATH") == "hushflake":
+        del os.environ["PYTHONSAFEPATH"]
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if INSIST and MISSING:
         names = ", ".join(names[0] for names in MISSING.values())

@@ -38,7 +38,8 @@ def facts(error: BaseException, top: str) -> dict[str, object]:
 
 def main() -> None:
     module, answer, top, *entries = sys.argv[1:]
-    sys.path[:1] = entries
+    # Of `python -c` the first entry is the working folder, unless the user keeps it out.
+    sys.path[:] = [*entries, *(entry for entry in sys.path if entry)]
     sys.argv[:] = [module.lstrip("@")]
     found = None
     try:

@@ -8,13 +8,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from hushflake.lint_plugin.worker import OURS, SAFE_PATH
+
 LIMIT = 60.0  # seconds that a module may take to import
 TEST_LIMIT = 1800.0
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a program: ours, without leaving byte code behind."""
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    """Return the environment of a program: the user's, without leaving byte code behind."""
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if variables.get(SAFE_PATH) == OURS:
+        del variables[SAFE_PATH]
+    return variables
 
 
 def run(

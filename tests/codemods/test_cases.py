@@ -15,15 +15,17 @@ from hushflake.codemods.transform import all_transforms
 from hushflake.lint_plugin.settings import Policy, Settings
 
 CASES = Path(__file__).parent / "cases"
+# Transforms that do something only where the accessor is a module of the project.
+ACCESSORS = {"accessor_imports": "app.config"}
 BEFORE = sorted(CASES.rglob("*.before.py"))
 
 
 def rewrite(transform: str, data: bytes, settings: Settings | None = None) -> Outcome:
     chosen = [known for known in all_transforms() if known.name == transform]
+    if settings is None:
+        settings = Settings(accessor=ACCESSORS.get(transform, Settings().accessor))
     # The cases are about how loaders go; whether they may is `test_feeding`.
-    rewriter = Rewriter(
-        chosen, Policy(settings or Settings()), KeyNames(), feeding=Feeding(forced=True)
-    )
+    rewriter = Rewriter(chosen, Policy(settings), KeyNames(), feeding=Feeding(forced=True))
     return rewriter.rewrite(data, "module.py")
 
 

@@ -35,8 +35,9 @@ def test_the_same_bytes(tmp_path: Path, transform: Transform) -> None:
     for name, text in names.items():
         copies.append(tmp_path / name)
         copies[-1].write_text(text)
-    (tmp_path / "pyproject.toml").touch()
-    settings = Settings(root=str(tmp_path))
+    accessor = "app.config" if transform.name == "accessor_imports" else Settings().accessor
+    (tmp_path / "pyproject.toml").write_text(f"[tool.hushflake]\naccessor = '{accessor}'\n")
+    settings = Settings(root=str(tmp_path), accessor=accessor)
     rewriter = prepare.rewriter(settings, only=[transform.name])
     before = {path: path.read_bytes() for path in copies}
     result = run([str(tmp_path)], rewriter)

@@ -11,6 +11,7 @@ from hushflake.cli.main import main
 from hushflake.remediation.migrate.step import all_steps
 from hushflake.remediation.trying.imports import first_trials
 from hushflake.remediation.trying.modules import Way, ways
+from hushflake.remediation.trying.process import environment
 from hushflake.remediation.trying.suite import Outcome
 
 from .conftest import GitRepository
@@ -259,3 +260,12 @@ def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys
     assert main(["migrate", "--yes", "--test-command", "true"]) == 2
     assert "was not run before the rewrite" in capsys.readouterr().err
     assert list(project.folder.parent.rglob("*.ran")) == []
+
+
+def test_a_program_of_the_project_gets_the_environment_of_its_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "hushflake")
+    assert "PYTHONSAFEPATH" not in environment()
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    assert environment()["PYTHONSAFEPATH"] == "1"

@@ -6,6 +6,7 @@ from typing import Any
 from hushflake.codemods.prepare import rewriter
 from hushflake.codemods.report import PROBLEMS, summary
 from hushflake.codemods.run import Result, run
+from hushflake.config.scaffold import dotted_name
 from hushflake.lint_plugin.settings import load
 
 from ...dotenv.find import find
@@ -56,5 +57,11 @@ def rewritten(context: Context, *, write: bool) -> Result:
     # What the step `dotenv` is about to retire: in a dry run the files are still there.
     retired = [str(path) for path in find(context.top)] if context.retires else ()
     target = context.options.target if context.retires else ""
-    prepared = rewriter(settings, retired=retired, target=target)
+    extra: tuple[str, ...] = ()
+    if context.options.accessor is not None:
+        # Not configured yet when steps before `config-init` look.
+        module = dotted_name(context.top, context.top / context.options.accessor)
+        settings = settings._replace(accessor=module)
+        extra = ("accessor_imports",)
+    prepared = rewriter(settings, extra=extra, retired=retired, target=target)
     return run([top], prepared, write=write, jobs=len(os.sched_getaffinity(0)))
