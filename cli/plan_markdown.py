@@ -1,6 +1,14 @@
-"""A plan as a comment for a pull request, in Markdown."""
+"""A plan as a comment for a pull request, in Markdown.
 
+Names, reasons and SQL come from a project that may be a stranger's: they are shown, and make no
+link, picture, mention or heading of the comment.
+"""
+
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from hushflake.terminal.escape import visible
 
 from .plan_output import cost_line
 from .plan_text import CLASSES, grouped, sign_of, spoken, summary
@@ -14,7 +22,7 @@ if TYPE_CHECKING:
 def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
     """Return a plan as a comment for a pull request."""
     plan = planned.plan
-    lines = [f"### hushflake plan: `{plan.project}` on `{plan.stack}`", ""]
+    lines = [f"### hushflake plan: {_code(plan.project)} on {_code(plan.stack)}", ""]
     if not plan.operations:
         return "\n".join([*lines, "Nothing to do: the stack is as declared.", *_notes(plan)])
     lines += [f"**{summary(plan)}**", ""]
@@ -24,7 +32,7 @@ def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
     if risky:
         lines += [
             "> [!WARNING]",
-            *(f"> {_cell(op.id)}: {CLASSES.get(op.severity, op.severity)}" for op in risky),
+            *(f"> {_code(op.id)}: {CLASSES.get(op.severity, op.severity)}" for op in risky),
             "",
         ]
     for kind, operations in grouped(plan).items():
@@ -35,12 +43,12 @@ def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
             "|---|---|---|---|---|",
         ]
         lines += [
-            f"| {sign_of(op)} | `{_cell(op.name)}`{' ' + _cell(op.part) if op.part else ''} "
+            f"| {sign_of(op)} | {_code(op.name)}{' ' + _code(op.part) if op.part else ''} "
             f"| {_cell(op.reason)} | {op.severity} | {op.cause} |"
             for op in operations
         ]
         statements = [sql for op in operations for sql in planned.sql[op.id]]
-        lines += ["", "```sql", *(f"{sql};" for sql in statements), "```", "</details>", ""]
+        lines += ["", *_fenced(statements), "</details>", ""]
     return "\n".join([*lines, *_notes(plan)])
 
 
@@ -48,5 +56,32 @@ def _notes(plan: "Plan") -> list[str]:
     return ["", *(f"- {_cell(note)}" for note in plan.notes)] if plan.notes else []
 
 
+def _code(text: str) -> str:
+    """Return a name on one line of a table; inside `code` GitHub makes no mention of it."""
+    return f"`{text}`" if _SIMPLE.fullmatch(text) else f"<code>{_plain(text)}</code>"
+
+
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Return prose on one line of a table; the comment parts a mention."""
+    return _plain(text).replace("@", "@<!-- -->")
+
+
+def _plain(text: str) -> str:
+    """Return text that makes no markup: entities are never taken for it (CommonMark, 2.5)."""
+    shown = "".join(
+        f"&#{ord(character)};" if character in _MARKUP else character
+        for character in visible(text.replace("\n", " "))
+    )
+    return shown.replace("://", "&#58;//")  # no address becomes a link
+
+
+_SIMPLE = re.compile(r'[\w.$" (),:-]+', re.ASCII)
+_MARKUP = frozenset("<>&\"'|\\`*_[]~")
+
+
+def _fenced(statements: Iterable[str]) -> list[str]:
+    """Return statements in a fence that is longer than any in them."""
+    text = "\n".join(f"{visible(sql, keep='\n\t')};" for sql in statements)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}sql", text, fence]

@@ -8,6 +8,17 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Commands of the base install -> the extras of the one line that they then print.
+MISSING = {
+    ("codemod", "app.py"): "codemod",
+    ("inventory",): "remediation",
+    ("dotenv", "retire", "--to", "keyring:x"): "remediation,keyring",
+    ("schema", "validate"): "schema",
+    ("plan",): "local",
+    ("search", "question", "--stack", "dev"): "snowflake",
+    ("sync", "notion"): "notion,local",
+    ("mcp",): "mcp,local",
+}
 
 
 def run(*command: str | Path, cwd: Path, expected: int = 0) -> str:
@@ -50,9 +61,10 @@ def main() -> None:
             "from hushflake.config import get_config_value as g; print(g('HOME') is not None)"
         )
         run(programs / "python", "-c", accessor, cwd=scratch)
-        told = run(programs / "hushflake", "codemod", "app.py", cwd=scratch, expected=2)
-        if "hushflake[codemod]" not in told:
-            sys.exit(f"a missing extra is not named:\n{told}")
+        for words, extras in MISSING.items():
+            told = run(programs / "hushflake", *words, cwd=scratch, expected=2)
+            if f"pip install 'hushflake[{extras}]'" not in told or told.count("pip install") != 1:
+                sys.exit(f"hushflake {' '.join(words)} does not say what to install:\n{told}")
 
         # Every extra: flake8 finds the plugin, the shipped project is inside the wheel.
         run(programs / "pip", "install", "--quiet", f"{wheel}[all]", cwd=scratch)
