@@ -81,7 +81,7 @@ _MARKUP = frozenset("<>&\"'|\\`*_[]~")
 
 def _fenced(statements: Iterable[str]) -> list[str]:
     """Return statements in a fence that is longer than any in them."""
-    text = "\n".join(f"{visible(sql, keep='\n\t')};" for sql in statements)
+    text = "\n".join(visible(sql, keep="\n\t") + ";" for sql in statements)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}sql", text, fence]
