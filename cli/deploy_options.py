@@ -134,11 +134,15 @@ def planner_of(stack: str, project: str | None, *, quiet: bool = False) -> "Plan
 
 
 @contextmanager
-def opened(stack: str, project: str | None, verbose: bool) -> Iterator[Target]:
-    """Connect to a stack."""
+def opened(
+    stack: str, project: str | None, verbose: bool, *, compiled: bool = False
+) -> Iterator[Target]:
+    """Connect to a stack; `compiled`: once its definitions have proved right."""
     from hushflake.deploy.session import connect
 
     planner = planner_of(stack, project)
+    if compiled:
+        planner.desired()
     tell_place(planner.project, stack)
     with connect(planner.project, stack, trace=_trace if verbose else None) as session:
         yield Target(planner, session)

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from hushflake.deploy.session import Session
+from hushflake.schema.files import is_inside
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
@@ -71,8 +72,20 @@ def stray_files(base: Base) -> list[Path]:
 
 
 def _data_files(base: Base) -> list[Path]:
+    """The data files of the project, each a regular file inside of it.
+
+    Raises:
+        KnowledgeMistakeError: One leads out of the project, or is a pipe or a device.
+    """
     endings = readers()
-    return [p for p in sorted(base.project.data.glob("*")) if p.suffix.lower() in endings]
+    found = [p for p in sorted(base.project.data.glob("*")) if p.suffix.lower() in endings]
+    for path in found:
+        if not is_inside(path, base.project.root) or not path.is_file():
+            raise KnowledgeMistakeError(
+                f"{path}: a data file is a regular file inside the project; to load another file, "
+                "name it on the command line"
+            )
+    return found
 
 
 def _has_entity(base: Base, path: Path) -> bool:

@@ -58,7 +58,7 @@ def apply(
             return approve_saved(*document, planned)
         return planned.select(targets, excludes)
 
-    with opened(stack, project, verbose) as target:
+    with opened(stack, project, verbose, compiled=True) as target:
         planned = replan(target.planner, target.session)
         own = target.planner.stack
         print_plan(

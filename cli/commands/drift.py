@@ -30,7 +30,7 @@ def drift(
     Drift compares the account with what was applied last, not with the current definition, so a
     scheduled job can run it from any commit.
     """
-    with opened(stack, project, verbose) as target:
+    with opened(stack, project, verbose, compiled=True) as target:
         planned = target.planner.drift(target.session).select(targets, excludes)
     if form == "json":
         document = planned.to_plain()

@@ -83,7 +83,7 @@ def _planned(
     from hushflake.deploy.reembedding import with_estimates
 
     if against is None:
-        with opened(stack, project, verbose) as target:
+        with opened(stack, project, verbose, compiled=True) as target:
             planned = target.planner.plan(target.session)
             estimated = with_estimates(planned, target.planner.stack, target.session)
             return target.planner, estimated
