@@ -95,6 +95,6 @@ CREATE {% if not replace and level > 1 %}ROLE{% else %}DATABASE ROLE{% endif %} 
     options = [{"name": Sql("A"), "value": "x"}, {"name": Sql("C"), "value": "it's"}]
     payload = {"name": Sql("R"), "other": Sql("Q"), "level": 2, "replace": False}
     assert made.statements("role", "create", {**payload, "options": options}) == (
-        "CREATE ROLE R\n  C = 'IT''S'\n  COMMENT = 'grade-2'",
+        "CREATE ROLE R\nC = 'IT''S'\n  COMMENT = 'grade-2'",
         "DROP ROLE IF EXISTS Q",
     )
