@@ -41,11 +41,14 @@ def _loaders(result: "Result") -> Iterator[Note]:
     ]
     names = " and ".join(f"{name}()" for name in sorted({edit.form for edit in stay}))
     retire = f"hushflake dotenv retire --to {targets[0] if targets else _TARGET} --write"
+    commands: tuple[str, ...]
     if targets:
         commands = (retire, "hushflake codemod --write")
         why = f"the .env files still provide values, although {targets[0]} is configured"
     else:
-        commands = (f"hushflake config init {_MODULE} --esc {_NAME}", retire)
+        # The last one also takes what imports hushflake.config already to the new module.
+        finish = "hushflake codemod --with accessor_imports --write"
+        commands = (f"hushflake config init {_MODULE} --esc {_NAME}", retire, finish)
         why = "the .env files provide values that no configured source holds"
     yield Note("loaders", f"Left in place: {names}, as {why}. To go on:", commands)
 

@@ -77,18 +77,17 @@ def print_summary(
     for note in notes:
         _print_note(note)
     if mode is None and figures["changed"]:
+        say()
         say("Nothing was written: add --write to do it, --diff to see it.")
 
 
 def _print_note(note: Note) -> None:
-    say()
     say(note.text)
     for command in note.commands:
         say(f"  {command}", fit=False)
     if note.about == "loaders":
         say("To remove the loaders in any case:")
         say("  hushflake codemod --only dotenv_loaders --write", fit=False)
-    say()
 
 
 def _print_left(result: "Result", figures: dict[str, Any]) -> None:

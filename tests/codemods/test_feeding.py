@@ -198,6 +198,7 @@ def test_the_report_says_how_to_go_on(
     assert "Left in place: load_dotenv(), as the .env files provide values that no" in out
     assert "\n  hushflake config init PACKAGE/config.py --esc ORGANISATION/PROJECT/ENV" in out
     assert "\n  hushflake dotenv retire --to esc:ORGANISATION/PROJECT/ENVIRONMENT --write\n" in out
+    assert "\n  hushflake codemod --with accessor_imports --write\n" in out
     (tmp_path / "pyproject.toml").write_text(SOURCES["esc"])
     told = document(capsys)["notes"]
     assert told[0]["about"] == "loaders"

@@ -1,16 +1,19 @@
 """What a newcomer types, on applications as they come: each one answers as before."""
 
+import json
 import os
 import pty
 import subprocess
 import sys
 
 import pytest
+from fake_esc import FakeEsc
 
 from hushflake.cli.main import main
 
 from . import velo
 from .conftest import GitRepository
+from .esc_project import ENVIRONMENT
 
 pytestmark = pytest.mark.git
 
@@ -138,3 +141,34 @@ def test_on_a_terminal_each_declaration_is_confirmed(repository: GitRepository) 
     assert "hushflake" in (repository.folder / "requirements.txt").read_text()
     assert "hushflake" not in (repository.folder / "Dockerfile").read_text()
     assert velo.answer(repository.folder, "", has_file=True) == before
+
+
+def test_the_commands_that_the_report_prints_go_on(
+    repository: GitRepository, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    velo.make(repository, "velo", has_file=True)
+    folder = repository.folder
+    monkeypatch.chdir(folder)
+    before = velo.answer(folder, "", has_file=True)
+    assert main(["codemod", "--write"]) == 0
+    repository.git("commit", "--quiet", "--all", "--message", "Rewritten")
+    capsys.readouterr()
+    assert main(["codemod", "--format", "json"]) == 0
+    note = json.loads(capsys.readouterr().out)["notes"][0]
+    with FakeEsc() as esc:
+        monkeypatch.setenv("PULUMI_ACCESS_TOKEN", esc.token)
+        monkeypatch.setenv("PULUMI_BACKEND_URL", esc.url)
+        esc.save(ENVIRONMENT, "values: {}\n")
+        for command in note["commands"]:
+            typed = command.replace("ORGANISATION/PROJECT/ENVIRONMENT", ENVIRONMENT)
+            assert main(typed.replace("PACKAGE", "velo").split()[1:]) == 0
+            repository.git("add", ".")
+            repository.git("commit", "--quiet", "--allow-empty", "--message", command)
+        assert not (folder / ".env").exists()
+        assert "dotenv" not in (folder / "velo/settings.py").read_text()
+        variables = {"PULUMI_ACCESS_TOKEN": esc.token, "PULUMI_BACKEND_URL": esc.url}
+        after = velo.answer(folder, "", has_file=True, **variables)
+    # The values come from the store now; what it does not export, a child does not inherit.
+    assert after.pop("child") == "None"
+    assert before.pop("child") == ascii(velo.VALUES["GREETING"])
+    assert after == before

@@ -155,10 +155,10 @@ def make(repository: GitRepository, layout: str, *, has_file: bool) -> str:
     return base
 
 
-def answer(folder: Path, base: str, *, has_file: bool) -> dict[str, Any]:
+def answer(folder: Path, base: str, *, has_file: bool, **more: str) -> dict[str, Any]:
     """Start the application, ask it once, and return what it answers."""
     variables = {"PATH": os.defpath, "PYTHONPATH": base, "PYTHONDONTWRITEBYTECODE": "1"}
-    variables |= {"PYTHONUTF8": "1", **({} if has_file else VALUES)}
+    variables |= {"PYTHONUTF8": "1", **({} if has_file else VALUES), **more}
     child = subprocess.Popen(
         [sys.executable, "-m", "velo"],
         cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
