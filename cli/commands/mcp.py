@@ -12,6 +12,7 @@ from hushflake.terminal.write import say
 
 from ..deploy_options import stack_options, tell_place
 from ..errors import OK
+from ..groups import Group
 from ..knowledge_options import tracer
 from ..mcp_config import CLIENTS, Asked, print_config
 from .mcp_token import token
@@ -48,7 +49,7 @@ class _Http:
             )
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @stack_options
 @click.option(
     "--transport",
