@@ -144,7 +144,7 @@ def opened(
     if compiled:
         planner.desired()
     tell_place(planner.project, stack)
-    with connect(planner.project, stack, trace=_trace if verbose else None) as session:
+    with connect(planner.project, stack, trace=trace if verbose else None) as session:
         yield Target(planner, session)
 
 
@@ -163,7 +163,8 @@ def tell_place(project: "Project", stack: str) -> None:
         say(f"Stack {stack}: {place}", err=True)
 
 
-def _trace(sql: str) -> None:
+def trace(sql: str) -> None:
+    """Show a statement on standard error."""
     say_block(sql, dim=True, err=True)
 
 

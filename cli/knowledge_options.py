@@ -1,6 +1,5 @@
 """What the commands on a knowledge base share: how it is opened, options, progress."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,15 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hushflake.terminal.progress import progress
+from hushflake.terminal.write import say
+
 from .completing import entities
-from .deploy_options import tell_place
-from .output import styled
+from .deploy_options import tell_place, trace
 
 if TYPE_CHECKING:
     from hushflake.deploy.session import Trace
     from hushflake.knowledge.base import Base
-
-_NOT_THERE = 2003  # does not exist or not authorized
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -39,52 +38,49 @@ def format_option(*forms: str) -> Callable[[CommandT], CommandT]:
 
 @contextmanager
 def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Base]":
-    """Open the knowledge base of a stack; tells on standard error when the project is ours."""
+    """Open the knowledge base of a stack; says on standard error when the project is ours.
+
+    Raises:
+        UnreadableError: A statement failed because nothing is applied on the stack yet, or the role
+            may read none of the entities.
+        KnowledgeMistakeError: A statement failed because one thing is not there.
+    """
     from hushflake.deploy.errors import StatementError
+    from hushflake.knowledge.access import UNREADABLE_CODES
     from hushflake.knowledge.base import open_base
     from hushflake.knowledge.errors import KnowledgeMistakeError
     from hushflake.schema.project import find_project
 
     found = find_project(Path.cwd(), project)
     if found.is_shipped and not found.was_named:
-        click.echo("Using the shipped project, foundation.", err=True)
+        say("Using the shipped project, foundation.", err=True)
     tell_place(found, stack)
-    try:
-        with open_base(found, stack, trace=tracer(verbose)) as base:
+    with open_base(found, stack, trace=tracer(verbose)) as base:
+        try:
             yield base
-    except StatementError as error:
-        if error.code != _NOT_THERE:
-            raise
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise KnowledgeMistakeError(
-            f"{reason}; if nothing is applied on the stack {stack} yet, run "
-            f"hushflake apply --stack {stack}; else ask for a role that may read it"
-        ) from None
+        except StatementError as error:
+            if error.code not in UNREADABLE_CODES:
+                raise
+            nothing_there = base.access.explanation(base.chosen())
+            if nothing_there is not None:
+                raise nothing_there from None
+            reason = str(error).splitlines()[0].rstrip(".")
+            raise KnowledgeMistakeError(
+                f"{reason}; if it is not applied yet, run hushflake apply --stack {stack}; "
+                "otherwise use a role that may read it"
+            ) from None
 
 
 def tracer(verbose: bool) -> "Trace | None":
     """Return what shows every statement on standard error, if it is wanted."""
-    return _trace if verbose else None
-
-
-def _trace(sql: str) -> None:
-    click.echo(styled(sql, dim=True), err=True)
+    return trace if verbose else None
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal; yields a function that is told (done, all). Quiet in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _all: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    """Show how far work is; yields a function that takes (done, all). Quiet in a pipe."""
+    with progress(label) as line:
+        yield line.update
 
 
 def pairs_of(texts: tuple[str, ...], option: str) -> dict[str, str]:

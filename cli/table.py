@@ -74,13 +74,18 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "stack": Entry(
             "stack",
             "stack",
-            "Start, stop and look at the local stack: a Snowflake on this machine.",
+            "Start, stop and inspect the local stack: a Snowflake on this machine.",
+        ),
+        "sql": Entry(
+            "sql",
+            "sql",
+            "Run SQL on a stack: STATEMENT, a file, standard input, or a prompt on a terminal.",
         ),
     },
     "Knowledge base": {
         "load": Entry("load", "load", "Load CSV, JSON lines, Parquet or YAML files into entities."),
         "sync": Entry(
-            "sync", "sync", "Keep Notion and Snowflake in step, both ways, without losing an edit."
+            "sync", "sync", "Keep Notion and Snowflake in sync, both ways, without losing an edit."
         ),
         "embed": Entry(
             "embed",
@@ -90,7 +95,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "search": Entry(
             "search",
             "search",
-            "Answer QUESTION with the rows that fit best, over one, several or all entities.",
+            "Find the rows that answer QUESTION best, in one, several or all entities.",
         ),
         "related": Entry("related", "related", "Show what the row KEY of ENTITY is connected to."),
         "ask": Entry(
@@ -103,8 +108,10 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "mcp",
             "Serve the knowledge base to assistants over the Model Context Protocol.",
         ),
-        "status": Entry("status", "status", "Tell whether a stack keeps its promises."),
-        "cost": Entry("cost", "cost", "Estimate what a stack costs a month."),
+        "status": Entry(
+            "status", "status", "Check a stack against its targets (coverage, lag, latency, drift)."
+        ),
+        "cost": Entry("cost", "cost", "Estimate the monthly cost of a stack."),
     },
     "General": {
         "init": Entry(

@@ -52,6 +52,21 @@ class Result:
     query_id: str | None
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """Rows as they came: columns in order, names that repeat included.
+
+    Attributes:
+        more: There are more rows than these.
+        query_id: The server's id of the query.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    more: bool
+    query_id: str | None
+
+
 @dataclass
 class Session:
     """One connection to an account. Not for two threads at once: `fork` gives a thread its own.
@@ -123,6 +138,16 @@ class Session:
                 time.sleep(_FIRST_PAUSE * 2**number * random.uniform(0.5, 1.0))  # noqa: S311
                 self._reconnect()
         raise AssertionError("unreachable: the last try returns or raises")
+
+    def fetch(self, sql: str, limit: int) -> "Fetched":
+        """Run a statement of any kind, once, and return at most `limit` of its rows.
+
+        Raises:
+            StatementError: The server refused it, or no answer came (`unknown`: it may have run).
+        """
+        if self.trace is not None:
+            self.trace(sql)
+        return self._signed_in(lambda: self._with_cursor(sql, (), lambda c: _fetched(c, limit)))
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         """Run one statement for many rows of parameters and return how many rows it changed."""
@@ -264,15 +289,16 @@ class Session:
                 cursor.close()
 
     def _once(self, sql: str, parameters: Sequence[Any]) -> Result:
+        return self._with_cursor(sql, parameters, _result)
+
+    def _with_cursor(self, sql: str, parameters: Sequence[Any], read: Callable[[Any], _T]) -> _T:
         cursor = self._cursor()
         try:
             if parameters:
                 cursor.execute(sql, tuple(parameters))
             else:
                 cursor.execute(sql)
-            names = [column[0] for column in cursor.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            return Result(rows, cursor.rowcount, cursor.sfqid)
+            return read(cursor)
         except Exception as error:
             raise self._fault(error, sql) from None
         finally:
@@ -362,6 +388,18 @@ class Session:
         # If the connection is gone, so is its transaction: the server rolls back.
         with _quiet():
             self._once("ROLLBACK", ())
+
+
+def _result(cursor: Any) -> Result:
+    names = [column[0] for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return Result(rows, cursor.rowcount, cursor.sfqid)
+
+
+def _fetched(cursor: Any, limit: int) -> Fetched:
+    columns = tuple(str(column[0]) for column in cursor.description or ())
+    rows = [tuple(row) for row in cursor.fetchmany(limit + 1)] if columns else []
+    return Fetched(columns, tuple(rows[:limit]), len(rows) > limit, cursor.sfqid)
 
 
 def _tagging(tag: str) -> str:

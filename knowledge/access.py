@@ -86,6 +86,12 @@ class Access:
         names = [entity.name for entity in entities]
         return UnreadableError(names, self._stack.name, self._sees_everything())
 
+    def explanation(self, entities: Sequence[Entity]) -> UnreadableError | None:
+        """Return why a statement about the entities was refused, if none of them can be read."""
+        if not entities or any(self.can_read(entity) for entity in entities):
+            return None
+        return self.unreadable(entities)
+
     def forget(self) -> None:
         """The session works with another role from now on."""
         self._refused.clear()

@@ -99,7 +99,8 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
 
 def _by_search(base: Base, question: str, why: str) -> Answer:
     found = Search(base).ask(question)
-    note = "; ".join((f"{why}: this is what the search finds", *found.notes))
+    what = "so no figures can be computed; these are the rows closest to the question"
+    note = "; ".join((f"{why}, {what}", *found.notes))
     return Answer(question, hits=found.hits, note=note)
 
 

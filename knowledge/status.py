@@ -1,4 +1,4 @@
-"""Whether a stack keeps its promises: coverage, lag, failures, latency, drift.
+"""Whether a stack meets its targets: coverage, lag, failures, latency, drift.
 
 Each file-local function `_check_…` looks at one thing and gives findings; all of them are asked,
 and one that cannot look says so instead of hiding the others.
@@ -40,8 +40,9 @@ class Finding:
         value: The figure; None when it could not be had, `text` says why.
         text: The figure for a reader.
         of: What it belongs to: entity, task; "" for the stack.
-        limit: What was promised, for a reader; "" when nothing was.
-        broken: The promise is broken.
+        limit: The target, for a reader; "" when there is none.
+        broken: The target is missed.
+        judged: False when there are too few measurements to compare with a target.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Finding:
     of: str = ""
     limit: str = ""
     broken: bool = False
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,15 @@ class Status:
 
 
 def status(base: Base, *, probe: int = 0, drift: bool = True) -> Status:
-    """Look at everything that is promised.
+    """Look at everything that has a target.
 
     Args:
         base: An open knowledge base.
         probe: Searches to run now, for the latency; 0: the latest 200 are looked at.
         drift: Compare the account with what was applied last, too; takes a second.
+
+    Raises:
+        UnreadableError: Nothing is applied yet, or the role may read none of the entities.
     """
     checks: list[Callable[[Base], Iterator[Finding]]] = [
         _check_embedding,
@@ -95,12 +100,17 @@ def status(base: Base, *, probe: int = 0, drift: bool = True) -> Status:
 
 
 def _check_embedding(base: Base) -> Iterator[Finding]:
-    found = coverage(base.session, base.entities.values())
+    found, left_out = base.access.over(
+        base.chosen(), lambda readable: coverage(base.session, readable)
+    )
+    for name in left_out:
+        text = "not applied yet, or the role may not read it"
+        yield Finding("embedding_coverage_percent", None, text, name)
     for item in found:
         yield Finding(
             "embedding_coverage_percent",
             item.percent,
-            f"{item.percent:.1f} % of {item.rows} rows",
+            f"{item.percent:.1f} % ({item.rows} rows)",
             item.entity,
             f"{COVERAGE_PERCENT:.0f} %",
             item.percent < COVERAGE_PERCENT,
@@ -115,7 +125,7 @@ def _lag(item: Coverage) -> Finding:
     return Finding(
         "embedding_lag_seconds",
         waited,
-        f"{item.pending} rows wait, {waited:.0f} s" if item.pending else "nothing waits",
+        f"{item.pending} rows wait, one for {waited:.0f} s" if item.pending else "nothing waits",
         item.entity,
         f"{LAG_SECONDS:.0f} s",
         waited > LAG_SECONDS,
@@ -137,7 +147,7 @@ def _check_streams(base: Base) -> Iterator[Finding]:
         name = f"{row['database_name']}.{row['schema_name']}.{row['name']}"
         stale = str(row.get("stale", "false")).lower() == "true"
         if name in names and stale:
-            yield Finding("stream_stale", 1.0, "stale: it lost its offset", name, "fresh", True)
+            yield Finding("stream_stale", 1.0, "stale: it lost its offset", name, "not stale", True)
 
 
 def _check_tasks(base: Base) -> Iterator[Finding]:
@@ -158,7 +168,7 @@ def _check_tasks(base: Base) -> Iterator[Finding]:
 
 
 def _check_latency(base: Base, probe: int) -> Iterator[Finding]:
-    """The account's own figures keep the promise; where it has none, what was waited for here."""
+    """The account's own figures are judged; where it has none, what was waited for here."""
     record = Latencies(base.project.local_data, base.stack.name)
     if probe:
         _run(Search(base), probe)
@@ -167,11 +177,10 @@ def _check_latency(base: Base, probe: int) -> Iterator[Finding]:
     worked = account_latencies(base.session, base.stack.database, TAG, count)
     name = "search_latency_seconds"
     if worked:
-        yield from _percentiles(name, worked, "searches of the account", promised=True)
+        yield from _percentiles(name, worked, "by the account", promised=True)
         name = "search_round_trip_seconds"
     if waited:
-        where = "searches of this machine"
-        yield from _percentiles(name, waited, where, promised=not worked)
+        yield from _percentiles(name, waited, "on this machine", promised=not worked)
     if not (worked or waited):
         yield Finding(name, None, "no search yet", "p95", f"{1000 * LATENCY_SECONDS:.0f} ms")
 
@@ -184,20 +193,23 @@ def _run(search: Search, count: int) -> None:
 
 
 def _percentiles(
-    name: str, seconds: list[float], what: str, *, promised: bool
+    name: str, seconds: list[float], where: str, *, promised: bool
 ) -> Iterator[Finding]:
+    enough = len(seconds) >= _FEWEST_SEARCHES
+    number = f"{len(seconds)} search{'es' * (len(seconds) != 1)}"
     for percent in (50, 95, 99):
         value = percentile(seconds, percent)
         held = promised and percent == 95
-        enough = len(seconds) >= _FEWEST_SEARCHES
-        text = f"{1000 * value:.0f} ms over {len(seconds)} {what}"
         yield Finding(
             name,
             value,
-            text + (", too few to judge: --probe 20" if held and not enough else ""),
+            f"{1000 * value:.0f} ms over {number}, measured {where}"
+            if enough
+            else f"{number} measured {where}: too few to judge (--probe {_FEWEST_SEARCHES})",
             f"p{percent}",
             f"{1000 * LATENCY_SECONDS:.0f} ms" if held else "",
             held and enough and value > LATENCY_SECONDS,
+            judged=enough,
         )
 
 
@@ -205,12 +217,12 @@ def _check_sync(base: Base) -> Iterator[Finding]:
     try:
         lags = sync_lags(base)
     except NotSyncedError as error:
-        # Whoever does not sync has broken no promise.
+        # Whoever does not sync misses no target.
         yield Finding("sync_lag_seconds", None, str(error))
         return
     for item in lags:
         waited = _age(item.since)
-        text = f"{item.waiting} rows wait, {waited:.0f} s" if item.waiting else "in step"
+        text = f"{item.waiting} rows wait, one for {waited:.0f} s" if item.waiting else "in sync"
         if item.stale:
             text = "its stream is stale or gone"
         elif item.synced_at is not None:
@@ -226,10 +238,10 @@ def _check_sync(base: Base) -> Iterator[Finding]:
     # Only the machine that runs the sync knows that it looks; another one says nothing of it.
     for entity, moment in sorted(looked(base.project, base.stack.name).items()):
         age = _age(moment)
-        yield Finding("sync_looked_seconds", age, f"last in step {age:.0f} s ago", entity)
+        yield Finding("sync_looked_seconds", age, f"last in sync {age:.0f} s ago", entity)
     conflicts = sum(item.conflicts for item in lags)
     if lags:
-        yield Finding("sync_conflicts", float(conflicts), f"{conflicts} wait for a person")
+        yield Finding("sync_conflicts", float(conflicts), f"{conflicts} wait for a decision")
 
 
 def _check_deployment(base: Base) -> Iterator[Finding]:
@@ -247,7 +259,7 @@ def _check_drift(base: Base) -> Iterator[Finding]:
     planned = Planner(base.project, base.stack).drift(base.session)
     count = len(planned.plan.operations)
     names = ", ".join(op.name for op in planned.plan.operations[:3])
-    text = f"{count} changes by hand: {names}" if count else "none"
+    text = f"{count} change{'s' * (count != 1)} made by hand: {names}" if count else "none"
     yield Finding("drift_changes", float(count), text, limit="0", broken=count > 0)
 
 

@@ -140,6 +140,7 @@ def table(
     right: Iterable[int] = (),
     width: int | None = None,
     ellipsis: str = "…",
+    titled: bool = False,
 ) -> list[Text]:
     """Return the lines of a table.
 
@@ -152,6 +153,8 @@ def table(
         right: Indexes of columns that are aligned to the right.
         width: Columns of the terminal; None for no limit.
         ellipsis: What stands for the rest of a cell that is cut.
+        titled: Whether a paragraph shows the title of the first column too, below `row N`; for
+            rows that their first cell does not name.
     """
     of_right = set(right)
     heads = [
@@ -167,6 +170,9 @@ def table(
         least = [_least(heads[i], natural[i], [titles, *body], i) for i in range(len(heads))]
         widths = _shared(natural, least, room)
     if widths is None:
+        if titled:
+            heads = [Column("row"), *heads]
+            body = [[Text(f"row {number}"), *row] for number, row in enumerate(body, 1)]
         return _paragraphs(heads, body, width or 0)
     head = [styled(title, bold=True) for title in titles]
     return [line for row in [head, *body] for line in _row(heads, row, widths, ellipsis)]

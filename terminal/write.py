@@ -48,7 +48,7 @@ _lock = RLock()
 _status = ""
 
 
-def say(*parts: str | Text, err: bool = False, fit: bool = True) -> None:
+def say(*parts: str | Text, err: bool = False, fit: bool = True, indent: int | None = None) -> None:
     """Print one line; without parts an empty one.
 
     Args:
@@ -56,17 +56,24 @@ def say(*parts: str | Text, err: bool = False, fit: bool = True) -> None:
         err: Whether it goes to standard error.
         fit: Whether it is wrapped where it is wider than the terminal; not for what is copied,
             such as commands.
+        indent: Spaces before the lines that follow when it is wrapped; see `layout.wrapped`.
 
     Raises:
         BrokenPipeError: The reader went away.
     """
-    say_lines((Text(*parts),), err=err, fit=fit)
+    say_lines((Text(*parts),), err=err, fit=fit, indent=indent)
 
 
-def say_lines(lines: Iterable[str | Text], *, err: bool = False, fit: bool = True) -> None:
-    """Print lines, all at once."""
+def say_lines(
+    lines: Iterable[str | Text],
+    *,
+    err: bool = False,
+    fit: bool = True,
+    indent: int | None = None,
+) -> None:
+    """Print lines, all at once; see `say`."""
     stream = sys.stderr if err else sys.stdout
-    _write(stream, _spelled(lines, stream, width(stream) if fit else None))
+    _write(stream, _spelled(lines, stream, width(stream) if fit else None, indent))
 
 
 def say_block(
@@ -94,6 +101,7 @@ def say_table(
     *,
     right: Iterable[int] = (),
     err: bool = False,
+    titled: bool = False,
 ) -> None:
     """Print a table that fits the terminal; see `layout.table`."""
     from .layout import table
@@ -106,7 +114,9 @@ def say_table(
     ellipsis = _encodable(Text("…"), stream).plain
     fitting = width(stream)
     say_lines(
-        table(columns, cells, right=right, width=fitting, ellipsis=ellipsis), err=err, fit=False
+        table(columns, cells, right=right, width=fitting, ellipsis=ellipsis, titled=titled),
+        err=err,
+        fit=False,
     )
 
 
@@ -182,21 +192,23 @@ def clear() -> None:
         status(None)
 
 
-def _spelled(lines: Iterable[str | Text], stream: TextIO, columns: int | None) -> str:
+def _spelled(
+    lines: Iterable[str | Text], stream: TextIO, columns: int | None, indent: int | None
+) -> str:
     parts: list[str] = []
     for line in lines:
         text = _encodable(line if isinstance(line, Text) else Text(line), stream)
-        for one in _fitted(text, columns):
+        for one in _fitted(text, columns, indent):
             parts += (_rendered(_inert(one), stream), "\n")
     return "".join(parts)
 
 
-def _fitted(text: Text, columns: int | None) -> Sequence[Text]:
+def _fitted(text: Text, columns: int | None, indent: int | None) -> Sequence[Text]:
     if columns is None:
         return (text,)
     from .layout import wrapped
 
-    return wrapped(text, columns)
+    return wrapped(text, columns, indent=indent)
 
 
 def _inert(line: Text) -> Text:

@@ -108,20 +108,6 @@ def test_a_planted_import_is_seen(tmp_path: Path, line: str) -> None:
     assert parts_reached(module, depth=1) & {"deploy", "?"}
 
 
-# Files that still print by themselves; the list only shrinks.
-PRINT_BY_THEMSELVES = {
-    "cli/knowledge_options.py",
-    "cli/commands/ask.py",
-    "cli/commands/cost.py",
-    "cli/commands/embed.py",
-    "cli/commands/load.py",
-    "cli/commands/related.py",
-    "cli/commands/search.py",
-    "cli/commands/stack.py",
-    "cli/commands/status.py",
-    "cli/commands/sync.py",
-    "cli/commands/sync_conflicts.py",
-}
 PRINTING = {
     "print",
     "click.echo",
@@ -159,7 +145,7 @@ def test_one_part_prints(path: Path) -> None:
     if name == "cli/output.py":
         assert prints(path) <= {"click.confirm", "click.prompt", "click.style"}
     else:
-        assert bool(prints(path)) == (name in PRINT_BY_THEMSELVES)
+        assert not prints(path)
 
 
 # What starts a program, and why it may. The static tools call git in `lint_plugin/git_call.py`

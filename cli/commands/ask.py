@@ -4,13 +4,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_block, say_lines, say_table
+
 from ..deploy_options import stack_options
 from ..errors import OK
+from ..hits import hit_lines
 from ..knowledge_options import format_option, opened_base
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.knowledge.ask import Answer
+
+_SHOWN_HITS = 5
 
 
 @click.command()
@@ -22,7 +28,8 @@ def ask(
 ) -> int:
     """Answer QUESTION with figures: Cortex Analyst writes the SQL, which is shown and run.
 
-    Where a stack has no Cortex Analyst, this is said, and the answer is what the search finds.
+    A stack without Cortex Analyst, such as a local one, cannot turn a question into SQL. It shows
+    the rows that the search finds instead, and says so.
     """
     from hushflake.knowledge.ask import ask as put
 
@@ -30,25 +37,33 @@ def ask(
         answer = put(base, " ".join(question))
     if form == "json":
         _print_json(answer)
-    else:
-        _print_text(answer)
+        return OK
+    _print_text(answer)
+    if answer.by_search:
+        say(styled(f"For figures, write the SQL: hushflake sql --stack {stack}", dim=True))
     return OK
 
 
 def _print_text(answer: "Answer") -> None:
+    from hushflake.knowledge.cutoff import clear_hits
+
     if answer.note:
-        click.echo(f"note: {answer.note}", err=True)
+        say(f"note: {answer.note}", err=True)
     if answer.text:
-        click.echo(answer.text)
+        for line in answer.text.splitlines():
+            say(line)
     if answer.sql:
-        click.echo(styled(f"\n{answer.sql}\n", dim=True))
-        click.echo(table(answer.columns, answer.rows))
-        click.echo(f"{len(answer.rows)} rows")
+        say()
+        say_block(answer.sql, dim=True)
+        say()
+        if answer.rows:
+            say_table(answer.columns, answer.rows)
+        count = len(answer.rows)
+        say(f"{count} row{'s' * (count != 1)}")
     for suggestion in answer.suggestions:
-        click.echo(f"Ask instead: {suggestion}")
-    for rank, hit in enumerate(answer.hits, 1):
-        click.echo(f"{rank:>2}. {styled(hit.title, bold=True)}  {hit.entity} {hit.key}")
-        click.echo(f"    {hit.snippet}")
+        say(f"Ask instead: {suggestion}")
+    for rank, hit in enumerate(clear_hits(answer.hits)[:_SHOWN_HITS], 1):
+        say_lines(hit_lines(rank, hit), indent=4)
 
 
 def _print_json(answer: "Answer") -> None:

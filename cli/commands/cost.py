@@ -1,30 +1,50 @@
-"""`hushflake cost`: what a stack costs a month, and whether that is within its budget."""
+"""`hushflake cost`: what a stack costs per month, and whether that is within its budget."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_table
+
+from ..completing import stacks
 from ..errors import FINDINGS, OK
 from ..knowledge_options import format_option
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
-    from hushflake.schema.cost import Estimate
+    from collections.abc import Iterable, Iterator
+
+    from hushflake.schema.cost import Estimate, Line
 
 
 @click.command()
-@click.option("--stack", metavar="NAME", default="local", show_default=True, help="A stack of it.")
 @click.option(
-    "--project", metavar="DIR", help="The schema project; `foundation` is the shipped one."
+    "--stack",
+    metavar="NAME",
+    default="local",
+    show_default=True,
+    help="A stack of the project: stacks/NAME.yaml.",
+    shell_complete=stacks,
 )
-@click.option("--check", is_flag=True, help="Exit 1 when the estimate is over the stack's budget.")
+@click.option(
+    "--project",
+    metavar="DIR",
+    help="The schema project; `foundation` is the shipped one. [default: this folder or the "
+    "nearest parent with hushflake.yaml]",
+)
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 if the estimate is over the stack's budget."
+)
 @format_option("text", "json")
 def cost(stack: str, project: str | None, check: bool, form: str) -> int:
-    """Estimate what a stack costs a month.
+    """Estimate the monthly cost of a stack.
 
-    Counted from the sizes and schedules that are declared and from `expected_use` of the stack's
-    file, with the prices that come with the package. No account is asked.
+    The estimate is computed from the declared sizes and schedules and from `expected_use` in the
+    stack's file, with the prices that come with the package. It connects to no account. A local
+    stack costs nothing: for it, the estimate is what the same project would cost in an account.
     """
     from hushflake.schema.compile import compile_stack, load_stack
     from hushflake.schema.cost import estimate
@@ -35,40 +55,67 @@ def cost(stack: str, project: str | None, check: bool, form: str) -> int:
     desired = compile_stack(found, settings)
     counted = estimate(settings, desired.resources, desired.entities.values())
     if form == "json":
-        _print_json(counted)
+        _print_json(counted, settings.is_local)
     else:
-        _print_text(counted)
+        _print_text(counted, settings.is_local)
     return FINDINGS if check and counted.over_budget else OK
 
 
-def _print_text(counted: "Estimate") -> None:
-    rows = [
-        (line.item, line.detail, _amount(line.credits, line.currency), f"{line.usd:.2f}")
-        for line in counted.lines
-    ]
-    click.echo(table(("item", "counted as", "credits", "USD a month"), rows, right=(2, 3)))
-    click.echo(styled(f"Stack {counted.stack}: ${counted.usd:.2f} a month", bold=True))
+def _print_text(counted: "Estimate", local: bool) -> None:
+    rows = [_row(some) for some in _together(counted.lines)]
+    say_table(("item", "counted as", "credits", "USD per month"), rows, right=(2, 3))
+    amount = f"${counted.usd:,.2f} per month"
+    if local:
+        say(
+            "A local stack costs nothing. In a Snowflake account the same project would cost ",
+            styled(amount, bold=True),
+            ".",
+            indent=0,
+        )
+    else:
+        say(f"Stack {counted.stack}: ", styled(amount, bold=True))
     if counted.budget_usd is not None:
         word = styled("over", fg="red", bold=True) if counted.over_budget else "within"
-        click.echo(
-            f"This is {word} the budget of ${counted.budget_usd:.0f}; "
-            f"it buys {counted.quota} credits for the warehouses."
+        say(
+            "This is ",
+            word,
+            f" the budget of ${counted.budget_usd:,.0f}, which buys {counted.quota:,} warehouse "
+            "credits.",
         )
     for note in counted.notes:
-        click.echo(f"note: {note}")
-    click.echo(styled(f"Prices as of {counted.as_of}; an upper figure, not a bill.", dim=True))
+        say(f"note: {note}")
+    say(styled(f"Prices as of {counted.as_of}. An upper estimate, not a bill.", dim=True))
+
+
+def _together(lines: "Iterable[Line]") -> "Iterator[list[Line]]":
+    """Neighbours that are counted alike share a line: the refreshes of many search services."""
+    for _, some in groupby(lines, key=lambda line: (line.detail, line.currency, line.usd)):
+        yield list(some)
+
+
+def _row(some: "list[Line]") -> tuple[str, ...]:
+    first = some[0]
+    item = first.item if len(some) == 1 else f"{first.item} and {len(some) - 1} more"
+    spent = sum(line.credits for line in some)
+    return (
+        item,
+        first.detail,
+        _amount(spent, first.currency),
+        f"{sum(line.usd for line in some):,.2f}",
+    )
 
 
 def _amount(spent: float, currency: str) -> str:
     if currency == "USD":
         return ""
-    return f"{spent:.2f}" + (" AI" if currency == "AI credits" else "")
+    return f"{spent:,.2f}" + (" AI" if currency == "AI credits" else "")
 
 
-def _print_json(counted: "Estimate") -> None:
+def _print_json(counted: "Estimate", local: bool) -> None:
     print_json(
         "cost",
         stack=counted.stack,
+        local=local,
         usd_a_month=round(counted.usd, 2),
         budget_usd=counted.budget_usd,
         over_budget=counted.over_budget,

@@ -1,13 +1,15 @@
-"""`hushflake embed`: what is not in step gets its vector; how far it is."""
+"""`hushflake embed`: gives a vector to each row that lacks a current one."""
 
 from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.write import say, say_table
+
 from ..deploy_options import stack_options
 from ..errors import FINDINGS, OK
 from ..knowledge_options import entity_option, format_option, opened_base, progress_bar
-from ..output import print_json, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.knowledge.embed import Coverage
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
     "--wait/--no-wait",
     default=True,
     show_default=True,
-    help="Wait until every row has its vector, or only start the tasks once.",
+    help="Wait until every row has its vector, or start each task once and return.",
 )
 @click.option(
     "--timeout", type=float, metavar="SECONDS", help="How long to wait. [default: no limit]"
 )
 @click.option(
-    "--check", is_flag=True, help="Start nothing; exit 1 when a row has no current vector."
+    "--check", is_flag=True, help="Embed nothing; exit with 1 if a row has no current vector."
 )
 @format_option("text", "json")
 def embed(
@@ -41,8 +43,8 @@ def embed(
 ) -> int:
     """Embed the rows whose text, model or template changed, and show the coverage.
 
-    A row whose text is what its vector was made of is never embedded again. Interrupted work goes
-    on where it stopped.
+    A row whose vector is up to date is never embedded again. Interrupted work resumes where it
+    stopped.
     """
     from hushflake.knowledge.embed import coverage, embed_pending, start_tasks
 
@@ -50,7 +52,7 @@ def embed(
     with opened_base(stack, project, verbose) as base:
         chosen = base.chosen(entities)
         if wait and not check:
-            with progress_bar("embedding") as tell:
+            with progress_bar("Embedding") as tell:
                 embedded = embed_pending(base, chosen, timeout=timeout, tell=tell)
         elif not check:
             start_tasks(base.session, chosen)
@@ -82,8 +84,6 @@ def _print(found: "list[Coverage]", embedded: int, form: str) -> None:
         (item.entity, item.rows, item.current, item.pending, f"{item.percent:.1f} %")
         for item in found
     ]
-    click.echo(
-        table(("entity", "rows", "embedded", "waiting", "coverage"), rows, right=range(1, 5))
-    )
+    say_table(("entity", "rows", "embedded", "waiting", "coverage"), rows, right=range(1, 5))
     if embedded:
-        click.echo(f"Embedded {embedded} rows.")
+        say(f"Embedded {embedded:,} row{'s' * (embedded != 1)}.")

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.layout import Column
+from hushflake.terminal.write import say, say_table
+
 from ..deploy_options import stack_options
 from ..errors import MISTAKE, OK
 from ..knowledge_options import format_option, opened_base, progress_bar
-from ..output import print_json, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.knowledge.base import Base
@@ -23,19 +26,22 @@ if TYPE_CHECKING:
 @click.option(
     "--entity",
     metavar="NAME",
-    help="The entity that the files are for. [default: what each file is named after]",
+    help="The entity to load the files into. [default: the one that each file is named after]",
 )
 @click.option(
     "--rejects",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where refused rows go. [default: .hushflake/rejects/ENTITY.jsonl]",
+    help="Where rejected rows go. [default: .hushflake/rejects/ENTITY.jsonl]",
 )
-@click.option("--restart", is_flag=True, help="Begin at the first row after an interrupted load.")
+@click.option(
+    "--restart", is_flag=True, help="Start again at the first row after an interrupted load."
+)
 @click.option(
     "--embed/--no-embed",
     default=None,
-    help="Run the embedding tasks afterwards. [default: on a local stack, which has no scheduler]",
+    help="Whether to embed the rows afterwards. [default: only on a local stack, which has no "
+    "scheduler]",
 )
 @format_option("text", "json")
 def load(
@@ -51,11 +57,11 @@ def load(
 ) -> int:
     """Load CSV, JSON lines, Parquet or YAML files into entities.
 
-    Rows are merged by key: new ones are inserted, changed ones updated, equal ones left alone.
-    Without FILE the project's own data is loaded (its folder `data/`); a file there that is named
-    after no entity is told and left out. Rows that do not fit the
-    entity go to a file with their reasons, the others are loaded, and the exit code is 2. An
-    interrupted load goes on where it stopped.
+    Rows are merged by key: new rows are inserted, changed ones updated, equal ones left alone.
+    Without FILE the project's own data is loaded (its folder `data/`); a file there that is not
+    named after an entity is reported and skipped. Rows that do not fit the entity go to a file with
+    their reasons, the others are loaded, and the exit code is 2. An interrupted load resumes where
+    it stopped.
     """
     from hushflake.knowledge.load import entity_of, load_file, order_of, seed_files, stray_files
 
@@ -67,10 +73,10 @@ def load(
         else:
             pairs, left_out = seed_files(base), stray_files(base)
             for path in left_out:
-                click.echo(f"{path}: no entity of the project has this name; left out", err=True)
+                say(f"{path}: the project has no entity of this name; skipped", err=True)
         done: list[Loaded] = []
         for target, path in pairs:
-            with progress_bar(f"{target.name} ← {path.name}") as tell:
+            with progress_bar(f"Loading {target.name}") as tell:
                 done.append(
                     load_file(
                         base,
@@ -95,7 +101,7 @@ def _embed(base: "Base", done: "list[Loaded]") -> int:
     from hushflake.knowledge.embed import embed_pending
 
     names = sorted({item.entity for item in done})
-    with progress_bar("embedding") as tell:
+    with progress_bar("Embedding") as tell:
         return embed_pending(base, base.chosen(names), tell=tell)
 
 
@@ -104,38 +110,47 @@ def _print(done: "list[Loaded]", left_out: list[Path], embedded: int, form: str)
         files = [_plain(item) for item in done]
         print_json("load", files=files, left_out=list(map(str, left_out)), embedded=embedded)
         return
-    headings = ("entity", "file", "rows", "new", "changed", "same", "refused", "seconds")
+    _print_table(done)
+    for item in done:
+        for name, count in sorted(item.unknown.items()):
+            say(f"{item.path}: {item.entity} has no field {name.lower()}; skipped in {count} rows")
+        if item.skipped:
+            say(f"{item.path}: resumed after row {item.skipped}, where a load was interrupted")
+        if item.reject_file is not None:
+            say(
+                f"{item.path}: {item.rejected} rejected. The first: {item.first_reject}. "
+                f"All of them: {item.reject_file}",
+                err=True,
+            )
+    if embedded:
+        say(f"Embedded {embedded:,} row{'s' * (embedded != 1)}.")
+
+
+def _print_table(done: "list[Loaded]") -> None:
+    """A row per file; a column of zeros alone is left out."""
+    counts: dict[str, list[int]] = {
+        "rows": [item.records for item in done],
+        "new": [item.inserted for item in done],
+        "changed": [item.updated for item in done],
+        "same": [item.unchanged for item in done],
+        "rejected": [item.rejected for item in done],
+    }
+    shown = [name for name, numbers in counts.items() if name == "rows" or any(numbers)]
+    columns: tuple[str | Column, ...] = (
+        "entity",
+        Column("file", fit="cut"),
+        *(Column(name, right=True) for name in (*shown, "seconds")),
+    )
     rows = [
         (
             item.entity,
             item.path.name,
-            item.records,
-            item.inserted,
-            item.updated,
-            item.unchanged,
-            item.rejected,
+            *(f"{counts[name][number]:,}" for name in shown),
             f"{item.seconds:.1f}",
         )
-        for item in done
+        for number, item in enumerate(done)
     ]
-    click.echo(table(headings, rows, right=range(2, 8)))
-    for item in done:
-        for name, count in sorted(item.unknown.items()):
-            click.echo(
-                f"{item.path}: {name.lower()} is no field of {item.entity}; left out ({count} rows)"
-            )
-        if item.skipped:
-            click.echo(
-                f"{item.path}: went on after row {item.skipped}, where a run was interrupted"
-            )
-        if item.reject_file is not None:
-            click.echo(
-                f"{item.path}: {item.rejected} refused, the first: {item.first_reject}; "
-                f"all in {item.reject_file}",
-                err=True,
-            )
-    if embedded:
-        click.echo(f"Embedded {embedded} rows.")
+    say_table(columns, rows)
 
 
 def _plain(item: "Loaded") -> dict[str, Any]:

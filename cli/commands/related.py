@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import put, say, say_table
+
 from ..completing import entities
 from ..deploy_options import stack_options
 from ..errors import OK
 from ..knowledge_options import format_option, opened_base
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.knowledge.related import Node, Related
@@ -19,7 +22,11 @@ if TYPE_CHECKING:
 @click.argument("key")
 @stack_options
 @click.option(
-    "--depth", type=click.IntRange(1, 6), default=2, show_default=True, help="Steps to follow."
+    "--depth",
+    type=click.IntRange(1, 6),
+    default=2,
+    show_default=True,
+    help="How many steps to follow.",
 )
 @format_option("text", "json", "svg", "mermaid", "dot")
 def related(
@@ -27,7 +34,7 @@ def related(
 ) -> int:
     """Show what the row KEY of ENTITY is connected to.
 
-    Followed are references, recorded relationships and ids of other systems that rows share.
+    It follows references, recorded relationships, and ids in other systems that rows share.
     """
     from hushflake.knowledge.access import left_out_note
     from hushflake.knowledge.pictures import PICTURES
@@ -36,9 +43,9 @@ def related(
     with opened_base(stack, project, verbose) as base:
         found = follow(base, entity, key, depth)
     if found.left_out:
-        click.echo(f"note: {left_out_note(found.left_out)}", err=True)
+        say(f"note: {left_out_note(found.left_out)}", err=True)
     if form in PICTURES:
-        click.echo(PICTURES[form](found), nl=False)
+        put(PICTURES[form](found))
     elif form == "json":
         _print_json(found)
     else:
@@ -47,15 +54,22 @@ def related(
 
 
 def _print_text(found: "Related") -> None:
-    click.echo(styled(_named(found, found.origin), bold=True))
+    say(styled(_named(found, found.origin), bold=True))
     rows = [
-        (link.depth, _named(found, link.start), link.relation, _named(found, link.end))
+        (_named(found, link.start), link.relation, _named(found, link.end), link.depth)
         for link in found.links
     ]
-    click.echo(table(("step", "from", "relation", "to"), rows, right=(0,)))
-    click.echo(f"{len(found.titles) - 1} rows, {len(found.links)} connections")
+    if not rows:
+        say("It is connected to no other row.")
+        return
+    say_table(("from", "relation", "to", "step"), rows, right=(3,))
+    say(f"{_counted(len(found.titles) - 1, 'row')}, {_counted(len(found.links), 'connection')}")
     if not found.complete:
-        click.echo("More rows are connected than are shown; ask with a smaller --depth.", err=True)
+        say("Not all connected rows are shown: use a smaller --depth.", err=True)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _named(found: "Related", node: "Node") -> str:

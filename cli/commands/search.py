@@ -4,12 +4,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.layout import Column
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import say, say_lines, say_table
+
 from ..deploy_options import stack_options
 from ..errors import OK
+from ..hits import SCORE, facts_of, hit_lines
 from ..knowledge_options import entity_option, format_option, opened_base, pairs_of
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hushflake.knowledge.search import Found, Hit
 
 
@@ -22,23 +29,35 @@ if TYPE_CHECKING:
     "filters",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="Only rows with this value. Repeatable.",
+    help="Only rows with this value in this field. Repeatable.",
 )
 @click.option(
-    "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Most hits."
+    "--limit",
+    type=click.IntRange(1, 200),
+    default=10,
+    show_default=True,
+    help="How many hits at most.",
 )
 @click.option(
     "--by",
     type=click.Choice(["auto", "services", "sql"]),
     default="auto",
     show_default=True,
-    help="Cortex Search services, or SQL over the stored vectors. auto: services where the stack "
-    "has them, SQL on a local stack.",
+    help="How to search: Cortex Search services, or SQL over the stored vectors. auto: services "
+    "where the stack has them, SQL on a local stack.",
 )
 @click.option(
-    "--warehouse", metavar="NAME", help="Where SQL runs. [default: the connection's warehouse]"
+    "--warehouse",
+    metavar="NAME",
+    help="The warehouse that SQL runs on. [default: the connection's]",
 )
-@click.option("--cursor", metavar="TEXT", help="Go on after the page that named this cursor.")
+@click.option(
+    "--cursor", metavar="TEXT", help="Show the page after the one that printed this cursor."
+)
+@click.option("--all", "everything", is_flag=True, help="Show weak hits, too.")
+@click.option(
+    "--ids", is_flag=True, help="Show when each row changed and its ids in other systems."
+)
 @format_option("text", "table", "json")
 def search(
     question: tuple[str, ...],
@@ -51,12 +70,17 @@ def search(
     by: str,
     warehouse: str | None,
     cursor: str | None,
+    everything: bool,
+    ids: bool,
     form: str,
 ) -> int:
-    """Answer QUESTION with the rows that fit best, over one, several or all entities.
+    """Find the rows that answer QUESTION best, in one, several or all entities.
 
-    Rows are found by meaning, by their words and by exact keys and ids, together.
+    Rows are found by meaning, by their words and by exact keys and ids, all at once. Hits with less
+    than a quarter of the best score are left out of text and tables; --all shows them, and JSON has
+    them all.
     """
+    from hushflake.knowledge.cutoff import clear_hits
     from hushflake.knowledge.search import Search
 
     with opened_base(stack, project, verbose) as base:
@@ -71,54 +95,58 @@ def search(
             by=by,
         )
     for note in found.notes:
-        click.echo(f"note: {note}", err=True)
-    _PRINTERS[form](found)
+        say(f"note: {note}", err=True)
+    if form == "json":
+        _print_json(found)
+        return OK
+    shown = found.hits if everything or cursor else clear_hits(found.hits)
+    _PRINTERS[form](shown, ids)
+    _print_end(found, len(found.hits) - len(shown), stack)
     return OK
 
 
-def _print_text(found: "Found") -> None:
-    for rank, hit in enumerate(found.hits, 1):
-        head = styled(hit.title, bold=True)
-        click.echo(
-            f"{rank:>2}. {head}  {styled(f'{hit.entity} {hit.key}', fg='cyan')}  {hit.score:.3f}"
-        )
-        click.echo(f"    {_marked(hit.snippet)}")
-        click.echo(styled(f"    {_facts(hit)}", dim=True))
-    _print_end(found)
+def _print_text(shown: "Sequence[Hit]", ids: bool) -> None:
+    for rank, hit in enumerate(shown, 1):
+        say_lines(hit_lines(rank, hit, ids=ids), indent=4)
 
 
-def _marked(snippet: str) -> str:
-    """Words between `**` in bold on a terminal; in a pipe the marks stay."""
-    import sys
-
-    if not sys.stdout.isatty():
-        return snippet
-    parts = snippet.split("**")
-    return "".join(styled(part, bold=True) if n % 2 else part for n, part in enumerate(parts))
-
-
-def _facts(hit: "Hit") -> str:
-    ids = [f"{name.removesuffix('_id')} {value}" for name, value in hit.source_ids.items()]
-    changed = f"changed {hit.updated_at:%Y-%m-%d %H:%M}" if hit.updated_at else "never changed"
-    return ", ".join([changed, *ids])
-
-
-def _print_table(found: "Found") -> None:
-    rows = [
-        (rank, hit.entity, hit.key, hit.title[:50], f"{hit.score:.3f}")
-        for rank, hit in enumerate(found.hits, 1)
+def _print_table(shown: "Sequence[Hit]", ids: bool) -> None:
+    columns: list[str | Column] = [
+        "",
+        "entity",
+        "key",
+        Column("title", fit="cut"),
+        "score",
+        *(["ids"] if ids else []),
     ]
-    click.echo(table(("", "entity", "key", "title", "score"), rows, right=(0, 4)))
-    _print_end(found)
-
-
-def _print_end(found: "Found") -> None:
-    if not found.hits:
-        click.echo(
-            "Nothing fits. Is the data loaded and embedded? hushflake status tells.", err=True
+    rows = [
+        (
+            rank,
+            hit.entity,
+            hit.key,
+            hit.title,
+            f"{hit.score:.2f}",
+            *([facts_of(hit)] if ids else []),
         )
-    if found.cursor:
-        click.echo(styled(f"More: --cursor {found.cursor}", dim=True))
+        for rank, hit in enumerate(shown, 1)
+    ]
+    if rows:
+        say_table(columns, rows, right=(0, 4))
+
+
+def _print_end(found: "Found", hidden: int, stack: str) -> None:
+    if not found.hits:
+        say(
+            f"Nothing fits. hushflake status --stack {stack} shows whether the data is loaded "
+            "and embedded.",
+            err=True,
+        )
+        return
+    say(styled(SCORE, dim=True), indent=0)
+    if hidden:
+        say(styled(f"{hidden} weak hits are not shown: --all", dim=True))
+    elif found.cursor:
+        say(styled(f"More: --cursor {found.cursor}", dim=True), fit=False)
 
 
 def _print_json(found: "Found") -> None:
@@ -135,4 +163,4 @@ def _print_json(found: "Found") -> None:
     )
 
 
-_PRINTERS = {"text": _print_text, "table": _print_table, "json": _print_json}
+_PRINTERS = {"text": _print_text, "table": _print_table}

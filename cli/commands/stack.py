@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.write import say, say_block
+
 from ..groups import Group
 from ..knowledge_options import format_option
-from ..output import print_json
+from ..output import confirmed, print_json
 
 if TYPE_CHECKING:
     from hushflake.deploy.local.lifecycle import Endpoint
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def stack() -> None:
-    """Start, stop and look at the local stack: a Snowflake on this machine.
+    """Start, stop and inspect the local stack: a Snowflake on this machine.
 
-    Every command with `--stack local` starts it when it does not run.
+    Every command with `--stack local` starts it when it is not running.
     """
 
 
@@ -30,8 +32,8 @@ _stack = click.option(
 _project = click.option(
     "--project",
     metavar="DIR",
-    help="The schema project whose data it is. [default: the nearest folder upward with "
-    "hushflake.yaml, else the working folder]",
+    help="The schema project that the data belongs to. [default: this folder or the nearest parent "
+    "with hushflake.yaml, otherwise this folder]",
 )
 
 
@@ -48,19 +50,20 @@ def _folder(project: str | None) -> Path:
     "--scheduler",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Look for due tasks so often; 0 turns it off. Kept for later starts. [default: off]",
+    help="How often to look for due tasks; 0 turns the scheduler off. Kept for later starts. "
+    "[default: off]",
 )
 @click.option(
     "--embedder",
     metavar="MODEL",
-    help="default (packaged), minilm, snowflake-arctic-embed-m or e5-base-v2. Kept for later "
-    "starts; vectors that are there stay as they are.",
+    help="The model: default (packaged), minilm, snowflake-arctic-embed-m or e5-base-v2. Kept for "
+    "later starts; existing vectors are not changed.",
 )
 @click.option(
     "--vectors",
     type=click.Choice(["exact", "index", "off"]),
-    help="What answers ORDER BY VECTOR_*(…) LIMIT k: a matrix, an approximate index "
-    "over it, or DuckDB alone. Kept for later starts. [default: exact]",
+    help="How ORDER BY VECTOR_*(…) LIMIT k is answered: exactly in memory, by an approximate "
+    "index, or by DuckDB alone (off). Kept for later starts. [default: exact]",
 )
 @click.option(
     "--fresh",
@@ -77,7 +80,7 @@ def start(
     fresh: bool,
     form: str,
 ) -> None:
-    """Start the server, or tell that it runs."""
+    """Start the server if it is not running."""
     from hushflake.deploy.local import lifecycle
 
     folder = _folder(project)
@@ -96,27 +99,27 @@ def start(
     if form == "json":
         print_json("stack", **_facts(endpoint))
     else:
-        click.echo(
+        say(
             f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid}), data "
             f"in {endpoint.home}"
         )
-        _tell_outdated(endpoint)
-        _tell_earlier_vectors(lifecycle.status(folder, name).details)
+        _say_outdated(endpoint)
+        _say_earlier_vectors(lifecycle.status(folder, name).details)
 
 
-def _tell_earlier_vectors(details: dict[str, Any]) -> None:
+def _say_earlier_vectors(details: dict[str, Any]) -> None:
     for held in details.get("earlier_vectors", []):
-        click.echo(
-            f"  {held['rows']:,} vectors in {held['table']}.{held['column']} are of an earlier "
+        say(
+            f"  {held['rows']:,} vectors in {held['table']}.{held['column']} are from an earlier "
             "embedder and cannot be compared with new ones: embed these rows again."
         )
 
 
-def _tell_outdated(endpoint: "Endpoint") -> None:
+def _say_outdated(endpoint: "Endpoint") -> None:
     if endpoint.outdated:
-        click.echo(
-            "  Its server runs the code of an earlier version: "
-            f"`hushflake stack stop --stack {endpoint.stack}` ends it."
+        say(
+            "  Its server runs the code of an earlier version. To end it: "
+            f"hushflake stack stop --stack {endpoint.stack}"
         )
 
 
@@ -137,11 +140,11 @@ def _facts(endpoint: "Endpoint") -> dict[str, object]:
 @_stack
 @_project
 def stop(name: str, project: str | None) -> None:
-    """Stop the server; its data stays."""
+    """Stop the server; the data stays."""
     from hushflake.deploy.local import lifecycle
 
     stopped = lifecycle.stop(_folder(project), name)
-    click.echo(f"Stack {name} stopped." if stopped else f"Stack {name} did not run.")
+    say(f"Stack {name} stopped." if stopped else f"Stack {name} was not running.")
 
 
 @stack.command()
@@ -149,7 +152,7 @@ def stop(name: str, project: str | None) -> None:
 @_project
 @format_option("text", "json")
 def status(name: str, project: str | None, form: str) -> None:
-    """Tell whether it runs, and what it holds."""
+    """Show whether the server runs and what it holds."""
     from hushflake.deploy.local import lifecycle
 
     folder = _folder(project)
@@ -168,96 +171,101 @@ def status(name: str, project: str | None, form: str) -> None:
         )
         return
     if endpoint is None:
-        click.echo(f"Stack {name} does not run.")
+        say(f"Stack {name} is not running.")
     else:
-        click.echo(
-            f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid})."
-        )
-        _tell_outdated(endpoint)
+        say(f"Stack {name} runs on {endpoint.host}:{endpoint.port} (process {endpoint.pid}).")
+        _say_outdated(endpoint)
         for kind, count in found.details.get("objects", {}).items():
-            click.echo(f"  {kind.lower():<10} {count}")
-        click.echo(f"  sessions   {found.details.get('sessions', 0)}")
-        click.echo(f"  embedder   {found.details.get('embedder', '')}")
-        _tell_earlier_vectors(found.details)
-        click.echo(f"  vectors    {found.details.get('vectors', '')}")
-    click.echo(f"  data       {found.home} ({found.bytes_on_disk / 1_000_000:.1f} MB)")
+            say(f"  {kind.lower():<10} {count}")
+        say(f"  sessions   {found.details.get('sessions', 0)}")
+        say(f"  embedder   {found.details.get('embedder', '')}")
+        _say_earlier_vectors(found.details)
+        say(f"  vectors    {found.details.get('vectors', '')}")
+    say(f"  data       {found.home} ({found.bytes_on_disk / 1_000_000:.1f} MB)")
     others = [other for other in lifecycle.stacks(folder) if other != name]
     if others:
-        click.echo(f"  others     {', '.join(others)}")
+        say(f"  others     {', '.join(others)}")
 
 
 @stack.command()
 @_stack
 @_project
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Delete without asking.")
 def reset(name: str, project: str | None, yes: bool) -> None:
     """Stop the server and delete all data of the stack."""
     from hushflake.deploy.local import lifecycle
 
     folder = _folder(project)
     home = lifecycle.home_of(folder, name)
-    if home.exists() and not yes:
-        click.confirm(f"Delete everything in {home}?", abort=True)
+    if home.exists() and not yes and not confirmed(f"Delete everything in {home}?"):
+        say("Nothing was deleted.")
+        return
     gone = lifecycle.reset(folder, name)
     if gone is None:
-        click.echo(f"Stack {name} held nothing.")
+        say(f"Stack {name} had no data.")
     elif gone == home:
-        click.echo(f"Stack {name} is empty again.")
+        say(f"Stack {name} is empty.")
     else:
-        click.echo(f"Stack {name} is empty again; data that hushflake did not make is in {gone}.")
+        say(f"Stack {name} is empty; data that hushflake did not make is in {gone}.")
 
 
 @stack.command()
 @_stack
 @_project
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Adopt without asking.")
 def adopt(name: str, project: str | None, yes: bool) -> None:
     """Take over a data folder of your own that hushflake has no record of.
 
-    Such is a folder that an earlier version made, that was moved, or that came back from a
-    backup. Do not adopt one that came with a checkout: its rows are what its author put there.
+    Such a folder was made by an earlier version, was moved, or came back from a backup. Do not
+    adopt one that came with a checkout: its rows are what its author put there.
     """
     from hushflake.deploy.local import lifecycle
 
     folder = _folder(project)
     home = lifecycle.home_of(folder, name)
-    if not yes:
-        click.confirm(f"Use the data in {home} as your own?", abort=True)
+    if not yes and not confirmed(f"Use the data in {home} as your own?"):
+        raise click.Abort
     lifecycle.adopt(folder, name)
-    click.echo(f"Stack {name} uses the data in {home}.")
+    say(f"Stack {name} uses the data in {home}.")
 
 
 @stack.command()
 @_stack
 @_project
-@click.option("--lines", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
-@click.option("--errors", is_flag=True, help="Only statements that failed, with their message.")
-@click.option("--server", is_flag=True, help="What the server process itself printed.")
+@click.option(
+    "--lines",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many.",
+)
+@click.option("--errors", is_flag=True, help="Show only failed statements, with their messages.")
+@click.option("--server", is_flag=True, help="Show what the server process itself printed.")
 def logs(name: str, project: str | None, lines: int, errors: bool, server: bool) -> None:
-    """Show the latest statements: when, how long, with what outcome."""
+    """Show the latest statements: when, how long, and their outcome."""
     from hushflake.deploy.local import data_folder, lifecycle
     from hushflake.deploy.local.log_lines import line_of
-    from hushflake.terminal.escape import visible
 
     home = lifecycle.home_of(_folder(project), name)
     data_folder.require_ours(home)
     path = home / ("server.log" if server else "log.jsonl")
     if not path.exists():
-        click.echo(f"Stack {name} has no log yet.")
+        say(f"Stack {name} has no log yet.")
         return
     latest: deque[str] = deque(maxlen=lines)
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             if server:
-                latest.append(visible(line.rstrip()))
+                latest.append(line.rstrip())
                 continue
             # A folder of the project: what is no record of ours is passed over.
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 record = json.loads(line)
                 if not errors or record["status"] != "SUCCESS":
-                    latest.append(visible(line_of(record, with_message=errors), "\n"))
+                    latest.append(line_of(record, with_message=errors))
     for text in latest:
-        click.echo(text)
+        say_block(text)
 
 
 @stack.command(name="run-due")
@@ -265,9 +273,8 @@ def logs(name: str, project: str | None, lines: int, errors: bool, server: bool)
 @_project
 @format_option("text", "json")
 def run_due(name: str, project: str | None, form: str) -> int:
-    """Run the tasks that are due, with everything that follows them; exit 3 when one failed."""
+    """Run the tasks that are due and the tasks after them; exit with 3 if one failed."""
     from hushflake.deploy.local import lifecycle
-    from hushflake.terminal.escape import visible
 
     endpoint = lifecycle.ensure_running(_folder(project), name)
     runs = lifecycle.run_due(endpoint)
@@ -277,7 +284,7 @@ def run_due(name: str, project: str | None, form: str) -> int:
     else:
         for run in runs:
             message = f"  {run['message']}" if run["message"] else ""
-            click.echo(visible(f"{run['state'].lower():<10} {run['task']}{message}"))
+            say(f"{run['state'].lower():<10} {run['task']}{message}")
         if not runs:
-            click.echo("No task is due.")
+            say("No task is due.")
     return 3 if failed else 0

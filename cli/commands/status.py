@@ -1,18 +1,24 @@
-"""`hushflake status`: whether a stack keeps its promises."""
+"""`hushflake status`: whether a stack meets its targets."""
 
 from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import put, say, say_table
+
 from ..deploy_options import stack_options
 from ..errors import FINDINGS, OK
 from ..knowledge_options import format_option, opened_base
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
-    from hushflake.knowledge.status import Status
+    from collections.abc import Iterator, Sequence
 
-_WIDEST = 80  # characters of a cell; what is longer stands below the table
+    from hushflake.knowledge.status import Finding, Status
+
+_WIDEST = 80  # characters of a result; what is longer is printed below the table
+_FOLDED = 3  # more entities than this with the same finding share a line
 
 
 @click.command()
@@ -22,18 +28,18 @@ _WIDEST = 80  # characters of a cell; what is longer stands below the table
     type=click.IntRange(0, 1000),
     default=0,
     metavar="N",
-    help="Measure N searches now. [default: the latest 200 are looked at]",
+    help="Run and measure N searches now. [default: the latest 200 are used]",
 )
-@click.option("--drift/--no-drift", default=True, help="Look for changes by hand, too.")
+@click.option("--drift/--no-drift", default=True, help="Whether to look for changes made by hand.")
 @format_option("text", "json", "prometheus")
 def status(
     stack: str, project: str | None, verbose: bool, probe: int, drift: bool, form: str
 ) -> int:
-    """Tell whether a stack keeps its promises. Exits 1 when one is broken.
+    """Check a stack against its targets (coverage, lag, latency, drift).
 
-    Promised are: every row has its vector, none waits longer than 5 minutes for it or for the
-    sync, no task failed in the last day, 95 of 100 searches take less than 200 ms, the last
-    deployment went through, and nothing was changed by hand.
+    The targets: every row has its vector, no row waits longer than 5 minutes for its vector or for
+    the sync, no task failed in the last day, 95 % of searches take less than 200 ms, the last
+    deployment succeeded, and nothing was changed by hand. Exits with 1 if one is missed.
     """
     from hushflake.knowledge.status import prometheus
     from hushflake.knowledge.status import status as look
@@ -41,7 +47,7 @@ def status(
     with opened_base(stack, project, verbose) as base:
         found = look(base, probe=probe, drift=drift)
     if form == "prometheus":
-        click.echo(prometheus(found), nl=False)
+        put(prometheus(found))
     elif form == "json":
         _print_json(found)
     else:
@@ -51,23 +57,53 @@ def status(
 
 def _print_text(found: "Status") -> None:
     rows, long = [], []
-    for item in found.findings:
-        mark = styled("broken", fg="red", bold=True) if item.broken else ""
-        name, text = item.name.replace("_", " "), item.text
-        if len(text) > _WIDEST:
-            long.append(f"{name}: {text}")
-            text = "see below"
-        rows.append((name, item.of, text, item.limit, mark))
-    click.echo(table(("what", "of", "is", "promised", ""), rows))
+    for some in _together(found.findings):
+        what, of, result, *others = _row(some)
+        if len(str(result)) > _WIDEST:
+            long.append(f"{what}: {result}")
+            result = "see below"
+        rows.append((what, of, result, *others))
+    say_table(("check", "of", "result", "target", ""), rows)
     for line in long:
-        click.echo(line)
+        say(line)
     for note in found.notes:
-        click.echo(f"could not look: {note}", err=True)
+        say(f"not checked: {note}", err=True)
     count = len(found.broken)
     if count:
-        click.echo(styled(f"{count} promise{'s' * (count != 1)} broken", fg="red", bold=True))
+        say(styled(f"{count} target{'s' * (count != 1)} missed", fg="red", bold=True))
     else:
-        click.echo(styled("Every promise is kept.", fg="green"))
+        say(styled("All targets are met.", fg="green"))
+
+
+def _together(findings: "Sequence[Finding]") -> "Iterator[list[Finding]]":
+    """Findings that are shown on one line: the same of many entities; percentiles of too few."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for number, item in enumerate(findings):
+        alone = number if item.broken else -1
+        place = (item.name, _short(item.text), item.limit if item.judged else "", alone)
+        groups.setdefault(place, []).append(item)
+    for some in groups.values():
+        if len(some) > _FOLDED or not some[0].judged:
+            yield some
+        else:
+            yield from ([item] for item in some)
+
+
+def _row(some: "list[Finding]") -> tuple[object, ...]:
+    first = some[0]
+    of, text = first.of, first.text
+    if len(some) > 1:
+        of = f"{len(some)} entities" if first.judged else ""
+        text = _short(text)
+    limit = next((item.limit for item in some if item.limit), "")
+    mark = styled("missed", fg="red", bold=True) if first.broken else ""
+    name = first.name.removesuffix("_seconds").removesuffix("_percent")
+    return (name.replace("_", " "), of, text, limit, mark)
+
+
+def _short(text: str) -> str:
+    """A result without what stands in brackets behind it."""
+    return text.partition(" (")[0]
 
 
 def _print_json(found: "Status") -> None:

@@ -1,4 +1,4 @@
-"""`hushflake sync`: Notion and Snowflake kept in step, both ways."""
+"""`hushflake sync`: Notion and Snowflake kept in sync, both ways."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import put_json, say, say_table
+
 from ..deploy_options import stack_options, tell_place
 from ..errors import FAILURE, FINDINGS, OK
 from ..groups import Group
 from ..knowledge_options import entity_option, format_option, progress_bar
-from ..output import print_json, styled, table
+from ..output import print_json
 from .sync_conflicts import conflicts, tracer
 
 if TYPE_CHECKING:
@@ -24,9 +27,9 @@ _INTERVAL = 60
 
 @click.group(cls=Group)
 def sync() -> None:
-    """Keep Notion and Snowflake in step, both ways, without losing an edit.
+    """Keep Notion and Snowflake in sync, both ways, without losing an edit.
 
-    Entities with a notion: mapping are synced; the token is NOTION_API_KEY of the configuration.
+    Entities with a `notion:` mapping are synced. The token is NOTION_API_KEY in the configuration.
     """
 
 
@@ -36,30 +39,30 @@ sync.add_command(conflicts)
 @sync.command()
 @stack_options
 @entity_option
-@click.option("--init", "init", is_flag=True, help="Make, or check, what the sync needs.")
+@click.option("--init", "init", is_flag=True, help="Create or check what the sync needs.")
 @click.option("--once", is_flag=True, help="Run one cycle. [default]")
-@click.option("--watch", "watching", is_flag=True, help="Run cycle after cycle until interrupted.")
+@click.option("--watch", "watching", is_flag=True, help="Run cycles until interrupted.")
 @click.option(
     "--interval",
     type=click.FloatRange(min=5),
     default=_INTERVAL,
     show_default=True,
     metavar="SECONDS",
-    help="Between the beginnings of two cycles of --watch.",
+    help="Time from the start of one --watch cycle to the start of the next.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing anywhere.")
-@click.option("--full", is_flag=True, help="Compare everything, not only what changed.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
+@click.option("--full", is_flag=True, help="Compare all rows and pages, not only changed ones.")
 @click.option(
     "--allow-deletes",
     is_flag=True,
-    help="Carry out deletions that the brake would hold back.",
+    help="Carry out deletions that the limit on mass deletion would hold back.",
 )
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Requests to Notion that one cycle may make. [default: any number; with --watch what fits "
-    "into the interval, 300 at least]",
+    help="Notion requests per cycle at most. [default: no limit; with --watch as many as fit "
+    "into the interval, at least 300]",
 )
 @click.option(
     "--rate",
@@ -67,13 +70,13 @@ sync.add_command(conflicts)
     default=3.0,
     show_default=True,
     metavar="N",
-    help="Requests to Notion a second.",
+    help="Notion requests per second.",
 )
 @click.option(
     "--webhook",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    help="With --watch: listen on 127.0.0.1 for Notion's webhooks, which begin a cycle at once.",
+    help="With --watch: listen on 127.0.0.1 for Notion webhooks, which start a cycle at once.",
 )
 @click.option(
     "--webhook-host",
@@ -102,21 +105,21 @@ def notion(
 ) -> int:
     """Sync the entities of a stack with their Notion data sources.
 
-    Run it once with --init: it makes the tables and streams that the sync needs in the account, and
-    adds the properties that a data source lacks. Exits 1 when the brake on mass deletion held
-    something back, 3 when a part of the cycle could not be done; the next cycle goes on.
+    Run it once with --init first: it creates the tables and streams that the sync needs in the
+    account, and adds the properties that a data source lacks. Exits with 1 if the limit on mass
+    deletion held something back, and with 3 if part of the cycle failed; the next cycle continues.
     """
     from hushflake.schema.project import find_project
     from hushflake.sync.cycle import Options
     from hushflake.sync.opening import notion_api
 
     if init + once + watching > 1:
-        raise click.UsageError("--init, --once and --watch exclude each other")
+        raise click.UsageError("use only one of --init, --once and --watch")
     if webhook is not None and not watching:
         raise click.UsageError("--webhook needs --watch")
     found = find_project(Path.cwd(), project)
     if found.is_shipped and not found.was_named:
-        click.echo("Using the shipped project, foundation.", err=True)
+        say("Using the shipped project, foundation.", err=True)
     tell_place(found, stack)
     if watching and budget is None:
         budget = max(300, int(rate * interval))
@@ -153,9 +156,9 @@ def _init(
         would = "would add" if options.dry_run else "added"
         for item in found:
             what = f"{would} {', '.join(item.added)}" if item.added else "nothing to add"
-            click.echo(f"{styled(item.entity, bold=True)} {item.data_source}: {what}")
+            say(styled(item.entity, bold=True), f" {item.data_source}: {what}")
             for line in (*item.wrong, *item.by_hand):
-                click.echo(f"  by hand: {line}")
+                say(f"  by hand: {line}")
     return OK if all(item.ready for item in found) else FINDINGS
 
 
@@ -176,7 +179,7 @@ def _once(
         open_sync(
             project, stack, api, entities=entities, options=options, trace=tracer(verbose)
         ) as opened,
-        progress_bar("sync") as tell,
+        progress_bar("Syncing") as tell,
     ):
         opened.tell = lambda _entity, done, total: tell(done, total)
         report = noted_cycle(opened, note_path(project, stack))
@@ -206,10 +209,10 @@ def _watch(
 
     def told(what: CycleReport | Exception) -> None:
         if isinstance(what, Exception):
-            click.echo(f"hushflake: {what}; the next cycle tries again", err=True)
+            say(f"hushflake: {what}; the next cycle tries again", err=True)
         elif form == "json":
             document = {"format": "hushflake.sync/1", **what.plain()}
-            click.echo(json.dumps(document, ensure_ascii=False))
+            put_json(json.dumps(document, ensure_ascii=False))
         elif not what.idle:
             _print(what, form)
 
@@ -219,7 +222,7 @@ def _watch(
         port, host = door
         file = project.make_local_data() / "sync" / "webhook-token"
         secret = Secret(token) if token else None
-        bell = Doorbell(port, secret, file, lambda line: click.echo(line, err=True), host)
+        bell = Doorbell(port, secret, file, lambda line: say(line, err=True), host)
     with (
         open_sync(
             project, stack, api, entities=entities, options=options, trace=tracer(verbose)
@@ -227,7 +230,7 @@ def _watch(
         bell if bell is not None else nullcontext(),
     ):
         if bell is not None:
-            click.echo(f"Listening for webhooks on {bell.address[0]}:{bell.address[1]}.", err=True)
+            say(f"Listening for webhooks on {bell.address[0]}:{bell.address[1]}.", err=True)
         path = note_path(project, stack)
         watch(opened, path, interval, told=told, woken=bell.woken if bell else None)
     return OK
@@ -245,42 +248,36 @@ def _print(report: "CycleReport", form: str) -> None:
         return
     for item in report.entities:
         for line in item.planned:
-            click.echo(f"{item.entity}: would {line}")
+            say(f"{item.entity}: would {line}")
     kinds = sorted({name for item in report.entities for name in item.counts})
     if kinds:
         rows = [
             (item.entity, *(item.counts.get(kind, 0) for kind in kinds)) for item in report.entities
         ]
-        click.echo(table(("entity", *kinds), rows, right=range(1, len(kinds) + 1)))
+        say_table(("entity", *kinds), rows, right=range(1, len(kinds) + 1))
     elif not any(item.planned for item in report.entities):
-        click.echo("Both sides are in step." if not report.failed else "Nothing was written.")
+        say("Both sides are in sync." if not report.failed else "Nothing was written.")
     for item in report.entities:
         _print_remarks(item)
     budget = f" of {report.budget}" if report.budget is not None else ""
-    waited = f", {report.waited:.0f} s of them waiting as Notion asked" if report.waited else ""
-    click.echo(
-        styled(f"{report.requests}{budget} requests, {report.seconds:.1f} s{waited}", dim=True)
-    )
+    waited = f", {report.waited:.0f} s of it waiting as Notion asked" if report.waited else ""
+    say(styled(f"{report.requests}{budget} requests, {report.seconds:.1f} s{waited}", dim=True))
 
 
 def _print_remarks(item: "EntityReport") -> None:
     if item.conflicts:
         count = len(item.conflicts)
-        click.echo(
-            styled(
-                f"{item.entity}: {count} edit{'s' * (count != 1)} did not come through", fg="yellow"
-            )
-            + ": see `hushflake sync conflicts`"
-        )
+        what = f"{item.entity}: {count} edit{'s' * (count != 1)} in conflict"
+        say(styled(what, fg="yellow"), ": see hushflake sync conflicts")
     if item.held:
-        click.echo(
-            styled(f"{item.entity}: {len(item.held)} deletions held back", fg="red", bold=True)
-            + f" ({', '.join(item.held[:3])}{', …' * (len(item.held) > 3)}): if they are meant, "
-            "run with --allow-deletes"
+        some = f"{', '.join(item.held[:3])}{', …' * (len(item.held) > 3)}"
+        say(
+            styled(f"{item.entity}: {len(item.held)} deletions held back", fg="red", bold=True),
+            f" ({some}). If they are meant, run again with --allow-deletes.",
         )
     for page, why in list(item.waiting.items())[:10]:
-        click.echo(f"{item.entity}: page {page} waits: {why}")
+        say(f"{item.entity}: page {page} waits: {why}")
     for note in item.notes:
-        click.echo(f"{item.entity}: {note}")
+        say(f"{item.entity}: {note}")
     for failure in item.failures:
-        click.echo(styled(f"{item.entity}: {failure}", fg="red"), err=True)
+        say(styled(f"{item.entity}: {failure}", fg="red"), err=True)

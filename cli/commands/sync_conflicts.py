@@ -1,15 +1,17 @@
-"""`hushflake sync conflicts`: edits that did not come through."""
+"""`hushflake sync conflicts`: edits of both sides to the same field."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hushflake.terminal.write import say, say_block, say_table
+
 from ..deploy_options import stack_options, tell_place
 from ..errors import OK
 from ..groups import Group
 from ..knowledge_options import entity_option, format_option
-from ..output import print_json, styled, table
+from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.sync.conflicts import Recorded
@@ -20,9 +22,9 @@ _WIDTH = 40
 @click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def conflicts(context: click.Context) -> int | None:
-    """List edits that did not come through, or let their values stand.
+    """List edits in conflict, or decide which value stands.
 
-    Without a command of its own it lists them for the stack `local`.
+    Without a subcommand it lists those of the stack `local`.
     """
     if context.invoked_subcommand is None:
         return context.invoke(listing)  # type: ignore[no-any-return]
@@ -32,8 +34,14 @@ def conflicts(context: click.Context) -> int | None:
 @conflicts.command("list")
 @stack_options
 @entity_option
-@click.option("--all", "everything", is_flag=True, help="Also those that were resolved.")
-@click.option("--limit", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--all", "everything", is_flag=True, help="Also list resolved conflicts.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="List at most so many.",
+)
 @format_option("text", "json")
 def listing(
     stack: str,
@@ -44,7 +52,7 @@ def listing(
     limit: int,
     form: str,
 ) -> int:
-    """List conflicts, newest first: both values, and whose stands by which rule."""
+    """List conflicts, newest first: both values, which one stands, and by which rule."""
     from hushflake.schema.project import find_project
     from hushflake.sync.conflicts import recorded
     from hushflake.sync.opening import open_store
@@ -62,7 +70,7 @@ def listing(
         print_json("sync-conflicts", stack=stack, conflicts=plain, more=more)
         return OK
     if not found:
-        click.echo("No edit waits for a decision.")
+        say("There are no conflicts.")
         return OK
     headings = ("id", "entity", "key", "field", "Notion", "Snowflake", "stands", "rule", "since")
     rows = [
@@ -79,9 +87,9 @@ def listing(
         )
         for item in found
     ]
-    click.echo(table(headings, rows))
+    say_table(headings, rows)
     if more:
-        click.echo(f"There are more than these {limit}: --limit, --entity")
+        say(f"There are more than these {limit}: use --limit or --entity")
     return OK
 
 
@@ -92,12 +100,12 @@ def listing(
     "--take",
     type=click.Choice(["notion", "snowflake"]),
     required=True,
-    help="Whose value stands from now on.",
+    help="Which side's value to keep.",
 )
 @click.option(
     "--over-newer",
     is_flag=True,
-    help="Also where the field was edited after the conflict: that edit is replaced.",
+    help="Also replace edits made to the field after the conflict.",
 )
 @format_option("text", "json")
 def resolve(
@@ -109,7 +117,7 @@ def resolve(
     over_newer: bool,
     form: str,
 ) -> int:
-    """Let a side's value stand: it goes into the row, and with the next cycle to the page."""
+    """Keep one side's value: it is written to the row, and to the page by the next cycle."""
     from hushflake.schema.project import find_project
     from hushflake.sync.conflicts import resolve as put_right
     from hushflake.sync.opening import lookup_for, open_store
@@ -125,13 +133,13 @@ def resolve(
         print_json("sync-resolve", stack=stack, taken=take, conflicts=[_plain(i) for i in done])
         return OK
     for item in done:
-        click.echo(f"{item.id[:8]} {item.entity} {item.key} {item.field.lower()}: {take} stands")
+        say(f"{item.id[:8]} {item.entity} {item.key} {item.field.lower()}: {take} stands")
     return OK
 
 
 def tracer(verbose: bool) -> Any:
     """Return what shows every statement on standard error, or None."""
-    return (lambda sql: click.echo(styled(sql, dim=True), err=True)) if verbose else None
+    return (lambda sql: say_block(sql, dim=True, err=True)) if verbose else None
 
 
 def _plain(item: "Recorded") -> dict[str, Any]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import duckdb
 
@@ -65,6 +66,7 @@ class Engine:
         lock(self.database)
         self.locks = Locks()
         self.watch = limits.Watch()
+        self.sessions: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self.ddl_lock = threading.RLock()
         self._version_lock = threading.Lock()
         self.catalogue = Catalogue(

@@ -53,7 +53,7 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], SqlError]], ...] = (
     ),
     (
         (
-            r"Referenced (?:column|table) \"?(.*?)\"? not found|"
+            r"Referenced (?:column|table) \"?(.*?)\"?(?: was)? not found|"
             r"does not have a column named \"(.*?)\"|Values list \"\S+\" does not have a column named \"(.*?)\""
         ),
         lambda m: compilation(

@@ -60,6 +60,7 @@ class Session:
         self.depth = 0
         self.privileges = Privileges(engine.catalogue)
         self.transaction_id = 0
+        engine.sessions[self.id] = self
         self.task: Object | None = None
         self.task_result: str | None = None
 

@@ -138,7 +138,7 @@ def test_data_of_a_removed_entity_is_told_and_does_not_stop_the_others(
             path.unlink()
     (foundation.folder / "data/offices.yaml").write_text("- {office_id: o1}\n")
     loaded = foundation.hushflake("load", "--no-embed", "--format", "json")
-    assert "offices.yaml: no entity of the project has this name; left out" in loaded.err
+    assert "offices.yaml: the project has no entity of this name; skipped" in loaded.err
     assert [file["entity"] for file in loaded.json()["files"]] == ["EMPLOYEES"]
     assert [path.rpartition("/")[2] for path in loaded.json()["left_out"]] == ["offices.yaml"]
 

@@ -99,6 +99,10 @@ def test_nothing_applied_is_said_as_that(
             "hushflake: nothing is applied on the stack local yet: hushflake apply --stack local"
         )
         assert main(["related", "EMPLOYEES", "EMP-003"]) == 2
+        capsys.readouterr()
+        for words in (["ask", "anything"], ["load"], ["embed"], ["status"]):
+            assert main(words) == 2, words
+            assert capsys.readouterr().err.splitlines()[-1] == said, words
     finally:
         stop(tmp_path / ".hushflake")
 

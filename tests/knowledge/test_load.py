@@ -255,8 +255,8 @@ def test_the_command_tells_refused_rows_and_unknown_columns(
     path.write_text("employee_id,full_name,shoe\nEMP-990,A,7\nEMP-991,,8\n", encoding="utf-8")
     assert main(["load", str(path), "--entity", "employees", "--no-embed"]) == 2
     out, err = capsys.readouterr()
-    assert "shoe is no field of EMPLOYEES; left out (2 rows)" in out
-    assert "1 refused, the first: line 3: full_name is missing" in err
+    assert "EMPLOYEES has no field shoe; skipped in 2 rows" in out
+    assert "1 rejected. The first: line 3: full_name is missing" in err
     assert main(["load", str(path)]) == 2
     assert "say which one with --entity" in capsys.readouterr().err
 

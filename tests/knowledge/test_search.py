@@ -11,6 +11,7 @@ import yaml
 
 from hushflake.cli.main import main
 from hushflake.knowledge.base import Base, open_base
+from hushflake.knowledge.cutoff import clear_hits
 from hushflake.knowledge.embed import coverage, embed_pending
 from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
 from hushflake.knowledge.search import Hit, Search
@@ -243,7 +244,10 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", *DEMO.split(), "--limit", "3"]) == 0
     text = capsys.readouterr().out
     assert "Priya Raman  EMPLOYEES EMP-003" in text
-    assert "**lease**" in text
+    assert "Expert in lease pricing" in text  # the marks are for programs
+    assert "hubspot" not in text
+    assert main(["search", *DEMO.split(), "--limit", "3", "--ids"]) == 0
+    assert "hubspot owner-70103" in capsys.readouterr().out
     assert main(["search", DEMO, "--format", "table", "--entity", "EMPLOYEES"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[1:3] == ["EMPLOYEES", "EMP-003"]
     assert main(["search", DEMO, "--format", "json", "--limit", "2"]) == 0
@@ -253,3 +257,38 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
         *("entity", "key", "title", "snippet", "score", "source_ids", "updated_at")
     }
     assert main(["search", "churn", "--filter", "status"]) == 2
+
+
+def test_weak_hits_are_left_out_and_right_answers_never(base: Base) -> None:
+    search = Search(base)
+    shown = 0
+    for kind in ("paraphrase", "exact"):
+        for item in QUESTIONS[kind]:
+            hits = search.ask(item["ask"]).hits
+            clear = clear_hits(hits)
+            shown += len(clear)
+            assert clear[0] == hits[0]
+            right = [hit for hit in hits if hit.key in item["rows"]]
+            assert [hit for hit in right if hit not in clear] == []
+    assert shown < 1100  # of 1,200
+
+
+def test_an_exact_name_hides_what_only_looks_a_little_like_it(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["search", "EMP-003"]) == 0
+    text = capsys.readouterr().out
+    assert [line for line in text.splitlines() if line.startswith(" ") and "." in line[:4]] == [
+        " 1. Priya Raman  EMPLOYEES EMP-003  1.00"
+    ]
+    assert "9 weak hits are not shown: --all" in text
+    assert main(["search", "EMP-003", "--all"]) == 0
+    assert "10. " in capsys.readouterr().out
+    assert main(["search", "EMP-003", "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["hits"]) == 10
+
+
+def test_the_best_hit_stays_however_weak_it_is(base: Base) -> None:
+    hits = Search(base).ask("asdf qwer").hits
+    assert clear_hits(hits)[0] == hits[0]
+    assert clear_hits(()) == ()

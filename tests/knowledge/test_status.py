@@ -79,7 +79,7 @@ def test_slow_searches_break_the_promise(
     p95 = by_name(found, "search_latency_seconds", "p95")
     assert p95.value is not None
     assert p95.value > 0
-    assert "searches of the account" in p95.text
+    assert "measured by the account" in p95.text
     assert not [f for f in found.findings if f.name == "search_round_trip_seconds"]
     monkeypatch.setattr("hushflake.knowledge.status.LATENCY_SECONDS", 0.0001)
     monkeypatch.setattr("hushflake.knowledge.status._FEWEST_SEARCHES", 10_000)
@@ -115,7 +115,9 @@ def test_without_searches_by_sql_what_was_waited_for_is_what_counts(
 
 def test_a_probe_searches_now(base: Base) -> None:
     found = status(base, probe=3, drift=False)
-    assert "over 3 searches of the account" in by_name(found, "search_latency_seconds", "p50").text
+    p50 = by_name(found, "search_latency_seconds", "p50")
+    assert p50.text == "3 searches measured by the account: too few to judge (--probe 20)"
+    assert (p50.judged, p50.broken) == (False, False)
 
 
 def test_the_two_statements_of_a_search_are_put_together() -> None:
@@ -145,7 +147,7 @@ def test_a_row_that_the_sync_leaves_behind_breaks_the_promise(synced: Base) -> N
     tables = Tables(synced.session, synced.stack.database)
     tables.create(maps_of(synced.entities.values(), synced.stack))
     found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
-    assert (found.value, found.broken, found.text) == (0.0, False, "in step")
+    assert (found.value, found.broken, found.text) == (0.0, False, "in sync")
     table = synced.entity("COMPETITORS").table
     synced.session.execute(
         f"UPDATE {table} SET UPDATED_AT = DATEADD('minute', -10, CURRENT_TIMESTAMP()) "
@@ -164,7 +166,7 @@ def test_a_row_that_the_sync_leaves_behind_breaks_the_promise(synced: Base) -> N
     store.finish("COMPETITORS", {})
     found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
     assert not found.broken
-    assert found.text.startswith("in step; last written 20")
+    assert found.text.startswith("in sync; last written 20")
     synced.session.execute(f"DROP STREAM {tables.stream(of)}")
     found = by_name(status(synced, drift=False), "sync_lag_seconds", "COMPETITORS")
     assert (found.broken, found.text) == (True, "its stream is stale or gone")
@@ -207,8 +209,12 @@ def test_the_commands(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["status", "--no-drift"])
     lines = capsys.readouterr().out.splitlines()
     # What is too long for a cell stands below, and the table stays readable.
-    assert [line for line in lines if line.startswith("sync lag seconds: ")]
-    assert max(len(line) for line in lines if line.endswith(("promised", "100 %", "200 ms"))) < 160
+    assert [line for line in lines if line.startswith("sync lag: ")]
+    assert max(len(line) for line in lines if line.endswith(("target", "100 %", "200 ms"))) < 110
+    # The same of all entities is one line.
+    assert [line.split() for line in lines if line.startswith("embedding lag")] == [
+        ["embedding", "lag", "8", "entities", "nothing", "waits", "300", "s"]
+    ]
     assert main(["embed", "--check"]) == 0
     assert "100.0 %" in capsys.readouterr().out
     assert main(["embed", "--format", "json"]) == 0

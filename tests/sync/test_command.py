@@ -53,13 +53,13 @@ def test_from_init_to_a_resolved_conflict(home: Place, capsys: pytest.CaptureFix
     document = json.loads(out)
     assert (code, document["format"]) == (0, "hushflake.sync/1")
     assert document["entities"][0]["counts"] == {"pages created": 1}
-    assert "Both sides are in step" in run(capsys, "notion", "--rate", "100")[1]
+    assert "Both sides are in sync" in run(capsys, "notion", "--rate", "100")[1]
     assert set(looked(home.project, "local")) == {"TEAMS", "ITEMS"}
 
     (page,) = home.workspace.live(source)
     home.workspace.edit(page.id, Name="Azure")
     home.sql("UPDATE CORE.TEAMS SET NAME = 'Navy'")
-    assert "1 edit did not come through" in run(capsys, "notion", "--rate", "100")[1]
+    assert "1 edit in conflict" in run(capsys, "notion", "--rate", "100")[1]
     _, out, _ = run(capsys, "conflicts", "list", "--format", "json")
     (conflict,) = json.loads(out)["conflicts"]
     assert (conflict["notion"], conflict["snowflake"]) == ("Azure", "Navy")
@@ -74,7 +74,7 @@ def test_from_init_to_a_resolved_conflict(home: Place, capsys: pytest.CaptureFix
     assert run(capsys, "conflicts", "resolve", conflict["id"][:8], "--take", "snowflake")[0] == 0
     run(capsys, "notion", "--rate", "100")
     assert home.workspace.values(page.id)["Name"] == "Navy"
-    assert "No edit waits" in run(capsys, "conflicts")[1]
+    assert "There are no conflicts" in run(capsys, "conflicts")[1]
     assert conflict["id"][:8] in run(capsys, "conflicts", "list", "--all")[1]
 
 

@@ -52,7 +52,7 @@ def test_documents_are_written_in_notion_and_found_in_the_search(
             assert main(["sync", "notion", "--rate", "100"]) == 0
             assert not notion.writes()
             assert main(["status", "--no-drift"]) in (0, 1)
-            assert "last in step" in capsys.readouterr().out
+            assert "last in sync" in capsys.readouterr().out
             with connect(find_project(folder, None), "local") as session:
                 rows = session.query(
                     "SELECT COUNT(*) AS N FROM HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE."

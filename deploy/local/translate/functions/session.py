@@ -99,3 +99,16 @@ CALLS = {
     "SYSDATE": _now("TIMESTAMP"),
     "SYSTEM$STREAM_HAS_DATA": _stream_has_data,
 }
+# What the parser takes for expressions of their own.
+NODES |= {
+    getattr(exp, node): CALLS[name]
+    for node, name in (
+        ("CurrentSession", "CURRENT_SESSION"),
+        ("CurrentStatement", "CURRENT_STATEMENT"),
+        ("CurrentTransaction", "CURRENT_TRANSACTION"),
+        ("CurrentRegion", "CURRENT_REGION"),
+        ("CurrentAccountName", "CURRENT_ACCOUNT_NAME"),
+        ("CurrentOrganizationName", "CURRENT_ORGANIZATION_NAME"),
+    )
+    if hasattr(exp, node)
+}

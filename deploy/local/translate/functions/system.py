@@ -97,6 +97,16 @@ def _search_preview(arguments: list[exp.Expr], context: Context) -> exp.Expr:
     return text(json.dumps(search_preview(context.session, values[0], values[1])))
 
 
+def _cancel_all(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    """Interrupts the running statement of another session; there is one at most."""
+    (number,) = _texts(arguments, 1, 1, "SYSTEM$CANCEL_ALL_QUERIES")
+    other = context.session.engine.sessions.get(int(number)) if number.isdecimal() else None
+    if other is None or other is context.session or not other.lock.locked():
+        return text("0 cancelled.")
+    other.cursor.interrupt()
+    return text("1 cancelled.")
+
+
 def _return_value(arguments: list[exp.Expr], context: Context) -> exp.Expr:
     context.session.task_result = _texts(arguments, 1, 1, "SYSTEM$SET_RETURN_VALUE")[0]
     return text("OK")
@@ -121,6 +131,7 @@ def _nextval(node: exp.Column, context: Context) -> exp.Expr | None:
 
 CALLS = {
     "GET_DDL": _get_ddl,
+    "SYSTEM$CANCEL_ALL_QUERIES": _cancel_all,
     "SYSTEM$GET_TAG": _get_tag,
     "SYSTEM$TASK_DEPENDENTS_ENABLE": _dependents,
     "SYSTEM$SET_RETURN_VALUE": _return_value,
