@@ -65,7 +65,6 @@ class History:
         path = self._path
         if path is None:
             return
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | how
         descriptor = os.open(path, flags, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -75,11 +74,12 @@ class History:
 
 def history_of(project: Path) -> History:
     """Return the user's history; one that would lie within the project keeps nothing."""
-    base = os.environ.get("XDG_STATE_HOME", "")
+    from hushflake.deploy.local.errors import LocalStackError
+    from hushflake.deploy.local.state_home import state_home
+
     try:
-        state = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "state"
-        path = (state / "hushflake" / "sql-history.jsonl").resolve()
+        path = state_home().resolve() / "sql-history.jsonl"
         is_inside = path.is_relative_to(project.resolve())
-    except (OSError, RuntimeError):
+    except (LocalStackError, OSError, RuntimeError):
         return History(None)
     return History(None if is_inside else path)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,14 +102,14 @@ def test_mistakes(
 
 
 @pytest.fixture
-def prompt(home: Path, tmp_path: Path) -> Iterator[PseudoTerminal]:
+def prompt(home: Path) -> Iterator[PseudoTerminal]:
     words = ["-m", "hushflake.cli.main", "sql"]
-    with running(words, home, columns=80, XDG_STATE_HOME=str(tmp_path / "state")) as terminal:
+    with running(words, home, columns=80) as terminal:
         terminal.read_until(PROMPT)
         yield terminal
 
 
-def test_a_prompt(prompt: PseudoTerminal, tmp_path: Path) -> None:
+def test_a_prompt(prompt: PseudoTerminal) -> None:
     prompt.type("SELECT 'a;\n")
     prompt.read_until("-> ")
     prompt.type("b' AS TEXT,\n")
@@ -129,7 +130,7 @@ def test_a_prompt(prompt: PseudoTerminal, tmp_path: Path) -> None:
     prompt.type("\\q\n")
     assert prompt.end() == 0
     assert "Traceback" not in prompt.raw
-    history = tmp_path / "state" / "hushflake" / "sql-history.jsonl"
+    history = Path(os.environ["XDG_STATE_HOME"]) / "hushflake" / "sql-history.jsonl"
     kept = [json.loads(line) for line in history.read_text("utf-8").splitlines()]
     assert kept[:2] == ["SELECT 'a;\nb' AS TEXT,\n  2 AS N;", "SELECT 3 AS M;"]
 
