@@ -87,7 +87,7 @@ def start(
     if fresh:
         moved = lifecycle.fresh(folder, name)
         if moved is not None:
-            click.echo(f"The data that was there is in {moved} now.", err=True)
+            say(f"The data that was there is in {moved} now.", err=True)
     changed = {
         key: value
         for key, value in (("scheduler", scheduler), ("embedder", embedder), ("vectors", vectors))
