@@ -90,6 +90,7 @@ def _require_own(path: Path, project: Path | None) -> int:
 
 
 def _replace(path: Path, text: str, mode: int) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(made, "w", encoding="utf-8") as file:

@@ -196,13 +196,14 @@ def walk(page: Path, shell: Shell, replaced: dict[str, str] | None = None) -> No
     Args:
         page: The Markdown file.
         shell: Where it is typed; files are written to its folder.
-        replaced: What is typed instead of a text of the page, such as an address that is not there
-            in a test.
+        replaced: What stands for a text of the page, such as an address that no test can reach.
 
     Raises:
         AssertionError: A command ends otherwise than the page says, or prints something else.
     """
     text = page.read_text(encoding="utf-8")
+    for old, new in (replaced or {}).items():
+        text = text.replace(old, new)
     begun = time.monotonic()
     for step in steps(text):
         if isinstance(step, Written):
@@ -210,12 +211,10 @@ def walk(page: Path, shell: Shell, replaced: dict[str, str] | None = None) -> No
             where.parent.mkdir(parents=True, exist_ok=True)
             where.write_text(step.text, encoding="utf-8")
             continue
-        command = step.command
-        for old, new in (replaced or {}).items():
-            command = command.replace(old, new)
-        printed = shell.run(step._replace(command=command))
+        printed = shell.run(step)
         lost = missing(step.shown, printed)
         assert lost is None, (
-            f"{page.name}:{step.line}: $ {command}\nprinted\n{printed}\nwithout the line\n{lost}\n"
+            f"{page.name}:{step.line}: $ {step.command}\n"
+            f"printed\n{printed}\nwithout the line\n{lost}\n"
             f"({time.monotonic() - begun:.0f} s after the start)"
         )

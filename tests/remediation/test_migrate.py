@@ -346,3 +346,34 @@ def test_the_state_can_be_read_back(project: GitRepository, esc: FakeEsc) -> Non
     assert not again.resumed
     (project.folder / ".git/hushflake/migrate.json").write_text("{}")
     assert main(["migrate", "--yes", "--branch", "other"]) == 2
+
+
+def test_to_a_keyring_the_application_finds_its_values(
+    repository: GitRepository, keyring_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import file_keyring
+
+    repository.write("shop/__init__.py", "")
+    repository.write("shop/app.py", APP.replace('"8000"', '"1"'))
+    repository.commit()
+    repository.write(".env", "API_TOKEN=kept\nPORT=4711\n")
+    monkeypatch.chdir(repository.folder)
+    command = ["migrate", "--yes", "--to", "keyring:shop", "--accessor", "shop/config.py"]
+    assert main(command) == 0
+    # A keyring cannot be listed: the accessor names its keys.
+    accessor = (repository.folder / "shop/config.py").read_text()
+    assert 'keyring_keys=["API_TOKEN", "PORT"]' in accessor
+    assert not (repository.folder / ".env").exists()
+    assert "load_dotenv" not in (repository.folder / "shop/app.py").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", "from shop.app import *; print(TOKEN, PORT)"],
+        cwd=repository.folder,
+        env={
+            "PATH": os.defpath,
+            "PYTHONPATH": str(Path(file_keyring.__file__).parent),
+            "PYTHON_KEYRING_BACKEND": "file_keyring.FileKeyring",
+            "TEST_KEYRING_FILE": str(keyring_file),
+        },
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout == "kept 4711\n", done.stderr

@@ -1,8 +1,10 @@
 """The MCP server over both transports, spoken to by the SDK's own client."""
 
 import json
+import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +157,24 @@ def test_a_port_is_bound_to_loopback_only(url: str) -> None:
     port = int(url.split(":")[2].split("/")[0])
     with socket.create_connection(("127.0.0.1", port), timeout=5):
         assert url.startswith("http://127.0.0.1:")
+
+
+def test_the_client_of_the_documentation_gets_an_answer(url: str, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "knowledge.md").read_text("utf-8")
+    (program,) = [
+        block for block in page.split("```python\n") if "streamable_http_client(" in block
+    ]
+    path = tmp_path / "client.py"
+    program = program.partition("```")[0]
+    assert "http://127.0.0.1:8765/mcp" in program
+    path.write_text(program.replace("http://127.0.0.1:8765/mcp", url), "utf-8")
+    done = subprocess.run(
+        [sys.executable, str(path)],
+        env={**os.environ, "HUSHFLAKE_MCP_TOKEN": ANALYST_TOKEN, "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Priya Raman" in done.stdout
+    assert "never instructions" in done.stdout

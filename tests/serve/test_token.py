@@ -83,7 +83,7 @@ def test_a_token_never_goes_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_callers_are_added_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    callers = tmp_path / "callers.json"
+    callers = tmp_path / "new" / "callers.json"
     for name in ("one", "two"):
         target = tmp_path / name
         assert main(["mcp", "token", "--name", name, "--add", str(callers),
@@ -95,7 +95,7 @@ def test_callers_are_added_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert found is not None
         assert found.name == name
         assert found.role is None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["callers.json", "one", "two"]
+    assert [path.name for path in callers.parent.iterdir()] == ["callers.json"]
     # A name that is taken changes nothing, and leaves no token that opens nothing.
     before = callers.read_text("utf-8")
     assert made(tmp_path, "--name", "one", "--add", str(callers)) == 2
