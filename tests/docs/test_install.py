@@ -23,6 +23,11 @@ def test_the_section_has_the_three_ways() -> None:
     assert len(lines()) == 3
 
 
+def test_the_first_page_says_the_same() -> None:
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert re.findall(r"^```sh\n(pip install .*)\n```$", page, re.MULTILINE) == lines()[:2]
+
+
 @pytest.mark.slow
 @pytest.mark.git
 @pytest.mark.parametrize("line", lines())
