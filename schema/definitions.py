@@ -1,21 +1,21 @@
 """Files to definitions: bound and named, references still to be looked up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from .binding import bind_partly, collect
-from .context import Context, FailedError, Found, shape_of
+from .context import Context, FailedError, shape_of
 from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
 from .expand import expand, expanded_keys
 from .files import is_inside, read_text
 from .kinds import Kind, all_kinds
 from .kinds.base import Key, KindT, Resource, Spec
-from .model import Entity
+from .loaded import Declared, Loaded
 from .names import Identifier, QualifiedName
 from .nodes import Node, compose, plain, position
 from .overrides import Overrides
@@ -24,54 +24,8 @@ from .scalars import name_text
 from .settings import shown
 from .suggest import did_you_mean, nearest, one_of
 
-# `ENTITY.field` as written, and where.
-FieldReference = tuple[str, Position]
 # Keys of every object, beside the fields of its kind.
 COMMON_KEYS: Final = frozenset({"kind", "name", "schema", "protect", "depends_on", "enabled"})
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A definition as bound, before references are looked up.
-
-    Attributes:
-        found: References: kinds, name, whether it may be unknown, position.
-        node: For positions of later mistakes.
-    """
-
-    kind: KindT
-    name: str
-    value: Any
-    found: tuple[Found, ...]
-    depends_on: tuple[str, ...]
-    protect: bool
-    at: Position
-    field_references: tuple[FieldReference, ...] = ()
-
-
-@dataclass(slots=True)
-class Loaded:
-    """What the files hold, gathered while they are read.
-
-    `broken` definitions have mistakes of their own: what names them is not dangling; what they
-    name (`loose`, and `loose_fields` of entities) may be. `partial` are those of them that can be
-    checked for more. What stands in a file that is no YAML, `unparsed`, is not dangling either.
-    """
-
-    entities: dict[str, Entity] = field(default_factory=dict)
-    entity_references: dict[str, Declared] = field(default_factory=dict)
-    declared: dict[Key, Declared] = field(default_factory=dict)
-    unread: set[str] = field(default_factory=set)
-    broken: dict[Key, Resource] = field(default_factory=dict)
-    loose: list[Found] = field(default_factory=list)
-    loose_fields: list[tuple[str, FieldReference]] = field(default_factory=list)
-    partial: list[tuple[Resource, frozenset[str]]] = field(default_factory=list)
-    unparsed: list[str] = field(default_factory=list)
-    late: list[Declared] = field(default_factory=list)
-    paths: dict[str, Path] = field(default_factory=dict)
-    left_out: dict[Key, Resource] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    errors: list[SchemaError] = field(default_factory=list)
 
 
 def definition_files(project: Project) -> list[Path]:

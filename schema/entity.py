@@ -1,23 +1,17 @@
 """Entities: read, checked, and given the names of what they expand to (`expand.py`)."""
 
-from typing import Final, cast
-
-import yaml
-
 from .binding import bind_partly
 from .context import Context
 from .embedding import MODELS, template_parts
-from .entity_yaml import EmbeddingYaml, EntityYaml, FieldYaml
+from .entity_uses import child, read_search, read_semantic
+from .entity_yaml import SYSTEM_COLUMNS, EmbeddingYaml, EntityYaml, FieldYaml
 from .errors import SchemaError
 from .kinds.task import SCHEDULE, SCHEDULES
-from .model import Embedding, Entity, Field, Search, Semantic
+from .model import Embedding, Entity, Field
 from .names import Identifier, QualifiedName
 from .nodes import Node
 from .notion import mistakes
-from .sql.tokens import tokens
 from .suggest import did_you_mean, one_of
-
-SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS")
 
 
 def read_entity(node: Node, context: Context) -> Entity | None:
@@ -34,11 +28,11 @@ def read_entity(node: Node, context: Context) -> Entity | None:
     table = QualifiedName((context.database, declared.schema, declared.entity))
     embedding = None
     if declared.embedding is not None:
-        embedding = _embedding(declared.embedding, _child(node, "embedding"), fields, context)
+        embedding = _embedding(declared.embedding, child(node, "embedding"), fields, context)
     _check_columns(declared, node, context)
     if declared.notion is not None:
         _check_notion(declared, fields, node, context)
-    search, semantic = _search(declared, node, context), _semantic(declared, node, context)
+    search, semantic = read_search(declared, node, context), read_semantic(declared, node, context)
     if len(context.errors) > before:
         return None
     name = declared.entity.text
@@ -71,7 +65,7 @@ def read_entity(node: Node, context: Context) -> Entity | None:
 def _check_rest(declared: EntityYaml, failed: frozenset[str], node: Node, context: Context) -> None:
     fields = tuple(_field(name, item) for name, item in declared.fields.items())
     if declared.embedding is not None and declared.embedding.text:
-        _embedding(declared.embedding, _child(node, "embedding"), fields, context)
+        _embedding(declared.embedding, child(node, "embedding"), fields, context)
     if not fields:
         return
     _check_columns(declared, node, context)
@@ -79,9 +73,9 @@ def _check_rest(declared: EntityYaml, failed: frozenset[str], node: Node, contex
         _check_notion(declared, fields, node, context)
     misspelt = any(key not in EntityYaml.__dataclass_fields__ for key in failed)
     if not misspelt and not failed & {"embedding", "search"}:
-        _search(declared, node, context)
+        read_search(declared, node, context)
     if "semantic" not in failed:
-        _semantic(declared, node, context)
+        read_semantic(declared, node, context)
 
 
 def _check_notion(
@@ -90,7 +84,7 @@ def _check_notion(
     assert declared.notion is not None
     types = {item.name: item.type for item in fields}
     for message, remedy in mistakes(declared.notion, types, declared.key):
-        context.error(_child(node, "notion"), f"notion: {message}", remedy)
+        context.error(child(node, "notion"), f"notion: {message}", remedy)
 
 
 def _field(name: Identifier, item: FieldYaml) -> Field:
@@ -144,7 +138,7 @@ def _embedding(
         except SchemaError as error:
             problem = ("text", error.message, error.remedy)
     if problem is not None:
-        context.error(_child(node, problem[0]), problem[1], problem[2])
+        context.error(child(node, problem[0]), problem[1], problem[2])
         return None
     return Embedding(
         text=declared.text,
@@ -165,117 +159,32 @@ def _check_columns(declared: EntityYaml, node: Node, context: Context) -> None:
         if column not in names:
             remedy = did_you_mean(column.text.lower(), (n.text.lower() for n in names))
             context.error(
-                _child(node, "key"), f"the key {column} is not a field", remedy or "declare it"
+                child(node, "key"), f"the key {column} is not a field", remedy or "declare it"
             )
     if declared.title is not None and declared.title not in names:
         remedy = did_you_mean(declared.title.text.lower(), (n.text.lower() for n in names))
         context.error(
-            _child(node, "title"),
+            child(node, "title"),
             f"the title {declared.title} is not a field",
             remedy or "declare it",
         )
     for name, item in declared.fields.items():
         if item.renamed_from in names:
-            written = _child(node, "fields")
+            written = child(node, "fields")
             own = next((v for k, v in written.value if str(k.value).upper() == name.text), written)
             context.error(
-                _child(own, "renamed_from"),
+                child(own, "renamed_from"),
                 f"{name} is renamed from {item.renamed_from}, which is still declared",
                 "remove renamed_from, or the old field",
             )
         if name.text in SYSTEM_COLUMNS:
             context.error(
-                _child(node, "fields"),
+                child(node, "fields"),
                 f"the field {name} has the name of a column that every entity gets",
                 "rename it",
             )
     for name in declared.source_ids:
         if name in names or declared.source_ids.count(name) > 1:
             context.error(
-                _child(node, "source_ids"), f"the source id {name} comes twice", "keep one"
+                child(node, "source_ids"), f"the source id {name} comes twice", "keep one"
             )
-
-
-def _child(node: Node, key: str) -> Node:
-    """The node of a key, for its position; the node itself when the key is absent."""
-    for key_node, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        if key_node.value == key:
-            return cast("Node", value)
-    return node
-
-
-def _search(declared: EntityYaml, node: Node, context: Context) -> Search | None:
-    search = declared.search
-    if search is None:
-        return None
-    where = _child(node, "search")
-    of_columns = bool(search.text_indexes or search.vector_indexes)
-    if declared.embedding is None and not of_columns:
-        context.error(where, "search: needs the text of embedding:", "add embedding: {text: …}")
-        return None
-    warehouse = search.warehouse or (declared.embedding.run_on if declared.embedding else None)
-    if warehouse is None:
-        context.error(where, "a search service needs a warehouse", "add search: {warehouse: NAME}")
-        return None
-    names = {*declared.fields, *declared.source_ids}
-    vectors = [item.column for item in search.vector_indexes]
-    made = {Identifier("EMBEDDING")} if declared.embedding else set()
-    for key, columns, known in (
-        ("attributes", search.attributes, names),
-        ("text_indexes", search.text_indexes, names),
-        ("vector_indexes", vectors, names | made),
-    ):
-        for column in columns:
-            if column not in known:
-                remedy = did_you_mean(column.text.lower(), (name.text.lower() for name in known))
-                message = f"{column} of {key} is not a field"
-                context.error(_child(where, key), message, remedy or "declare it")
-    return Search(
-        search.attributes,
-        warehouse,
-        search.target_lag,
-        search.model,
-        search.text_indexes,
-        search.vector_indexes,
-        search.refresh_mode,
-        search.auto_suspend,
-    )
-
-
-def _check_metrics(declared: EntityYaml, node: Node, context: Context) -> None:
-    """`ENTITY.NAME` in a metric is a column of the entity, or another metric."""
-    assert declared.semantic is not None
-    made = SYSTEM_COLUMNS if declared.embedding else SYSTEM_COLUMNS[:1]
-    known = {name.text for name in (*declared.fields, *declared.source_ids)} | set(made)
-    known |= {metric.name.text for metric in declared.semantic.metrics}
-    for metric in declared.semantic.metrics:
-        for group, token in tokens(metric.expression):
-            entity, dot, name = token.partition(".")
-            if group != "name" or not dot or entity.strip().upper() != declared.entity.text:
-                continue
-            column = name.strip().strip('"')
-            if column not in known and column.upper() not in known:
-                written = _child(_child(node, "metrics"), metric.name.text.lower())
-                remedy = did_you_mean(column.lower(), (item.lower() for item in known))
-                message = f"{column} in the metric {metric.name} is not a field"
-                context.error(written, message, remedy or "declare it")
-
-
-def _semantic(declared: EntityYaml, node: Node, context: Context) -> Semantic | None:
-    semantic = declared.semantic
-    if semantic is None:
-        return None
-    for column in (*semantic.dimensions, *semantic.facts, *semantic.field_synonyms):
-        if column not in declared.fields:
-            known = (name.text.lower() for name in declared.fields)
-            remedy = did_you_mean(column.text.lower(), known) or "declare it"
-            context.error(_child(node, "semantic"), f"{column} is not a field", remedy)
-    _check_metrics(declared, _child(node, "semantic"), context)
-    return Semantic(
-        semantic.synonyms,
-        semantic.dimensions,
-        semantic.facts,
-        semantic.field_synonyms,
-        semantic.metrics,
-        semantic.instructions,
-    )

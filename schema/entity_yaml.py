@@ -16,6 +16,8 @@ from .names import Identifier, QualifiedName
 from .nodes import Node
 from .notion import Notion
 
+# Columns that every entity gets beside its fields.
+SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS")
 PII: Final = Identifier("PII")
 _TAG: Final = converter(Annotated[QualifiedName, Ref("tag")])
 

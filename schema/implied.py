@@ -8,7 +8,7 @@ from .kinds.base import Key, Resource, Resources
 from .kinds.tag import Tag
 
 if TYPE_CHECKING:
-    from .definitions import Loaded
+    from .loaded import Loaded
     from .model import Entity
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .definitions import Declared, Loaded, definition_files, field_position, read_file
+from .definitions import definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
 from .expand import expand
 from .graph import sorted_by_dependency
@@ -11,6 +11,7 @@ from .implied import implied_tags
 from .kinds import all_kinds
 from .kinds.base import Expanded, Key, Mistake, Resource
 from .kinds.database import Database
+from .loaded import Declared, Loaded
 from .meaningful import meaningful
 from .overrides import Overrides
 from .project import MARKER, Project, Stack

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .errors import SchemaError
 
 if TYPE_CHECKING:
-    from .definitions import Loaded
+    from .loaded import Loaded
 
 _DANGLING = "not declared"
 _NAME = re.compile(r'"[^"]+"|[A-Z_][A-Z0-9_$]*')

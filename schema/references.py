@@ -15,7 +15,7 @@ from .suggest import did_you_mean
 from .types import parse_type
 
 if TYPE_CHECKING:
-    from .definitions import Declared, FieldReference
+    from .loaded import Declared, FieldReference
     from .model import Field
 
 
