@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from .errors import LintFailureError
 
-# A call that has done nothing for so long stands still. Seconds.
-PATIENCE = 5.0
+# A call that has done nothing for so long stands still, and when one has, another does sooner: it
+# waits for the same. Seconds.
+PATIENCE, PATIENCE_AFTER = 2.5, 0.25
 # Longer than any call may take, and one whose work cannot be seen (not Linux). Seconds.
 LIMIT, UNSEEN_LIMIT = 900.0, 60.0
 # More than the names in any repository take. Bytes.
@@ -35,6 +36,9 @@ class Done(NamedTuple):
 
 class Call:
     """A call that is underway. `name` is what messages call it."""
+
+    # Whether any call of this process stood still.
+    stalled_before = False
 
     def __init__(self, name: str, pid: int) -> None:
         self._name = name
@@ -63,7 +67,11 @@ class Call:
         self._work = work
         return time.monotonic() > self._end or (bool(work) and work == before)
 
+    def _bounded(self, patience: float) -> float:
+        return min(patience, PATIENCE_AFTER) if Call.stalled_before else patience
+
     def _stalled(self) -> GitStalledError:
+        Call.stalled_before = True
         return GitStalledError(
             f"{self._name} stood still and was ended; look for pipes, devices and unreachable "
             "file systems in the repository and its .git"
@@ -113,7 +121,7 @@ class _Spawned(Call):
         chunks: list[bytes] = []
         size = 0
         while size <= LARGEST_OUTPUT:
-            if waiting.poll(patience * 1000):
+            if waiting.poll(self._bounded(patience) * 1000):
                 chunk = os.read(self._output, _CHUNK)
                 if not chunk:
                     return b"".join(chunks)
@@ -150,7 +158,7 @@ class Piped(Call):
         given: bytes | None = self._given
         while True:
             try:
-                output, errors = self._process.communicate(given, timeout=patience)
+                output, errors = self._process.communicate(given, timeout=self._bounded(patience))
             except TimeoutExpired:
                 given = None
                 if self._is_stalled():
@@ -189,10 +197,13 @@ def _bound_memory(pid: int) -> None:
 def _work_of(pid: int) -> tuple[bytes, ...]:
     """Return how much a process has worked: processor time of it and of its children (proc(5)).
 
-    Nothing where the system does not say.
+    Of one that runs or waits for a disk it differs each time. Nothing where the system does not
+    say.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as stream:
-            return tuple(stream.read().rpartition(b")")[2].split()[11:15])
+            fields = stream.read().rpartition(b")")[2].split()
+            sleeps = fields[0] == b"S"
+            return (*fields[11:15], b"" if sleeps else b"%d" % time.monotonic_ns())
     except OSError:
         return ()

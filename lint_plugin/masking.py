@@ -119,6 +119,10 @@ def _occurrences_of_many(data: bytes, longest: list[bytes]) -> Iterator[Span]:
                 break
 
 
+# Lines up to this length are shown whole, of longer ones so much on both sides. Bytes.
+_LONGEST, _AROUND = 1000, 200
+
+
 class Masked:
     """A source and the places in it that nobody may see."""
 
@@ -127,6 +131,8 @@ class Masked:
         # In order and apart, so that their ends are in order too.
         self._spans = spans
         self._ends = [last for _, last in spans]
+        # Number of a long line -> whether it is ASCII.
+        self._ascii: dict[int, bool] = {}
 
     def text(self) -> str:
         """Return the whole source, masked."""
@@ -142,6 +148,27 @@ class Masked:
         text = self._source.utf8[start:end].decode("utf-8", "replace")
         at = start + len(text[: column - 1].encode())
         return len("".join(self._pieces(start, at))) + 1
+
+    def excerpt(self, number: int, column: int) -> tuple[str, int]:
+        """Return a line, masked, and the column at which a position stands in it.
+
+        Of a line that is longer than anybody writes it is the part around the position: a file of
+        one line with thousands of findings is not shown thousands of times.
+        """
+        start, end = self._line_range(number)
+        if end - start <= _LONGEST:
+            return self.line(number), self.column(number, column)
+        at = start + column - 1
+        if number not in self._ascii:
+            self._ascii[number] = self._source.utf8[start:end].isascii()
+        if not self._ascii[number]:
+            before = self._source.utf8[start:end].decode("utf-8", "replace")[: column - 1]
+            at = start + len(before.encode())
+        first, last = max(start, at - _AROUND), min(end, at + _AROUND)
+        left = "".join(self._pieces(first, at)).lstrip("\ufffd")
+        right = "".join(self._pieces(at, last)).rstrip("\ufffd")
+        left = f"…{left}" if first > start else left
+        return f"{left}{right}{'…' if last < end else ''}", len(left) + 1
 
     def _line_range(self, number: int) -> Span:
         starts = self._source.line_starts

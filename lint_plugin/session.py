@@ -170,5 +170,4 @@ def _excerpts_of(
         # The file may have changed since it was checked.
         if finding.line <= len(module.source.line_starts):
             place = (path, finding.line, finding.column)
-            column = masked.column(finding.line, finding.column)
-            yield place, (masked.line(finding.line), column)
+            yield place, masked.excerpt(finding.line, finding.column)

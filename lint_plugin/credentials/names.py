@@ -34,7 +34,7 @@ class Names:
         self._secret = tuple("".join(split(word)) for word in secret)
         self._public = tuple("".join(split(word)) for word in public)
         self._known: dict[str, Kind | None] = {}
-        self.searched = tuple(dict.fromkeys((*words.SEARCHED, *(w.lower() for w in secret))))
+        self.searched = tuple(dict.fromkeys((*words.SEARCHED, *(w.lower() for w in secret if w))))
 
     def kind(self, name: str) -> Kind | None:
         """Return which kind of secret `name` looks like, None for none."""
