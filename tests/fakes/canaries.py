@@ -141,6 +141,7 @@ class Canaries:
         given: bytes = b"",
         environment: Mapping[str, str] | None = None,
         may_print: Collection[str] = (),
+        is_document: bool = False,
     ) -> Ran:
         """Run `hushflake` with `words` in `folder`, assert what must hold, return what it printed.
 
@@ -151,6 +152,8 @@ class Canaries:
             given: Standard input, which is no terminal.
             environment: More variables, or other values, than those of `environment()`.
             may_print: Secrets that this command exists to print.
+            is_document: Standard output is for a program, which takes its bytes as they are: a
+                patch. No terminal is there to be steered.
 
         Raises:
             AssertionError: It ran longer than `LIMIT`, touched a canary, ended with another code
@@ -166,7 +169,8 @@ class Canaries:
         assert not defects, f"{line}: {defects}\n{ran.stderr[-4000:]}"
         leaked = [secret for secret in self.secrets if secret in both and secret not in may_print]
         assert not leaked, f"{line}: printed {len(leaked)} secrets"
-        for name, text in (("stdout", ran.stdout), ("stderr", ran.stderr)):
+        printed = {"stderr": ran.stderr} | ({} if is_document else {"stdout": ran.stdout})
+        for name, text in printed.items():
             found = steering(text)
             assert not found, f"{line}: {name} holds raw {found}"
         return ran

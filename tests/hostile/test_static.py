@@ -69,7 +69,10 @@ def run(canaries: Canaries, folder: Path, names: tuple[str, ...], command: str) 
     proxies = {
         name: canaries.url("/proxy") for name in ("HTTP_PROXY", "HTTPS_PROXY", "https_proxy")
     }
-    ran = canaries.run(*COMMANDS[command], folder=folder, codes=codes, environment=proxies)
+    ran = canaries.run(
+        *COMMANDS[command],
+        folder=folder, codes=codes, environment=proxies, is_document=command == "codemod-diff",
+    )  # fmt: skip
     assert outside(canaries) == before
     if "json" in COMMANDS[command] and ran.code < 2:
         assert json.loads(ran.stdout)["format"].startswith("hushflake.")
