@@ -4,9 +4,7 @@ Text is printed with `hushflake.terminal.write`, styled with `hushflake.terminal
 """
 
 import json
-import os
 import sys
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -44,30 +42,6 @@ def asked(question: str | Text, **options: Any) -> str:
     return str(click.prompt(str(Text(question)), **options))
 
 
-def styled(text: str, **style: Any) -> str:
-    """Return `text` in a style of `click.style`, or as it is when `NO_COLOR` is set."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, **style)
-
-
 def is_terminal() -> bool:
     """Tell whether a person reads the output and can answer."""
     return sys.stdout.isatty() and sys.stdin.isatty()
-
-
-def table(
-    headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()
-) -> str:
-    """Return an aligned table; columns whose index is in `right` are aligned to the right."""
-    to_the_right = set(right)
-    lines = [list(headings), *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(headings))]
-
-    def spelt(line: list[str]) -> str:
-        cells = (
-            cell.rjust(width) if index in to_the_right else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        return "  ".join(cells).rstrip()
-
-    head, *body = lines
-    return "\n".join([styled(spelt(head), bold=True), *map(spelt, body)])

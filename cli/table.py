@@ -138,7 +138,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "mcp": ("mcp",),
     **dict.fromkeys(("plan", "apply", "drift", "destroy", "capture", "history"), _DATABASE),
     **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
-    "status": _DATABASE,
+    **dict.fromkeys(("status", "sql"), _DATABASE),
 }
 # They connect to the stack that --stack names; a local one is a server from one more extra.
 _CONNECTING = frozenset({"snowflake", "notion", "mcp"})

@@ -89,7 +89,7 @@ SCHEMA: dict[str, list[list[str]]] = {
     "capture": [["out.json", "--stack", UNKNOWN]],
     "history": [["--stack", UNKNOWN]],
     "rollback": [["1", "--stack", UNKNOWN]],
-    "stack": [["status", "--stack", UNKNOWN], ["logs", "--stack", UNKNOWN]],
+    "stack": [["status", "--stack", UNKNOWN], ["logs", "--stack", UNKNOWN], ["status"]],
     "load": [[UNKNOWN, "--stack", UNKNOWN]],
     "sync": [["notion", "--stack", UNKNOWN], ["conflicts", "--stack", UNKNOWN]],
     "embed": [["--stack", UNKNOWN]],

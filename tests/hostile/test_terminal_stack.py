@@ -76,11 +76,14 @@ def test_of_a_stack_nothing_reaches_a_terminal_raw(tmp_path: Path) -> None:
             text = on_a_terminal(*words, folder=folder, environment=environment)
             assert not steering(text), (words, ascii(text[:3000]))
             assert "internal error" not in text, (words, text)
-            assert not any(line.startswith(FORGED) for line in text.splitlines()), (words, text)
-            shown[" ".join(words[:2])] = text
+            if "csv" not in words:  # where a line break stands between quotes
+                assert not any(line.startswith(FORGED) for line in text.splitlines()), words
+            shown.setdefault(" ".join(words[:2]), text)
     finally:
         on_a_terminal("stack", "stop", folder=folder, environment=environment)
     # The rows were there, and were shown.
-    assert r"heart A\x1b]0;owned" in shown["sql SELECT"] or "FROM CARE" in shown["sql SELECT"]
-    assert r"heart A\x1b]0;owned" in shown["search heart"].replace(r"\u001b", r"\x1b")
-    assert r"D0\x1b]0;owned" in shown["related DOCTORS"] or "DOCTORS" in shown["related DOCTORS"]
+    assert r"1. heart A\x1b]0;owned" in shown[f"search heart {STEERING}"]
+    assert r"heart A\u001b]0;owned" in shown["search heart"]
+    assert r"DOCTORS D0\x1b]0;owned" in shown["related DOCTORS"]
+    assert r"D0\x1b]0;owned" in shown["sql SELECT * FROM CARE.DOCTORS"]
+    assert "7 operations done" in shown["destroy --yes"]
