@@ -10,10 +10,10 @@ from hushflake.terminal.text import Text, styled
 from hushflake.terminal.write import say
 
 from ..errors import FINDINGS, OK
-from ..output import asked, confirmed, is_terminal, print_json
+from ..migrate_report import print_document, print_end, print_worse
+from ..output import asked, confirmed, is_terminal
 
 if TYPE_CHECKING:
-    from hushflake.remediation.errors import WorseError
     from hushflake.remediation.migrate.migration import Migration
     from hushflake.remediation.migrate.step import Look, Options, Step
 
@@ -138,14 +138,14 @@ def migrate(path: Path, *, yes: bool, dry_run: bool, form: str, **values: Any) -
         completed = _walk(migration, yes=yes, dry_run=dry_run, echo=echo)
     except WorseError as error:
         if form == "json":
-            _print_json(migration, dry_run, error)
+            print_document(migration, dry_run, error)
         else:
-            _print_worse(migration, error)
+            print_worse(migration, error)
         return FINDINGS
     if form == "json":
-        _print_json(migration, dry_run)
+        print_document(migration, dry_run)
     elif completed and not dry_run:
-        _print_end(migration)
+        print_end(migration)
     return OK
 
 
@@ -225,61 +225,4 @@ def _ask(step: "Step", seen: "Look", options: "Options") -> str:
         type=click.Choice(["y", "s", "q"]),
         default=wanted,
         show_choices=True,
-    )
-
-
-def _print_worse(migration: "Migration", error: "WorseError") -> None:
-    say(styled(f"Not as before: {len(error.places)}", fg="red", bold=True))
-    for place in error.places:
-        say(f"  {place}")
-    say("Put it right on this branch and run the same command again, or take everything back:")
-    _print_commands(migration.undo())
-
-
-def _print_end(migration: "Migration") -> None:
-    from hushflake.remediation.migrate.next_steps import next_steps, to_try
-    from hushflake.remediation.wording import counted
-
-    state = migration.state
-    commits = [record for record in state.records if record.commit]
-    say()
-    say(styled(f"Done: {counted(len(commits), 'commit')} on {state.branch}.", bold=True))
-    if state.excluded:
-        say(f"Not committed, because they had changes of yours: {', '.join(state.excluded)}")
-    if state.changed and not migration.tried:
-        say(styled("Rewritten, not tried.", fg="yellow"), " To try it:")
-        _print_commands(to_try(migration.context))
-    remaining = next_steps(migration.context)
-    if remaining:
-        say("What remains:")
-    for one in remaining:
-        say(f"  - {one}")
-    say("To take everything back:")
-    _print_commands(migration.undo())
-
-
-def _print_commands(commands: list[str]) -> None:
-    for command in commands:
-        say(f"  {command}", fit=False)
-
-
-def _print_json(migration: "Migration", dry_run: bool, error: "WorseError | None" = None) -> None:
-    from hushflake.remediation.migrate.next_steps import next_steps
-
-    state = migration.state
-    print_json(
-        "migrate",
-        branch=state.branch,
-        start={"branch": state.start_branch or None, "commit": state.start_commit},
-        dry_run=dry_run,
-        finished=state.finished,
-        steps=[
-            {"step": record.step, "outcome": record.outcome, "commit": record.commit or None}
-            for record in state.records
-        ],
-        not_committed=state.excluded,
-        tried=migration.tried,
-        worse=list(error.places) if error else [],
-        next_steps=[one._asdict() for one in next_steps(migration.context)],
-        undo=migration.undo(),
     )
