@@ -11,7 +11,17 @@ from typing import BinaryIO
 
 from hushflake.lint_plugin import reading
 
-from .errors import RemediationFailureError
+from .errors import RemediationError, RemediationFailureError
+
+
+def require_inside(path: Path, folder: Path) -> None:
+    """Refuse to write where a link leads out of a folder of ours.
+
+    Raises:
+        RemediationError: It does.
+    """
+    if not reading.is_inside(str(path), str(folder)):
+        raise RemediationError(f"{path}: a link leads out of {folder}; remove it")
 
 
 def failure(path: Path | str, action: str, error: OSError) -> RemediationFailureError:

@@ -6,6 +6,7 @@ interrupted, it is carried out again and finds what is left to do.
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from hushflake.lint_plugin.reading import LARGEST_DATA, read
 
 from ..errors import GitStateError, RemediationError
-from ..files import failure, write_atomically
+from ..files import failure, require_inside, write_atomically
 from ..git import Repository
 from .step import Context, Done, Options, Step, all_steps
 from .steps import try_after, try_before
@@ -74,6 +75,7 @@ class Migration:
             )
         repository = Repository.of(folder.absolute())
         context = Context(repository, options, repository.git_folder / "hushflake")
+        require_inside(context.folder, repository.git_folder)
         state = _load(context.folder / "migrate.json")
         if state is not None and not state.finished:
             _check_resumable(repository, state, options)
@@ -147,8 +149,10 @@ class Migration:
     def undo(self) -> list[str]:
         """Return the commands that take everything back, in order."""
         state = self.state
-        back = state.start_branch or f"--detach {state.start_commit}"
-        commands = [f"git switch {back}", f"git branch -D {state.branch}"]
+        # The state lies in the repository, and these lines are made to be pasted into a shell.
+        commit, branch = shlex.quote(state.start_commit), shlex.quote(state.branch)
+        back = shlex.quote(state.start_branch) if state.start_branch else f"--detach {commit}"
+        commands = [f"git switch {back}", f"git branch -D {branch}"]
         if any(record.step == "dotenv" and record.outcome == "done" for record in state.records):
             commands.append("hushflake dotenv restore --write")
         return commands
@@ -165,7 +169,7 @@ def _load(path: Path) -> State | None:
         if document.pop("format") != FORMAT:
             raise ValueError
         records = [Record(**record) for record in document.pop("records")]
-        return State(**document, records=records)
+        return _checked(State(**document, records=records))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -174,6 +178,22 @@ def _load(path: Path) -> State | None:
         raise RemediationError(
             f"{path}: is no state of a migration; remove it to begin anew"
         ) from None
+
+
+def _checked(state: State) -> State:
+    """Return a state whose fields are what they are declared to be: it lies in the repository.
+
+    Raises:
+        TypeError: They are not, or a path leads out of the repository.
+    """
+    paths = [*state.changed, *state.excluded]
+    texts = [state.branch, state.start_branch, state.start_commit, state.target, *paths]
+    texts += [text for record in state.records for text in dataclasses.astuple(record)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    if any(Path(path).is_absolute() or ".." in Path(path).parts for path in paths):
+        raise TypeError
+    return state
 
 
 def _check_fresh(repository: Repository, options: Options) -> None:

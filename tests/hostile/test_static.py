@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -186,6 +187,43 @@ def test_what_a_foreign_filter_would_change_is_not_committed(
     (folder / ".git" / "info" / "attributes").unlink()
     canaries.start("migrate", "--yes", "--allow-dirty", folder=folder)
     assert canaries.touched() == ["own"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"branch": 5},
+        {"changed": ["../../x"]},
+        {"excluded": [["a"]]},
+        {"records": [{"step": [], "outcome": "done"}]},
+        {"start_branch": None},
+    ],
+    ids=str,
+)
+def test_a_state_that_is_none_is_refused(
+    canaries: Canaries, tmp_path: Path, change: dict[str, object]
+) -> None:
+    fill(tmp_path / "repository", canaries, ())
+    place = tmp_path / "repository" / ".git" / "hushflake"
+    place.mkdir()
+    state = {"format": "hushflake.migrate-state/1", "branch": "b", "start_branch": "main"}
+    state |= {"start_commit": "0" * 40, "records": [], **change}
+    (place / "migrate.json").write_text(json.dumps(state), encoding="utf-8")
+    ran = canaries.run("migrate", "--yes", folder=tmp_path / "repository", codes=(2,))
+    assert "is no state of a migration" in " ".join(ran.stderr.split())
+
+
+def test_a_migration_writes_through_no_link(canaries: Canaries, make: Callable[..., Path]) -> None:
+    folder = make("hooks")
+    before = outside(canaries)
+    (folder / ".hushflake").symlink_to(canaries.home)
+    canaries.run("migrate", "--yes", "--allow-dirty", folder=folder, codes=(2,))
+    assert outside(canaries) == before
+    (folder / ".git" / "hushflake" / "migrate.json").unlink()
+    shutil.rmtree(folder / ".git" / "hushflake")
+    (folder / ".git" / "hushflake").symlink_to(canaries.home)
+    canaries.run("migrate", "--yes", "--allow-dirty", "--branch", "b", folder=folder, codes=(2,))
+    assert outside(canaries) == before
 
 
 # -- files -------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ... import report
-from ...files import write_atomically
+from ...files import require_inside, write_atomically
 from ..step import Context, Done, Look
 from .inventory import BEFORE
 
@@ -22,6 +22,7 @@ def act(context: Context) -> Done:
     target = _target(context)
     if context.options.report is None:
         # Local data: the folder ignores itself.
+        require_inside(target, context.top)
         target.parent.mkdir(exist_ok=True)
         ignore = target.parent / ".gitignore"
         if not ignore.exists():
