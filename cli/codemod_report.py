@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hushflake.terminal.text import Text, styled
+from hushflake.terminal.text import styled
 from hushflake.terminal.write import put_diff, say, say_table
 
 from .codemod_notes import Note
@@ -101,7 +101,7 @@ def _print_left(result: "Result", figures: dict[str, Any]) -> None:
     ]
     say(styled("left", bold=True))
     for place, reason in places[:_PLACES]:
-        say(Text(place, " ", styled(reason, fg="yellow")), fit=False)
+        say(place, " ", styled(reason, fg="yellow"))
     if len(places) > _PLACES:
         rest = Counter(reason for _place, reason in places[_PLACES:])
         counts = ", ".join(f"{reason} {count:,}" for reason, count in rest.most_common())
