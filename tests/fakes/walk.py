@@ -31,6 +31,7 @@ _TITLE = re.compile(r'title="([^"]+)"')
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[=>])")
 _PROMPT = "READY> "
 _MARK = "⟶"
+_MOST_WRAPPED = 4
 
 
 class Typed(NamedTuple):
@@ -182,11 +183,19 @@ def missing(shown: tuple[str, ...], printed: str) -> str | None:
         if wanted == "…":
             continue
         pattern = re.compile(".*".join(map(re.escape, wanted.split("…"))))
-        while at < len(lines) and not pattern.fullmatch(lines[at]):
-            at += 1
-        if at == len(lines):
+        found = next(
+            (
+                start + count
+                for start in range(at, len(lines))
+                # What a page shows on one line may be wrapped: paths differ in length.
+                for count in range(1, _MOST_WRAPPED + 1)
+                if pattern.fullmatch(" ".join(lines[start : start + count]))
+            ),
+            None,
+        )
+        if found is None:
             return line
-        at += 1
+        at = found
     return None
 
 
