@@ -58,7 +58,9 @@ def test_lines_fit_and_words_stay_whole(words: list[str], project: Path) -> None
     for columns in (60, 80, 200):
         shown = on_a_terminal(*words, folder=project, columns=columns, environment=plain)
         for line in shown.splitlines():
-            assert cells(line) <= columns or len(line.split()) == 1, (columns, line)
+            # A command that is copied stays one line.
+            free = len(line.split()) == 1 or line.startswith("  hushflake ")
+            assert cells(line) <= columns or free, (columns, line)
         if words == ["check"]:
             continue  # stands in groups on a terminal
         broken = {
