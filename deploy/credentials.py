@@ -188,7 +188,7 @@ def _checked(settings: Mapping[str, Any], where: str) -> dict[str, Any]:
         plain = _ALIASES.get(key.lower(), key.lower())
         if plain in _NEVER_IN_A_FILE:
             raise MistakeError(
-                f"{where}: {key!r} is a secret and must not stand in a file; remove it and set "
+                f"{where}: {key!r} is a secret and must not be in a file; remove it and set "
                 f"SNOWFLAKE_{_NEVER_IN_A_FILE[plain]} in the environment or in Pulumi ESC"
             )
         if plain not in _PLAIN:

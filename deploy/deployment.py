@@ -74,7 +74,7 @@ class Deployer:
             planned = replan(self.session)
             if planned.plan.operations != shown.plan.operations:
                 raise MovedError(
-                    "the account moved while the plan was being read; nothing was done: run the "
+                    "the account changed while the plan was being read; nothing was done: run the "
                     "command again to see the new plan"
                 )
             return self._under_lock(journal, lock, deployment_id, planned, on_outcome, action)

@@ -60,7 +60,7 @@ def read_document(path: Path, what: str, made_by: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise MistakeError(f"{path}: no such file; `{made_by}` writes a {what}") from None
     except (OSError, ValueError) as error:
-        raise MistakeError(f"{path}: this is no {what}: {error}") from None
+        raise MistakeError(f"{path}: this is not a {what}: {error}") from None
     if not isinstance(document, dict):
-        raise MistakeError(f"{path}: this is no {what}: it must be a JSON object")
+        raise MistakeError(f"{path}: this is not a {what}: it must be a JSON object")
     return document

@@ -282,7 +282,7 @@ def read_plan_file(path: Path) -> tuple[Plan, Statements]:
         plan = Plan.from_plain(document)
         sql = {op["id"]: tuple(op["sql"]) for op in document["operations"]}
     except (KeyError, TypeError, ValueError) as error:
-        raise MistakeError(f"{path}: this is no saved plan: {error}") from None
+        raise MistakeError(f"{path}: this is not a saved plan: {error}") from None
     return plan, sql
 
 
@@ -300,7 +300,7 @@ def approve_saved(saved: Plan, saved_sql: Statements, now: Planned) -> Planned:
         )
     if saved.account_fingerprint != now.plan.account_fingerprint:
         raise MovedError(
-            "the account moved since the plan was saved; nothing was done: make a new plan"
+            "the account has changed since the plan was saved; nothing was done: make a new plan"
         )
     present = {op.id: op for op in now.plan.operations}
     for op in saved.operations:
@@ -308,8 +308,8 @@ def approve_saved(saved: Plan, saved_sql: Statements, now: Planned) -> Planned:
             op, depends_on=()
         ):
             raise MovedError(
-                f"the definition moved since the plan was saved ({op.id}); nothing was done: make "
-                "a new plan"
+                f"the definition has changed since the plan was saved ({op.id}); nothing was done: "
+                "make a new plan"
             )
         if saved_sql.get(op.id, ()) != now.sql[op.id]:
             raise MovedError(

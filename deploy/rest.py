@@ -69,7 +69,7 @@ class Rest:
             body: What to send; sent again on a new connection when a kept one was closed.
 
         Raises:
-            RestError: Refused, no answer, or an answer that is no JSON object.
+            RestError: Refused, no answer, or an answer that is not a JSON object.
         """
         try:
             status, text = self._send(path, json.dumps(body))
@@ -132,7 +132,7 @@ def post(
     """Send one JSON body and return the JSON answer; see `Rest.post`.
 
     Raises:
-        RestError: Refused, no answer, or an answer that is no JSON object.
+        RestError: Refused, no answer, or an answer that is not a JSON object.
     """
     rest = Rest(session, timeout)
     try:

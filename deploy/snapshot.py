@@ -30,4 +30,4 @@ def read_snapshot(path: Path) -> tuple[State, Applied]:
         applied = document.get("applied")
         return State.from_plain(document), Applied.from_plain(applied) if applied else Applied()
     except (KeyError, TypeError, ValueError) as error:
-        raise MistakeError(f"{path}: this is no snapshot: {error}") from None
+        raise MistakeError(f"{path}: this is not a snapshot: {error}") from None

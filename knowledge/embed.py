@@ -143,7 +143,7 @@ class _Run:
             if now_left >= left:
                 raise KnowledgeError(
                     f"{self._entity.name}: {left} rows wait and none was embedded; "
-                    f"TASK_HISTORY of {self._entity.task} tells why"
+                    f"TASK_HISTORY of {self._entity.task} has the reason"
                 )
             left = now_left
             yield left

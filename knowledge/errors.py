@@ -105,7 +105,7 @@ class NotSyncedError(KnowledgeMistakeError):
 
 
 def require_text(value: str, what: str) -> None:
-    """Fail when a text has halves of characters: what a shell passes on that is no UTF-8.
+    """Fail when a text has halves of characters: what a shell passes on that is not UTF-8.
 
     Raises:
         KnowledgeMistakeError: Says so.
@@ -114,5 +114,5 @@ def require_text(value: str, what: str) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         raise KnowledgeMistakeError(
-            f"{what} is no valid text: character {error.start + 1} is no UTF-8"
+            f"{what} is not valid text: character {error.start + 1} is not UTF-8"
         ) from None

@@ -106,7 +106,7 @@ def entity_of(base: Base, path: Path) -> Entity:
         return base.entity(path.stem)
     except UnknownEntityError as error:
         raise KnowledgeMistakeError(
-            f"{path}: its name is no entity; say which one with --entity ({error})"
+            f"{path}: it is not named after an entity; name one with --entity ({error})"
         ) from None
 
 

@@ -50,13 +50,13 @@ class RejectFile:
             return
         if self.path.samefile(source):
             raise KnowledgeMistakeError(
-                f"{self.path}: refused rows would go to the file that is loaded; name another one "
-                "with --rejects, or put the corrected rows into a file of their own"
+                f"{self.path}: rejected rows would go to the file that is being loaded; name "
+                "another one with --rejects, or put the corrected rows into a file of their own"
             )
         lines = self.path.read_bytes().splitlines()
         if lines and not (lines[0].startswith(_START) or _reject_of(lines[0])):
             raise KnowledgeMistakeError(
-                f"{self.path}: holds something else than refused rows, and would be overwritten; "
+                f"{self.path}: holds something other than rejected rows and would be overwritten; "
                 "name another file with --rejects"
             )
         kept = [line for line in lines if self._stays(_reject_of(line), others)]

@@ -162,9 +162,9 @@ def _json(expected: type[list[Any]] | type[dict[str, Any]] | None) -> Callable[[
                 value = json.loads(value)
             except ValueError:
                 if expected is not None:
-                    raise ValueError("is no JSON") from None
+                    raise ValueError("is not JSON") from None
         if expected is not None and not isinstance(value, expected):
-            raise ValueError("is no JSON " + ("array" if expected is list else "object"))
+            raise ValueError("is not a JSON " + ("array" if expected is list else "object"))
         return _whole(json.dumps(value, ensure_ascii=False, default=_plain))
 
     return lambda _arguments: check
@@ -192,7 +192,7 @@ def _vector(arguments: list[str]) -> Check:
         except (TypeError, ValueError):
             floats = []
         if len(floats) != dimension:
-            raise ValueError(f"is no list of {dimension} numbers")
+            raise ValueError(f"is not a list of {dimension} numbers")
         return json.dumps(floats)
 
     return check

@@ -46,7 +46,7 @@ async def body_of(request: Request, limit: BodyLimit = SIGNED_IN) -> dict[str, A
     """Return the JSON object of a request, empty when there is none.
 
     Raises:
-        BadRequestError: It is no JSON object, or larger than `limit`.
+        BadRequestError: It is not a JSON object, or larger than `limit`.
     """
     unpacking = request.headers.get("content-encoding") == "gzip"
     # 31: a gzip header, and the largest window.

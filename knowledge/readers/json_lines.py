@@ -22,11 +22,11 @@ def _record(number: int, line: str) -> Record:
     try:
         value = json.loads(line, object_pairs_hook=_object)
     except ValueError as error:
-        return Record(number, {}, f"is no JSON: {error}")
+        return Record(number, {}, f"is not JSON: {error}")
     except RecursionError:
         return Record(number, {}, "is nested too deeply")
     if not isinstance(value, dict):
-        return Record(number, {}, "is no JSON object")
+        return Record(number, {}, "is not a JSON object")
     return Record(number, value)
 
 

@@ -28,12 +28,12 @@ def test_a_saved_plan_is_applied_as_it_is_or_refused(small: Workplace) -> None:
     assert "make a new plan" in small.hushflake("apply", "tampered.json", code=2).err
 
     small.execute(f"ALTER TABLE {TABLE} ADD COLUMN SPY VARCHAR(1)")
-    assert "the account moved" in small.hushflake("apply", "second.json", code=2).err
+    assert "the account has changed" in small.hushflake("apply", "second.json", code=2).err
     small.execute(f"ALTER TABLE {TABLE} DROP COLUMN SPY")
     widen_more = small.folder / "objects/all.yaml"
     before = widen_more.read_text()
     widen_more.write_text(before.replace("string(128)", "string(256)"))
-    assert "the definition moved" in small.hushflake("apply", "second.json", code=2).err
+    assert "the definition has changed" in small.hushflake("apply", "second.json", code=2).err
     widen_more.write_text(before)
     small.hushflake("apply", "second.json")
     small.hushflake("plan", "--exit-code", code=0)
@@ -114,7 +114,7 @@ def test_a_snapshot_plans_without_an_account(small: Workplace) -> None:
     ]
     assert found["operations"][0]["cause"] == "ours"
     (small.folder / "no.json").write_text("{}")
-    assert "this is no snapshot" in small.hushflake("plan", "--against", "no.json", code=2).err
+    assert "this is not a snapshot" in small.hushflake("plan", "--against", "no.json", code=2).err
     # A plan made without the account applies to it, as long as the account is what it was.
     small.hushflake("plan", "--against", "account.json", "--out", "plan.json")
     small.hushflake("apply", "plan.json")

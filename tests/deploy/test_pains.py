@@ -329,7 +329,7 @@ def test_17_two_deployments_do_not_apply_twice(desk: Desk) -> None:
         thread.join()
     assert sum(result for result in results if isinstance(result, int)) == 3, results
     for refused in (result for result in results if not isinstance(result, int)):
-        assert isinstance(refused, LockedError) or "moved" in str(refused)
+        assert isinstance(refused, LockedError) or "changed" in str(refused)
     assert desk.pending() == []
 
 

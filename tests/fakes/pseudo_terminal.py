@@ -40,8 +40,9 @@ class PseudoTerminal:
 
     @property
     def shown(self) -> list[str]:
-        """The lines without styles and controls."""
-        return [line.rstrip("\r") for line in _CONTROLS.sub("", self.raw).split("\n")]
+        """The lines without styles and controls; a line that was written over is one of its own."""
+        text = self.raw.replace("\r\x1b[K", "\n")
+        return [line.rstrip("\r") for line in _CONTROLS.sub("", text).split("\n")]
 
 
 @contextlib.contextmanager

@@ -51,6 +51,7 @@ COMMANDS = [
     ["load"],
     ["embed"],
     ["search", "things"],
+    ["sql", "SELECT 1"],
     ["related", "THINGS", "1"],
     ["ask", "how many things"],
     ["status"],

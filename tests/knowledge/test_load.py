@@ -214,7 +214,7 @@ def test_numbers_and_dates_arrive_as_such(empty_base: Base, tmp_path: Path) -> N
 def test_unknown_entities(empty_base: Base, tmp_path: Path) -> None:
     with pytest.raises(UnknownEntityError, match="did you mean EMPLOYEES"):
         empty_base.entity("employes")
-    with pytest.raises(KnowledgeMistakeError, match="say which one with --entity"):
+    with pytest.raises(KnowledgeMistakeError, match="name one with --entity"):
         entity_of(empty_base, tmp_path / "people.csv")
 
 
@@ -258,7 +258,7 @@ def test_the_command_tells_refused_rows_and_unknown_columns(
     assert "EMPLOYEES has no field shoe; skipped in 2 rows" in out
     assert "1 rejected. The first: line 3: full_name is missing" in err
     assert main(["load", str(path)]) == 2
-    assert "say which one with --entity" in capsys.readouterr().err
+    assert "name one with --entity" in capsys.readouterr().err
 
 
 def test_a_stack_that_was_never_deployed_is_told_as_such(
@@ -377,7 +377,7 @@ def test_text_that_is_none_is_refused_like_any_other_value(people: Base, tmp_pat
     assert [item["reasons"] for item in refused] == [
         ["full_name holds half a character (a lone surrogate)"],
         ["names a field twice"],
-        ["is no JSON: a name stands twice in one object"],
+        ["is not JSON: a name stands twice in one object"],
         ["is nested too deeply"],
     ]
     assert refused[0]["row"]["full_name"] == "a\ud800"

@@ -86,5 +86,5 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_key_that_is_no_text_is_a_mistake(base: Base) -> None:
-    with pytest.raises(KnowledgeMistakeError, match="the key is no valid text: character 1"):
+    with pytest.raises(KnowledgeMistakeError, match="the key is not valid text: character 1"):
         related(base, "EMPLOYEES", "\udcff")

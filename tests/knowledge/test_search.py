@@ -185,9 +185,9 @@ def test_mistakes_are_told(base: Base) -> None:
         search.ask("x", filters={"colour": "red"})
     with pytest.raises(KnowledgeMistakeError, match="between 1 and 200"):
         search.ask("x", limit=0)
-    with pytest.raises(KnowledgeMistakeError, match="question is no valid text: character 3"):
+    with pytest.raises(KnowledgeMistakeError, match="question is not valid text: character 3"):
         search.ask("ab\udcff")
-    with pytest.raises(KnowledgeMistakeError, match="value of a filter is no valid text"):
+    with pytest.raises(KnowledgeMistakeError, match="value of a filter is not valid text"):
         search.ask("x", filters={"status": "\ud800"})
     other = search.ask("customers", limit=1).cursor
     for cursor in (other, "nonsense", "!!"):

@@ -63,12 +63,12 @@ def test_accepted(sql_type: str, value: Any, text: str) -> None:
             "yesterday",
             "is 'yesterday'; a timestamp as 2026-01-31T17:30:00+00:00 was expected",
         ),
-        ("ARRAY", '{"a": 1}', "is no JSON array"),
-        ("OBJECT", "[1]", "is no JSON object"),
-        ("ARRAY", "[1", "is no JSON"),
+        ("ARRAY", '{"a": 1}', "is not a JSON array"),
+        ("OBJECT", "[1]", "is not a JSON object"),
+        ("ARRAY", "[1", "is not JSON"),
         ("BINARY(8)", "xyz", "is not hexadecimal"),
-        ("VECTOR(FLOAT, 2)", [1], "is no list of 2 numbers"),
-        ("VECTOR(FLOAT, 2)", "[1", "is no list of 2 numbers"),
+        ("VECTOR(FLOAT, 2)", [1], "is not a list of 2 numbers"),
+        ("VECTOR(FLOAT, 2)", "[1", "is not a list of 2 numbers"),
     ],
 )
 def test_refused(sql_type: str, value: Any, reason: str) -> None:

@@ -44,6 +44,10 @@ def plan_text(plan: Plan) -> str:
 def folded_text(plan: Plan, *states: Desired | State) -> str:
     """The plan as a reader sees it first: folded, what is never folded, and the counts."""
     folded = fold(plan, *(state.resources for state in states))
+    # Everything is shown, and what is not safe is never folded.
+    shown = [op for group in folded.groups for op in group.operations]
+    assert {op.severity for op in shown} <= {"safe"}
+    assert sorted(op.id for op in (*shown, *folded.whole)) == sorted(o.id for o in plan.operations)
     lines = [str(line) for line in folded_lines(folded)]
     lines += [f"! {op.severity} {op.id}: {reason_of(op)}" for op in folded.whole]
     return "".join(f"{line}\n" for line in (*lines, *([summary(plan)] if plan else ())))
