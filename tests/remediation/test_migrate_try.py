@@ -234,7 +234,7 @@ def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys
     # As if somebody had stopped before the step `try`, and made the repository so.
     state = {
         "format": "hushflake.migrate-state/1", "branch": "main", "start_branch": "main",
-        "start_commit": project.git("rev-parse", "HEAD").strip(), "changed": ["../../x.py"],
+        "start_commit": project.git("rev-parse", "HEAD").strip(), "changed": ["x.py"],
         "records": [
             {"step": step.NAME, "outcome": "done"} for step in all_steps() if step.ORDER < 65
         ],
