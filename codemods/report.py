@@ -13,6 +13,7 @@ from .run import Result
 REASONS = {
     **ANALYSIS_REASONS,
     "platform-key": "the key belongs to the platform, or is on the keep list",
+    "credential-key": "a credential stands where the key belongs",
     "form-disabled": "the accessor has no function for this form",
     "accessor": "stands in the accessor module itself",
     "bootstrap": "runs before the accessor can be imported",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
 from hushflake.lint_plugin.analysis.source import parse_utf8, try_decode
+from hushflake.lint_plugin.credentials.display import shown
 from hushflake.lint_plugin.settings import Policy
 
 from .feeding import Feeding
@@ -13,9 +14,6 @@ from .keys import KeyNames
 from .patch import Patch, Splice, apply, unshifted
 from .transform import Job, Transform
 from .verify import is_as_intended
-
-# No provider's credential is shorter.
-_SHORTEST_TOKEN = 16
 
 
 class Edit(NamedTuple):
@@ -150,28 +148,13 @@ def _edits(
                 line,
                 column,
                 record.form,
-                _shown(record.key),
+                None if record.key is None else shown(record.key),
                 record.action,
                 record.reason,
                 name,
             )
         )
     return edits
-
-
-def _shown(key: str | None) -> str | None:
-    """Return a key for display: `***` if it holds a credential in the format of a provider."""
-    if key is None or len(key) < _SHORTEST_TOKEN:
-        return key
-    # Keys this long are rare in many a tree: it need not pay for the import.
-    from hushflake.lint_plugin.credentials.providers import PROVIDERS
-
-    for provider in PROVIDERS:
-        if any(mark in key for mark in provider.marks) and provider.compiled().search(key):
-            from hushflake.lint_plugin.masking import MASK
-
-            return MASK
-    return key
 
 
 def encode(data: bytes, old: Source, new: bytes) -> bytes:

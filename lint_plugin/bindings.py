@@ -155,7 +155,7 @@ def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
         case ast.JoinedStr(values=[ast.Constant() as only]):
             yield ast.copy_location(ast.Constant(only.value), value)
         case ast.BinOp(op=ast.Add()):
-            text = _sum_of(value)
+            text = sum_of(value)
             if text is not None:
                 yield ast.copy_location(ast.Constant(text), value)
         case ast.Call():
@@ -166,15 +166,15 @@ def _is_text(literal: ast.Constant) -> bool:
     return isinstance(literal.value, str | bytes)
 
 
-def _sum_of(value: ast.AST) -> str | None:
+def sum_of(value: ast.AST) -> str | None:
     """Return the text of a literal or of literals that are added up, None for anything else."""
     match value:
         case ast.Constant(value=str() | bytes()):
             return text_of(value)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             # A sum of thousands is deep on its left side, and nobody's password.
-            first = None if _depth(left) > _FEW_ADDENDS else _sum_of(left)
-            second = None if first is None else _sum_of(right)
+            first = None if _depth(left) > _FEW_ADDENDS else sum_of(left)
+            second = None if first is None else sum_of(right)
             return None if first is None or second is None else first + second
     return None
 

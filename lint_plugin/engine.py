@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from . import registry
 from .analysis.source import ParseFailure, try_decode
+from .credentials.display import shown
 from .credentials.names import Names
 from .finding import ERROR, NOTE, Finding, Result, Skipped
 from .module import Module
@@ -103,13 +104,13 @@ class Checker:
             line,
             column,
             rule.code,
-            rule.message.format_map({**self._words, **report.facts}),
+            rule.message.format_map({**self._words, **_shown_facts(report)}),
             report.fixable,
             NOTE if rule.lenient_in_tests and module.is_test else ERROR,
             end_line,
             end_column,
             module.qualified_name(line),
-            report.target,
+            shown(report.target),
         )
 
     def _ignored_here(self, relative: str) -> frozenset[str]:
@@ -120,6 +121,13 @@ class Checker:
             if PathPatterns([pattern]).match(relative):
                 ignored |= registry.selection(select=codes)
         return frozenset(ignored)
+
+
+def _shown_facts(report: Report) -> dict[str, str]:
+    """Return what a message says of a place. A rule that names a literal as it is gives nothing
+    away: this is the one door through which all findings go.
+    """
+    return {name: shown(fact) for name, fact in report.facts.items()}
 
 
 def _settled(reports: list[tuple[Rule, Report]]) -> Iterator[tuple[Rule, Report]]:

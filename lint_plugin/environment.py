@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from .analysis import Access
+from .credentials.display import shown
 from .module import Module
 from .rule import Report, Rule
 
@@ -42,14 +43,16 @@ class EnvironmentRule(Rule):
         """Return the report of an access."""
         start, end = module.source.range(access.node)
         function = self.FORMS.get(access.form, "")
-        key = repr(access.key) if access.key is not None else _shown_key(access)
+        name = None if access.key is None else shown(access.key)
+        key = repr(name) if name is not None else _shown_key(access)
         facts = {
             "key": key,
             "what": _what(access, key),
             "function": getattr(module.policy.settings, function) if function else "",
         }
-        fixable = bool(function) and not access.reason
-        return Report(start, end, facts, access.key or access.form, fixable)
+        # The codemod hands no credential to an accessor.
+        fixable = bool(function) and not access.reason and name == access.key
+        return Report(start, end, facts, name or access.form, fixable)
 
 
 _SPELLING = {

@@ -9,12 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from .analysis.source import ParseFailure, Source, try_decode
+from .credentials.display import MASK
 from .credentials.names import Names
 from .module import Module
 from .registry import modules, rule
 from .settings import Policy, Settings
 
-MASK = "***"
 Span = tuple[int, int]
 
 # More distinct ones are too many for one expression: it would try each at every place.

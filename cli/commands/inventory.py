@@ -141,7 +141,12 @@ def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
     for key in found.read_keys:
         lines += [styled("defaults differ: ", fg="yellow") + line for line in _conflict(key)]
     for read in found.dynamic:
-        lines.append(f"key worked out at run time: {read.path}:{read.line}:{read.column}")
+        what = (
+            "a credential stands where the key belongs"
+            if read.reason == "credential-key"
+            else "key worked out at run time"
+        )
+        lines.append(f"{what}: {read.path}:{read.line}:{read.column}")
     for key in found.unread_keys:
         places = ", ".join(f"{named.path}:{named.line}" for named in key.named[:3])
         lines.append(f"named, but read nowhere: {key.name} ({places})")

@@ -6,6 +6,7 @@ https://docs.python.org/3/library/os.html#os.environ
 import ast
 
 from hushflake.lint_plugin.analysis import Access, accesses, prefilter
+from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.settings import Policy
 
 from ..importing import imports_from
@@ -82,6 +83,8 @@ def reason_of_policy(access: Access, job: Job) -> str:
         return "platform-key"
     if not function_of(access.form, job.policy):
         return "form-disabled"
+    if access.key is not None and holds_credential(access.key):
+        return "credential-key"
     if access.key is None and job.keys.changes_any:
         return "computed-key"
     return ""

@@ -6,12 +6,11 @@ are listed below, each with the page of the provider that publishes it.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from ..credentials.embedded import is_illustration
-from ..credentials.providers import PROVIDERS, Provider
+from ..credentials.formats import in_formats
+from ..credentials.providers import Provider
 from ..module import Module
 from ..rule import Report, Rule
 
@@ -54,46 +53,6 @@ class ProviderKey(Rule):
             yield Report(match.start(), match.end(), {"name": provider.name}, provider.name)
 
     def _matches(self, module: Module) -> Iterator[tuple[Provider, re.Match[str]]]:
-        for head in _heads():
-            if not head.any_of(module.text):
-                continue
-            for mark, provider in head.marks:
-                if mark in module.text:
-                    for match in _at_marks(module.text, mark, provider):
-                        if not _SAMPLE.search(match[0]):
-                            yield provider, match
-
-
-class _Head(NamedTuple):
-    """The marks that begin with one character: a file is searched for all of them at once."""
-
-    any_of: Callable[[str], re.Match[str] | None]
-    marks: list[tuple[str, Provider]]
-
-
-@cache
-def _heads() -> list[_Head]:
-    """Group the marks. One search for many that share their first character costs what a search
-    for one does; for alternatives with nothing in common `re` is many times slower.
-    """
-    groups: dict[str, list[tuple[str, Provider]]] = {}
-    for provider in PROVIDERS:
-        for mark in provider.marks:
-            groups.setdefault(mark[0], []).append((mark, provider))
-    heads = []
-    for first, marks in groups.items():
-        rest = "|".join(sorted({re.escape(mark[1:]) for mark, _ in marks}))
-        heads.append(_Head(re.compile(f"{re.escape(first)}(?:{rest})").search, marks))
-    return heads
-
-
-def _at_marks(text: str, mark: str, provider: Provider) -> Iterator[re.Match[str]]:
-    pattern, at = provider.compiled(), text.find(mark)
-    while at >= 0:
-        match = None
-        for start in range(max(0, at - provider.lead), at + 1):
-            match = pattern.match(text, start)
-            if match:
-                yield match
-                break
-        at = text.find(mark, match.end() if match else at + 1)
+        for provider, match in in_formats(module.text):
+            if not _SAMPLE.search(match[0]):
+                yield provider, match

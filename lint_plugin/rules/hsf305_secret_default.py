@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from ..bindings import text_of
+from ..config_reads import config_reads
+from ..credentials.display import shown
 from ..credentials.values import is_credential
 from ..module import Module
 from ..rule import Example, Report, Rule
@@ -56,7 +58,7 @@ class SecretDefault(Rule):
         for key, default in (*self._environment_reads(module), *self._config_reads(module)):
             kind = module.names.kind(key)
             if kind is not None and is_credential(text_of(default), kind, key):
-                yield Report(*module.source.range(default), {"key": repr(key)}, key)
+                yield Report(*module.source.range(default), {"key": repr(shown(key))}, key)
 
     def _environment_reads(self, module: Module) -> Iterator[tuple[str, ast.Constant]]:
         for access in module.accesses:
@@ -67,23 +69,13 @@ class SecretDefault(Rule):
             yield from ((access.key, value) for value in _alternatives(module, access.node))
 
     def _config_reads(self, module: Module) -> Iterator[tuple[str, ast.Constant]]:
-        settings = module.policy.settings
-        if not settings.get_function or settings.get_function not in module.text:
-            return
-        wanted = f"{settings.accessor}.{settings.get_function}"
-        for use in module.index.uses(settings.accessor.partition(".")[0]):
-            place = module.index.place(use.node)
-            call = place.parent.node if place and place.parent else None
-            if use.origin != wanted or not isinstance(call, ast.Call) or call.func is not use.node:
+        for read in config_reads(module, [module.policy.settings.get_function]):
+            if not _is_text(read.key):
                 continue
-            given = dict(zip(("key", "default"), call.args, strict=False))
-            given.update({word.arg: word.value for word in call.keywords if word.arg})
-            key, default = given.get("key"), given.get("default")
-            if not _is_text(key):
-                continue
-            if _is_text(default):
-                yield text_of(key), default
-            yield from ((text_of(key), value) for value in _alternatives(module, call))
+            key = text_of(read.key)
+            if _is_text(read.default):
+                yield key, read.default
+            yield from ((key, value) for value in _alternatives(module, read.call))
 
 
 def _alternatives(module: Module, read: ast.AST) -> Iterator[ast.Constant]:

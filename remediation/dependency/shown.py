@@ -2,8 +2,8 @@
 
 import re
 
+from hushflake.lint_plugin.credentials.display import MASK
 from hushflake.lint_plugin.credentials.providers import PROVIDERS
-from hushflake.lint_plugin.masking import MASK
 from hushflake.terminal.escape import visible
 
 # The user part of an address: https://USER:PASSWORD@HOST, https://TOKEN@HOST.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
+from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.git import start
 from hushflake.lint_plugin.git_call import GitStalledError
@@ -17,6 +18,7 @@ from hushflake.lint_plugin.walk import walk
 
 from ..dotenv.find import find as find_env_files
 from ..files import read_regular
+from .elsewhere import hide_flagged
 from .groups import Groups
 from .mentions import EnvFileUse, UnreadableError, readers_of
 from .model import EnvFile, Inventory, Key, Named, Skipped
@@ -83,6 +85,7 @@ class _Collection:
         self.reader = Reader(settings, self.is_secret, options.classes)
         self.inventory = Inventory(settings.root, [])
         self.keys: dict[str, Key] = {}
+        self.python_files: list[str] = []
         self.roots: list[str] = []
 
     def run(self, paths: Sequence[Path], tick: Tick | None = None) -> Inventory:
@@ -102,6 +105,7 @@ class _Collection:
                 tick(len(tree.files))
         if self.options.others:
             self.take_others(paths)
+        hide_flagged(self.keys.values(), self.python_files, self.policy, self.names)
         self.inventory.classes = self.reader.classes
         self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
         return self.inventory
@@ -149,6 +153,7 @@ class _Collection:
 
     def _python(self, path: str, relative: str) -> None:
         self.inventory.files += 1
+        self.python_files.append(path)
         try:
             data = read(path)
         except TooLargeError as error:
@@ -218,6 +223,8 @@ class _Collection:
                 if isinstance(one, EnvFileUse):
                     use = EnvFile(relative, one.line, reader.KIND, one.file)
                     self.inventory.env_files.append(use)
+                elif holds_credential(one.key):
+                    self._skip(relative, "a credential stands where a key belongs", one.line)
                 elif one.key:
                     named = Named(relative, one.line, reader.KIND, one.how)
                     self._key(one.key).named.append(named)

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import secrets
 
+from hushflake.lint_plugin.credentials.display import holds_credential
+
 from .model import COMPUTED, SET, Default
 
 _SHOWN = 60
@@ -30,12 +32,12 @@ class Defaults:
             return Default(COMPUTED)
         identity = self._identity(value)
         # Nothing is told by an empty string, and it is the commonest default of all.
-        if hidden and value != "":
+        if (hidden and value != "") or holds_credential(text_of(value)):
             return Default(SET, identity)
         text = repr(value)
         if len(text) > _SHOWN:
             text = text[:_SHOWN] + "…"
-        return Default(text, identity, _environment_text(value))
+        return Default(text, identity, text_of(value))
 
     def _identity(self, value: object) -> str:
         spelt = f"{type(value).__name__}:{value!r}".encode("utf-8", "surrogatepass")
@@ -51,6 +53,6 @@ def _literal(node: ast.expr) -> str | int | float | bool | None:
     return None
 
 
-def _environment_text(value: str | int | float | bool) -> str:
+def text_of(value: str | int | float | bool) -> str:
     """Return the text that a process environment would hold for a value."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,6 +9,8 @@ from typing import Literal
 Via = Literal["environment", "config", "decouple"]
 SET = "<set>"
 COMPUTED = "<computed>"
+# The reason of a read whose key is left out, as it is a credential.
+CREDENTIAL_KEY = "credential-key"
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 from hushflake.lint_plugin.analysis import Access, Index, Place, prefilter
 from hushflake.lint_plugin.analysis.access import READS
+from hushflake.lint_plugin.credentials.display import carries_password, holds_credential
 from hushflake.lint_plugin.masking import secret_spans
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Settings
 
 from .defaults import Defaults
-from .model import Read, Via
-from .secrecy import carries_password
+from .model import CREDENTIAL_KEY, Read, Via
 from .types import type_of
 
 OURS = "hushflake.config"
@@ -172,6 +172,9 @@ class _File:
         cast: ast.expr | None = None,
     ) -> Found:
         key = _text_of(self.module.index, key_node)
+        if key is not None and holds_credential(key):
+            # It names nothing, and is shown to nobody.
+            key, reason = None, CREDENTIAL_KEY
         span = self.module.source.span(node)
         # Without a name to judge by, a default is shown to nobody.
         hidden = key is None or self.is_secret(key) or self._is_flagged(default)

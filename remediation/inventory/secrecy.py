@@ -14,7 +14,6 @@ _ADDRESSES = re.compile(
     r"(?:_[A-Z]+)?_UR[IL](?:_.*)?|SQLALCHEMY_DATABASE_UR[IL]",
     re.IGNORECASE,
 )
-_PASSWORD_IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 
 
 def judge(settings: Settings) -> Callable[[str], bool]:
@@ -28,8 +27,3 @@ def judge(settings: Settings) -> Callable[[str], bool]:
         return key.lower() not in public and _ADDRESSES.fullmatch(key) is not None
 
     return is_secret
-
-
-def carries_password(text: str) -> bool:
-    """Say whether a text holds an address with a password in it."""
-    return _PASSWORD_IN_ADDRESS.search(text) is not None

@@ -145,6 +145,37 @@ def test_conflicting_secret_defaults_are_flagged_but_not_shown(tmp_path: Path) -
     assert [default.text for default in key.defaults] == ["<set>", "<set>"]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"app": f"password = '{CANARY}'\n"},
+        {"pkg__login": f"connect(user='app', password='{CANARY}')\n"},
+    ],
+)
+def test_a_default_that_is_a_secret_elsewhere_is_not_shown(
+    tmp_path: Path, other: dict[str, str]
+) -> None:
+    tree(tmp_path, a=f"import os\nos.getenv('SERVICE', '{CANARY}'); os.getenv('B', 'x')\n", **other)
+    found = keys_of(tmp_path)
+    assert [default.text for default in found["SERVICE"].defaults] == ["<set>"]
+    assert [default.text for default in found["B"].defaults] == ["'x'"]
+
+
+def test_a_password_of_tests_hides_no_default(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        a="import os\nos.getenv('ROLE', 'reader')\n",
+        tests__test_a="login(user='a', password='reader')\n",
+    )
+    assert keys_of(tmp_path)["ROLE"].shown_default == "'reader'"
+
+
+@pytest.mark.parametrize("digits", ["9f86d081884c7d65" * 4, "k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi"])
+def test_a_random_default_is_not_shown(tmp_path: Path, digits: str) -> None:
+    key = key_of(tmp_path, f"os.getenv('SALT_OF_US', '{digits}')")
+    assert [default.text for default in key.defaults] == ["<set>"]
+
+
 def leaky(folder: Path) -> Path:
     provider = "ghp_" + "A1b2C3d4E5f6" * 3
     tree(

@@ -1,0 +1,76 @@
+"""Defaults that a secret rule flags somewhere else: what is a secret in one file is one in all."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from hushflake.lint_plugin.analysis.source import ParseFailure, try_decode
+from hushflake.lint_plugin.credentials.names import Names
+from hushflake.lint_plugin.credentials.values import MIN_LENGTH
+from hushflake.lint_plugin.masking import secret_spans
+from hushflake.lint_plugin.module import Module
+from hushflake.lint_plugin.reading import read
+from hushflake.lint_plugin.settings import Policy
+
+from .model import SET, Default, Key
+
+
+def hide_flagged(keys: Iterable[Key], paths: Iterable[str], policy: Policy, names: Names) -> None:
+    """Take the values away of those defaults that a secret rule flags in one of some files.
+
+    In tests any word is a password: what is flagged there alone stays as it is.
+
+    Args:
+        keys: The keys; their reads are changed in place.
+        paths: The Python files of the run.
+        policy: What the repository says of its files.
+        names: Which names look secret.
+    """
+    keys = list(keys)
+    shown = dict(_shown(keys))
+    flagged = set(_flagged(shown, paths, policy, names)) if shown else set()
+    for key in keys:
+        key.reads[:] = [
+            replace(one, default=Default(SET, one.default.identity))
+            if one.default is not None and one.default.value in flagged
+            else one
+            for one in key.reads
+        ]
+
+
+def _shown(keys: Iterable[Key]) -> Iterator[tuple[str, bytes]]:
+    """Yield the defaults that would be shown and could be secrets, and their bytes."""
+    for key in keys:
+        for one in key.reads:
+            value = one.default.value if one.default is not None else None
+            if value is not None and len(value) >= MIN_LENGTH:
+                yield value, value.encode("utf-8", "surrogatepass")
+
+
+def _flagged(
+    shown: Mapping[str, bytes], paths: Iterable[str], policy: Policy, names: Names
+) -> Iterator[str]:
+    values = {text: value for value, text in shown.items()}
+    # The longest first: of two that begin alike the shorter one would hide the other.
+    either = re.compile(b"|".join(map(re.escape, sorted(values, key=len, reverse=True))))
+    for path in paths:
+        if policy.is_test(policy.settings.relative(path)):
+            continue
+        try:
+            data = read(path)
+        except OSError:
+            continue
+        if either.search(data):
+            yield from (values[text] for text in _secrets(data, path, policy, names) & set(values))
+
+
+def _secrets(data: bytes, path: str, policy: Policy, names: Names) -> set[bytes]:
+    """Return the texts that the secret rules flag in a file."""
+    decoded = try_decode(data)
+    if isinstance(decoded, ParseFailure):
+        return set()
+    module = Module(path, decoded.utf8, policy, names)
+    try:
+        return {module.utf8[start:end] for start, end in secret_spans(module)}
+    except (RecursionError, MemoryError):
+        return set()
