@@ -4,13 +4,25 @@ Parsing whole files with LibCST costs seconds where parsing these pieces costs m
 of a file outside them stays byte for byte.
 """
 
+import re
 from collections.abc import Callable, Collection
 
 import libcst as cst
 
 from .spans import Name, ReshapeError
 
-_PRINTER = cst.Module(body=[])
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def _printed(node: cst.CSTNode, text: str) -> str:
+    """Return the source of a node that was read from `text`.
+
+    LibCST remembers the line ends that differ from the first one alone, and writes that one for
+    all others.
+    """
+    first = _LINE_END.search(text)
+    printer = cst.Module(body=[], default_newline=first[0] if first else "\n")
+    return printer.code_for_node(node)
 
 
 def expression(text: str, change: Callable[[cst.BaseExpression], cst.BaseExpression]) -> str:
@@ -25,7 +37,7 @@ def expression(text: str, change: Callable[[cst.BaseExpression], cst.BaseExpress
     except cst.ParserSyntaxError:
         raise ReshapeError("libcst") from None
     inner = node.with_changes(lpar=list(node.lpar)[1:], rpar=list(node.rpar)[:-1])
-    result = _PRINTER.code_for_node(change(inner))
+    result = _printed(change(inner), text)
     if result.count("#") < text.count("#"):
         raise ReshapeError("comment")
     return result
@@ -78,7 +90,7 @@ def _with_key(node: cst.BaseExpression, key: str) -> cst.BaseExpression:
         (i for i, arg in enumerate(node.args) if arg.keyword and arg.keyword.value == "key"), 0
     )
     old = node.args[position].value
-    code = _PRINTER.code_for_node(old)
+    code = _printed(old, "")
     spelt = repr(key)
     if '"' in code and '"' not in key and spelt.startswith("'"):
         spelt = f'"{spelt[1:-1]}"'
@@ -106,7 +118,7 @@ def _from_comparison(node: cst.Comparison, name: cst.Name) -> cst.BaseExpression
     if len(node.comparisons) != 1 or not isinstance(operator, cst.In | cst.NotIn):
         raise ReshapeError("libcst")
     spaces = (operator.whitespace_before, operator.whitespace_after)
-    commented = [space for space in spaces if "#" in _PRINTER.code_for_node(space)]
+    commented = [space for space in spaces if "#" in _printed(space, "")]
     after = commented[0] if commented else cst.SimpleWhitespace("")
     call = cst.Call(func=name, args=[cst.Arg(node.left, whitespace_after_arg=after)])
     if isinstance(operator, cst.NotIn):
@@ -128,7 +140,7 @@ def without_names(statement: str, gone: Collection[Name]) -> str:
         raise ReshapeError("libcst")
     # The last name keeps what stood after the last one: nothing, or a comma and a line end.
     kept[-1] = kept[-1].with_changes(comma=names[-1].comma)
-    return _PRINTER.code_for_node(node.with_changes(names=kept))
+    return _printed(node.with_changes(names=kept), statement)
 
 
 def with_names(statement: str, added: Collection[Name]) -> str:
@@ -144,7 +156,7 @@ def with_names(statement: str, added: Collection[Name]) -> str:
         if keys == sorted(keys):
             place = next((i for i, key in enumerate(keys) if key > name), place)
         names = _inserted(names, place, new)
-    return _PRINTER.code_for_node(node.with_changes(names=names))
+    return _printed(node.with_changes(names=names), statement)
 
 
 def _inserted(

@@ -45,3 +45,33 @@ def test_case(before: Path) -> None:
 
 def test_every_transform_has_cases() -> None:
     assert {path.parent.name for path in BEFORE} == {t.name for t in all_transforms()}
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"], ids=["crlf", "cr"])
+@pytest.mark.parametrize("before", BEFORE, ids=lambda p: f"{p.parent.name}-{p.name.split('.')[0]}")
+def test_case_with_other_line_ends(before: Path, end: bytes) -> None:
+    data = before.read_bytes()
+    wanted = before.with_name(before.name.replace(".before.", ".after.")).read_bytes()
+    data, wanted = (text.replace(b"\r\n", b"\n").replace(b"\n", end) for text in (data, wanted))
+    result = rewrite(before.parent.name, data).new or data
+    assert result.decode() == wanted.decode()
+
+
+def test_each_line_keeps_its_own_end() -> None:
+    data = b'import os\nA = os.getenv(\r\n    "A",\r    "d",\n)\n'
+    assert rewrite("environment_reads", data).new == (
+        b"from hushflake.config import get_config_value\n"
+        b'A = get_config_value(\r\n    "A",\r    "d",\n)\n'
+    )
+
+
+def test_a_merged_import_keeps_its_line_ends() -> None:
+    data = (
+        b"import os\r\nfrom hushflake.config import (\r\n    has_config_value,\r\n    configure,\r\n)\r\n"
+        b"A = os.getenv('A') or has_config_value('B')\r\n"
+    )
+    assert rewrite("environment_reads", data).new == (
+        b"from hushflake.config import (\r\n    has_config_value,\r\n    configure,\r\n"
+        b"    get_config_value,\r\n)\r\n"
+        b"A = get_config_value('A') or has_config_value('B')\r\n"
+    )

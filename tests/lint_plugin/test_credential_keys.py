@@ -115,7 +115,9 @@ def test_each_is_a_finding_that_no_codemod_fixes(
     findings = json.loads(capsys.readouterr().out)["findings"]
     lines = [SOURCE[: SOURCE.index(f"\n{name} = ")].count("\n") + 2 for name in "abcdfghjk"]
     assert {f["line"] for f in findings if f["code"] == "HSF307"} >= set(lines)
-    assert not [f for f in findings if f["fixable"] and f["line"] in lines and f["line"] != lines[4]]
+    assert not [
+        f for f in findings if f["fixable"] and f["line"] in lines and f["line"] != lines[4]
+    ]
 
 
 def test_the_codemod_leaves_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
