@@ -67,7 +67,8 @@ def test_each_line_keeps_its_own_end() -> None:
 
 def test_a_merged_import_keeps_its_line_ends() -> None:
     data = (
-        b"import os\r\nfrom hushflake.config import (\r\n    has_config_value,\r\n    configure,\r\n)\r\n"
+        b"import os\r\n"
+        b"from hushflake.config import (\r\n    has_config_value,\r\n    configure,\r\n)\r\n"
         b"A = os.getenv('A') or has_config_value('B')\r\n"
     )
     assert rewrite("environment_reads", data).new == (
