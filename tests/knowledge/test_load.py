@@ -280,7 +280,10 @@ def test_no_file_but_one_of_refused_rows_is_overwritten(people: Base, tmp_path: 
     diary = tmp_path / "diary.txt"
     diary.write_text("dear diary\n", encoding="utf-8")
     entity = people.entity("EMPLOYEES")
-    for other, said in ((path, "the file that is loaded"), (diary, "holds something else")):
+    for other, said in (
+        (path, "the file that is being loaded"),
+        (diary, "holds something other than"),
+    ):
         before = other.read_bytes()
         with pytest.raises(KnowledgeMistakeError, match=said):
             load_file(people, entity, path, reject_file=other)
