@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from canaries import Canaries, Ran
 from hostile_repositories import REPOSITORIES, SOURCE, fill, git
 
@@ -17,6 +18,7 @@ from hushflake.lint_plugin.errors import SettingsError
 from hushflake.lint_plugin.settings import Settings
 
 pytestmark = pytest.mark.git
+ROOT = Path(__file__).parent.parent.parent
 
 COMMANDS = {
     "check": ("check", "."),
@@ -356,3 +358,23 @@ def test_workers_import_nothing_of_the_working_folder(
         cwd=make("modules_in_the_way"), capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert (done.stdout, canaries.touched()) == ("3\n", []), done.stderr
+
+
+# -- hooks of pre-commit -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hook", ["hushflake-check", "hushflake-codemod"])
+def test_a_file_named_like_an_option_is_a_file(
+    canaries: Canaries, tmp_path: Path, hook: str
+) -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    [found] = [each for each in hooks if each["id"] == hook]
+    names = ("--ignore=ALL", "--skip=environment_reads", "--baseline=x", "app.py")
+    for name in names:
+        (tmp_path / name).write_text(SOURCE, encoding="utf-8")
+    words = [*found["entry"].split()[1:], *found["args"], *names]
+    ran = canaries.run(*words, folder=tmp_path, codes=(0, 1))
+    if hook == "hushflake-check":
+        assert "Found 4 errors in 4 files" in ran.stdout
+    else:
+        assert all("getenv" not in (tmp_path / name).read_text() for name in names)

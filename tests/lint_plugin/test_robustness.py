@@ -185,3 +185,40 @@ def test_after_the_codemod_only_what_it_listed_is_left(project: Path, check: Che
     assert left
     assert {(each["path"], each["line"]) for each in found} <= places
     assert not any(each["fixable"] for each in found)
+
+
+def test_a_file_that_ends_its_process_ends_no_others_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_bytes = Checker.check_bytes
+
+    def dying(self: Checker, data: bytes, path: str) -> Result:
+        if path.endswith("m77.py"):
+            os._exit(9)
+        return check_bytes(self, data, path)
+
+    monkeypatch.setattr(Checker, "check_bytes", dying)
+    paths = [str(tmp_path / f"m{number}.py") for number in range(120)]
+    for path in paths:
+        Path(path).write_text("import os\nos.getenv('A')\n", encoding="utf-8")
+    found = dict(check_files(Settings(root=str(tmp_path)), ALL, paths, jobs=2))
+    assert list(found) == paths
+    lost = [path for path, result in found.items() if result.skipped]
+    assert lost == [str(tmp_path / "m77.py")]
+    assert found[lost[0]].skipped is not None
+    assert found[lost[0]].skipped.failed
+    assert sum(len(result.findings) for result in found.values()) == 119
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError, ValueError, SystemError])
+def test_an_error_in_a_rule_ends_no_run(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def raising(*_: Any) -> Any:
+        raise error("holds a value")
+
+    monkeypatch.setattr(Checker, "check_module", raising)
+    result = look(b"import os\nos.getenv('A')\n")
+    assert result.skipped is not None
+    assert result.skipped.failed is (error is not RecursionError)
+    assert "holds a value" not in result.skipped.message
