@@ -21,6 +21,7 @@ _PROGRAM = re.compile(
       | credential\..*\.?helper | interactive\.difffilter
       | remote\..*\.(?:uploadpack|receivepack|vcs|proxy) | submodule\..*\.update
       | trailer\..*\.(?:command|cmd) | init\.templatedir | commit\.template
+      | hook\..*
       | core\.attributesfile""",
     re.VERBOSE | re.DOTALL,
 )
@@ -34,6 +35,8 @@ _DEFAULTS = {
 }
 _REPOSITORY = ("local", "worktree")
 _MOST = 500
+# Hooks named by settings (Git 2.54) run beside those of `core.hooksPath`.
+_HOOK = re.compile(r"(hook\..*)\.[a-z-]+", re.DOTALL)
 
 
 def overrides(folder: str) -> dict[str, str]:
@@ -62,8 +65,15 @@ def overrides(folder: str) -> dict[str, str]:
             f"{folder}: the repository's own git configuration names programs that cannot be "
             f"switched off ({wrong or f'more than {_MOST}'}); remove them from .git/config"
         )
-    settings = {name: users.get(name, _neutral(name)) for name in repositorys}
-    if users.get("core.hookspath"):
+    settings: dict[str, str] = {}
+    for name in repositorys:
+        hook = _HOOK.fullmatch(name)
+        if hook:
+            settings[f"{hook[1]}.enabled"] = "false"
+        elif not name.startswith("hook."):
+            settings[name] = users.get(name, _neutral(name))
+    # Relative, it is a folder of the repository (githooks(5)), with programs of whoever made that.
+    if users.get("core.hookspath", "").startswith(("/", "~", "%(prefix)")):
         settings["core.hooksPath"] = users["core.hookspath"]
     return settings
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from hushflake.lint_plugin.errors import LintFailureError
 from hushflake.lint_plugin.git import run
 from hushflake.lint_plugin.git_call import PATIENCE, Done, GitStalledError
-from hushflake.lint_plugin.git_folder import holder, irregular
+from hushflake.lint_plugin.git_folder import holder, irregular, leads_out
 from hushflake.lint_plugin.git_programs import overrides
 
 from .errors import GitError, GitStateError
@@ -225,9 +225,37 @@ class Repository:
 
     # -- changes -------------------------------------------------------------------------
 
+    def require_written_here(self) -> None:
+        """Fail where git would write into another place than this repository.
+
+        Raises:
+            GitStateError: Its `.git` leads there.
+        """
+        path = self._leads_out
+        if path:
+            raise GitStateError(
+                f"{path}: leads out of this repository, so that git would write elsewhere; work in "
+                "a clone of it (of a git folder of your own that lies apart, say where its files "
+                f"are: `git config core.worktree {self.top}`)"
+            )
+
+    @cached_property
+    def _leads_out(self) -> str:
+        tree = self._done("config", "--get", "core.worktree")
+        try:
+            return leads_out(str(self.top), os.fsdecode(tree.output).rstrip("\n"))
+        except OSError as error:
+            raise GitError(f"{error.filename or self.top}: cannot be read: {error}") from None
+
+    def go_to_new(self, branch: str) -> None:
+        """Make a branch here and check it out."""
+        self.require_written_here()
+        self.run("switch", "--quiet", "--create", branch)
+
     def untrack(self, paths: Sequence[str]) -> None:
         """Take `paths` out of the index; the files stay."""
         if paths:
+            self.require_written_here()
             names = b"".join(os.fsencode(literal(path)) + b"\0" for path in paths)
             self.run(
                 *("rm", "--cached", "--quiet", "--ignore-unmatch", "--force"),
@@ -237,12 +265,14 @@ class Repository:
 
     def put_back(self, path: str, mode: str, object_name: str) -> None:
         """Enter `path` into the index with the content that it had."""
+        self.require_written_here()
         self.run("update-index", "--add", "--cacheinfo", f"{mode},{object_name},{path}")
 
     def stage(self, paths: Iterable[str]) -> None:
         """Put what is on disk of `paths` into the index; a path that is gone goes."""
         known = [path for path in paths if os.path.lexists(self.top / path) or self._knows(path)]
         if known:
+            self.require_written_here()
             self._require_no_foreign_filter(known)
             names = b"".join(os.fsencode(literal(path)) + b"\0" for path in known)
             self.run(
@@ -262,6 +292,7 @@ class Repository:
         """
         if self.succeeds(*_DIFF, "--quiet"):
             return ""
+        self.require_written_here()
         settings = {"core.hooksPath": self._hooks_path()} if hooks else None
         self.run(
             *("commit", "--quiet", "--message", message), settings=settings, patience=_FOR_A_PERSON
@@ -270,10 +301,10 @@ class Repository:
 
     def _hooks_path(self) -> str:
         """Return where git looks for hooks: as configured, else in its own folder."""
-        done = _run(self.top, "config", "--local", "--type=path", "--get", "core.hooksPath")
-        named = os.fsdecode(done.output).rstrip("\n") or self._overrides.get("core.hooksPath", "")
-        if named:
-            return named
+        for scope in ("--local", "--global", "--system"):
+            done = _run(self.top, "config", scope, "--type=path", "--get", "core.hooksPath")
+            if done.output.rstrip(b"\n"):
+                return os.fsdecode(done.output.rstrip(b"\n"))
         common = self.line("rev-parse", "--git-common-dir")
         return str(self.top / common / "hooks")
 

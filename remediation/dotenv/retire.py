@@ -61,6 +61,7 @@ def retire(planned: Plan, on_step: OnStep = lambda _step: None) -> Backup | None
     if not planned.files and planned.unfinished is None:
         return None
     request, repository = planned.request, planned.repository
+    repository.require_written_here()
     base = base_folder(repository, request.backup_folder)
     with locked(base):
         target = target_of(request)

@@ -102,7 +102,7 @@ class Migration:
             (self.context.folder / try_before.BEFORE).unlink(missing_ok=True)
         self._save()
         if repository.branch != state.branch:
-            repository.run("switch", "--quiet", "--create", state.branch)
+            repository.go_to_new(state.branch)
 
     def remaining(self) -> Iterator[Step]:
         """Yield the steps that are not behind us."""

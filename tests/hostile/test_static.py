@@ -16,6 +16,8 @@ from hostile_repositories import REPOSITORIES, SOURCE, fill, git
 
 from hushflake.lint_plugin.errors import SettingsError
 from hushflake.lint_plugin.settings import Settings
+from hushflake.remediation.errors import GitStateError
+from hushflake.remediation.git import Repository
 
 pytestmark = pytest.mark.git
 ROOT = Path(__file__).parent.parent.parent
@@ -174,6 +176,45 @@ def test_hooks_of_the_user_run(canaries: Canaries, make: Callable[..., Path]) ->
         stream.write(f"[core]\n\thooksPath = {own}\n")
     assert canaries.start("migrate", "--yes", "--allow-dirty", folder=folder).code == 0
     assert canaries.touched() == ["own"]
+
+
+def test_hooks_that_the_user_has_in_each_repository_do_not_run(
+    canaries: Canaries, make: Callable[..., Path]
+) -> None:
+    folder = make("hooks")
+    git(folder, "config", "--unset", "core.hooksPath")
+    with (canaries.home / ".gitconfig").open("a", encoding="utf-8") as stream:
+        stream.write("[core]\n\thooksPath = tools\n")
+    assert canaries.start("migrate", "--yes", "--allow-dirty", folder=folder).code == 0
+    assert canaries.touched() == []
+    # They do where the user asks for the hooks of this repository.
+    git(folder, "switch", "--quiet", "main")
+    line = ("migrate", "--yes", "--allow-dirty", "--hooks", "--branch", "other")
+    canaries.start(*line, folder=folder)
+    assert "hook-pre-commit" in canaries.touched()
+
+
+@pytest.mark.parametrize("name", ["logs/HEAD", "COMMIT_EDITMSG", "commondir"])
+def test_git_writes_into_no_other_place(canaries: Canaries, tmp_path: Path, name: str) -> None:
+    """A line of a reflog holds the name of the author, which a shell would run from a profile."""
+    folder, other = tmp_path / "one", tmp_path / "other"
+    fill(folder, canaries, [])
+    fill(other, canaries, [])
+    git(folder, "config", "user.name", f"x; {canaries.command('reflog')} #")
+    place = folder / ".git" / name
+    place.unlink(missing_ok=True)
+    if name == "commondir":
+        place.write_text(f"{other / '.git'}\n", encoding="utf-8")
+    else:
+        place.symlink_to(canaries.home / ".profile")
+        (canaries.home / ".profile").write_text("# mine\n", encoding="utf-8")
+    before = outside(canaries), git(other, "for-each-ref"), git(other, "log", "--all")
+    ran = canaries.start("migrate", "--yes", "--allow-dirty", folder=folder)
+    assert "leads out of this repository" in ran.stderr
+    assert ran.code == 2
+    with pytest.raises(GitStateError, match="leads out of this repository"):
+        Repository.of(folder).untrack(["app.py"])
+    assert (outside(canaries), git(other, "for-each-ref"), git(other, "log", "--all")) == before
 
 
 def test_what_a_foreign_filter_would_change_is_not_committed(

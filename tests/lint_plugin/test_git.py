@@ -9,7 +9,7 @@ import pytest
 
 from hushflake.lint_plugin import git, git_call
 from hushflake.lint_plugin.errors import LintFailureError
-from hushflake.lint_plugin.git_folder import holder, irregular
+from hushflake.lint_plugin.git_folder import holder, irregular, leads_out
 from hushflake.lint_plugin.git_programs import overrides
 
 pytestmark = pytest.mark.git
@@ -62,6 +62,59 @@ def test_programs_of_the_repository_give_way_to_those_of_the_user(repository: Pa
         "gpg.program": "gpg",
         "core.hooksPath": "/users/hooks",
     }
+
+
+def test_hooks_in_the_repository_are_none_of_the_user(repository: Path) -> None:
+    # Relative, the user's setting leads into whatever repository is worked on.
+    configure(repository, "core.hooksPath", ".githooks", "--global")
+    # Git 2.54 runs these beside the hooks of core.hooksPath.
+    configure(repository, "hook.Lint.command", "evil")
+    configure(repository, "hook.Lint.event", "pre-commit")
+    configure(repository, "hook.jobs", "4")
+    configure(repository, "hook.mine.command", "linter", "--global")
+    assert overrides(str(repository)) == {"hook.Lint.enabled": "false"}
+
+
+def test_what_git_would_write_elsewhere_is_seen_before(repository: Path) -> None:
+    assert leads_out(str(repository)) == ""
+    for name in ("index", "logs", "refs/heads", "objects/00", "COMMIT_EDITMSG", "refs/heads/x/y"):
+        path = repository / ".git" / name
+        kept = repository / "kept"
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            path.rename(kept)
+        path.symlink_to(repository.parent)
+        assert leads_out(str(repository)) == str(path)
+        path.unlink()
+        if kept.exists():
+            kept.rename(path)
+    # What git reads alone, and what leads to a place inside, is the repository's own matter.
+    (repository / ".git" / "hooks" / "pre-commit").symlink_to("/usr/bin/true")
+    (repository / ".git" / "ORIG_HEAD").symlink_to("HEAD")
+    assert leads_out(str(repository)) == ""
+
+
+def test_a_git_folder_elsewhere_has_to_name_its_work_tree(repository: Path, tmp_path: Path) -> None:
+    identity = ("-c", "user.name=Me", "-c", "user.email=me@example.com")
+    one = ("commit", "--quiet", "--allow-empty", "--message", "One")
+    subprocess.run(["git", *identity, *one], cwd=repository, check=True)
+    linked = tmp_path / "linked"
+    subprocess.run(["git", "worktree", "add", "--quiet", str(linked)], cwd=repository, check=True)
+    assert leads_out(str(linked)) == ""
+    thief = tmp_path / "thief"
+    thief.mkdir()
+    for place in (repository / ".git", repository / ".git" / "worktrees" / "linked"):
+        (thief / ".git").write_text(f"gitdir: {place}\n", encoding="utf-8")
+        assert leads_out(str(thief)) == str(thief / ".git")
+    (thief / ".git").unlink()
+    (thief / ".git").symlink_to(repository / ".git")
+    assert leads_out(str(thief)) == str(thief / ".git")
+    # As `git config core.worktree` of a submodule, or of a folder that lies apart, says it.
+    assert leads_out(str(thief), "../../thief") == ""
+    (thief / ".git").unlink()
+    subprocess.run(["git", "init", "--quiet", str(thief)], check=True)
+    (thief / ".git" / "commondir").write_text(f"{repository / '.git'}\n", encoding="utf-8")
+    assert leads_out(str(thief)) == str(thief / ".git" / "commondir")
 
 
 def test_what_cannot_be_switched_off_is_refused(repository: Path) -> None:
