@@ -18,7 +18,7 @@ from .errors import SchemaError
 from .kinds.annotations import Range, SqlText
 from .names import Identifier, QualifiedName
 from .nodes import Node
-from .sql.gate import mistake_in, without_last_comment
+from .sql.gate import STEERING, mistake_in, without_last_comment
 from .sql.variables import UnfitVariableError, put_in
 from .suggest import one_of
 from .types import normal_type
@@ -58,11 +58,6 @@ _CREDENTIAL: Final = re.compile(
 )
 
 
-# Control characters but line breaks and tabs, and bidirectional overrides, with which SQL reads
-# otherwise than it runs (CVE-2021-42574). A literal of ours spells them as escapes.
-_STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
 def sql_text(marker: SqlText) -> Convert:
     """SQL of the sort that a field takes, one of it, with its variables put in."""
     sort = marker.sort
@@ -70,7 +65,7 @@ def sql_text(marker: SqlText) -> Convert:
     def convert(node: Node, context: Context) -> str:
         written = text(node, context) if sort == "body" else _with_variables(node, context)
         value = written.strip().rstrip(";").rstrip()
-        if not value.isprintable() and (steering := _STEERING.search(value)):
+        if not value.isprintable() and (steering := STEERING.search(value)):
             raise context.fail(
                 node,
                 f"SQL cannot hold the character {visible(steering[0])}",

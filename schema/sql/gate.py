@@ -50,6 +50,9 @@ _PLAIN: Final = re.compile(
     |/\*(?:[^*]++|\*(?!/))*+\*/|-(?!-|>>)|/(?![/*]))*+\Z""",
     re.VERBOSE | re.DOTALL,
 )
+# Control characters but line breaks and tabs, and bidirectional overrides, with which SQL reads
+# otherwise than it runs (CVE-2021-42574). A literal of ours spells them as escapes.
+STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _GLUED: Final = re.compile(r"[\w$]\$\$")
 _CLOSES: Final = {")": "(", "]": "[", "}": "{"}
 _UNCLOSED: Final = {"'": "string", '"': "quoted name", "$$": "$$ string", "/*": "comment"}
@@ -105,7 +108,31 @@ def statement_mistake(sql: str) -> Mistake | None:
     tokens = lex(sql)
     if not tokens:
         return Mistake(0, "this is no statement", "remove it")
-    return _left_open(sql, tokens) or _brackets(tokens) or _second_statement(tokens, inside=True)
+    return (
+        _of_the_client(tokens[0])
+        or _steering(sql)
+        or _left_open(sql, tokens)
+        or _brackets(tokens)
+        or _second_statement(tokens, inside=True)
+    )
+
+
+def _of_the_client(first: Token) -> Mistake | None:
+    """What a client carries out on this machine: https://docs.snowflake.com/en/sql-reference/sql/put."""
+    if first.text.upper() in ("PUT", "GET"):
+        message = f"{first.text.upper()} moves files of the machine that runs it"
+        return Mistake(first.start, message, "load files with COPY INTO, from a stage")
+    if first.text.startswith("!"):
+        return Mistake(first.start, "! begins a command of a client", "remove it")
+    return None
+
+
+def _steering(sql: str) -> Mistake | None:
+    found = None if sql.isprintable() else STEERING.search(sql)
+    if found is None:
+        return None
+    character = f"U+{ord(found[0]):04X}"
+    return Mistake(found.start(), f"SQL cannot hold the character {character}", "remove it")
 
 
 def without_last_comment(text: str) -> str:

@@ -90,6 +90,12 @@ REFUSED: dict[str, Make] = {
         and None
     ),
     "a second statement by a template": template("CREATE SCHEMA {{ name }}; DROP DATABASE D"),
+    "a file of the user by a template": template("/* x */ put file:///etc/passwd @~"),
+    "a file for the user by a template": template("GET @~/profile file:///tmp"),
+    "a command of a client by a template": template("!system id"),
+    "escapes in a template": template("CREATE SCHEMA {{ name }} COMMENT = '\x1b]0;x\x07'"),
+    "an override in a template": template("CREATE SCHEMA {{ name }} -- \u202e"),
+    "NUL in a template": template("\0"),
     "an open bracket in a template": template("CREATE SCHEMA {{ name }} (("),
     "an open comment": objects(VIEW + "SELECT 1 /* " + "/* " * 50_000 + "}\n"),
     "brackets in a query": objects(VIEW + "'SELECT " + "(" * 20_000 + "'}\n"),
