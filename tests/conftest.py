@@ -1,8 +1,11 @@
 """Programs that some tests need: told when missing, insisted on where CI installs them."""
 
 import atexit
+import contextlib
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 
@@ -21,6 +24,21 @@ MISSING = {
     for marker, names in PROGRAMS.items()
     if not any(shutil.which(name) for name in names)
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_server_outlives_its_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """End the local stacks below this run's own folder that a test left running."""
+    yield
+    base = str(tmp_path_factory.getbasetemp().resolve())
+    listed = subprocess.run(
+        ["ps", "-axo", "pid=,args="], capture_output=True, text=True, check=True
+    )
+    for line in listed.stdout.splitlines():
+        pid, _, command = line.strip().partition(" ")
+        if " hushflake.deploy.local.server " in command and f" {base}/" in command:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
 
 
 SLOW_SECONDS = 1800  # a slow test may take longer than the others may (`timeout`, pyproject.toml)
