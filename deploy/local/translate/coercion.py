@@ -9,6 +9,7 @@ from sqlglot import exp
 from ..types import DataType
 from .context import call, cast, duckdb_type
 from .inference import KEY, kind_of
+from .marks import MADE
 
 _SEMI = {"VARIANT", "OBJECT", "ARRAY"}
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -98,13 +99,13 @@ def _convert(node: exp.Expr, parent: exp.Expr) -> None:
 
 def _text(node: exp.Expr) -> exp.Expr:
     made = call("hush.to_text", node.copy())
-    made.meta["duckdb"] = True
+    made.meta[MADE] = True
     return made
 
 
 def _as_number(node: exp.Expr) -> exp.Expr:
     made = exp.TryCast(this=_text(node), to=duckdb_type("DOUBLE"))
-    made.meta["duckdb"] = True
+    made.meta[MADE] = True
     return made
 
 
@@ -124,7 +125,7 @@ def _extreme(node: exp.Expr, aggregate: exp.Expr) -> None:
     name = "arg_max" if isinstance(aggregate, exp.Max) else "arg_min"
     parts = [call(name, node.copy(), key) for key in (_as_number(node), _text(node))]
     for part in parts:
-        part.meta["duckdb"] = True
+        part.meta[MADE] = True
     made = exp.Coalesce(this=parts[0], expressions=parts[1:])
     made.meta[KEY] = DataType("VARIANT")
     aggregate.replace(made)
@@ -142,8 +143,8 @@ def _as(node: exp.Expr, target: str | None) -> None:
     if target is None:
         return
     made: exp.Expr = call("hush.to_text", node.copy())
-    made.meta["duckdb"] = True
+    made.meta[MADE] = True
     if target != "VARCHAR":
         made = cast(made, target)
-        made.meta["duckdb"] = True
+        made.meta[MADE] = True
     node.replace(made)

@@ -9,6 +9,7 @@ from ..catalogue import Object, now
 from ..session import Session
 from ..types import DataType
 from ..wire import Binding
+from .marks import MADE
 
 
 @dataclass
@@ -70,7 +71,9 @@ def duckdb_type(name: str) -> exp.DataType:
 
 def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     """Return a call of one of DuckDB's functions, written as it is."""
-    return exp.Anonymous(this=name, expressions=list(arguments))
+    made = exp.Anonymous(this=name, expressions=list(arguments))
+    made.meta[MADE] = True
+    return made
 
 
 def text(value: str) -> exp.Expr:

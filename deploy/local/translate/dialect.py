@@ -76,6 +76,8 @@ class LocalSnowflake(Snowflake):
 
 
 _DIALECT = LocalSnowflake()
+# sqlglot stumbles over arguments that make no sense, instead of refusing them.
+_STUMBLES = (AttributeError, TypeError, ValueError, IndexError, KeyError, RecursionError)
 
 
 def parse(sql: str) -> exp.Expr:
@@ -94,6 +96,8 @@ def parse(sql: str) -> exp.Expr:
         raise syntax(word, line, max(0, end - len(word))) from None
     except TokenError:
         raise syntax("<EOF>", sql.count("\n") + 1, len(sql.rsplit("\n", 1)[-1])) from None
+    except _STUMBLES:
+        raise _unreadable() from None
     tree = trees[0] if trees else None
     if len(trees) != 1 or tree is None:
         raise SqlError("Empty SQL statement.", 900, "42601")
@@ -122,6 +126,17 @@ def write(tree: exp.Expr) -> str:
         return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as error:
         raise unsupported(re.sub(r"\s+", " ", str(error))[:200]) from None
+    except _STUMBLES:
+        raise _unreadable() from None
+
+
+def _unreadable() -> SqlError:
+    return SqlError(
+        "SQL compilation error:\nThe statement cannot be read (too deep, or a function with "
+        "arguments that it does not take).",
+        1003,
+        "42000",
+    )
 
 
 def tokens_of(sql: str) -> list[Any]:

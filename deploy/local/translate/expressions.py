@@ -16,98 +16,13 @@ from ..errors import SqlError, compilation, unsupported
 from ..names import Name
 from ..types import from_json
 from . import functions
+from .allowed import SAME, unknown_function
 from .context import Context
 from .inference import KEY
+from .marks import MADE
 
 CallRewrite = Callable[[list[exp.Expr], Context], exp.Expr]
 NodeRewrite = Callable[[Any, Context], exp.Expr | None]
-
-# Functions that DuckDB calls the same and means the same by.
-_SAME = frozenset(
-    [
-        "ABS",
-        "ACOS",
-        "ASIN",
-        "ATAN",
-        "ATAN2",
-        "CEIL",
-        "COS",
-        "COT",
-        "DEGREES",
-        "EXP",
-        "FLOOR",
-        "LN",
-        "PI",
-        "POWER",
-        "RADIANS",
-        "RANDOM",
-        "SIGN",
-        "SIN",
-        "SQRT",
-        "TAN",
-        "ASCII",
-        "CHR",
-        "CONCAT",
-        "CONCAT_WS",
-        "LEFT",
-        "LENGTH",
-        "LOWER",
-        "LPAD",
-        "LTRIM",
-        "RIGHT",
-        "RPAD",
-        "RTRIM",
-        "REPEAT",
-        "REPLACE",
-        "REVERSE",
-        "TRIM",
-        "UPPER",
-        "TRANSLATE",
-        "CONTAINS",
-        "MD5",
-        "NVL",
-        "COALESCE",
-        "GREATEST",
-        "LEAST",
-        "NULLIF",
-        "MEDIAN",
-        "MODE",
-        "CORR",
-        "COVAR_POP",
-        "COVAR_SAMP",
-        "STDDEV",
-        "STDDEV_POP",
-        "STDDEV_SAMP",
-        "VAR_POP",
-        "VAR_SAMP",
-        "VARIANCE",
-        "KURTOSIS",
-        "REGR_SLOPE",
-        "REGR_INTERCEPT",
-        "REGR_R2",
-        "REGR_COUNT",
-        "SKEWNESS",
-        "BIT_COUNT",
-        "FACTORIAL",
-        "CBRT",
-        "CUME_DIST",
-        "DENSE_RANK",
-        "RANK",
-        "ROW_NUMBER",
-        "PERCENT_RANK",
-        "NTILE",
-        "LAG",
-        "LEAD",
-        "FIRST_VALUE",
-        "LAST_VALUE",
-        "NTH_VALUE",
-        "EDITDISTANCE",
-        "HAVERSINE",
-        "LAST_DAY",
-        "MONTHNAME",
-        "DAYNAME",
-    ]
-)
 
 
 @cache
@@ -151,15 +66,24 @@ def _call(node: exp.Anonymous, calls: dict[str, CallRewrite], context: Context) 
     name = str(node.this).upper()
     handler = calls.get(name)
     if handler is not None:
-        return handler(list(node.expressions), context)
-    if name in _SAME:
-        return None
-    if node.meta.get("duckdb"):
+        return _handled(name, handler, list(node.expressions), context)
+    if name in SAME or node.meta.get(MADE):
         return None
     made = _user_function(Name(None, None, name), list(node.expressions), context)
     if made is not None:
         return made
     raise unknown_function(name)
+
+
+def _handled(
+    name: str, handler: CallRewrite, arguments: list[exp.Expr], context: Context
+) -> exp.Expr:
+    try:
+        return handler(arguments, context)
+    except (IndexError, ValueError):
+        raise compilation(
+            f"not enough arguments for function [{name}], or wrong ones", 938, "22023"
+        ) from None
 
 
 def _user_function(name: Name, arguments: list[exp.Expr], context: Context) -> exp.Expr | None:
@@ -206,15 +130,31 @@ def _user_function(name: Name, arguments: list[exp.Expr], context: Context) -> e
     )
     if inner.depth > _MAX_DEPTH:
         raise compilation(f"function {name.last} calls itself", 2037, "42000")
-    translated = exp.Paren(this=translate_tree(holder.this, inner))
+    reads = holder.find(exp.Query) is not None
+    translated: exp.Expr = exp.Paren(this=translate_tree(holder.this, inner))
     values = {
         argument["name"]: convert(value, from_json(argument["type"]))
         for argument, value in zip(function.body["arguments"], arguments, strict=True)
     }
+    given = f"$given{inner.depth}"
     for column in list(translated.find_all(exp.Column)):
         if not column.table and column.name in values:
-            column.replace(exp.Paren(this=values[column.name].copy()))
+            held = exp.column(column.name, table=given, quoted=True)
+            column.replace(held if reads else exp.Paren(this=values[column.name].copy()))
+    if reads and values:
+        translated = _beside(translated, values, given)
     return convert(translated, from_json(function.body["returns"]))
+
+
+def _beside(body: exp.Expr, values: dict[str, exp.Expr], name: str) -> exp.Expr:
+    """Return a body that reads tables with its arguments beside it.
+
+    Within it their columns would be taken for those of its own tables.
+    """
+    row = exp.Select(
+        expressions=[exp.alias_(value, key, quoted=True) for key, value in values.items()]
+    ).subquery(exp.to_identifier(name, quoted=True))
+    return exp.Select(expressions=[body]).from_(row).subquery()
 
 
 _MAX_DEPTH = 20
@@ -230,7 +170,7 @@ def _qualified_call(
     name = str(last.this).upper()
     handler = calls.get(".".join([*path[-2:], name]))
     if handler is not None:
-        return handler(list(last.expressions), context)
+        return _handled(name, handler, list(last.expressions), context)
     made = _user_function(
         Name(path[-2] if len(path) > 1 else None, path[-1], name), list(last.expressions), context
     )
@@ -243,8 +183,3 @@ def _path(node: exp.Expr) -> list[str]:
     if isinstance(node, exp.Dot):
         return [*_path(node.this), *_path(node.expression)]
     return [str(node.name).upper()]
-
-
-def unknown_function(name: str) -> SqlError:
-    """Return the error for a function that is not known (002140)."""
-    return compilation(f"Unknown function {name}", 2140, "42601")

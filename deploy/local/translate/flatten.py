@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from ..errors import compilation, not_found, unsupported
 from .context import Context
+from .marks import MADE, SEALED, made
 from .tables import parse_duckdb
 
 _FLATTENED = ("SEQ", "KEY", "PATH", "INDEX", "VALUE", "THIS")
@@ -65,6 +66,7 @@ def _table_function(node: exp.TableFromRows, context: Context) -> exp.Expr:
     else:
         raise unsupported(f"table function {name}")
     found = parse_duckdb(sql).subquery()
+    found.meta[SEALED] = True
     found.set("alias", _alias(node, name.rsplit(".", 1)[-1]))
     return _keep(found, node)
 
@@ -167,9 +169,11 @@ def _flatten(arguments: list[exp.Expr], context: Context) -> exp.Select:
         read="duckdb",
     )
     for node in list(template.find_all(exp.Anonymous)):
-        # A macro of ours, which the rewriting of functions leaves alone.
         node.set("this", "hush.flatten")
-        node.meta["duckdb"] = True
+    made(template)
+    for conversion in template.find_all(exp.Cast):
+        # One of Snowflake's, to be rewritten as such.
+        del conversion.meta[MADE]
     for column in list(template.find_all(exp.Column)):
         if column.name == "__INPUT__":
             column.replace(source.copy())

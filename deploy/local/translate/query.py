@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from ..errors import SqlError
+from .allowed import require_allowed
 from .coercion import coerce
 from .context import Context, cast
 from .expressions import rewrite
@@ -28,6 +29,7 @@ def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
     rewrite(holder, context)
     bind(holder, context)
     resolve_tables(holder, context)
+    require_allowed(holder)
     found = holder.this
     assert isinstance(found, exp.Expr)
     found.pop()

@@ -1,15 +1,15 @@
 """Replaces names of tables, views and streams by what DuckDB holds for them."""
 
-from typing import Any
-
 from sqlglot import exp
 
 from ..catalogue import Object
 from ..errors import SqlError, missing, not_allowed, unsupported
 from ..names import Name, quote
 from ..types import from_json
+from . import ctes
 from .context import Context, TableColumn
 from .dialect import parse
+from .marks import MADE, SEALED
 
 ROW_ID, SINCE, BORN, UNTIL = "$rid", "$from", "$born", "$to"
 _MAX_DEPTH = 40
@@ -42,15 +42,23 @@ def fold_identifiers(tree: exp.Expr) -> None:
 
 def resolve_tables(tree: exp.Expr, context: Context) -> None:
     """Replace every table that is not a common table expression."""
+    ctes.rename(tree)
     for table in list(tree.find_all(exp.Table)):
-        if not isinstance(table.this, exp.Identifier) or table.find_ancestor(exp.Create):
+        if table.meta.get(MADE) or not isinstance(table.this, exp.Identifier):
             continue
-        if not table.args.get("db") and table.name in _cte_names(table):
-            continue
-        if table.parent is None or _is_target(table):
-            continue
-        table.replace(_source(table, context))
+        if not _in_sealed(table):
+            table.replace(_source(table, context))
     _shorten_columns(tree)
+
+
+def _in_sealed(node: exp.Expr) -> bool:
+    """Tell whether a node is in what is translated already: a function's body, a view."""
+    below, parent = node, node.parent
+    while parent is not None:
+        if parent.meta.get(SEALED) and below.arg_key == "this":
+            return True
+        below, parent = parent, parent.parent
+    return False
 
 
 def _shorten_columns(tree: exp.Expr) -> None:
@@ -59,26 +67,6 @@ def _shorten_columns(tree: exp.Expr) -> None:
         if column.args.get("db"):
             column.set("db", None)
             column.set("catalog", None)
-
-
-def _is_target(table: exp.Table) -> bool:
-    parent = table.parent
-    if isinstance(parent, exp.Schema):
-        parent = parent.parent
-    return isinstance(parent, exp.Insert | exp.Update | exp.Delete | exp.Merge) and (
-        table.arg_key == "this" or table.parent is not parent
-    )
-
-
-def _cte_names(node: exp.Expr) -> set[str]:
-    names: set[str] = set()
-    parent: Any = node
-    while parent is not None:
-        with_ = parent.args.get("with_") if isinstance(parent, exp.Expr) else None
-        if with_ is not None:
-            names.update(cte.alias for cte in with_.expressions)
-        parent = parent.parent
-    return names
 
 
 def name_of(table: exp.Table) -> Name:
@@ -106,6 +94,7 @@ def _source(table: exp.Table, context: Context) -> exp.Expr:
     else:
         sql = relation_of(context, name, table)
     found = parse_duckdb(sql).subquery(exp.to_identifier(alias, quoted=True))
+    found.meta[SEALED] = True
     if table.args.get("alias") is not None and table.args["alias"].args.get("columns"):
         found.set("alias", table.args["alias"].copy())
     for key in ("joins", "pivots", "sample", "laterals"):

@@ -100,10 +100,7 @@ def _within(node: exp.WithinGroup, context: Context) -> exp.Expr | None:
     inner = node.this
     if isinstance(inner, exp.Anonymous) and str(inner.this) == "hush.array_agg":
         order = node.expression
-        listed = exp.Anonymous(
-            this="list",
-            expressions=[exp.Order(this=inner.expressions[0], expressions=order.expressions)],
-        )
+        listed = call("list", exp.Order(this=inner.expressions[0], expressions=order.expressions))
         filtered = exp.Filter(
             this=listed,
             expression=exp.Where(

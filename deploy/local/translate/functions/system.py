@@ -8,7 +8,7 @@ from sqlglot import exp
 from ...errors import compilation
 from ...get_ddl import get_ddl
 from ...parser import Parser
-from ..context import Context, text
+from ..context import Context, call, text
 
 
 def _texts(arguments: list[exp.Expr], low: int, high: int, name: str) -> list[str]:
@@ -126,7 +126,7 @@ def _nextval(node: exp.Column, context: Context) -> exp.Expr | None:
     )
     sequence = session.find("SEQUENCE", name)
     session.require("USAGE", sequence)
-    return exp.Anonymous(this="nextval", expressions=[text(f'data."q{sequence.id}"')])
+    return call("nextval", text(f'data."q{sequence.id}"'))
 
 
 CALLS = {

@@ -8,6 +8,7 @@ from sqlglot import exp
 from ...errors import compilation, unsupported
 from ...types import MAX_TEXT, DataType, parse_type
 from ..context import Context, call, cast, duckdb_type, text
+from ..marks import MADE
 
 
 def snowflake_type(node: exp.DataType) -> DataType:
@@ -52,7 +53,7 @@ def _with_colon(value: exp.Expr, held: DataType | None) -> exp.Expr:
 
 
 def _cast(node: exp.Cast, context: Context) -> exp.Expr | None:
-    if node.meta.get("duckdb"):
+    if node.meta.get(MADE):
         return None
     return convert(node.this, snowflake_type(node.to), safe=isinstance(node, exp.TryCast))
 
