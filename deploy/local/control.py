@@ -12,6 +12,7 @@ from starlette.routing import Route
 from .answers import BadRequestError, body_of, refused
 from .embedder_changes import earlier_vectors
 from .engine import Engine
+from .jobs import Jobs
 from .tasks import run_due
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -25,12 +26,18 @@ class Control:
         engine: The stack.
         sessions: Counts the clients that are connected.
         knows_token: Tells whether a request bears the stack's token.
+        jobs: Runs what may take long.
     """
 
     def __init__(
-        self, engine: Engine, sessions: Callable[[], int], knows_token: Callable[[Request], bool]
+        self,
+        engine: Engine,
+        sessions: Callable[[], int],
+        knows_token: Callable[[Request], bool],
+        jobs: Jobs,
     ) -> None:
         self._engine, self._sessions, self._knows_token = engine, sessions, knows_token
+        self._jobs = jobs
 
     def routes(self, guarded: Guard) -> list[Route]:
         """Return the routes, each behind `guarded` and the token."""
@@ -58,7 +65,7 @@ class Control:
 
     async def run_due(self, request: Request) -> Response:
         """Run the tasks that are due."""
-        runs = await asyncio.to_thread(run_due, self._engine)
+        runs = await asyncio.wrap_future(self._jobs.later(run_due))
         return JSONResponse({"runs": [asdict(run) for run in runs]})
 
     async def clock(self, request: Request) -> Response:

@@ -5,9 +5,10 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from . import limits
 from .answers import BadRequestError, answer_of, error_of, object_of
@@ -19,6 +20,7 @@ from .runner import run_text
 from .session import Session
 from .wire import read_bindings
 
+T = TypeVar("T")
 _log = logging.getLogger("hushflake.local")
 _KEPT = 200
 
@@ -70,6 +72,7 @@ class Job:
     """A request for a statement: the same request id is never run twice."""
 
     query_id: str
+    request_id: str
     future: "Future[dict[str, Any]]"
     session: Session
     running: Running
@@ -96,6 +99,10 @@ class Jobs:
         """Take no more; what waits is dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def later(self, function: Callable[[Engine], T]) -> "Future[T]":
+        """Run something on the threads of statements."""
+        return self._pool.submit(function, self._engine)
+
     def submit(self, session: Session, request_id: str, asked: Asked) -> Job:
         """Run a statement, or return the one that the same request asked for before."""
         key = (session.key, request_id)
@@ -105,7 +112,7 @@ class Jobs:
                 query_id = str(uuid.uuid4())
                 running = Running(query_id, session.user.id)
                 future = self._pool.submit(self._run, session, asked, running)
-                job = Job(query_id, future, session, running)
+                job = Job(query_id, request_id, future, session, running)
                 self._by_request[key] = self._by_query[query_id] = job
                 for kept in (self._by_request, self._by_query):
                     while len(kept) > _KEPT and next(iter(kept.values())).future.done():

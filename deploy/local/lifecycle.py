@@ -108,7 +108,9 @@ def adopt(folder: Path, stack: str = "local") -> Path:
     home = home_of(folder, stack)
     stop(folder, stack)
     with data_folder.starting(home):
-        if not data_folder.is_ours(home):
+        if data_folder.is_ours(home):
+            data_folder.require_safe(home)
+        else:
             data_folder.adopt(home)
     return home
 

@@ -171,6 +171,16 @@ class Watch:
             running.cancel()
         return bool(found)
 
+    def check(self) -> None:
+        """Fail when the stack stops, or the statement of this thread is to end.
+
+        Raises:
+            SqlError: 000604 or 000630.
+        """
+        check()
+        if self._closing:
+            raise SqlError("SQL execution canceled", CANCELED, "57014")
+
     @property
     def idle(self) -> bool:
         """Whether nothing runs."""

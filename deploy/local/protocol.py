@@ -82,14 +82,19 @@ class Server:
             Route("/session", self._guarded(self.end_session), methods=["POST"]),
             Route("/queries/v1/query-request", self._guarded(self.query), methods=["POST"]),
             Route("/queries/v1/abort-request", self._guarded(self.abort), methods=["POST"]),
+            Route(
+                "/queries/{query_id}/abort-request",
+                self._guarded(self.abort_by_id),
+                methods=["POST"],
+            ),
             Route("/queries/{query_id}/result", self._guarded(self.result), methods=["GET"]),
             Route("/monitoring/queries/{query_id}", self._guarded(self.monitor), methods=["GET"]),
             # The newer connector writes the slash twice.
             Route("/monitoring/queries//{query_id}", self._guarded(self.monitor), methods=["GET"]),
             Route("/telemetry/send", self._guarded(self.telemetry), methods=["POST"]),
-            *Control(self.engine, lambda: len(self._sessions), self._knows_token).routes(
-                self._guarded
-            ),
+            *Control(
+                self.engine, lambda: len(self._sessions), self._knows_token, self._jobs
+            ).routes(self._guarded),
         ]
         routes.append(
             Route(
@@ -135,7 +140,7 @@ class Server:
         while True:
             await asyncio.sleep(seconds)
             try:
-                await asyncio.to_thread(run_due, self.engine)
+                await asyncio.wrap_future(self._jobs.later(run_due))
             except Exception:
                 _log.exception("the scheduler failed; it goes on")
 
@@ -350,6 +355,18 @@ class Server:
             return lost()
         wanted = (await body_of(request)).get("requestId")
         self._jobs.cancel(session, None if wanted is None else str(wanted))
+        return success(None)
+
+    async def abort_by_id(self, request: Request) -> Response:
+        """Cancel a statement of the session, as the newer connector asks for it."""
+        session = self._session(request)
+        if session is None:
+            return lost()
+        query_id = request.path_params["query_id"]
+        job = self._jobs.own(session, query_id)
+        if job is None or job.future.done():
+            return JSONResponse(error_of(not_found(query_id), query_id))
+        self._jobs.cancel(session, job.request_id)
         return success(None)
 
     # --- around -----------------------------------------------------------------------------------

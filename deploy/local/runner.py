@@ -59,7 +59,11 @@ def run_text(
     session.query_id = query_id
     binds = sum(token.text == "?" for token in tokens(text)) if "?" in text else 0
     if describe_only:
-        return _describe(session, text, query_id, binds)
+        session.describing = True
+        try:
+            return _describe(session, text, query_id, binds)
+        finally:
+            session.describing = False
     result = run_one(session, text, bindings)
     session.keep(query_id, result)
     return Answer(result, query_id, binds)

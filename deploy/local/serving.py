@@ -9,6 +9,7 @@ import logging.handlers
 import os
 import resource
 import secrets
+import signal
 import socket
 import time
 from pathlib import Path
@@ -94,6 +95,10 @@ def serve(home: Path, state: Path) -> int:
     )
     runner.served = served
     facts = {"port": port, "pid": os.getpid(), "code": code, "folder": identity(home)}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Uvicorn raises the signal again at its end, for whoever handled it before: by default that
+        # would be the end of the process, before the data is closed.
+        signal.signal(number, lambda *_: setattr(runner, "should_exit", True))
     asyncio.run(_answer(state, runner, served, listener, facts))
     (state / "server.json").unlink(missing_ok=True)
     (state / "token").unlink(missing_ok=True)

@@ -58,6 +58,8 @@ class Session:
         self.offsets: dict[int, dict[int, int]] = {}
         self.stream_bounds: dict[int, dict[int, int]] = {}
         self.depth = 0
+        # Only the columns of a result are asked for: nothing is to happen.
+        self.describing = False
         self.privileges = Privileges(engine.catalogue)
         self.transaction_id = 0
         engine.sessions[self.id] = self

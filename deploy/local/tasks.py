@@ -140,7 +140,11 @@ def run_due(engine: "Engine") -> list[Run]:
     found = refresh_due(engine)
     for task, scheduled in due(engine):
         triggered = "SCHEDULE" not in task.body.get("properties", {})
-        found += run_graph(engine, task, scheduled, "TRIGGER" if triggered else "SCHEDULE")
+        try:
+            found += run_graph(engine, task, scheduled, "TRIGGER" if triggered else "SCHEDULE")
+        except SqlError:
+            # The stack stops: what is still due is due at the next start.
+            break
     return found
 
 
@@ -168,7 +172,11 @@ def refresh_due(engine: "Engine") -> list[Run]:
 
 
 def run_graph(engine: "Engine", root: Object, scheduled: int, source: str) -> list[Run]:
-    """Run a root task and everything after it."""
+    """Run a root task and everything after it.
+
+    Raises:
+        SqlError: The statement that executes it is cancelled, or the stack stops.
+    """
     catalogue = engine.catalogue
     graph = engine.next_version()
     first = _run(engine, root, root, graph, scheduled, source)
@@ -205,6 +213,7 @@ def run_graph(engine: "Engine", root: Object, scheduled: int, source: str) -> li
                 done = _run(engine, task, root, graph, engine.time(), source, always=True)
                 assert done is not None
                 runs.append(done)
+    engine.watch.check()
     _count_failures(engine, root, any(run.state == "FAILED" for run in runs))
     return runs
 
@@ -220,6 +229,7 @@ def _run(
     always: bool = False,
 ) -> Run | None:
     """Run one task; None when a triggered task had nothing to do."""
+    engine.watch.check()
     session = open_session(engine, task)
     record = Record(task, root, graph, scheduled, source)
     try:
@@ -230,6 +240,7 @@ def _run(
             return Run(".".join(engine.catalogue.path(task)), "SKIPPED", _NOT_TRUE)
         error = _attempts(engine, session, record)
     except SqlError as failure:
+        engine.watch.check()
         # The condition itself fails.
         record.write(engine, "FAILED", error=failure)
         error = failure
@@ -258,6 +269,7 @@ def _attempts(engine: "Engine", session: "Session", record: "Record") -> SqlErro
             session.rollback()
             error = failure
             record.write(engine, "FAILED", error=error)
+            engine.watch.check()
         else:
             record.write(engine, "SUCCEEDED", result=session.task_result)
             return None

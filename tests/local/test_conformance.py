@@ -95,3 +95,25 @@ def test_conformance_with_the_older_connector(
 ) -> None:
     outcomes = run_list(older_python, endpoint, FILES)
     assert not differences(outcomes), differences(outcomes)
+
+
+@pytest.mark.slow
+def test_the_older_connectors_own_limit_cancels(
+    endpoint: lifecycle.Endpoint, older_python: str
+) -> None:
+    """`execute(…, timeout=…)`: the newer line has no such argument."""
+    code = """
+import json, sys, time, snowflake.connector
+with snowflake.connector.connect(**json.load(sys.stdin)) as connection:
+    begin = time.monotonic()
+    try:
+        connection.cursor().execute("EXECUTE IMMEDIATE 'BEGIN LOOP NULL; END LOOP; END'", timeout=2)
+    except snowflake.connector.errors.ProgrammingError as error:
+        print(error.errno, time.monotonic() - begin < 30)
+    print(connection.cursor().execute("SELECT 1").fetchall())
+"""
+    done = subprocess.run(
+        [older_python, "-W", "ignore", "-c", code],
+        input=json.dumps(endpoint.connect_arguments()), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["604 True", "[(1,)]"], done.stderr

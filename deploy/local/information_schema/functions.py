@@ -133,6 +133,14 @@ _QUERY_COLUMNS = (
 )  # fmt: skip
 
 
+def _session_history(context: Context, arguments: dict[str, Any]) -> str:
+    """Those of one session: without a number, of the one that asks.
+
+    https://docs.snowflake.com/en/sql-reference/functions/query_history
+    """
+    return _query_history(context, {"SESSION_ID": context.session.id, **arguments})
+
+
 def _query_history(context: Context, arguments: dict[str, Any]) -> str:
     session = context.session
     limit = int(arguments.get("RESULT_LIMIT") or 100)
@@ -145,6 +153,8 @@ def _query_history(context: Context, arguments: dict[str, Any]) -> str:
         start = int(record.started * 1_000_000)
         end = start + int(record.seconds * 1_000_000)
         if (low is not None and end < low) or (high is not None and end > high):
+            continue
+        if record.user != session.user.name:
             continue
         wanted = arguments.get("SESSION_ID")
         if wanted is not None and record.session != int(wanted):
@@ -179,5 +189,5 @@ _QUERY_ARGUMENTS = {
 _FUNCTIONS: dict[str, tuple[Callable[[Context, dict[str, Any]], str], set[str]]] = {
     "TASK_HISTORY": (_task_history, _TASK_ARGUMENTS),
     "QUERY_HISTORY": (_query_history, _QUERY_ARGUMENTS),
-    "QUERY_HISTORY_BY_SESSION": (_query_history, _QUERY_ARGUMENTS),
+    "QUERY_HISTORY_BY_SESSION": (_session_history, _QUERY_ARGUMENTS),
 }

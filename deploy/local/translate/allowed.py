@@ -31,13 +31,13 @@ Abs Acos Acosh Asin Asinh Atan Atan2 Atanh Cbrt Ceil Cos Cosh Cot Degrees Exp Fa
 Log Pi Pow Radians Rand Randn Round Sign Sin Sinh Sqrt Tan Tanh Trunc WidthBucket Uniform Normal
 Randstr BitwiseAndAgg BitwiseOrAgg BitwiseXorAgg BitwiseCount Getbit IsNan IsInf And Or Xor If
 Case Coalesce Nullif Nvl2 Greatest Least DecodeCase EqualNull Booland Boolor Boolnot Cast TryCast
-ToChar ToNumber ToDouble ToBoolean ToBinary CastToStrType Ascii BitLength ByteLength Chr Unicode
-Concat ConcatWs Contains EndsWith StartsWith Format GroupConcat Hex Unhex Initcap Left Right
-Length Levenshtein JarowinklerSimilarity Lower Upper Pad Overlay Stuff RegexpCount RegexpExtract
-RegexpExtractAll RegexpFullMatch RegexpILike RegexpInstr RegexpLike RegexpReplace RegexpSplit
-Repeat Replace Reverse Search Soundex Space Split SplitPart StrPosition Strtok Substring
-SubstringIndex Translate Trim Uuid Base64DecodeBinary Base64DecodeString Base64Encode ToBase64
-FromBase64 HexDecodeString TryBase64DecodeBinary TryBase64DecodeString TryHexDecodeBinary
+Collate ToChar ToNumber ToDouble ToBoolean ToBinary CastToStrType Ascii BitLength ByteLength Chr
+Unicode Concat ConcatWs Contains EndsWith StartsWith Format GroupConcat Hex Unhex Initcap Left
+Right Length Levenshtein JarowinklerSimilarity Lower Upper Pad Overlay Stuff RegexpCount
+RegexpExtract RegexpExtractAll RegexpFullMatch RegexpILike RegexpInstr RegexpLike RegexpReplace
+RegexpSplit Repeat Replace Reverse Search Soundex Space Split SplitPart StrPosition Strtok
+Substring SubstringIndex Translate Trim Uuid Base64DecodeBinary Base64DecodeString Base64Encode
+ToBase64 FromBase64 HexDecodeString TryBase64DecodeBinary TryBase64DecodeString TryHexDecodeBinary
 TryHexDecodeString LowerHex MD5 MD5Digest MD5NumberLower64 MD5NumberUpper64 SHA SHA1Digest SHA2
 SHA2Digest AddMonths ConvertTimezone Date DateAdd DateBin DateDiff DateFromParts DateSub DateTrunc
 Day DayOfMonth DayOfWeek DayOfWeekIso DayOfYear Dayname Extract Hour LastDay Minute Month

@@ -5,7 +5,13 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.snowflake import Snowflake
-from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
+from sqlglot.errors import (
+    ErrorLevel,
+    ParseError,
+    SqlglotError,
+    TokenError,
+    UnsupportedError,
+)
 
 from ..errors import SqlError, syntax, unsupported
 
@@ -77,7 +83,15 @@ class LocalSnowflake(Snowflake):
 
 _DIALECT = LocalSnowflake()
 # sqlglot stumbles over arguments that make no sense, instead of refusing them.
-_STUMBLES = (AttributeError, TypeError, ValueError, IndexError, KeyError, RecursionError)
+_STUMBLES = (
+    SqlglotError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    IndexError,
+    KeyError,
+    RecursionError,
+)
 
 
 def parse(sql: str) -> exp.Expr:

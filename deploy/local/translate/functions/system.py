@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from ... import limits
 from ...errors import compilation
 from ...get_ddl import get_ddl
 from ...parser import Parser
@@ -16,6 +17,8 @@ def _texts(arguments: list[exp.Expr], low: int, high: int, name: str) -> list[st
         raise compilation(f"{name} takes {low} to {high} arguments", 938, "22023")
     found = []
     for argument in arguments:
+        # A variable of a block stands in brackets.
+        argument = argument.unnest()
         if not isinstance(argument, exp.Literal | exp.Boolean):
             raise compilation(f"the arguments of {name} must be literals", 1015, "22023")
         found.append(str(argument.this))
@@ -129,7 +132,34 @@ def _nextval(node: exp.Column, context: Context) -> exp.Expr | None:
     return call("nextval", text(f'data."q{sequence.id}"'))
 
 
+_UNITS = {"DAYS": 86_400, "HOURS": 3600, "MINUTES": 60, "SECONDS": 1, "MILLISECONDS": 0.001}
+
+
+def _wait(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    """Wait while translating.
+
+    https://docs.snowflake.com/en/sql-reference/functions/system_wait
+    """
+    amount, *rest = _texts(arguments, 1, 2, "SYSTEM$WAIT")
+    unit = rest[0].upper() if rest else "SECONDS"
+    if unit not in _UNITS or not amount.isdigit():
+        raise compilation("SYSTEM$WAIT takes a whole number and a unit of time", 1015, "22023")
+    if not context.session.describing:
+        limits.sleep(int(amount) * _UNITS[unit])
+    return text(f"waited {amount} {unit.lower()}")
+
+
+def _cancel_query(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+    (query_id,) = _texts(arguments, 1, 1, "SYSTEM$CANCEL_QUERY")
+    session = context.session
+    if session.engine.watch.cancel(session.user.id, query_id):
+        return text(f"query [{query_id}] terminated.")
+    return text("Identified SQL statement is not currently executing.")
+
+
 CALLS = {
+    "SYSTEM$WAIT": _wait,
+    "SYSTEM$CANCEL_QUERY": _cancel_query,
     "GET_DDL": _get_ddl,
     "SYSTEM$CANCEL_ALL_QUERIES": _cancel_all,
     "SYSTEM$GET_TAG": _get_tag,
