@@ -14,8 +14,9 @@ from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from hushflake.lint_plugin.settings import load
 
+from .leaking import clashing
 from .prepare import rewriter
-from .takers import kept_in_one
+from .takers import taken_of, takers_of_one
 from .transform import Transform, all_transforms
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ class TransformCommand(CodemodCommand):
         """
         path = self.context.filename or "<module>"
         outcome = self.rewriter.rewrite(tree.bytes, path)
-        if outcome.lost:
-            root = self.rewriter.policy.settings.root
-            kept = kept_in_one(outcome.lost, path, root)
-            outcome = self.rewriter._replace(taken=kept).rewrite(tree.bytes, path)
+        if outcome.lost or outcome.gained:
+            policy = self.rewriter.policy
+            asked, takes = takers_of_one(outcome.lost | outcome.gained, path, policy.settings.root)
+            none = frozenset[str]()
+            outcome = self.rewriter._replace(
+                taken=taken_of({path: outcome.lost}, takes, asked).get(path, none),
+                reserved=clashing({path: outcome.gained}, takes, asked, policy).get(path, none),
+            ).rewrite(tree.bytes, path)
         for edit in outcome.edits:
             if edit.action == "left":
                 self.warn(f"{edit.line}:{edit.column}: {edit.form} left: {edit.reason}")

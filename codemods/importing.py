@@ -1,15 +1,16 @@
 """Under which names a source uses the functions of the accessor, and the import of them."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from hushflake.lint_plugin.analysis import Place, Source
 
+from .modules import is_import_of
 from .patch import Patch
 from .placing import Bounds, Name, insert
 from .removing import ImportChanges, expect_import
 from .spans import with_names, without_names
-from .stars import may_bring, star_imports
+from .stars import brings, star_imports
 from .transform import Job
 
 
@@ -28,8 +29,9 @@ class Accessor:
         self.module = module
         self.limit = limit
         self.barrier = barrier
-        # Index of the last statement that may hide an import of the accessor above it.
-        self._covered = -1
+        # Index of the last statement that hides an import of the accessor above it, and of the
+        # last that may hide one.
+        self._hidden = self._covered = -1
         self.needed: dict[str, str] = {}
         # Local names that rewritten reads use in the end.
         self.used: set[str] = set()
@@ -46,8 +48,8 @@ class Accessor:
 
     def _choose(self, function: str, places: Sequence[Place]) -> tuple[str, bool]:
         index = self.job.index
-        covered = self._cover(function)
-        for alias, bound in self._existing(function, covered):
+        hidden, covered = self._stars_with(function)
+        for alias, bound in self._existing(function, hidden):
             index.record([bound])
             if (
                 all(other.alias is alias for other in index.root.bindings[bound])
@@ -55,26 +57,43 @@ class Accessor:
                 and _is_free(bound, places, job=self.job)
             ):
                 return bound, True
-        plain = (function,) if covered < self.limit else ()
-        candidates = (*plain, f"{self.module.rpartition('.')[2]}_{function}")
-        for name in (*candidates, *(f"{candidates[-1]}_{number}" for number in range(2, 99))):
+        for name in self._candidates(function, hidden):
             index.record([name])
             if name not in index.root.bindings and _is_free(name, places, job=self.job):
                 if name == function:
-                    self._covered = max(self._covered, covered)
+                    self._hidden = max(self._hidden, hidden)
+                    # Below what may bring it too, where the first use leaves room for it.
+                    self._covered = max(self._covered, covered if covered < self.limit else hidden)
                 return name, False
         raise ValueError("no free name")
 
-    def _cover(self, function: str) -> int:
-        """Return the index of the last statement whose star import may bring another function."""
+    def _candidates(self, function: str, hidden: int) -> Iterator[str]:
+        """Yield what the function may be called, what reads best first."""
+        alias = f"{self.module.rpartition('.')[2]}_{function}"
+        if function in self.job.reserved:
+            # What begins with an underscore goes to no module that stars this one.
+            alias = f"_{function}"
+        elif hidden < self.limit:
+            yield function
+        yield alias
+        yield from (f"{alias}_{number}" for number in range(2, 99))
+
+    def _stars_with(self, function: str) -> tuple[int, int]:
+        """Return the indices of the last statements whose star import brings another function of
+        that name, and of the last that may bring one; -1 for none.
+        """
         if b"*" not in self.job.source.utf8:
-            return -1
+            return -1, -1
         body = self.job.source.tree.body
+        covered = -1
         for position in reversed(range(len(body))):
             for star in star_imports(body[position : position + 1]):
-                if may_bring(self.job, star, function):
-                    return position
-        return -1
+                found = brings(self.job, star, function)
+                if found is not False:
+                    covered = max(covered, position)
+                if found:
+                    return position, covered
+        return -1, covered
 
     def _is_deleted(self, name: str) -> bool:
         return any(
@@ -82,12 +101,12 @@ class Accessor:
             for place in self.job.index.occurrences.get(name, ())
         )
 
-    def _existing(self, function: str, covered: int) -> Iterator[tuple[ast.alias, str]]:
+    def _existing(self, function: str, hidden: int) -> Iterator[tuple[ast.alias, str]]:
         """Yield imports of the function that stand above its first use, and are not hidden."""
         for position, statement in enumerate(self.job.source.tree.body[: self.limit]):
             if isinstance(statement, ast.ImportFrom) and imports_from(self.job, statement):
                 for alias in statement.names:
-                    if alias.name == function and (alias.asname or position > covered):
+                    if alias.name == function and (alias.asname or position > hidden):
                         yield alias, alias.asname or alias.name
 
     def write(self, patch: Patch, changes: ImportChanges) -> None:
@@ -96,6 +115,7 @@ class Accessor:
         if not wanted:
             return
         names = [(f, None if f == name else name) for f, name in sorted(wanted.items())]
+        self.job.gained |= set(_exported(self.job, (f for f, name in wanted.items() if f == name)))
         statement = self._mergeable()
         if statement is not None:
             _merge(self.job.source, patch, statement, names, changes.take(statement))
@@ -104,7 +124,7 @@ class Accessor:
             insert(self.job, patch, bounds, names, changes.whole)
 
     def _mergeable(self) -> ast.ImportFrom | None:
-        for statement in self.job.source.tree.body[self._covered + 1 : self.limit]:
+        for statement in self.job.source.tree.body[self._hidden + 1 : self.limit]:
             if (
                 isinstance(statement, ast.ImportFrom)
                 and imports_from(self.job, statement)
@@ -116,14 +136,14 @@ class Accessor:
 
 def imports_from(job: Job, statement: ast.ImportFrom) -> bool:
     """Say whether a statement imports from the accessor, by its full or its relative name."""
-    module = job.policy.settings.accessor
-    if not statement.level:
-        return statement.module == module
-    folders = job.relative.removeprefix("src/").split("/")[:-1]
-    if statement.level > len(folders) or ".." in folders:
-        return False
-    above = folders[: len(folders) - statement.level + 1]
-    return ".".join([*above, *([statement.module] if statement.module else [])]) == module
+    return is_import_of(statement, job.relative, job.policy.settings.accessor)
+
+
+def _exported(job: Job, names: Iterable[str]) -> Iterator[str]:
+    """Yield those of the names of a module that a star import of it brings."""
+    job.index.record(["__all__"])
+    if "__all__" not in job.index.root.bindings:
+        yield from (name for name in names if not name.startswith("_"))
 
 
 def _is_free(name: str, places: Sequence[Place], *, job: Job) -> bool:

@@ -1,5 +1,6 @@
 """Where the modules of a project are: dotted names to files, without importing anything."""
 
+import ast
 import os
 from collections.abc import Sequence
 
@@ -14,6 +15,23 @@ def packages(module: str) -> list[str]:
     """Return the packages around a module: `a` and `a.b` for `a.b.c`."""
     parts = module.split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def is_import_of(statement: ast.ImportFrom, relative: str, module: str) -> bool:
+    """Say whether a from-import is of `module`, by its full name or as seen from a file.
+
+    Args:
+        statement: The import.
+        relative: The file that it stands in, as seen from the root, with `/`.
+        module: Dotted name.
+    """
+    if not statement.level:
+        return statement.module == module
+    folders = relative.removeprefix("src/").split("/")[:-1]
+    if statement.level > len(folders) or ".." in folders:
+        return False
+    above = folders[: len(folders) - statement.level + 1]
+    return ".".join([*above, *([statement.module] if statement.module else [])]) == module
 
 
 def import_roots(root: str, accessor: str) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class Outcome(NamedTuple):
         failure: Of an unparsed file, why.
         message: Of a file that was left, what a reader should know.
         lost: Names that the new module no longer has.
+        gained: Names of the accessor that whoever stars the new module gets, too.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Outcome(NamedTuple):
     failure: ParseFailure | None = None
     message: str = ""
     lost: frozenset[str] = frozenset()
+    gained: frozenset[str] = frozenset()
 
 
 class Rewriter(NamedTuple):
@@ -59,6 +61,7 @@ class Rewriter(NamedTuple):
 
     `before_accessor` are the files that the accessor itself imports (`cycle.before_accessor`);
     `taken` are names that a module keeps because other files take them (`takers.taken`);
+    `reserved` are functions that it imports under a private name alone (`leaking`);
     `feeding` is what provides the values, and decides whether loaders of .env files may go.
     """
 
@@ -67,6 +70,7 @@ class Rewriter(NamedTuple):
     keys: KeyNames
     before_accessor: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    reserved: frozenset[str] = frozenset()
     feeding: Feeding = Feeding()
 
     def wants(self, data: bytes) -> bool:
@@ -96,6 +100,7 @@ class Rewriter(NamedTuple):
         stages: list[list[Splice]] = []
         edits: list[Edit] = []
         lost: set[str] = set()
+        gained: set[str] = set()
         for transform in wanted:
             if utf8 is not source_bytes(source):
                 source = parse_utf8(utf8, path)
@@ -103,11 +108,12 @@ class Rewriter(NamedTuple):
                 return Outcome(path, "refused", message=source.message)
             job = Job(source, self.policy, self.keys, relative)
             job.runs_before_accessor = relative in self.before_accessor
-            job.taken = self.taken
+            job.taken, job.reserved = self.taken, self.reserved
             job.feeding = self.feeding
             patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
             lost |= job.lost
+            gained |= job.gained
             splices = patch.sorted_splices()
             is_fine = not splices or is_as_intended(source, patch)
             job.index.release()
@@ -125,7 +131,17 @@ class Rewriter(NamedTuple):
         except (UnicodeError, ValueError):
             message = f"cannot be written back as {first.encoding} byte for byte; the file is left"
             return Outcome(path, "refused", message=message)
-        return Outcome(path, "changed", tuple(edits), written, data, lost=frozenset(lost))
+        return Outcome(
+            path,
+            "changed",
+            tuple(edits),
+            written,
+            data,
+            None,
+            "",
+            frozenset(lost),
+            frozenset(gained),
+        )
 
 
 def source_bytes(source: Source | ParseFailure) -> bytes | None:

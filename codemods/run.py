@@ -12,10 +12,12 @@ from hushflake.lint_plugin.walk import File, walk
 
 from . import files
 from .errors import CodemodFailureError
+from .leaking import clashing
 from .processes import Workers
 from .rewrite import Outcome, Rewriter
-from .takers import kept_names, neighbours
+from .takers import neighbours, taken_of, takers
 
+_NONE = frozenset[str]()
 Tick = Callable[[int, int], None]
 
 
@@ -140,22 +142,31 @@ def _with_what_others_take(
     ignore: bool,
     workers: Workers,
 ) -> list[Outcome]:
-    """Rewrite again, with these names kept, the modules that lost a name another file takes.
+    """Rewrite again the modules that lost a name another file takes, with that name kept, and
+    those that would give a name away which another file has for something else.
 
     A run may be about some files alone, such as those of a commit: the others are asked as well.
     """
     lost = {outcome.path: outcome.lost for outcome in outcomes if outcome.lost}
-    asked = {file.target for file in files_}
+    gained = {outcome.path: outcome.gained for outcome in outcomes if outcome.gained}
+    wanted = {path: lost.get(path, _NONE) | gained.get(path, _NONE) for path in (*lost, *gained)}
+    asked_of = {file.target for file in files_}
     root = rewriter.policy.settings.root
-    if lost and not any(_holds(path, root) for path in paths):
-        asked.update(neighbours(root, map(os.path.dirname, asked), ignore=ignore))
-    kept = kept_names(lost, sorted(asked), workers)
-    return [
-        _rewritten(rewriter._replace(taken=kept[outcome.path]), outcome.old, outcome.path)
-        if outcome.path in kept and outcome.old is not None
-        else outcome
-        for outcome in outcomes
-    ]
+    if wanted and not any(_holds(path, root) for path in paths):
+        asked_of.update(neighbours(root, map(os.path.dirname, asked_of), ignore=ignore))
+    asked = sorted(asked_of)
+    takes = takers(wanted, asked, workers)
+    kept = taken_of(lost, takes, asked)
+    reserved = clashing(gained, takes, asked, rewriter.policy)
+
+    def again(outcome: Outcome) -> Outcome:
+        path = outcome.path
+        if outcome.old is None or (path not in kept and path not in reserved):
+            return outcome
+        changed = rewriter._replace(taken=kept.get(path, _NONE), reserved=reserved.get(path, _NONE))
+        return _rewritten(changed, outcome.old, path)
+
+    return list(map(again, outcomes))
 
 
 def _holds(path: str, root: str) -> bool:

@@ -1,7 +1,8 @@
-"""What a star import may bring: another function of the accessor's name would hide it.
+"""What a star import brings: another function of the accessor's name would hide it.
 
 Told from the source of the starred module. A module of the project or of the standard library is
-read, with those that it stars itself; what another distribution defines cannot be told.
+read, with those that it stars itself. What another distribution defines, or a module that is not
+in the repository, cannot be told: it may bring the name, and hardly ever does.
 """
 
 import ast
@@ -12,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis import Index, ParseFailure, parse
+from hushflake.lint_plugin.analysis import Binding, Index, ParseFailure, parse
 from hushflake.lint_plugin.analysis.prefilter import has_word
+from hushflake.lint_plugin.settings import Settings
 
 from . import files
 from .errors import CodemodFailureError
+from .modules import is_import_of
 from .transform import Job
 
 _CACHED = 1024
@@ -34,45 +37,61 @@ def star_imports(body: Sequence[ast.stmt]) -> Iterator[ast.ImportFrom]:
             pending += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr)][::-1]
 
 
-def may_bring(job: Job, statement: ast.ImportFrom, name: str) -> bool:
-    """Say whether a star import may bind `name` to something else than the accessor's function."""
+def brings(job: Job, statement: ast.ImportFrom, name: str) -> bool | None:
+    """Say whether a star import binds `name` to something else than the accessor's function.
+
+    Returns:
+        None where that cannot be told.
+    """
     settings = job.policy.settings
     path = os.path.join(settings.root, job.relative)
     pending = [(path, (statement.level, statement.module or ""))]
     seen: set[str] = set()
+    is_known = True
     while pending:
         found = _files(*pending.pop(), settings.root)
         if found is None:
-            return True
+            is_known = False
+            continue
         for file in set(found) - seen:
             seen.add(file)
-            given = _read(file, name, f"{settings.accessor}.{name}")
+            given = _read(file, name, settings)
             if given.defines:
                 return True
+            is_known = is_known and given.defines is not None
             pending += [(file, star) for star in given.stars]
-    return False
+    return False if is_known else None
+
+
+def defines(file: str, name: str, settings: Settings) -> bool:
+    """Say whether a file binds `name` in its module to something else than the accessor's."""
+    return bool(_read(file, name, settings).defines)
 
 
 class _Given(NamedTuple):
-    """Whether a module defines a name itself, and what it stars: pairs of level and module."""
+    """Whether a module defines a name itself (None: unknown), and what it stars: pairs of level
+    and module.
+    """
 
-    defines: bool
+    defines: bool | None
     stars: tuple[tuple[int, str], ...] = ()
 
 
-_UNKNOWN = _Given(defines=True)
+_UNKNOWN = _Given(defines=None)
 
 
-def _read(file: str, name: str, accessor: str) -> _Given:
+def _read(file: str, name: str, settings: Settings) -> _Given:
     try:
         status = os.stat(file)
     except OSError:
         return _UNKNOWN
-    return _read_version(file, name, accessor, status.st_mtime_ns, status.st_size)
+    relative = settings.relative(file)
+    version = status.st_mtime_ns, status.st_size
+    return _read_version(file, relative, name, settings.accessor, *version)
 
 
 @lru_cache(_CACHED)
-def _read_version(file: str, name: str, accessor: str, *_version: int) -> _Given:
+def _read_version(file: str, relative: str, name: str, accessor: str, *_version: int) -> _Given:
     try:
         data = files.read(file)
     except CodemodFailureError:
@@ -87,9 +106,20 @@ def _read_version(file: str, name: str, accessor: str, *_version: int) -> _Given
     index = Index(source)
     index.record([name] if named else [])
     bindings = index.root.bindings.get(name, ())
-    defines = any(binding.origin != accessor for binding in bindings)
+    is_defined = any(not _is_ours(binding, relative, accessor, name) for binding in bindings)
     index.release()
-    return _Given(defines, stars)
+    return _Given(is_defined, stars)
+
+
+def _is_ours(binding: Binding, relative: str, accessor: str, name: str) -> bool:
+    """Say whether a binding is an import of the accessor's function `name`."""
+    statement = binding.place.node
+    return (
+        isinstance(statement, ast.ImportFrom)
+        and binding.alias is not None
+        and binding.alias.name == name
+        and is_import_of(statement, relative, accessor)
+    )
 
 
 def _files(importer: str, star: tuple[int, str], root: str) -> list[str] | None:

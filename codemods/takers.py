@@ -26,18 +26,18 @@ COMMON = frozenset({"os", "environ", "getenv", "dotenv", "load_dotenv", "find_do
 Taken = tuple[str, str]
 
 
-class _Taker(NamedTuple):
+class Taker(NamedTuple):
     """A file takes a name from a module.
 
     Attributes:
         spelt: The module's path, as far as the file spells it.
         name: `*` if it takes all.
-        starrer: The module that takes all, else nothing.
+        by: The module that takes it.
     """
 
     spelt: str
     name: str
-    starrer: str = ""
+    by: str
 
 
 _NAME = re.compile(rb"[\w\x80-\xff]")
@@ -114,29 +114,26 @@ def module_of(path: str) -> str:
     return module.removesuffix(os.sep + "__init__")
 
 
-def kept_names(
-    lost: Mapping[str, frozenset[str]], asked: Sequence[str], workers: Workers
-) -> dict[str, frozenset[str]]:
-    """Say which of the names that modules lose other files take from them.
+def takers(
+    wanted: Mapping[str, frozenset[str]], asked: Sequence[str], workers: Workers
+) -> set[Taker]:
+    """Return who takes what from some modules; more than that may be among them.
 
     Args:
-        lost: Path of a module -> the names that it loses, at least one.
+        wanted: Path of a module -> names that are asked for, at least one.
         asked: The files that may import them; see `neighbours`.
         workers: Who asks.
-
-    Returns:
-        Path -> names that must stay, of the modules that have any.
     """
-    if not lost:
-        return {}
-    names = frozenset[str]().union(*lost.values())
-    modules = {os.path.basename(module_of(path)) for path in lost}
+    if not wanted:
+        return set()
+    names = frozenset[str]().union(*wanted.values())
+    modules = {os.path.basename(module_of(path)) for path in wanted}
     marks = tuple(_mark(module, names) for module in modules) if len(modules) <= _FEW else ()
     takes = _ask(asked, names, marks, workers)
-    if marks and any(t.starrer and t.spelt.rpartition("/")[2] in modules for t in takes):
+    if marks and any(t.name == "*" and t.spelt.rpartition("/")[2] in modules for t in takes):
         # Who takes from the starring module need not name the starred one.
         takes = _ask(asked, names, (), workers)
-    return _kept(lost, takes, asked)
+    return takes
 
 
 def _ask(
@@ -144,35 +141,50 @@ def _ask(
     names: frozenset[str],
     marks: Sequence[re.Pattern[bytes]],
     workers: Workers,
-) -> set[_Taker]:
-    takes: set[_Taker] = set()
+) -> set[Taker]:
+    takes: set[Taker] = set()
     for chunk in workers.spread(partial(_taken_by, names=names, marks=marks), asked):
         for _, found in chunk:
             takes |= found or frozenset()
     return takes
 
 
-def kept_in_one(lost: frozenset[str], path: str, root: str) -> frozenset[str]:
-    """Say the same of one module to who asks for one after the other: answers are remembered."""
+def takers_of_one(
+    names: frozenset[str], path: str, root: str
+) -> tuple[Sequence[str], frozenset[Taker]]:
+    """Return the files that may import one module, and what they take of `names`.
+
+    For who asks for one module after the other: answers are remembered.
+    """
     folder = os.path.dirname(os.path.abspath(path))
     asked, takes = _all_taken(root, folder, COMMON)
-    if lost - COMMON:
-        takes |= _all_taken(root, folder, lost - COMMON)[1]
-    return _kept({path: lost}, takes, asked).get(path, frozenset())
+    if names - COMMON:
+        takes |= _all_taken(root, folder, names - COMMON)[1]
+    return asked, takes
 
 
 @cache
 def _all_taken(
     root: str, folder: str, names: frozenset[str]
-) -> tuple[Sequence[str], frozenset[_Taker]]:
+) -> tuple[Sequence[str], frozenset[Taker]]:
     asked = neighbours(root, [folder])
-    takes = frozenset[_Taker]().union(*(_taken_by(path, names) for path in asked))
+    takes = frozenset[Taker]().union(*(_taken_by(path, names) for path in asked))
     return asked, takes
 
 
-def _kept(
-    lost: Mapping[str, frozenset[str]], takes: Collection[_Taker], asked: Iterable[str]
+def taken_of(
+    lost: Mapping[str, frozenset[str]], takes: Collection[Taker], asked: Iterable[str]
 ) -> dict[str, frozenset[str]]:
+    """Say which of the names of some modules other files take from them.
+
+    Args:
+        lost: Path of a module -> the names in question.
+        takes: What `takers` found.
+        asked: The files that were asked.
+
+    Returns:
+        Path -> names that are taken, of the modules that have any.
+    """
     takes = _reaching({os.path.basename(module_of(path)) for path in lost}, takes)
     if not takes:
         return {}
@@ -192,8 +204,8 @@ def _kept(
     stars: list[tuple[str, str]] = []
     for taker in takes:
         for module in meant(taker.spelt):
-            if taker.starrer:
-                stars.append((module, taker.starrer))
+            if taker.name == "*":
+                stars.append((module, taker.by))
             else:
                 wanted.setdefault(module, set()).add(taker.name)
     # What is taken from a module that stars another is taken from that one, too.
@@ -208,18 +220,18 @@ def _kept(
     return {path: names for path, names in kept.items() if names}
 
 
-def _reaching(names: set[str], takes: Collection[_Taker]) -> list[_Taker]:
+def _reaching(names: set[str], takes: Collection[Taker]) -> list[Taker]:
     """Return who may take from modules of these names, also by way of modules that star them."""
-    by_name: dict[str, list[_Taker]] = {}
+    by_name: dict[str, list[Taker]] = {}
     for taker in takes:
         by_name.setdefault(taker.spelt.rpartition("/")[2], []).append(taker)
-    found: list[_Taker] = []
+    found: list[Taker] = []
     pending = list(names)
     while pending:
         for taker in by_name.pop(pending.pop(), ()):
             found.append(taker)
-            if taker.starrer:
-                pending.append(os.path.basename(taker.starrer))
+            if taker.name == "*":
+                pending.append(os.path.basename(taker.by))
     return found
 
 
@@ -241,20 +253,19 @@ def _mark(module: str, names: Collection[str]) -> re.Pattern[bytes]:
 
 def _taken_by(
     path: str, names: frozenset[str], marks: Sequence[re.Pattern[bytes]] = ()
-) -> frozenset[_Taker]:
+) -> frozenset[Taker]:
     """Return what the file at `path` takes of `names`, if it holds one of `marks`."""
-    found: set[_Taker] = set()
+    found: set[Taker] = set()
     with suppress(CodemodFailureError, TooLargeError):
         data = files.read(path)
         if not marks or any(mark.search(data) for mark in marks):
+            by = module_of(path)
             for spelt, name in taken(data, names):
                 module = _path_of(spelt, path)
-                if name != "*":
-                    found.add(_Taker(module, name))
-                    continue
-                found.add(_Taker(module, name, module_of(path)))
-                # With a star come all names; taken are those that the file names itself.
-                found |= {_Taker(module, n) for n in names if has_word(data, (n.encode(),))}
+                found.add(Taker(module, name, by))
+                if name == "*":
+                    # With a star come all names; taken are those that the file names itself.
+                    found |= {Taker(module, n, by) for n in names if has_word(data, (n.encode(),))}
     return frozenset(found)
 
 

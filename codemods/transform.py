@@ -29,6 +29,8 @@ class Job:
         gone_lines: Lines (from 0) that already go.
         taken: Names that other files take from this one.
         lost: Names that the module no longer has.
+        reserved: Functions of the accessor that may be imported under a private name alone.
+        gained: Names that whoever stars the module now gets, too.
     """
 
     def __init__(self, source: Source, policy: Policy, keys: KeyNames, relative: str) -> None:
@@ -42,6 +44,8 @@ class Job:
         self.gone_lines: set[int] = set()
         self.taken: frozenset[str] = frozenset()
         self.lost: set[str] = set()
+        self.reserved: frozenset[str] = frozenset()
+        self.gained: set[str] = set()
 
 
 class Transform(ABC):

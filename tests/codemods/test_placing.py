@@ -170,7 +170,8 @@ def test_a_read_before_a_change_of_the_path_is_left() -> None:
 
 OTHER = "def get_config_value(key): return 'other'\n"
 STARS = {
-    # What the starred modules hold -> whether the import must stand below the star.
+    # What the starred modules hold -> whether the import must stand below the star; None where
+    # nobody knows: then it does, and an import above is used as well.
     "defines it": ({"zoo.py": OTHER}, True),
     "stars what defines it": ({"zoo.py": "from sub.deep import *", "sub/deep.py": OTHER}, True),
     "takes it from elsewhere": (
@@ -181,9 +182,9 @@ STARS = {
     "uses the accessor": ({"zoo.py": "from settings_of import get_config_value\n"}, False),
     "a cycle": ({"zoo.py": "from a import *", "a.py": "from zoo import *"}, False),
     "the standard library": ({"zoo.py": "from json import *\nfrom math import *"}, False),
-    "another distribution": ({"zoo.py": "from attr import *"}, True),
+    "another distribution": ({"zoo.py": "from attr import *"}, None),
     "does not parse": ({"zoo.py": "try:\n    from deep import *\nexcept SyntaxError: pass",
-                        "deep.py": "def get_config_value(:"}, True),
+                        "deep.py": "def get_config_value(:"}, None),
 }  # fmt: skip
 
 
@@ -196,12 +197,12 @@ def test_a_star_import_does_not_take_the_name(folder: Path, name: str) -> None:
     code = "import os\nfrom zoo import *\nprint(os.getenv('A'))\n"
     after = assert_alike(folder, code, folder)
     ours = "from settings_of import get_config_value\n"
-    assert after.startswith(ours) is not must_be_below
+    assert after.startswith(ours) is (must_be_below is False)
     assert ours in after
     # An import of the accessor that is hidden is not used; one that is not, is.
     code = f"import os\n{ours}from zoo import *\nprint(os.getenv('A'))\n"
     after = assert_alike(folder, code, folder)
-    assert ("settings_of_get_config_value('A')" in after) is must_be_below
+    assert ("settings_of_get_config_value('A')" in after) is bool(must_be_below)
     assert after.count("from settings_of") == 1
 
 
@@ -212,6 +213,32 @@ def test_a_star_import_below_the_first_use_makes_an_alias(folder: Path) -> None:
         "def f(): return os.getenv('B')\nfrom helpers import *\nprint(f())\n"
     )
     assert "settings_of_get_config_value('A')" in assert_alike(folder, code, folder)
+
+
+@pytest.mark.parametrize(
+    "star",
+    [
+        "from attr import *",
+        "try:\n    from local_settings import *\nexcept ImportError: pass",
+        "try:\n    from .local_settings import *\nexcept ImportError: pass",
+    ],
+)
+def test_a_star_import_of_unknown_makes_no_alias(folder: Path, star: str) -> None:
+    code = f"import os\nprint(os.getenv('A'))\ndef f(): return os.getenv('B')\n{star}\nprint(f())\n"
+    after = assert_alike(folder, code, folder)
+    assert "settings_of_" not in after
+    assert after.count("(get_config_value('") + after.count(" get_config_value('") == 2
+
+
+def test_a_star_import_that_passes_the_accessor_on_makes_no_alias(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "base.py").write_text("from .config import get_config_value\n")
+    code = "import os\nprint(os.getenv('A'))\nfrom .base import *\n"
+    new = rewritten(code, tmp_path, accessor="pkg.config", path="pkg/module.py").new
+    assert new == (
+        b"from pkg.config import get_config_value\nprint(get_config_value('A'))\n"
+        b"from .base import *\n"
+    )
 
 
 @pytest.mark.parametrize("star", ["from . import *", "from .helpers import *", "from .. import *"])

@@ -84,6 +84,72 @@ def test_a_project_prints_the_same(
     assert main(["codemod", "--check"]) == 0
 
 
+OWN = "def get_config_value(key): return 'mine'\n"
+SETTINGS = "import os\nSECRET = os.getenv('HOME_OF_A')\n"
+LEAKS = {
+    "a function above the star": {
+        "settings.py": SETTINGS,
+        "main.py": f"{OWN}from settings import *\nprint(SECRET, get_config_value('x'))\n",
+    },
+    "a function from another star": {
+        "settings.py": SETTINGS,
+        "helpers.py": OWN,
+        "main.py": "from helpers import *\nfrom settings import *\nprint(get_config_value('x'))\n",
+    },
+    "passed on": {
+        "settings.py": SETTINGS,
+        "helpers.py": OWN,
+        "both.py": "from helpers import *\nfrom settings import *\n",
+        "main.py": "from both import get_config_value\nprint(get_config_value('x'))\n",
+    },
+    "a star of a star": {
+        "pkg/settings.py": SETTINGS,
+        "pkg/__init__.py": "from .settings import *\n",
+        "main.py": f"{OWN}if True:\n    from pkg import *\nprint(get_config_value('x'))\n",
+    },
+    "a package": {
+        "pkg/__init__.py": SETTINGS,
+        "main.py": f"{OWN}from pkg import *\nprint(get_config_value('x'))\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_no_name_of_the_accessor_leaks_into_another_module(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, text in LEAKS[name].items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    before = printed(tmp_path)
+    assert "mine" in before
+    assert main(["codemod", "--write"]) == 0
+    (rewritten,) = [p for p in tmp_path.rglob("*.py") if "HOME_OF_A" in p.read_text()]
+    assert "import get_config_value as _get_config_value" in rewritten.read_text()
+    assert printed(tmp_path) == before
+    assert main(["codemod", "--check"]) == 0
+
+
+def test_without_a_clash_the_name_stays_plain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "settings.py").write_text(SETTINGS)
+    (tmp_path / "listed.py").write_text(f"{SETTINGS}__all__ = ['SECRET']\n")
+    (tmp_path / "other.py").write_text(OWN)
+    # What it names is the accessor's own.
+    (tmp_path / "main.py").write_text(
+        "from hushflake.config import get_config_value\nfrom settings import *\n"
+        "from listed import *\nprint(get_config_value('x'), SECRET)\n"
+    )
+    assert main(["codemod", "--write", "listed.py"]) == 0
+    (tmp_path / "other.py").unlink()
+    assert main(["codemod", "--write", "settings.py"]) == 0
+    assert " as " not in (tmp_path / "settings.py").read_text()
+    assert " as " not in (tmp_path / "listed.py").read_text()
+
+
 def test_other_files_are_asked_when_some_are_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
