@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hushflake.lint_plugin.analysis import Access
 
-from .search_path import at_import, path_changes
+from .effects import last_effect, patches
+from .search_path import at_import, path_changes, run_at_import
 from .transform import Job
 
 _CHANGES = frozenset(
@@ -35,8 +36,10 @@ class Order:
             ]
         )
         at_once, called = path_changes(job)
-        self.path_changes = sorted([*at_once, *called])
-        self._known = {*self.changes, *at_once}
+        patched, patchers = run_at_import(job, patches(job))
+        self.patches = sorted([*patched, *patchers])
+        self.path_changes = sorted([*at_once, *called, *self.patches])
+        self._known = {*self.changes, *at_once, *patched}
 
     def statement(self, offset: int) -> int:
         """Return the index of the module's statement at `offset`."""
@@ -65,7 +68,8 @@ class Order:
 
     def _last_change_above(self, limit: int) -> int:
         above = (self.statement(change) for change in [*self.changes, *self.path_changes])
-        return max((index for index in above if index < limit), default=-1)
+        changed = max((index for index in above if index < limit), default=-1)
+        return max(changed, last_effect(self.job, limit))
 
     def _path_change(self) -> int:
         return self.statement(self.path_changes[-1]) if self.path_changes else -1
@@ -117,7 +121,7 @@ class Order:
             imported_above: Index of the statement that imports the accessor already, or a
                 number beyond all.
         """
-        reads = [read for read in reads if not self.precedes_path_change(read, imported_above)]
+        reads = [read for read in reads if not self.reason_above(read, imported_above)]
         late = [read for read in reads if self._follows_change(read)]
         free = [read for read in reads if read not in late]
         first = min((self.statement(read.span.start) for read in free), default=len(self.body))
@@ -128,16 +132,20 @@ class Order:
         ]
         return [read for read in reads if read in free or read in fine] if late else list(reads)
 
-    def precedes_path_change(self, read: Access, imported_above: int) -> bool:
-        """Say whether a read may run before a change of where modules are looked for.
+    def reason_above(self, read: Access, imported_above: int) -> str:
+        """Return why the accessor cannot be imported above a read; "" if it can.
 
-        Until then the accessor may not be found, so it cannot be imported above.
+        Before a change of where modules are looked for it may not be found, and before a library
+        replaces parts of the standard library it may take the old ones.
         """
         change = self._path_change()
         here = self.statement(read.span.start)
         if here > change or imported_above < here:
-            return False
-        return runs_at_import(read) or self._first_loud(here, change + 1) <= change
+            return ""
+        if not runs_at_import(read) and self._first_loud(here, change + 1) > change:
+            return ""
+        is_patch = bool(self.patches) and self.statement(self.patches[-1]) >= here
+        return "before-patch" if is_patch else "before-path"
 
     def _follows_change(self, read: Access) -> bool:
         if not self.changes or not runs_at_import(read):

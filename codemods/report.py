@@ -21,6 +21,7 @@ REASONS = {
     "before-accessor": "stands in a module that the accessor itself imports",
     "after-store": "follows a change of the environment that the import must stay below",
     "before-path": "may run before a change of sys.path that the import must stay below",
+    "before-patch": "may run before a monkey patch that the import must stay below",
     "computed-key": "the key is computed, and keys are being renamed",
     "rebinding": "the name may be used from elsewhere",
     "comment": "a comment inside it would be lost",

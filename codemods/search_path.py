@@ -23,8 +23,18 @@ def path_changes(job: Job) -> tuple[list[int], list[int]]:
     """
     if _is_installed(job.policy.settings.root, job.policy.settings.accessor):
         return [], []
+    return run_at_import(job, _changes(job))
+
+
+def run_at_import(job: Job, places: Iterable[tuple[ast.AST, Place]]) -> tuple[list[int], list[int]]:
+    """Return the offsets at which some places run when the module is imported.
+
+    Returns:
+        Of the places that stand in no function; and of what may call, at import, the functions
+        that the others stand in.
+    """
     at_once, names = [], set()
-    for node, place in _changes(job):
+    for node, place in places:
         if at_import(place):
             at_once.append(job.source.range(node)[0])
         elif name := _outermost(place):

@@ -36,8 +36,7 @@ class EnvironmentReads(Transform):
         for access in found:
             reason = reasons[id(access)]
             if not reason and access.is_read and id(access) not in settled:
-                before = order.precedes_path_change(access, imported_at(job))
-                reason = "before-path" if before else "after-store"
+                reason = order.reason_above(access, imported_at(job)) or "after-store"
             if reason:
                 patch.records.append(record(access, "left", reason))
             elif access.form == "rebinding":

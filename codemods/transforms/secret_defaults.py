@@ -47,8 +47,7 @@ class SecretDefaults(Transform):
                 continue
             reason = access.reason or _reason(access, job)
             if not reason and not order.settle([access], imported_at(job)):
-                before = order.precedes_path_change(access, imported_at(job))
-                reason = "before-path" if before else "after-store"
+                reason = order.reason_above(access, imported_at(job)) or "after-store"
             if reason:
                 patch.records.append(record(access, "left", reason))
             else:

@@ -215,6 +215,78 @@ def test_a_star_import_below_the_first_use_makes_an_alias(folder: Path) -> None:
     assert "settings_of_get_config_value('A')" in assert_alike(folder, code, folder)
 
 
+# Says whether the accessor was imported before it was called.
+FIRST = """
+import sys
+
+def early(*_):
+    print("late" if "settings_of" in sys.modules else "in time")
+
+patch_all = monkey_patch = use = setup = early
+"""
+CALLS_FIRST = [
+    "from gevent import monkey\nmonkey.patch_all()\nimport os\nprint(os.getenv('A'))\n",
+    "import gevent.monkey\nimport os\ngevent.monkey.patch_all()\nprint(os.getenv('A'))\n",
+    "import os, eventlet\neventlet.monkey_patch()\ndef f(): return os.getenv('A')\nprint(f())\n",
+    (
+        "import os\ntry:\n    from gevent.monkey import patch_all\n    patch_all()\n"
+        "except ImportError: pass\nprint(os.getenv('A'))\n"
+    ),
+    (
+        "import os\ndef ready():\n    from gevent import monkey\n    monkey.patch_all()\n"
+        "ready()\nprint(os.getenv('A'))\n"
+    ),
+    "import matplotlib\nmatplotlib.use('Agg')\nimport os\nprint(os.getenv('A'))\n",
+    "import os, matplotlib\nmatplotlib.use('Agg')\nprint(os.getenv('A'))\n",
+    "import os\nimport django\ndjango.setup()\nimport json\nprint(os.getenv('A'), json)\n",
+    (
+        "import os\nif True:\n    import django\n    django.setup()\nimport json\n"
+        "print(os.getenv('A'))\n"
+    ),
+]
+
+
+@pytest.fixture
+def first(folder: Path) -> Path:
+    for name in ("gevent/monkey", "gevent/__init__", "eventlet", "matplotlib", "django"):
+        path = folder / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(FIRST)
+    return folder
+
+
+@pytest.mark.parametrize("code", CALLS_FIRST)
+def test_the_import_stays_below_calls_that_must_run_first(first: Path, code: str) -> None:
+    assert "in time" in printed(first, code)
+    assert_alike(first, code, first)
+
+
+def test_warnings_are_filtered_before_the_accessor_is_imported(folder: Path) -> None:
+    (folder / "settings_of.py").write_text(f"import warnings\nwarnings.warn('now'){ACCESSOR}")
+    code = "import os\nimport warnings\nwarnings.simplefilter('error')\nX = os.getenv('A')\n"
+    new = rewritten(code, folder).new or b""
+    assert new.index(b"simplefilter") < new.index(b"from settings_of")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nif os.getenv('A'):\n    from gevent import monkey\n    monkey.patch_all()\n",
+        "import os\nprint(os.getenv('A'))\nimport eventlet\neventlet.monkey_patch()\n",
+    ],
+)
+@pytest.mark.parametrize("accessor", ["settings_of", "hushflake.config"])
+def test_a_read_above_a_monkey_patch_is_left(code: str, accessor: str) -> None:
+    outcome = rewritten(code, accessor=accessor)
+    assert outcome.new is None
+    assert [edit.reason for edit in outcome.edits] == ["before-patch"]
+
+
+def test_a_call_that_no_import_follows_is_no_barrier() -> None:
+    code = "import os\n\nimport app\n\napp.configure()\nX = os.getenv('A')\n"
+    assert (rewritten(code).new or b"").startswith(b"import app\nfrom settings_of import")
+
+
 @pytest.mark.parametrize(
     "star",
     [
