@@ -95,7 +95,8 @@ def load(start: Path | None = None) -> Project:
     for folder in (here, *here.parents):
         path = folder / "pyproject.toml"
         if path.is_file():
-            table = _document(path).get("tool", {}).get("hushflake")
+            tools = _document(path).get("tool")
+            table = tools.get("hushflake") if isinstance(tools, dict) else None
             if isinstance(table, dict):
                 return _project(path, table)
     return Project(here, {}, "", None, (), (), None)

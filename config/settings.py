@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 from .errors import ConfigError, PolicyError
@@ -74,7 +73,7 @@ class Settings:
             raise ConfigError("refresh_seconds: an ESC session lives 7200 seconds; choose less")
         if self.dotenv is not None and self.mode != "development":
             # The accessor module is the same everywhere; the file must not be.
-            if self.mode == "production" and Path(self.dotenv).exists():
+            if self.mode == "production" and os.path.exists(self.dotenv):  # noqa: PTH110
                 raise PolicyError(
                     f"{self.dotenv}: a .env file is not loaded in production mode; remove it, or "
                     "set HUSHFLAKE_MODE=development"

@@ -79,6 +79,11 @@ class Settings(NamedTuple):
         value: str = getattr(self, key.replace("-", "_"))
         if not value:
             return ""
+        if "\0" in value:
+            raise SettingsError(
+                f"{os.path.join(self.root, 'pyproject.toml')}:1:1: {key} of [tool.hushflake] is "
+                "not the name of a file: it holds NUL"
+            )
         path = os.path.join(self.root, value)
         inner = os.path.relpath(os.path.realpath(path), os.path.realpath(self.root)).split(os.sep)
         if not is_inside(path, self.root) or inner[0] in VERSION_CONTROL:

@@ -96,7 +96,7 @@ def load_stack_partly(project: Project, name: str) -> tuple[Stack, list[SchemaEr
     """
     path = project.stacks / f"{name}.yaml"
     fallback = Stack(name, "local", project.default_database, account_admin=True)
-    if not path.exists():
+    if not _is_there(path):
         if name == LOCAL:
             return fallback, []
         raise _no_such_stack(project, name, shown(path, project))
@@ -119,6 +119,13 @@ def load_stack_partly(project: Project, name: str) -> tuple[Stack, list[SchemaEr
             node, "the key 'database' is missing", f"add database: {project.default_database}"
         )
     return stack, context.errors
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _no_such_stack(project: Project, name: str, path: str) -> ProjectNotFoundError:

@@ -40,7 +40,7 @@ class DotenvSource:
 
     def load(self) -> Loaded:
         """The file's values; none when there is no file."""
-        values = read(self._path) if self._path.exists() else Hidden()
+        values = read(self._path) if os.path.exists(self._path) else Hidden()  # noqa: PTH110
         return Loaded(values, frozenset(filter(looks_secret, values)))
 
 

@@ -206,7 +206,10 @@ def test_a_repository_reaches_nothing_outside(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
 
 
-@pytest.mark.parametrize("key", ["LD_PRELOAD", "HTTPS_PROXY", "SNOWFLAKE_HOST"])
+@pytest.mark.parametrize(
+    "key",
+    ["LD_PRELOAD", "HTTPS_PROXY", "SNOWFLAKE_HOST", "ZDOTDIR", "_JAVA_OPTIONS", "OPENSSL_CONF"],
+)
 def test_a_repositorys_env_file_does_not_steer_a_program(
     key: str, canaries: Canaries, tmp_path: Path
 ) -> None:

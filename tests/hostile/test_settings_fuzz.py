@@ -143,6 +143,9 @@ def test_any_text(folder: Path, text: list[str]) -> None:
         b"[tool.hushflake]\nexclude = ['" + b"**/a/" * 2000 + b"']",
         b"[tool.hushflake.hushflake.hushflake]\n",
         b"[[tool.hushflake]]\n",
+        b"[tool.hushflake]\nbaseline = 'a\\u0000b'\n".replace(b"'", b'"'),
+        b"[tool.hushflake]\nkey-mapping = 'a\\u0000b'\n".replace(b"'", b'"'),
+        b"[tool.hushflake]\nbaseline = '" + b"a" * 300 + b"'\n",
     ],
     ids=lambda body: body[:40].decode("latin-1"),
 )

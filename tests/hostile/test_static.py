@@ -419,3 +419,26 @@ def test_a_file_named_like_an_option_is_a_file(
         assert "Found 4 errors in 4 files" in ran.stdout
     else:
         assert all("getenv" not in (tmp_path / name).read_text() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('[tool.hushflake]\nbaseline = "a\\u0000b"', ("check", ".")),
+        ('[tool.hushflake]\nkey-mapping = "a\\u0000b"', ("codemod",)),
+        (f'[tool.hushflake.config]\ndotenv = "{"a" * 300}"', ("config", "list")),
+        (f'[tool.hushflake.config]\naudit-dir = "{"a" * 300}"', ("config", "list")),
+        ("tool = 5", ("config", "list")),
+        ("", ("plan", "--stack", "a" * 300)),
+        ("", ("schema", "validate", "--project", "a" * 300)),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else value[:40],
+)
+def test_what_cannot_be_a_path_is_a_mistake(
+    canaries: Canaries, tmp_path: Path, table: str, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"{table}\n", encoding="utf-8")
+    (tmp_path / "hushflake.yaml").write_text("project: p\n", encoding="utf-8")
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "a.py").write_text(SOURCE, encoding="utf-8")
+    canaries.run(*words, folder=tmp_path, codes=(0, 2))
