@@ -22,7 +22,9 @@ def report(error: BaseException) -> int:
             error = MissingExtraError("this command", [error.name or ""], [extra])
     code = getattr(error, "exit_code", None)
     if isinstance(code, int):
-        first, *others = f"hushflake: {error}".split("\n")
+        # The text of some errors belongs to a contract: `str(KeyError("X"))` is `'X'`.
+        text = getattr(error, "explanation", None) or str(error)
+        first, *others = f"hushflake: {text}".split("\n")
         # Indented, so that a name with a line break in it does not begin a message of its own.
         rest = (line if line.startswith("  ") else f"  {line}" for line in others)
         say_block([first, *rest], err=True, fit=True)

@@ -82,7 +82,8 @@ class Cell:
         used = default is not None and default is not REQUIRED and default is not ABSENT
         self.tally(source, DEFAULT if used else MISSING, frame)
         if default is REQUIRED:
-            raise MissingConfigError(self.key)
+            # As os.environ does: what is being handled elsewhere did not lead to it.
+            raise MissingConfigError(self.key) from None
         return default
 
     def tally(self, source: str, outcome: str, frame: FrameType) -> None:

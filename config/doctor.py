@@ -130,7 +130,7 @@ def _key_state(table: Table, use: KeyUse) -> KeyState:
     try:
         found, source = table[use.name].find()
     except ConfigError as error:
-        return KeyState(use, "", str(error))
+        return KeyState(use, "", error.explanation)
     if found is not ABSENT:
         return KeyState(use, source)
     return KeyState(use, "", MISSING) if use.required else KeyState(use, DEFAULT)
@@ -156,7 +156,7 @@ def _state(service: type[Service]) -> ServiceState:
     except ServiceError as error:
         return ServiceState(service.__name__, error.missing, error.invalid)
     except ConfigError as error:
-        return ServiceState(service.__name__, (), (("", str(error)),))
+        return ServiceState(service.__name__, (), (("", error.explanation),))
     return ServiceState(service.__name__, (), ())
 
 
@@ -164,7 +164,7 @@ def _why_not(key: str) -> str:
     try:
         found = access.read_from(sys._getframe(), key, ABSENT)
     except ConfigError as error:
-        return str(error)
+        return error.explanation
     return "" if found is not ABSENT else "missing"
 
 

@@ -15,19 +15,29 @@ def bare(error: E) -> E:
 
 
 class ConfigError(Exception):
-    """Base of every error of `hushflake.config`; its text is the line a user reads."""
+    """Base of every error of `hushflake.config`; `explanation` is the line a user reads."""
 
     exit_code = 2
 
+    @property
+    def explanation(self) -> str:
+        """What is wrong, in words: the text of the error, unless that belongs to a contract."""
+        return str(self)
+
 
 class MissingConfigError(ConfigError, KeyError):
-    """A required key that no source holds. It is a `KeyError` with `args == (key,)`."""
+    """A required key that no source holds.
+
+    To the letter the `KeyError` of `os.environ[key]`: `args == (key,)`, the text is `repr(key)`,
+    and no cause. It has no note (PEP 678) either, which `pytest.raises(match=…)` would see.
+    """
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
 
-    def __str__(self) -> str:
+    @property
+    def explanation(self) -> str:
         return f"{self.key}: not set in any configuration source"
 
 

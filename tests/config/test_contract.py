@@ -1,6 +1,9 @@
 """The accessors are held against `os.getenv`, `os.environ[…]` and `in os.environ` themselves."""
 
+import copy
 import os
+import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,7 +116,40 @@ def test_a_missing_key_is_a_key_error() -> None:
     assert isinstance(caught.value, KeyError)
     assert isinstance(caught.value, hc.ConfigError)
     assert caught.value.args == ("HUSHFLAKE_TEST_NOPE",)
-    assert str(caught.value).startswith("HUSHFLAKE_TEST_NOPE: not set")
+    assert caught.value.explanation.startswith("HUSHFLAKE_TEST_NOPE: not set")
+
+
+@pytest.mark.parametrize("key", ["HUSHFLAKE_TEST_NOPE", "it's", "", "two\nlines"])
+def test_the_error_is_that_of_the_environment_to_the_letter(key: str) -> None:
+    def raised(read: Callable[[str], str]) -> KeyError:
+        try:
+            raise ValueError("is being handled")
+        except ValueError:
+            with pytest.raises(KeyError) as caught:
+                read(key)
+        return caught.value
+
+    ours, theirs = raised(hc.require_config_value), raised(os.environ.__getitem__)
+    assert str(ours) == str(theirs) == repr(key)
+    assert ours.args == theirs.args == (key,)
+    assert ours.__cause__ is theirs.__cause__ is None
+    assert ours.__suppress_context__ is theirs.__suppress_context__ is True
+    assert not getattr(ours, "__notes__", [])
+    assert f"{ours}" == f"{theirs}"
+    assert pickle.loads(pickle.dumps(ours)).args == (key,)
+    assert copy.copy(ours).args == (key,)
+    with pytest.raises(KeyError, match=f"^{re.escape(repr(key))}$"):
+        hc.require_config_value(key)
+
+
+def test_an_uncaught_one_ends_in_its_own_name() -> None:
+    """What differs, as documented: the class is one of ours."""
+    program = "import hushflake.config as hc; hc.require_config_value('HUSHFLAKE_TEST_NOPE')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last == "hushflake.config.errors.MissingConfigError: 'HUSHFLAKE_TEST_NOPE'"
+    assert "During handling" not in done.stderr
 
 
 def run_python(program: str) -> str:
