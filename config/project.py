@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import regular
 from .errors import ConfigError, PolicyError
 
 _STRINGS = (
@@ -65,7 +66,7 @@ class Project(NamedTuple):
                 base.joinpath(*steps).with_suffix(".py"),
                 base.joinpath(*steps, "__init__.py"),
             ):
-                if path.is_file():
+                if path.is_file() and _inside(self.root, str(path)):
                     return path
         return None
 
@@ -104,10 +105,9 @@ def load(start: Path | None = None) -> Project:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ConfigError(f"{path}: larger than {MAX_BYTES >> 20} MB")
+        data, wrong = regular.read(path, MAX_BYTES)
+        if wrong:
+            raise ConfigError(f"{path}: {wrong}")
         return tomllib.loads(data.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({type(error).__name__})") from None
@@ -180,7 +180,10 @@ def configured_in(accessor: Path) -> dict[str, Any] | None:
     None when the module calls no `configure`. Arguments that are no literals are left out.
     """
     try:
-        tree = ast.parse(accessor.read_text(encoding="utf-8"))
+        data, wrong = regular.read(accessor, MAX_BYTES)
+        if wrong:
+            return None
+        tree = ast.parse(data.decode("utf-8"))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     for node in ast.walk(tree):

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import regular
 from .errors import ConfigError
+from .project import MAX_BYTES
 
 _MODULE = '''"""Configuration of this application: every read goes through this module.
 
@@ -81,13 +83,36 @@ def write(
             for name, value in arguments.items()
         ),
     )
-    old = path.read_text(encoding="utf-8") if path.is_file() else None
+    old = _text(path, root)
     if old is not None and old != text and not force:
         raise ConfigError(f"{path}: exists and says something else; --force replaces it")
     pyproject = root / "pyproject.toml"
-    before = pyproject.read_text(encoding="utf-8") if pyproject.is_file() else None
+    before = _text(pyproject, root)
     section = _with_section(before or "", dotted, arguments, str(pyproject))
     return [_put(path, old, text), _put(pyproject, before, section)]
+
+
+def _text(path: Path, root: Path) -> str | None:
+    """The text of a file of the repository; None where there is none.
+
+    Raises:
+        ConfigError: It is a link out of the repository, whose content would come into it, or no
+            text.
+    """
+    if not path.is_symlink() and not path.exists():
+        return None
+    if not path.resolve().is_relative_to(root):
+        raise ConfigError(f"{path}: is a link out of the repository; put a file in its place")
+    try:
+        data, wrong = regular.read(path, MAX_BYTES)
+        text = data.decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({type(error).__name__})") from None
+    if wrong:
+        raise ConfigError(f"{path}: {wrong}")
+    return text
 
 
 def dotted_name(root: Path, path: Path) -> str:
@@ -150,9 +175,12 @@ def _ended(text: str) -> str:
 
 def _table(text: str, path: str) -> dict[str, Any]:
     try:
-        table = tomllib.loads(text).get("tool", {}).get("hushflake", {})
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        tools = tomllib.loads(text).get("tool", {})
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not TOML that can be read: {ascii(str(error))[1:-1]}") from None
+    if not isinstance(tools, dict):
+        raise ConfigError(f"{path}: tool must be a table")
+    table = tools.get("hushflake", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: tool.hushflake must be a table")
     return table

@@ -169,7 +169,7 @@ def _check_tasks(base: Base) -> Iterator[Finding]:
 
 def _check_latency(base: Base, probe: int) -> Iterator[Finding]:
     """The account's own figures are judged; where it has none, what was waited for here."""
-    record = Latencies(base.project.local_data, base.stack.name)
+    record = Latencies(base.project.checked_local_data(), base.stack.name)
     if probe:
         _run(Search(base), probe)
     count = probe or 200

@@ -78,14 +78,22 @@ class Project:
             name = f"KB_{name}".rstrip("_")
         return name[:MAX_LENGTH]
 
+    def checked_local_data(self) -> Path:
+        """Return the folder of local data, which may be missing.
+
+        Raises:
+            SchemaError: A link is in it, or what is neither a file nor a folder.
+        """
+        refuse_links(self.local_data)
+        return self.local_data
+
     def make_local_data(self) -> Path:
         """Make the folder of local data, which Git ignores, and return it.
 
         Raises:
             SchemaError: A link is in it: a checkout could lead what is written there elsewhere.
         """
-        refuse_links(self.local_data)
-        self.local_data.mkdir(parents=True, exist_ok=True)
+        self.checked_local_data().mkdir(parents=True, exist_ok=True)
         ignore = self.local_data / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
@@ -134,9 +142,9 @@ class Stack:
 
 
 def refuse_links(folder: Path, depth: int = 3) -> None:
-    """Refuse a folder of local data that is, or holds, a symbolic link.
+    """Refuse a folder of local data that is, or holds, a symbolic link, a pipe or a device.
 
-    Nothing of ours makes one. In a checkout it would lead what is written here to another place.
+    Nothing of ours makes one. A link would lead what is written here to another place.
 
     Args:
         folder: It may be missing.
@@ -152,6 +160,9 @@ def refuse_links(folder: Path, depth: int = 3) -> None:
             for entry in entries:
                 if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
                     refuse_links(Path(entry.path), depth - 1)
+                elif not entry.is_file(follow_symlinks=False):
+                    # A pipe would be waited for.
+                    raise SchemaError(f"{entry.path}: not a regular file", "remove it")
 
 
 def find_project(

@@ -18,7 +18,7 @@ _FORMAT = "hushflake.sync-note/1"
 
 def note_path(project: Project, stack: str) -> Path:
     """Return where the ends of cycles are noted."""
-    return project.local_data / "sync" / f"{stack}.json"
+    return project.checked_local_data() / "sync" / f"{stack}.json"
 
 
 def note(path: Path, entities: Iterable[str], began: datetime) -> None:

@@ -6,10 +6,10 @@ line with a warning in the log, this is an error that names the line: nothing ge
 
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .. import regular
 from ..errors import ConfigSourceError
 from ..secret_names import looks_secret
 from .base import Hidden, Loaded
@@ -62,16 +62,11 @@ def read(path: Path) -> Hidden:
 
 def _text(path: Path) -> str:
     """The file's text: a regular file of bounded size, in UTF-8."""
-    failure = f"{path}: not a regular file"
     try:
-        # A pipe would wait for a writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                data = file.read(MAX_BYTES + 1)
-                if len(data) <= MAX_BYTES:
-                    return data.decode("utf-8-sig")
-                failure = f"{path}: larger than {MAX_BYTES >> 20} MB"
+        data, wrong = regular.read(path, MAX_BYTES)
+        if not wrong:
+            return data.decode("utf-8-sig")
+        failure = f"{path}: {wrong}"
     except UnicodeDecodeError:
         failure = f"{path}: not UTF-8"  # the error itself holds the whole file
     except OSError as error:

@@ -1,6 +1,7 @@
 """A project or repository decides no host and no credential, whatever its files say."""
 
 import dataclasses
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -25,6 +26,7 @@ from hushflake.schema.errors import SchemaError
 from hushflake.schema.project import find_project
 from hushflake.schema.settings import ProjectYaml, StackYaml, load_stack
 from hushflake.sync.errors import NotionError
+from hushflake.sync.lag import looked
 from hushflake.sync.notion.api import NotionApi
 
 ENTITY = """
@@ -313,6 +315,37 @@ def test_local_data_follows_no_link(place: str, canaries: Canaries, tmp_path: Pa
     for words in (["plan"], ["search", "x"], ["mcp"]):
         ran = canaries.run(*words, "--stack", "local", folder=root, codes=(2,))
         assert "remove the link" in ran.stderr
+
+
+@pytest.mark.parametrize("place", [".gitignore", "sync/local.json", "searches/local.txt"])
+def test_local_data_waits_for_nothing(place: str, canaries: Canaries, tmp_path: Path) -> None:
+    root = project(tmp_path, LOCAL)
+    pipe = root / ".hushflake" / place
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    for words in (["status"], ["search", "x"]):
+        ran = canaries.run(*words, "--stack", "local", folder=root, codes=(2,))
+        assert "not a regular file" in ran.stderr
+    with pytest.raises(SchemaError, match="not a regular file"):
+        looked(find_project(root, root), "dev")
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "app/config.py", "app"])
+def test_no_file_of_the_user_comes_into_a_repository(
+    name: str, canaries: Canaries, tmp_path: Path
+) -> None:
+    """`config init` writes what it read, and more: of a link that would be a file of the user."""
+    root = repository(tmp_path, "")
+    own = canaries.home / "connections.toml"
+    own.write_text("[dev]\naccount = 'of-the-user'\n", encoding="utf-8")
+    (root / name).unlink(missing_ok=True)
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).symlink_to(canaries.home if name == "app" else own)
+    before = sorted(path.name for path in canaries.home.iterdir())
+    canaries.run("config", "init", "app/config.py", "--force", folder=root, codes=(2,))
+    assert (root / name).is_symlink()
+    assert own.read_text(encoding="utf-8") == "[dev]\naccount = 'of-the-user'\n"
+    assert sorted(path.name for path in canaries.home.iterdir()) == before
 
 
 def test_every_key_of_a_projects_files_was_looked_at() -> None:
