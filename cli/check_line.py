@@ -35,20 +35,20 @@ class Option(NamedTuple):
 
 OPTIONS = (
     Option("--select", "Report these and no others.", "CODES", many=True),
-    Option("--extend-select", "Report these as well.", "CODES", many=True),
+    Option("--extend-select", "Also report these.", "CODES", many=True),
     Option("--ignore", "Do not report these.", "CODES", many=True),
-    Option("--format", "How to tell the findings.", choices=FORMATS, default="text"),
+    Option("--format", "How to print the findings.", choices=FORMATS, default="text"),
     Option("--show-source", "Show the line of each finding, secrets masked."),
-    Option("--notes", "Show what weighs less: made-up credentials in test files."),
+    Option("--notes", "Also show low-severity findings: made-up credentials in test files."),
     Option("--statistics", "Show how often each code was found."),
-    Option("--baseline", "Leave out the findings that FILE knows.", "FILE"),
-    Option("--update-baseline", "Write the findings into the baseline."),
-    Option("--stdin-filename", "What source on standard input is called.", "NAME"),
+    Option("--baseline", "Leave out the findings recorded in FILE.", "FILE"),
+    Option("--update-baseline", "Record the current findings in the baseline."),
+    Option("--stdin-filename", "The file name to report for standard input.", "NAME"),
     Option("--files-from", "Check the files named in FILE, each ended by NUL; - is stdin.", "FILE"),
-    Option("--strict", "Exit 3 when a file does not parse."),
+    Option("--strict", "Exit 3 if a file cannot be parsed."),
     Option("--no-ignore", "Also check files that git ignores."),
-    Option("--no-cache", "Neither take nor keep results of other runs."),
-    Option("--jobs", "How many processes; 0 is one a processor.", "N", default="0"),
+    Option("--no-cache", "Neither use nor write the cache."),
+    Option("--jobs", "How many processes; 0 means one per processor.", "N", default="0"),
 )
 
 

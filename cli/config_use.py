@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from hushflake.config.project import Project
     from hushflake.remediation.inventory.model import Key, Read
 
+_LOADER = "load_dotenv"
+_LOADER_ORIGINS = ("dotenv.load_dotenv", "dotenv.main.load_dotenv")
+
 
 def code_use(project: "Project") -> "CodeUse":
     """Read the code of a repository; nothing of it is executed or imported.
@@ -20,12 +23,16 @@ def code_use(project: "Project") -> "CodeUse":
     from hushflake.config.doctor import CodeUse
     from hushflake.remediation.inventory.collect import Options, collect
 
-    found = collect([project.root], Options(classes=_classes(project), others=False))
+    # A loader of .env files is used by name, as a class is.
+    wanted = {**_classes(project), **dict.fromkeys(_LOADER_ORIGINS, _LOADER)}
+    found = collect([project.root], Options(classes=wanted, others=False))
     keys = [_key(key) for key in found.read_keys]
+    loader = found.classes.pop(_LOADER, "")
     return CodeUse(
         [key for key in keys if key is not None],
         found.classes,
         [_place(read) for read in found.dynamic if not read.in_test],
+        loader,
     )
 
 

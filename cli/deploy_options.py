@@ -180,4 +180,4 @@ def agreed(question: str, *, yes: bool, local: bool) -> bool:
         return confirmed(question)
     if local:
         return True
-    raise click.UsageError("there is no terminal to ask on: read the plan, then add --yes")
+    raise click.UsageError("there is no terminal for the question: read the plan, then add --yes")

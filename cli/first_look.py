@@ -47,7 +47,7 @@ def look_at(directory: Path, *, yes: bool) -> None:
     import click
 
     if not directory.is_dir():
-        raise click.UsageError(f"{directory} is no folder")
+        raise click.UsageError(f"{directory} is not a folder")
     _summarise(directory)
     for proposal in _proposals(directory):
         say()
@@ -128,7 +128,7 @@ def _read(path: Path, root: Path) -> str | None:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        say(f"{path} is left as it is: {getattr(error, 'strerror', None) or 'it is no UTF-8'}")
+        say(f"{path} is left as it is: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
         return None
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def print_worse(migration: "Migration", error: "WorseError") -> None:
     """Print what is no longer as before, and how to take everything back."""
-    say(styled(f"Not as before: {len(error.places)}", fg="red", bold=True))
+    say(styled(f"Worse than before: {len(error.places)}", fg="red", bold=True))
     for place in error.places:
         say(f"  {place}")
-    say("Put it right on this branch and run the same command again, or take everything back:")
+    say("Correct it on this branch and run the same command again, or undo everything:")
     _print_commands(migration.undo())
 
 
@@ -31,7 +31,7 @@ def print_end(migration: "Migration") -> None:
     say()
     say(styled(f"Done: {counted(len(commits), 'commit')} on {state.branch}.", bold=True))
     if state.excluded:
-        say(f"Not committed, because they had changes of yours: {', '.join(state.excluded)}")
+        say(f"Not committed, because you had changed them: {', '.join(state.excluded)}")
     if state.changed and not migration.tried:
         say(styled("Rewritten, not tried.", fg="yellow"), " To try it:")
         _print_commands(to_try(migration.context))
@@ -40,7 +40,7 @@ def print_end(migration: "Migration") -> None:
         say("What remains:")
     for one in remaining:
         say(f"  - {one}")
-    say("To take everything back:")
+    say("To undo everything:")
     _print_commands(migration.undo())
 
 

@@ -36,15 +36,15 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "config": Entry(
             "config",
             "config",
-            "Set up and look at run-time configuration: sources, secrets, services, audit trail.",
+            "Set up and inspect run-time configuration: sources, secrets, services, audit trail.",
         ),
         "dotenv": Entry(
-            "dotenv", "dotenv", "Retire .env files into Pulumi ESC or a keyring, or put them back."
+            "dotenv", "dotenv", "Retire .env files into Pulumi ESC or a keyring, or restore them."
         ),
         "migrate": Entry(
             "migrate",
             "migrate",
-            "Migrate the repository at PATH, one confirmed step after the other.",
+            "Migrate the repository at PATH, one confirmed step at a time.",
         ),
         "clean": Entry(
             "clean", "clean", "Remove byte code and the caches of pytest, mypy and ruff below PATH."

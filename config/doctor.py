@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from . import access, process
 from .cells import ABSENT, Table
+from .dotenv_use import loaded_names, meaning
 from .errors import ConfigError
 from .insight import describe
+from .policy import found_dotenv
 from .project import Project, configured_in
 from .services import Service, ServiceError, known_services
 
@@ -33,12 +35,14 @@ class CodeUse(NamedTuple):
     """How the code of a repository uses configuration; whoever can read code finds it out.
 
     `services` is the name of a service class -> where it is used; `dynamic` are the places whose
-    key is worked out at run time.
+    key is worked out at run time, `loader` the one that loads .env files
+    into the process, "" for none.
     """
 
     keys: Sequence[KeyUse]
     services: Mapping[str, str]
     dynamic: Sequence[str] = ()
+    loader: str = ""
 
 
 class KeyState(NamedTuple):
@@ -111,7 +115,7 @@ def examine(project: Project, code: CodeUse | None = None) -> Report:
         )
     return Report(
         described,
-        None if code is None else states(code.keys),
+        None if code is None else states(code),
         {key: _why_not(key) for key in keys},
         [_state(service) for service in services],
         _missing(project),
@@ -120,19 +124,22 @@ def examine(project: Project, code: CodeUse | None = None) -> Report:
     )
 
 
-def states(keys: Sequence[KeyUse]) -> list[KeyState]:
+def states(code: CodeUse) -> list[KeyState]:
     """Where the value of each key comes from now. Nothing is counted as a read."""
     table = access.base()
-    return [_key_state(table, use) for use in keys]
+    loaded = loaded_names(describe(), code.loader)
+    return [_key_state(table, use, loaded) for use in code.keys]
 
 
-def _key_state(table: Table, use: KeyUse) -> KeyState:
+def _key_state(table: Table, use: KeyUse, loaded: Mapping[str, str]) -> KeyState:
     try:
         found, source = table[use.name].find()
     except ConfigError as error:
         return KeyState(use, "", error.explanation)
     if found is not ABSENT:
         return KeyState(use, source)
+    if use.name in loaded:
+        return KeyState(use, loaded[use.name])
     return KeyState(use, "", MISSING) if use.required else KeyState(use, DEFAULT)
 
 
@@ -222,27 +229,6 @@ def _notes(described: dict[str, Any], code: CodeUse | None) -> list[str]:
     ]
     if code is not None:
         notes += [f"{place}: a key that is worked out at run time" for place in code.dynamic]
-    from .policy import found_dotenv
-
-    return notes + [f"{path}: {_meaning(path, described)}" for path in found_dotenv(Path.cwd())]
-
-
-def _meaning(path: Path, described: dict[str, Any]) -> str:
-    """What a .env file means for a process of this mode, and what to do."""
-    mode = described["mode"]
-    if mode == "production":
-        return (
-            "a .env file; production mode does not read it, and a process into which it was "
-            "loaded (load_dotenv) refuses to start: set HUSHFLAKE_MODE=development to work with "
-            "it, or move its values: hushflake dotenv retire"
-        )
-    if mode == "test":
-        return "a .env file; test mode ignores it"
-    active = process.current()
-    dotenv = active.settings.dotenv if active is not None else None
-    if dotenv and Path(dotenv).resolve() == path.resolve():
-        return "a .env file; it is read, below the process environment"
-    return (
-        'a .env file; it is not read: say dotenv=".env" in configure(...) and in '
-        "[tool.hushflake.config], or load it yourself"
-    )
+    loader = code.loader if code is not None else ""
+    found = found_dotenv(Path.cwd())
+    return notes + [f"{path}: {meaning(path, described, loader)}" for path in found]

@@ -16,7 +16,7 @@ _MODULE = '''"""Configuration of this application: every read goes through this 
 
 Importing it reaches no network. Values are loaded at the first read; `preload()` does it at once.
 `HUSHFLAKE_MODE` (production, development, test), `HUSHFLAKE_ESC` and `HUSHFLAKE_ENVIRONMENT`
-override what stands below; `hushflake config doctor` checks it.
+override the values below; `hushflake config doctor` checks it.
 """
 
 from hushflake.config import (
@@ -66,7 +66,7 @@ def write(
         root: The repository.
         module: The module's file, relative to `root` or absolute inside it.
         arguments: Those of `configure`, strings and lists of strings.
-        force: Replace a module that says something else.
+        force: Replace an existing module with different content.
         remarks: Argument -> a comment above it, in the module.
 
     Raises:

@@ -123,7 +123,7 @@ def _date(_arguments: list[str]) -> Check:
             if moment.time() != time.min:
                 raise ValueError
         except ValueError:
-            raise ValueError(f"is {value!r}; a date as 2026-01-31 was expected") from None
+            raise ValueError(f"is {value!r}; a date such as 2026-01-31 was expected") from None
         return moment.date().isoformat()
 
     return check
@@ -134,7 +134,7 @@ def _time(_arguments: list[str]) -> Check:
         try:
             return time.fromisoformat(_plain(value).strip()).isoformat()
         except ValueError:
-            raise ValueError(f"is {value!r}; a time as 17:30:00 was expected") from None
+            raise ValueError(f"is {value!r}; a time such as 17:30:00 was expected") from None
 
     return check
 
@@ -145,7 +145,7 @@ def _timestamp(*, zoned: bool) -> Callable[[list[str]], Check]:
             moment = datetime.fromisoformat(_plain(value).strip())
         except ValueError:
             raise ValueError(
-                f"is {value!r}; a timestamp as 2026-01-31T17:30:00+00:00 was expected"
+                f"is {value!r}; a timestamp such as 2026-01-31T17:30:00+00:00 was expected"
             ) from None
         if not zoned:
             return moment.replace(tzinfo=None).isoformat(sep=" ")

@@ -90,7 +90,7 @@ def load(path: str) -> Counter[Entry]:
         raise LintFailureError(f"{path}: cannot be read: {error.strerror}") from None
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno}:{error.colno}"
-        raise BaselineError(f"{place}: is not JSON; --update-baseline writes it anew") from None
+        raise BaselineError(f"{place}: is not JSON; --update-baseline writes a new one") from None
     except UnicodeDecodeError:
         raise BaselineError(f"{path}:1:1: is not a baseline: it is not UTF-8") from None
     except (ValueError, RecursionError):

@@ -33,7 +33,7 @@ def holder(folder: str) -> str:
 
 
 def irregular(folder: str) -> str:
-    """Return a path of git's own that is no regular file where git reads one, or nothing.
+    """Return a path of git's own that is not a regular file where git reads one, or nothing.
 
     Args:
         folder: It holds the `.git`, a folder or a file that names one.

@@ -114,8 +114,8 @@ def _code(text: str) -> str:
 # What the checker says of pragmas has no module of its own to be documented in.
 _REMARKS = {
     UNUSED_PRAGMA: (
-        "A `hushflake: ignore` pragma that keeps nothing quiet.\n\n"
-        "What it was for is gone, or stands elsewhere now. Remove the comment."
+        "A `hushflake: ignore` pragma that silences nothing.\n\n"
+        "The finding is gone, or is elsewhere now. Remove the comment."
     ),
     BAD_PRAGMA: (
         "A `hushflake:` pragma that is not understood.\n\n"

@@ -1,7 +1,7 @@
 """Comments that keep a finding quiet: `# noqa: HSF101` and `# hushflake: ignore[HSF101] why`.
 
 `noqa` works on any line of the statement, as in flake8. The pragma stands on the line of the
-finding or of its statement, or on the line before; one that keeps nothing quiet is a finding.
+finding or of its statement, or on the line before; one that silences nothing is a finding.
 """
 
 import ast

@@ -93,7 +93,7 @@ def walk(paths: Iterable[str], *, ignore: bool = True) -> Tree:
         except OSError as error:
             raise PathError(f"{path}: {error.strerror}; name a file or a folder") from None
         except ValueError:
-            raise PathError(f"{path!r}: is no path; name a file or a folder") from None
+            raise PathError(f"{path!r}: is not a path; name a file or a folder") from None
         if stat.S_ISDIR(mode):
             walker.enter_start(path)
         else:

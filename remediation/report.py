@@ -18,7 +18,7 @@ from hushflake.codemods.report import REASONS
 from hushflake.codemods.rewrite import Edit
 from hushflake.codemods.run import run as run_codemod
 from hushflake.lint_plugin.analysis.access import READS
-from hushflake.lint_plugin.finding import Finding
+from hushflake.lint_plugin.finding import ERROR, Finding
 from hushflake.lint_plugin.registry import rule, selection
 from hushflake.lint_plugin.run import check_files
 from hushflake.lint_plugin.settings import load
@@ -57,7 +57,7 @@ def build(paths: Sequence[Path], *, ignored: bool = False, before: Path | None =
     Args:
         paths: Folders or files.
         ignored: Take in what git ignores.
-        before: An earlier `hushflake inventory --format json`, to show the way made since.
+        before: An earlier `hushflake inventory --format json`, to show the progress since then.
 
     Raises:
         RemediationError: `before` is no such document.
@@ -87,7 +87,7 @@ def _earlier(path: Path) -> tuple[int, int]:
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise RemediationError(
-        f"{path}: is no inventory; make one with `hushflake inventory --format json -o FILE`"
+        f"{path}: is not an inventory; make one with `hushflake inventory --format json -o FILE`"
     )
 
 
@@ -113,6 +113,7 @@ def render(report: Report, *, made: datetime | None = None) -> str:
             "left": _left(left),
             "folders": _folders(list(inventory.reads())),
             "findings": _findings(report.findings),
+            "notes": any(finding.severity != ERROR for finding in report.findings),
             "groups": sorted({key.group for key in inventory.read_keys}),
             "keys": [_key(key) for key in inventory.read_keys],
             "env_files": [f"{one.path}:{one.line} ({one.file})" for one in inventory.env_files],
@@ -135,18 +136,28 @@ def _is_open(edit: Edit) -> bool:
 def _totals(report: Report) -> list[dict[str, Any]]:
     keys = report.inventory.read_keys
     _through, reads = report.inventory.progress()
-    hard_coded = sum(finding.code.startswith("HSF3") for finding in report.findings)
+    # Made-up credentials in test files are notes: they are listed below, and alarm nobody here.
+    errors = [finding for finding in report.findings if finding.severity == ERROR]
+    hard_coded = sum(finding.code.startswith("HSF3") for finding in errors)
+    rows = [
+        ("key", "keys", len(keys)),
+        ("secret", "secrets", sum(key.secret for key in keys)),
+        ("read", "reads", reads),
+        (
+            "key with differing defaults",
+            "keys with differing defaults",
+            sum(key.conflicting for key in keys),
+        ),
+        ("hard-coded credential", "hard-coded credentials", hard_coded),
+        ("finding", "findings", len(errors)),
+    ]
     return [
-        {"name": "keys", "value": len(keys), "alert": False},
-        {"name": "secrets", "value": sum(key.secret for key in keys), "alert": False},
-        {"name": "reads", "value": reads, "alert": False},
         {
-            "name": "keys with differing defaults",
-            "value": sum(key.conflicting for key in keys),
-            "alert": False,
-        },
-        {"name": "hard-coded credentials", "value": hard_coded, "alert": hard_coded > 0},
-        {"name": "findings", "value": len(report.findings), "alert": False},
+            "name": one if value == 1 else many,
+            "value": value,
+            "alert": many == "hard-coded credentials" and value > 0,
+        }
+        for one, many, value in rows
     ]
 
 
@@ -171,9 +182,7 @@ def _left(edits: Iterable[Edit]) -> list[dict[str, Any]]:
         {
             "text": _sentence(REASONS.get(reason, reason)),
             "count": len(places),
-            "files": len({edit.path for edit in places}),
-            "places": [f"{edit.path}:{edit.line}:{edit.column}" for edit in places[:_PLACES]],
-            "more": max(0, len(places) - _PLACES),
+            **_places(places),
         }
         for reason, places in sorted(by_reason.items(), key=lambda item: -len(item[1]))
     ]
@@ -214,23 +223,34 @@ def _folder(path: str, depth: int) -> str:
 
 
 def _findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    counts = Counter(finding.code for finding in findings)
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
     return [
         {
             "code": code,
             # Every second part is code: the documentation has it in backticks.
             "title": _title(code).split("`"),
-            "count": count,
-            "files": len({finding.path for finding in findings if finding.code == code}),
+            "errors": sum(finding.severity == ERROR for finding in found),
+            "notes": sum(finding.severity != ERROR for finding in found),
+            **_places(found),
         }
-        for code, count in sorted(counts.items())
+        for code, found in sorted(by_code.items())
     ]
+
+
+def _places(found: Sequence[Finding | Edit]) -> dict[str, Any]:
+    return {
+        "files": len({one.path for one in found}),
+        "places": [f"{one.path}:{one.line}:{one.column}" for one in found[:_PLACES]],
+        "more": max(0, len(found) - _PLACES),
+    }
 
 
 def _title(code: str) -> str:
     """Return the first line of a rule's documentation."""
     if code.startswith("HSF0"):
-        return "A comment that keeps a finding quiet, and is not needed or not understood"
+        return "A comment that silences a finding, and is not needed or not understood"
     documentation = sys.modules[type(rule(code)).__module__].__doc__ or ""
     return documentation.strip().partition("\n")[0].rstrip(".")
 

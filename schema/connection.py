@@ -113,6 +113,6 @@ def check(node: Node, setting: Any, context: Context) -> None:
 
 def _no_section(name: object) -> tuple[str, str]:
     return (
-        f"{str(name)[:80]!r} is no name of a connection",
+        f"{str(name)[:80]!r} is not the name of a connection",
         "name a section of connections.toml: letters, digits, dots, dashes, underscores",
     )

@@ -61,7 +61,7 @@ def template_parts(template: str, entity_fields: Mapping[str, Field]) -> list[st
         field = entity_fields.get(name.upper()) or entity_fields.get(name)
         if field is None:
             raise SchemaError(
-                f"the embedding text names the field {name!r}, which the entity has not",
+                f"the embedding text names the field {name!r}, which the entity does not have",
                 did_you_mean(name, (key.lower() for key in entity_fields)) or "declare the field",
             )
         parts += [*([text] if text else []), field]

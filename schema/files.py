@@ -42,7 +42,7 @@ def read_text(
         message = f"it cannot be read: {error.strerror}"
         raise SchemaError(message, "look at its rights", at) from None
     if content is None:
-        raise SchemaError("this is no regular file", "put a file of text in its place", at)
+        raise SchemaError("this is not a regular file", "put a file of text in its place", at)
     if len(content) > limit:
         raise SchemaError(f"it is larger than {_size(limit)}", "split it", at)
     try:

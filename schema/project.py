@@ -190,7 +190,7 @@ def find_project(
         root = (start / explicit).resolve()
         if not os.path.isfile(root / MARKER):  # noqa: PTH113 (False for a name that is too long)
             raise ProjectNotFoundError(
-                f"{explicit} is no schema project: it has no {MARKER}",
+                f"{explicit} is not a schema project: it has no {MARKER}",
                 "name a folder that has one, or make it: hushflake schema init DIR",
             )
         name = _read_name(root, tolerant=tolerant)

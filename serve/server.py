@@ -76,7 +76,7 @@ class _Server(MCPServer[Any]):
             known = tool.input_schema.get("properties", {})
             if tool.name == name and (unknown := len(arguments.keys() - known.keys())):
                 raise _UnknownArgumentsError(
-                    f"arguments that do not fit: {unknown} unknown; there are {', '.join(known)}"
+                    f"arguments that do not fit: {unknown} unknown; the tool has {', '.join(known)}"
                 )
 
     def _note(self, tool: str, said: str) -> None:

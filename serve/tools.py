@@ -97,12 +97,12 @@ def _add_reading(server: MCPServer[Any], service: Service) -> None:
 def _add_questions(server: MCPServer[Any], service: Service) -> None:
     @server.tool(annotations=_READS)
     def ask(question: Query) -> AskAnswer:
-        """Answer a question with figures, where the stack can; else with what is found."""
+        """Answer a question with figures where the stack can compute them, otherwise with rows."""
         return service.call("ask", {"question": question}, lambda desk: desk.ask(question))
 
     @server.tool(annotations=_READS)
     def sync_status() -> SyncAnswer:
-        """Report how fresh the knowledge is: rows, coverage, what waits, how far the sync is."""
+        """Report how fresh the knowledge is: rows, embedding coverage, pending rows, sync state."""
         return service.call("sync_status", {}, lambda desk: desk.sync_status())
 
 

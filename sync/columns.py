@@ -122,7 +122,7 @@ def _fit_number(text: str, sql_type: str) -> Value | Refused:
     try:
         number = Decimal(text)
     except InvalidOperation:
-        return Refused("is no number")
+        return Refused("is not a number")
     if base_type(sql_type) == "NUMBER":
         precision, scale = _arguments(sql_type) or (38, 0)
         if -int(number.normalize().as_tuple().exponent) > scale:

@@ -30,9 +30,9 @@ def _declared(option: Option) -> Any:
 def check(**values: Any) -> int:
     """Check Python files for direct environment access and hard-coded secrets.
 
-    PATH is a file or a folder, the working folder when absent; - is source on standard input.
-    CODES are rules or their beginnings, separated by commas: HSF301, HSF1, ALL. Rules, settings
-    and comments that keep a line quiet are in the documentation.
+    PATH is a file or a folder, by default the current folder; - is source on standard input.
+    CODES are rules or their beginnings, separated by commas: HSF301, HSF1, ALL. `hushflake rule
+    CODE` explains a rule. The documentation describes settings, and comments that silence a line.
     """
     return run(values)
 

@@ -20,7 +20,7 @@ SHOWN = 20
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option("--write", is_flag=True, help="Remove. Without it, only show what would be removed.")
-@click.option("--check", is_flag=True, help="Exit 1 when there is something to remove.")
+@click.option("--check", is_flag=True, help="Exit 1 if there is something to remove.")
 @click.option(
     "--keep-venv",
     "keep",
@@ -34,7 +34,7 @@ SHOWN = 20
     "environments",
     multiple=True,
     metavar="NAME",
-    help="Remove this virtual environment as well: a name or a path, `*` allowed. Repeatable.",
+    help="Also remove this virtual environment: a name or a path, `*` allowed. Repeatable.",
 )
 @click.option("--no-gitignore", is_flag=True, help="Add no entries to .gitignore.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -49,8 +49,8 @@ def clean(
 ) -> int:
     """Remove byte code and the caches of pytest, mypy and ruff below PATH.
 
-    Nothing tracked by git is removed, nothing behind a symbolic link, and nothing inside a
-    virtual environment. Shows what it would do; --write does it.
+    Files that git tracks, anything behind a symbolic link, and the contents of virtual
+    environments stay. Without --write it only shows what it would remove.
     """
     from hushflake.lint_plugin.settings import load
     from hushflake.remediation import clean as part

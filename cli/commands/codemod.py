@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.option("--write", "mode", flag_value="write", help="Write the changes.")
 @click.option("--diff", "mode", flag_value="diff", help="Print the changes as a diff.")
 @click.option("--check", "mode", flag_value="check", help="Exit 1 if anything would change.")
-@click.option("--only", multiple=True, metavar="TRANSFORM", help="Run these transforms alone.")
+@click.option("--only", multiple=True, metavar="TRANSFORM", help="Run only these transforms.")
 @click.option("--skip", multiple=True, metavar="TRANSFORM", help="Do not run these transforms.")
 @click.option(
-    "--with", "extra", multiple=True, metavar="TRANSFORM", help="Run these opt-in ones too."
+    "--with", "extra", multiple=True, metavar="TRANSFORM", help="Also run these opt-in transforms."
 )
 @click.option("--list", "listing", is_flag=True, help="List the transforms and exit.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes; default: all cores.")
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     "--key-style", type=click.Choice(["keep", "snake", "path"]), help="How to spell keys."
 )
 @click.option("--key-mapping", type=click.Path(), help="TOML file: OLD_KEY = 'new key'.")
-@click.option("--strict", is_flag=True, help="Exit 3 if a file does not parse.")
-@click.option("--stats", is_flag=True, help="Add where the time went and which keys are read most.")
+@click.option("--strict", is_flag=True, help="Exit 3 if a file cannot be parsed.")
+@click.option("--stats", is_flag=True, help="Add timings, and the keys that are read most.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask secrets in a diff on a terminal.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) -> int:
     """Rewrite environment reads below PATHS (default: here) to calls of one accessor.
 
     Without --write, --diff or --check it reports what it would do. Loaders of .env files stay
-    while those files provide values; --only dotenv_loaders removes them all the same.
+    as long as those files provide values; --only dotenv_loaders removes them anyway.
     """
     if options["listing"]:
         return _list_transforms()

@@ -22,7 +22,7 @@ MASK = "**********"
 
 @click.group(cls=Group)
 def config() -> None:
-    """Set up and look at run-time configuration: sources, secrets, services, audit trail.
+    """Set up and inspect run-time configuration: sources, secrets, services, audit trail.
 
     Reads `[tool.hushflake.config]` of the nearest pyproject.toml; HUSHFLAKE_MODE, HUSHFLAKE_ESC
     and HUSHFLAKE_ENVIRONMENT override it. Values are masked everywhere.
@@ -43,17 +43,18 @@ config.add_command(run)
     type=click.Choice(["first", "fallback", "deny"]),
     default="first",
     show_default=True,
-    help="Where the process environment stands among the sources.",
+    help="Whether the process environment is read first, as a fallback, or not at all (deny).",
 )
 @click.option(
     "--environment-key",
     "keys",
     multiple=True,
     metavar="NAME",
-    help="May come from the process environment under `deny`: a name or a pattern. Repeatable.",
+    help="A key that `deny` still takes from the process environment: a name or a pattern. "
+    "Repeatable.",
 )
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=".")
-@click.option("--force", is_flag=True, help="Replace a module that says something else.")
+@click.option("--force", is_flag=True, help="Replace an existing module with different content.")
 def init(
     module: Path, esc: str | None, environment: str, keys: tuple[str, ...], root: Path, force: bool
 ) -> None:
@@ -74,7 +75,7 @@ def init(
 @click.argument("key")
 @click.option("--reveal", is_flag=True, help="Show the value; only on a terminal.")
 def get(key: str, reveal: bool) -> int:
-    """Say where KEY comes from; its value is masked unless it is revealed on a terminal."""
+    """Show where KEY comes from; its value is masked unless revealed on a terminal."""
     from hushflake.config import ConfigError, MissingConfigError, access
 
     if reveal and not is_terminal():
@@ -98,9 +99,9 @@ def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) ->
     """Save KEY in the Pulumi ESC environment and read it back.
 
     KEY is a variable of `environmentVariables`, or a path with dots below `values`. The value is
-    asked for, or read from standard input; only a plain one may stand on the command line, where
-    other users and the shell's history see it. A value that does not come back byte for byte is
-    taken out again.
+    asked for, or read from standard input; only a plain value may be given on the command line,
+    where other users and the shell history see it. If the value cannot be read back byte for
+    byte, the change is undone.
     """
     from hushflake.config import process
     from hushflake.config.errors import ConfigError

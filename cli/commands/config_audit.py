@@ -83,7 +83,9 @@ def _folders(paths: tuple[Path, ...]) -> list[Path]:
 @audit.command()
 @configured
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--mark", help="A mark that was kept elsewhere and must still be there.")
+@click.option(
+    "--mark", help="A mark that you kept elsewhere and that the trail must still contain."
+)
 @click.option("--no-key", is_flag=True, help="Expect chains without an HMAC key.")
 @format_option
 def verify(paths: tuple[Path, ...], mark: str | None, no_key: bool, form: str) -> int:

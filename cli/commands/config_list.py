@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @configured
-@click.option("--all", "everything", is_flag=True, help="The whole process environment as well.")
+@click.option("--all", "everything", is_flag=True, help="Also list the whole process environment.")
 @format_option
 def list_(everything: bool, form: str) -> int:
     """List the keys that the code reads and the names that sources hold, with their sources."""
@@ -43,7 +43,7 @@ def _names(code: "CodeUse", everything: bool) -> list[dict[str, object]]:
     for key, source, loaded in active.loaded_table().snapshot.values() if active else ():
         if everything or source != "environment":
             found[key] = {"key": key, "source": source, "secret": key in loaded.secrets}
-    for state in states(code.keys):
+    for state in states(code):
         use = state.use
         secret = use.secret or bool(found.get(use.name, {}).get("secret"))
         record: dict[str, object] = {

@@ -19,7 +19,7 @@ format_option = click.option(
 mode_option = click.option(
     "--mode",
     type=click.Choice(["production", "development", "test"]),
-    help="The mode to look at; else HUSHFLAKE_MODE, else that of pyproject.toml.",
+    help="The mode to inspect. [default: HUSHFLAKE_MODE, otherwise that of pyproject.toml]",
 )
 
 

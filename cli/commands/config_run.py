@@ -14,10 +14,11 @@ from .config_options import configured
     "keys",
     multiple=True,
     metavar="KEY",
-    help="Put KEY into the environment of COMMAND, beyond the list in pyproject.toml. Repeatable.",
+    help="Also put KEY into the environment of COMMAND, beside the list in pyproject.toml. "
+    "Repeatable.",
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="All variables of ESC's environmentVariables."
+    "--all", "everything", is_flag=True, help="Export all variables of ESC's environmentVariables."
 )
 @click.option("--no-redact", is_flag=True, help="Show the output as it is, on this terminal.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -25,7 +26,7 @@ def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple
     """Run COMMAND with the keys of `export` in its environment; returns its exit code.
 
     For programs that read the process environment themselves. Secrets in its output are replaced
-    by [secret]; it therefore sees no terminal, unless --no-redact.
+    by [secret]; therefore COMMAND has no terminal unless --no-redact is given.
     """
     from hushflake.config import child
     from hushflake.config.export import missing, refuse_steering, selected, variables

@@ -25,7 +25,7 @@ _SHOWN = 10
 
 @click.group(cls=Group)
 def dotenv() -> None:
-    """Retire .env files into Pulumi ESC or a keyring, or put them back."""
+    """Retire .env files into Pulumi ESC or a keyring, or restore them."""
 
 
 @dotenv.command()
@@ -37,21 +37,23 @@ def dotenv() -> None:
     metavar="TARGET",
     help="esc:ORGANISATION/PROJECT/ENVIRONMENT or keyring:NAME.",
 )
-@click.option("--write", is_flag=True, help="Act. Without it, only show what would happen.")
-@click.option("--check", is_flag=True, help="Exit 1 when there is a .env file to retire.")
+@click.option(
+    "--write", is_flag=True, help="Make the changes. Without it, only show what would happen."
+)
+@click.option("--check", is_flag=True, help="Exit 1 if there is a .env file to retire.")
 @click.option(
     "--loader",
     type=click.Choice(["auto", "python-dotenv", "decouple"]),
     default="auto",
     show_default=True,
-    help="Who reads the files: what the code imports, or this one.",
+    help="Which library's rules to read the files by: the one that the code imports, or this one.",
 )
 @click.option(
     "--interpolation",
     type=click.Choice(["stop", "keep", "expand"]),
     default="stop",
     show_default=True,
-    help="What to do where ${NAME} changes a value.",
+    help="What to do if ${NAME} changes a value.",
 )
 @click.option(
     "--plain",
@@ -59,7 +61,7 @@ def dotenv() -> None:
     metavar="KEY",
     help="Keep this key as plain text in the target; all others are secrets. Repeatable.",
 )
-@click.option("--create", is_flag=True, help="Make the ESC environment when there is none.")
+@click.option("--create", is_flag=True, help="Create the ESC environment if it does not exist.")
 @click.option(
     "--age-recipient",
     "recipients",
@@ -67,8 +69,12 @@ def dotenv() -> None:
     metavar="RECIPIENT",
     help="Encrypt the backup for this age recipient or SSH key. Repeatable.",
 )
-@click.option("--backup-dir", type=_PATH, help="Where backups go. [default: outside the work tree]")
-@click.option("--allow-dirty", is_flag=True, help="Go on although tracked files have changes.")
+@click.option(
+    "--backup-dir", type=_PATH, help="Where to write backups. [default: outside the work tree]"
+)
+@click.option(
+    "--allow-dirty", is_flag=True, help="Continue even if tracked files have uncommitted changes."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def retire(
     paths: tuple[Path, ...],
@@ -89,14 +95,14 @@ def retire(
     Finds .env files (not templates) and reads them as the code base's loader does. Stops with a
     list wherever a value could be read in two ways. With --write --to TARGET: backs up, imports,
     reads every key back and compares it byte for byte, adds ignore entries and .env.example,
-    untracks and removes the files. Run it again after an interruption: it goes on. `dotenv
-    restore` takes it back. Nothing is committed, and git history is never rewritten.
+    untracks and removes the files. If interrupted, run it again to resume. `dotenv restore`
+    undoes it. Nothing is committed, and git history is never rewritten.
     """
     from hushflake.remediation.dotenv import history, planning
     from hushflake.remediation.dotenv import retire as part
 
     if write and not target:
-        raise click.UsageError("--write needs --to: say where the values shall be kept")
+        raise click.UsageError("--write needs --to: name the store for the values")
     request = planning.Request(
         paths, target, loader, interpolation, frozenset(plain), recipients, backup_dir,
         allow_dirty, create,
@@ -117,8 +123,10 @@ def retire(
 
 @dotenv.command()
 @click.argument("path", default=".", type=_PATH)
-@click.option("--write", is_flag=True, help="Act. Without it, only show what would happen.")
-@click.option("--check", is_flag=True, help="Exit 1 when there is something to put back.")
+@click.option(
+    "--write", is_flag=True, help="Make the changes. Without it, only show what would happen."
+)
+@click.option("--check", is_flag=True, help="Exit 1 if there is something to restore.")
 @click.option("--backup", "chosen", type=_PATH, help="This backup. [default: the newest]")
 @click.option("--backup-dir", type=_PATH, help="Where backups are. [default: as for retire]")
 @click.option(
@@ -127,7 +135,7 @@ def retire(
     multiple=True,
     type=_PATH,
     metavar="FILE",
-    help="An age identity, for an encrypted backup. Repeatable.",
+    help="An age identity that decrypts the backup. Repeatable.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def restore(
@@ -139,10 +147,10 @@ def restore(
     identities: tuple[Path, ...],
     form: str,
 ) -> int:
-    """Put back what `dotenv retire` took away from the repository that holds PATH.
+    """Restore the files that `dotenv retire` removed from the repository of PATH.
 
-    Files come back with their bytes, permissions and times; those that git tracked are tracked
-    again. Nothing that is there is overwritten. Values stay in the target.
+    Files are restored with their content, permissions and times, and are tracked again if git
+    tracked them. Existing files are never overwritten. Values stay in the target.
     """
     from hushflake.remediation.dotenv import restore as part
     from hushflake.remediation.git import Repository
@@ -164,7 +172,7 @@ def restore(
 
 def _print_plan(planned: "Plan", write: bool) -> None:
     if planned.unfinished is not None:
-        say("Going on with a retirement that was interrupted.")
+        say("Resuming an interrupted retirement.")
     rows = [
         (file.path, "tracked" if file.path in planned.tracked else "untracked", len(file.values))
         for file in planned.files
@@ -178,7 +186,10 @@ def _print_plan(planned: "Plan", write: bool) -> None:
     for path in planned.submodules:
         say(f"left: {path}: is a submodule; retire its files by themselves")
     for use in planned.uses:
-        say(f"{use.path}:{use.line}: {use.kind} reads {use.file}: it breaks when that goes")
+        say(
+            f"{use.path}:{use.line}: {use.kind} reads {use.file}: it breaks when the file is "
+            "removed"
+        )
     for file in planned.files:
         for key in file.bare:
             say(f"{file.path}: {key}: has no value: it is not imported")
@@ -211,11 +222,11 @@ def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -
         keys = planned.values()
         done = f"Retired {counted(len(planned.files), 'file')}, {counted(len(keys), 'key')}."
         say(styled(done, bold=True))
-        say(f"Backup: {backup.folder} (hushflake dotenv restore --write puts it back)")
+        say(f"Backup: {backup.folder} (hushflake dotenv restore --write restores it)")
         say("Next: git add .gitignore .env.example, look at git status, and commit.")
         if planned.tracked:
             say(
-                "When team mates pull that commit, git deletes their .env: tell them to run "
+                "When teammates pull that commit, git deletes their .env: ask them to run "
                 "`hushflake dotenv retire` or to copy the file away first."
             )
         target = open_target(planned.request.target, TargetOptions())
@@ -228,8 +239,8 @@ def _print_after(planned: "Plan", backup: "Backup | None", held: list["Held"]) -
         if len(held) > _SHOWN:
             say(f"  and {len(held) - _SHOWN} more (--format json lists them)")
         say(
-            "Change these secrets where they are issued: whoever has a clone has them. Rewriting "
-            "history does not take them back, and is left to you."
+            "Change these secrets where they are issued: anyone with a clone has them. Rewriting "
+            "history does not undo that, and is left to you."
         )
 
 
@@ -282,7 +293,7 @@ def _print_restoration(planned: "Restoration", write: bool) -> None:
         for file in files:
             say(f"{file.path}: {would}{text}")
     for file in planned.there:
-        say(f"{file.path}: is there already, with the same bytes")
+        say(f"{file.path}: exists already, with the same content")
     for path, reason in planned.left:
         say(f"left: {path}: {reason}")
     say(f"From {planned.backup.folder}, retired to {planned.backup.manifest.target}.")

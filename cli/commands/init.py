@@ -13,13 +13,13 @@ SECRETS, KNOWLEDGE = "secrets", "knowledge"
 @click.argument("what", required=False, type=click.Choice([SECRETS, KNOWLEDGE]))
 @click.argument("directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option(
-    "--name", metavar="NAME", help="Name of the knowledge project; that of DIR when absent."
+    "--name", metavar="NAME", help="Name of the knowledge project. [default: that of DIR]"
 )
 @click.option("--yes", is_flag=True, help="Write the configuration files without asking.")
 def init(what: str | None, directory: Path | None, name: str | None, yes: bool) -> int:
     """Set up a repository for secret hygiene, or start a knowledge project.
 
-    `secrets` looks at the repository in DIR (the working folder when absent), and writes
+    `secrets` looks at the repository in DIR (default: the current folder), and writes
     [tool.hushflake] and a pre-commit hook after confirmation. `knowledge` makes a small schema
     project in DIR, a new folder. Without a terminal one of the two must be named.
     """

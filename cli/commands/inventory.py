@@ -26,16 +26,19 @@ FORMATS = ["text", "json", "html", "esc", "services"]
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Write to this file, not to the screen."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write to this file instead of standard output.",
 )
-@click.option("--no-ignore", is_flag=True, help="Take in files that git ignores, too.")
+@click.option("--no-ignore", is_flag=True, help="Include files that git ignores.")
 @click.option(
     "--before",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="An earlier inventory as JSON: the HTML report shows the way made since.",
+    help="An earlier inventory as JSON: the HTML report shows the progress since then.",
 )
-@click.option("--strict", is_flag=True, help="Exit 3 when a file could not be parsed.")
+@click.option("--strict", is_flag=True, help="Exit 3 if a file cannot be parsed.")
 def inventory(
     paths: tuple[Path, ...],
     form: str,
@@ -46,10 +49,10 @@ def inventory(
 ) -> int:
     """List every configuration key that code reads, and where else it is named.
 
-    Shown are the type that the code makes of a key, its defaults, its service group, whether it
-    is a secret, and the .env files, containers and pipelines that name it. No value of a secret
-    is ever shown. `esc` writes a Pulumi ESC environment to fill in, `services` typed classes,
-    `html` a report in one file.
+    For each key it shows the type that the code converts the value to, the defaults, the
+    service group, whether it is a secret, and the .env files, containers and pipelines that
+    name it. The value of a secret is never shown. `esc` writes a Pulumi ESC environment to fill
+    in, `services` typed classes, `html` a report in one file.
     """
     from hushflake.remediation.inventory.collect import Options, collect
 
@@ -142,7 +145,7 @@ def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
         lines += [styled("defaults differ: ", fg="yellow") + line for line in _conflict(key)]
     for read in found.dynamic:
         what = (
-            "a credential stands where the key belongs"
+            "a credential is in the place of the key"
             if read.reason == "credential-key"
             else "key worked out at run time"
         )

@@ -64,7 +64,8 @@ class _Http:
 @click.option(
     "--public-url",
     metavar="URL",
-    help="With http: how clients reach it, through what speaks TLS in front of it.",
+    help="With http: the URL that clients use, such as that of the TLS proxy in front of the "
+    "server.",
 )
 @click.option(
     "--callers",

@@ -15,31 +15,31 @@ from ..errors import OK
     "--name",
     default="assistant",
     show_default=True,
-    help="Of the caller, in the audit; each caller of a file has its own.",
+    help="The caller's name in the audit log; unique within a callers file.",
 )
-@click.option("--role", metavar="ROLE", help="The account's role that it works with.")
+@click.option("--role", metavar="ROLE", help="The account role that the caller works with.")
 @click.option(
     "--add",
     "callers",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Add the caller to this file of --callers; made if it is missing.",
+    help="Add the caller to this callers file (see --callers); created if it is missing.",
 )
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the token into this new file, for its owner alone, and do not show it.",
+    help="Write the token to this new file, readable only by its owner, instead of showing it.",
 )
 def token(name: str, role: str | None, callers: Path | None, token_file: Path | None) -> int:
-    """Make the token of a caller over HTTP, and its entry for the file of callers.
+    """Create a bearer token for a caller over HTTP, and its entry in the callers file.
 
     The server knows only the SHA-256 of a token. The token itself is shown once, on a terminal, or
     written to a file.
     """
     if token_file is None and not sys.stdout.isatty():
         raise click.UsageError(
-            "standard output is no terminal, and a token must not end in a log: "
+            "standard output is not a terminal, and a token must not end up in a log: "
             "--token-file FILE writes it to a file that only you can read"
         )
     import json

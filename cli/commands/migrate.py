@@ -35,7 +35,7 @@ _Echo = Callable[..., None]
     "--accessor",
     type=_PATH,
     metavar="MODULE.py",
-    help="Write this accessor module. [default: use the one that is configured]",
+    help="Write this accessor module. [default: the configured one]",
 )
 @click.option(
     "--requirement",
@@ -59,7 +59,8 @@ _Echo = Callable[..., None]
     "--python",
     type=_PATH,
     metavar="PATH",
-    help="The interpreter for --try and --test-command. [default: the project's .venv, else ours]",
+    help="The interpreter for --try and --test-command. [default: the project's .venv, otherwise "
+    "hushflake's own]",
 )
 @click.option(
     "--try-timeout",
@@ -84,15 +85,15 @@ _Echo = Callable[..., None]
     default="hushflake/migrate",
     show_default=True,
     metavar="NAME",
-    help="The branch to make and to work on.",
+    help="The branch to create and work on.",
 )
 @click.option("--skip", multiple=True, metavar="STEP", help="Leave a step out. Repeatable.")
 @click.option("--yes", is_flag=True, help="Carry out every step without asking.")
-@click.option("--dry-run", is_flag=True, help="Show what each step would do, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what each step would do, without doing it.")
 @click.option(
     "--allow-dirty",
     is_flag=True,
-    help="Go on although tracked files have changes; those stay uncommitted.",
+    help="Continue even if tracked files have changes; those stay uncommitted.",
 )
 @click.option(
     "--age-recipient",
@@ -105,22 +106,22 @@ _Echo = Callable[..., None]
     "--report",
     type=_PATH,
     metavar="FILE",
-    help="Where the report goes. [default: .hushflake/report.html]",
+    help="Where to write the report. [default: .hushflake/report.html]",
 )
 @click.option(
     "--hooks",
     is_flag=True,
-    help="Run the repository's own commit hooks: programs of whoever made it.",
+    help="Run the repository's own commit hooks. They are programs from that repository.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def migrate(path: Path, *, yes: bool, dry_run: bool, form: str, **values: Any) -> int:
-    """Migrate the repository at PATH, one confirmed step after the other.
+    """Migrate the repository at PATH, one confirmed step at a time.
 
     Inventory, dependency, accessor module, .env files, codemod, check, clean-up, report: on a
     new branch, with a commit for each step that changes files. With --try or --test-command it
     runs the project's code, before and after the rewrite, and ends with exit code 1 if something
-    is worse. Interrupted, the same command goes on where it was. It ends with what remains to be
-    done, and with the commands that take everything back.
+    is worse. If interrupted, run it again to resume. It ends by printing what remains to be
+    done and how to undo everything.
     """
     from hushflake.remediation.errors import WorseError
     from hushflake.remediation.migrate.migration import Migration
@@ -131,7 +132,7 @@ def migrate(path: Path, *, yes: bool, dry_run: bool, form: str, **values: Any) -
     migration = Migration.open(path, _options(asks=asks, **values))
     echo: _Echo = _silent if form == "json" else say
     if migration.resumed:
-        echo(f"Going on with the migration on the branch {migration.state.branch}.")
+        echo(f"Resuming the migration on the branch {migration.state.branch}.")
         for name in migration.uncommitted():
             echo(f"  not committed yet, goes into the next commit: {name}")
     try:
@@ -169,7 +170,7 @@ def _walk(migration: "Migration", *, yes: bool, dry_run: bool, echo: _Echo) -> b
         echo()
         echo(styled(f"{number}/{len(steps)}  {step.TITLE}", bold=True))
         if not _take(migration, step, yes=yes, dry_run=dry_run, echo=echo):
-            echo("Stopped. The same command goes on from here.")
+            echo("Stopped. Run the same command again to resume.")
             return False
     if not dry_run:
         migration.finish()

@@ -33,12 +33,12 @@ def schema() -> None:
 
 @schema.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--name", metavar="NAME", help="Name of the project; that of the folder when absent.")
+@click.option("--name", metavar="NAME", help="Name of the project. [default: that of the folder]")
 @click.option(
     "--minimal", is_flag=True, help="One entity, one stack and five rows, to be replaced by yours."
 )
 def init(directory: Path, name: str | None, minimal: bool) -> None:
-    """Make a schema project in DIR: a copy of the shipped example, or a minimal one."""
+    """Create a schema project in DIR: a copy of the shipped example, or a minimal one."""
     if minimal:
         from ..first_steps import start_project
 
@@ -57,7 +57,7 @@ def init(directory: Path, name: str | None, minimal: bool) -> None:
     "stacks",
     multiple=True,
     metavar="NAME",
-    help="Check for this stack; all when absent.",
+    help="Check for this stack only. [default: all]",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print mistakes only.")
 @click.option(
@@ -102,7 +102,7 @@ def validate(project: str | None, stacks: tuple[str, ...], quiet: bool, form: st
 @stack_option
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write one file.")
 @click.option(
-    "--out-dir", metavar="DIR", type=click.Path(path_type=Path), help="Write one file an object."
+    "--out-dir", metavar="DIR", type=click.Path(path_type=Path), help="Write one file per object."
 )
 def render(project: str | None, stack: str, out: Path | None, out_dir: Path | None) -> None:
     """Print the statements that build everything on an empty account."""
@@ -149,10 +149,10 @@ def graph(
     full: bool,
     out: Path | None,
 ) -> None:
-    """Draw what depends on what: Mermaid, DOT or SVG.
+    """Draw the dependency graph as Mermaid, DOT or SVG.
 
-    An entity is one node. With --kind or --full each object is. Grants and foreign keys are shown
-    when they are named.
+    An entity is one node. With --kind or --full each object is. Grants and foreign keys are
+    shown only if --kind names them.
     """
     from hushflake.schema.diagram import draw, graph_of
     from hushflake.schema.kinds import all_kinds
@@ -174,7 +174,10 @@ def graph(
     show_default=True, help="The page to write.",
 )  # fmt: skip
 def docs(project: str | None, stack: str, out: Path) -> None:
-    """Write one HTML page: entities, fields, diagrams, lineage, roles. It loads nothing."""
+    """Write one HTML page: entities, fields, diagrams, lineage, roles.
+
+    The page loads nothing from the network.
+    """
     from hushflake.schema.documentation import documentation
     from hushflake.templates.reporting import render_report
 
@@ -202,9 +205,9 @@ def json_schema(of: str) -> None:
 @schema.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
-@click.option("--database", metavar="NAME", help="Cut this database off the names.")
+@click.option("--database", metavar="NAME", help="Remove this database from the names.")
 def import_(file: Path, out: Path | None, database: str | None) -> None:
-    """Read SQL (a file, or what GET_DDL gave) into definitions; what is not read is listed."""
+    """Convert SQL, such as the output of GET_DDL, to definitions; list what cannot be converted."""
     from hushflake.schema.files import read_text
     from hushflake.schema.importer import import_sql
 

@@ -43,7 +43,7 @@ _TAG = "hushflake sql"
     default=1000,
     show_default=True,
     metavar="N",
-    help="Fetch at most so many rows of each result.",
+    help="Fetch at most this many rows of each result.",
 )
 @format_option("table", "json", "csv")
 def sql(

@@ -68,7 +68,7 @@ def _folder(project: str | None) -> Path:
 @click.option(
     "--fresh",
     is_flag=True,
-    help="Start with an empty stack; the data folder that is there, whoever made it, is renamed.",
+    help="Start with an empty stack; an existing data folder is renamed, not deleted.",
 )
 @format_option("text", "json")
 def start(

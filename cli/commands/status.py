@@ -97,7 +97,9 @@ def _row(some: "list[Finding]") -> tuple[object, ...]:
         text = _short(text)
     limit = next((item.limit for item in some if item.limit), "")
     mark = styled("missed", fg="red", bold=True) if first.broken else ""
-    name = first.name.removesuffix("_seconds").removesuffix("_percent")
+    name = first.name
+    for unit in ("_seconds", "_percent", "_failed"):  # the result beside it says these
+        name = name.removesuffix(unit)
     return (name.replace("_", " "), of, text, limit, mark)
 
 

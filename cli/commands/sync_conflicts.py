@@ -22,7 +22,7 @@ _WIDTH = 40
 @click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def conflicts(context: click.Context) -> int | None:
-    """List edits in conflict, or decide which value stands.
+    """List edits in conflict, or decide which value to keep.
 
     Without a subcommand it lists those of the stack `local`.
     """
@@ -40,7 +40,7 @@ def conflicts(context: click.Context) -> int | None:
     type=click.IntRange(min=1),
     default=200,
     show_default=True,
-    help="List at most so many.",
+    help="List at most this many.",
 )
 @format_option("text", "json")
 def listing(
@@ -52,7 +52,7 @@ def listing(
     limit: int,
     form: str,
 ) -> int:
-    """List conflicts, newest first: both values, which one stands, and by which rule."""
+    """List conflicts, newest first: both values, which one was kept, and by which rule."""
     from hushflake.schema.project import find_project
     from hushflake.sync.conflicts import recorded
     from hushflake.sync.opening import open_store

@@ -91,7 +91,7 @@ def verify(path: Path, key: bytes | None, head: str | None = None) -> Verdict:
 
 def _problem(record: dict[str, Any] | None, number: int, previous: str, *, closed: bool) -> str:
     if record is None:
-        return "is no whole record: torn or overwritten"
+        return "is not a complete record: it was truncated or overwritten"
     if closed:
         return "follows the closing record"
     if record.get("seq") != number:
@@ -109,7 +109,7 @@ def _opening(
     if record.get("chain") == "sha256":
         if key is not None:
             return "opens an unkeyed chain, though a key is configured: anybody can write one", None
-        notes.append("no HMAC key was used: whoever can write the file can forge it")
+        notes.append("no HMAC key was used: anyone who can write the file can forge it")
         return "", None
     if key is None:
         return "needs the HMAC key it was written with", None

@@ -29,7 +29,9 @@ def _judged(source: Source, loaded: object) -> Loaded:
         raise ConfigSourceError(f"source {source.name}: it returned no Loaded")
     for key, value in loaded.values.items():
         if not (isinstance(key, str) and isinstance(value, str)):
-            raise ConfigSourceError(f"source {source.name}: a name or a value of it is no text")
+            raise ConfigSourceError(
+                f"source {source.name}: it has a name or a value that is not text"
+            )
         if source.remote and not (_is_unicode(key) and _is_unicode(value)):
             raise ConfigSourceError(f"source {source.name}: a value of it is not Unicode text")
     return loaded

@@ -60,7 +60,7 @@ async def body_of(request: Request, limit: BodyLimit = SIGNED_IN) -> dict[str, A
             # One byte more than may be: where it comes, there is too much.
             piece = unpacker.decompress(chunk, limit.unpacked - unpacked + 1) if unpacker else chunk
         except zlib.error:
-            raise BadRequestError("the body is no gzip stream") from None
+            raise BadRequestError("the body is not a gzip stream") from None
         unpacked += len(piece)
         if unpacked > limit.unpacked:
             raise _too_large(limit.unpacked)
@@ -70,7 +70,7 @@ async def body_of(request: Request, limit: BodyLimit = SIGNED_IN) -> dict[str, A
     try:
         found = json.loads(b"".join(pieces)) if unpacked else {}
     except (ValueError, RecursionError):
-        raise BadRequestError("the body is no JSON") from None
+        raise BadRequestError("the body is not JSON") from None
     return object_of(found, "the body")
 
 

@@ -42,7 +42,7 @@ def read(path: Path) -> Iterator[Record]:
             twice = len(values) < len(node.value)
             yield Record(line, values, "names a field twice" if twice else None)
         else:
-            yield Record(line, {}, "is no mapping of field to value")
+            yield Record(line, {}, "is not a mapping of field to value")
 
 
 def _require_plain(path: Path, text: str) -> None:

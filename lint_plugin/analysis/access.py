@@ -50,7 +50,7 @@ REASONS = {
     "arguments": "has arguments that the function does not take, or unpacks them",
     "key-type": "the key is not a string",
     "chained": "is part of a chained comparison",
-    "f-string": "stands in an f-string that cannot be taken apart",
+    "f-string": "is in an f-string that cannot be split",
     "patched": "the file puts something else in the place of os.getenv or os.environ",
 }
 

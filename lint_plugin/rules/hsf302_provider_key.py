@@ -22,7 +22,7 @@ _SAMPLE = re.compile(
 
 class ProviderKey(Rule):
     code = "HSF302"
-    message = "a credential in the format of {name} is in the source; revoke it and use {get}"
+    message = "a credential ({name}) is in the source; revoke it and use {get}"
     secret = True
     rank = 1
     VALID = (

@@ -29,7 +29,7 @@ _REACH = 600
 
 class RandomLiteral(Rule):
     code = "HSF306"
-    message = "random text beside a secret word: if it is a credential, use {get} from {accessor}"
+    message = "random text next to a secret word: if it is a credential, use {get} from {accessor}"
     secret = True
     rank = 5
     lenient_in_tests = True

@@ -22,7 +22,7 @@ _GLUE = re.compile(r"[\s\"'+]+")
 
 class CredentialAsKey(Rule):
     code = "HSF307"
-    message = "a credential stands where a key belongs: revoke it, and read the key that holds it"
+    message = "a credential is in the place of a key: revoke it, and read the key that holds it"
     secret = True
     rank = 0
     VALID = (

@@ -23,7 +23,7 @@ _REVEAL = re.compile(r"\.\s*(?:reveal|get_secret_value)\s*\(")
 
 class SecretLogged(Rule):
     code = "HSF401"
-    message = "the secret {name} is {sink}; log that it is there, not what it is"
+    message = "the secret {name} is {sink}; log that it is set, not its value"
     VALID = (
         "import os\ntoken = os.getenv('API_TOKEN')\nprint(len(token), token is None)",
         "import os\nurl = os.getenv('URL')\nprint(url)",

@@ -35,7 +35,7 @@ class Requirement(NamedTuple):
         found = _SHAPE.fullmatch(text.strip())
         if found is None:
             raise RemediationError(
-                f"--requirement {text!r}: is no requirement of hushflake; write "
+                f"--requirement {text!r}: is not a requirement for hushflake; write "
                 "'hushflake>=0.1,<0.2', 'hushflake @ git+https://HOST/PATH@COMMIT' or "
                 "'hushflake @ file:///PATH/hushflake-0.1.0-py3-none-any.whl'"
             )

@@ -104,7 +104,7 @@ class Backup:
         except OSError as error:
             raise RemediationError(f"{path}: cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise RemediationError(f"{path}: is no manifest of a backup") from None
+            raise RemediationError(f"{path}: is not the manifest of a backup") from None
 
     def save(self) -> None:
         """Write the manifest, whole or not at all."""

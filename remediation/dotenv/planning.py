@@ -29,7 +29,7 @@ class Request:
         plain: Keys that need not be secret in the target.
         recipients: Of age, for an encrypted backup.
         backup_folder: Where backups go, None for the place outside the work tree.
-        allow_dirty: Go on although tracked files have changes.
+        allow_dirty: Continue even if tracked files have uncommitted changes.
         create: Make the target when it is missing.
     """
 
@@ -134,7 +134,7 @@ def _unfinished(repository: Repository, request: Request) -> Backup | None:
         if one.manifest.target != request.target:
             raise RemediationError(
                 f"an earlier retirement to {one.manifest.target} was interrupted: finish it with "
-                f"`--to {one.manifest.target}`, or take it back with `hushflake dotenv restore`"
+                f"`--to {one.manifest.target}`, or undo it with `hushflake dotenv restore`"
             )
     return open_ones[-1] if open_ones else None
 

@@ -126,7 +126,7 @@ def _content(path: Path, relative: str, reading: Reading) -> bytes | None:
             )
             return None
         if not stat.S_ISREG(kind):
-            reading.left.append((relative, "is no regular file: a program feeds it"))
+            reading.left.append((relative, "is not a regular file: a program feeds it"))
             return None
         data = read_regular(path, LARGEST)
     except OSError as error:

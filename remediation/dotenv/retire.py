@@ -125,7 +125,7 @@ def _import(target: Target, values: Mapping[str, str]) -> None:
             if attempt == 2:
                 raise RemediationFailureError(
                     "the target was changed by somebody else twice while keys were imported; "
-                    "nothing was removed. Run the same command again when it is quiet"
+                    "nothing was removed. Run the same command again later"
                 ) from None
         else:
             return

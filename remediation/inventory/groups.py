@@ -41,7 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("MAILCHIMP", "SENDGRID", "MAILGUN", "POSTMARK", "TWILIO", "SEGMENT", "MIXPANEL"),
         *("AMPLITUDE", "POSTHOG", "SHOPIFY", "DOCUSIGN", "ZOOM", "CALENDLY", "DISCORD"),
         *("TELEGRAM", "WHATSAPP", "TEAMS", "MONDAY", "AIRTABLE", "TRELLO", "COSTAR", "CRM"),
-        *("BILLING", "INVOICE", "PAYMENT", "CUSTOMER", "SMTP", "EMAIL", "MAIL"),
+        *("BILLING", "INVOICE", "PAYMENT", "CUSTOMER"),
     ),
     "Infrastructure": (
         *("AWS", "GCP", "GOOGLE", "AZURE", "PULUMI", "TERRAFORM", "KUBERNETES", "K8S", "KUBE"),
@@ -50,6 +50,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("SENTRY", "DATADOG", "DD", "GRAFANA", "PROMETHEUS", "OTEL", "NEWRELIC", "LOKI"),
         *("LOG", "LOGGING", "DEBUG", "HOST", "PORT", "URL", "DOMAIN", "TLS", "SSL", "PROXY"),
         *("JWT", "SESSION", "COOKIE", "CORS", "AUTH", "OAUTH", "SECRET", "WORKERS", "TIMEOUT"),
+        *("SMTP", "EMAIL", "MAIL"),
     ),
 }
 

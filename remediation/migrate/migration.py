@@ -70,7 +70,7 @@ class Migration:
         unknown = sorted(options.skip - known)
         if unknown:
             raise RemediationError(
-                f"--skip {unknown[0]}: is no step; the steps are "
+                f"--skip {unknown[0]}: is not a step; the steps are "
                 f"{', '.join(step.NAME for step in all_steps())}"
             )
         repository = Repository.of(folder.absolute())
@@ -176,7 +176,7 @@ def _load(path: Path) -> State | None:
         raise failure(path, "read", error) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise RemediationError(
-            f"{path}: is no state of a migration; remove it to begin anew"
+            f"{path}: is not the state of a migration; remove it to start over"
         ) from None
 
 
@@ -208,11 +208,11 @@ def _check_fresh(repository: Repository, options: Options) -> None:
         raise repository.changes_in_the_way(dirty)
     if repository.staged():
         raise GitStateError(
-            f"{top}: changes are staged, and would get into our commits; commit them, or take "
-            "them back with `git restore --staged .`"
+            f"{top}: changes are staged, and would get into our commits; commit them, or unstage "
+            "them with `git restore --staged .`"
         )
     if repository.succeeds("check-ref-format", "--branch", options.branch) is False:
-        raise GitStateError(f"--branch {options.branch}: is no name for a branch")
+        raise GitStateError(f"--branch {options.branch}: is not a branch name")
     if _has_branch(repository, options.branch):
         raise GitStateError(
             f"the branch {options.branch} is there already; name another with --branch, or "
@@ -225,8 +225,8 @@ def _check_fresh(repository: Repository, options: Options) -> None:
 def _check_resumable(repository: Repository, state: State, options: Options) -> None:
     if options.target != state.target:
         raise RemediationError(
-            f"a migration with --to {state.target or '(nothing)'} is underway: go on with the "
-            "same --to, or take it back first"
+            f"a migration with --to {state.target or '(nothing)'} is underway: continue with the "
+            "same --to, or undo it first"
         )
     if repository.branch == state.branch:
         return
@@ -234,8 +234,8 @@ def _check_resumable(repository: Repository, state: State, options: Options) -> 
     if is_begun or repository.head != state.start_commit:
         raise GitStateError(
             f"a migration is underway on the branch {state.branch}: `git switch {state.branch}` "
-            f"to go on, or remove {repository.git_folder / 'hushflake' / 'migrate.json'} to begin "
-            "anew"
+            f"to resume, or remove {repository.git_folder / 'hushflake' / 'migrate.json'} to "
+            "start over"
         )
 
 

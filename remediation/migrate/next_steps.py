@@ -111,7 +111,7 @@ def _image(top: Path, text: str, *, fed: bool) -> str:
 def _service(text: str, *, fed: bool) -> str:
     if fed and "env_file" in text:
         return (
-            "env_file goes on giving the container its values; set HUSHFLAKE_MODE: production "
+            "env_file still gives the container its values; set HUSHFLAKE_MODE: production "
             "under environment once the .env file itself is not in the container"
         )
     return "set HUSHFLAKE_MODE: production under environment"

@@ -22,7 +22,7 @@ class Options:
             that is configured.
         branch: The branch to work on.
         skip: Names of steps to leave out.
-        allow_dirty: Go on although tracked files have changes; those stay uncommitted.
+        allow_dirty: Continue even if tracked files have changes; those stay uncommitted.
         recipients: Of age, for the backup of the .env files.
         report: Where the report goes, None for `.hushflake/report.html`.
         hooks: Run the repository's own hooks for each commit.

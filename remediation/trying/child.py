@@ -46,7 +46,7 @@ def main() -> None:
         if module.startswith("@"):
             spec = importlib.util.spec_from_file_location("tried", module[1:])
             if spec is None or spec.loader is None:
-                raise ImportError("is no Python file")
+                raise ImportError("is not a Python file")
             loaded = importlib.util.module_from_spec(spec)
             sys.modules["tried"] = loaded
             spec.loader.exec_module(loaded)

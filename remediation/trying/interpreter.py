@@ -20,7 +20,7 @@ def chosen(top: Path, named: Path | None) -> Path:
     if named is not None:
         path = named.absolute()
         if not os.access(path, os.X_OK) or path.is_dir():
-            raise RemediationError(f"--python {named}: is no program; name an interpreter")
+            raise RemediationError(f"--python {named}: is not a program; name an interpreter")
         return path
     for folder in _FOLDERS:
         path = top / folder / "bin" / "python"

@@ -61,7 +61,7 @@ def words(command: str) -> list[str]:
     except ValueError:
         found = []
     if not found:
-        raise RemediationError(f"--test-command {command!r}: is no command; close its quotes")
+        raise RemediationError(f"--test-command {command!r}: is not a command; close its quotes")
     return found
 
 

@@ -68,7 +68,7 @@ class AlertKind(SchemaObject[Alert]):
         if desired.state == "started" and (changes or actual.state != "started"):
             yield Change("resume", "it was suspended", always=actual.state == "started")
         elif desired.state == "suspended" and actual.state == "started" and not changes:
-            yield Change("suspend", "shall be suspended")
+            yield Change("suspend", "should be suspended")
 
     def _changes(self, desired: Alert, actual: Alert) -> Iterator[Change]:
         if not same_sql(desired.condition, actual.condition):

@@ -41,7 +41,7 @@ class DynamicTableKind(SchemaObject[DynamicTable]):
     )
     replaced_by = ("query", "refresh_mode")
     replace_class: ClassVar[OperationClass] = "rebuild"
-    replace_reason = "the rows are computed anew"
+    replace_reason = "the rows are computed again"
 
     def normalise(self, spec: DynamicTable) -> DynamicTable:
         from dataclasses import replace

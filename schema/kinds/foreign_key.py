@@ -125,7 +125,7 @@ class ForeignKeyKind(Kind[ForeignKey]):
         return {"table": spec.table.sql, "columns": [column.sql for column in spec.columns]}
 
     def difference(self, name: str, desired: ForeignKey, actual: ForeignKey) -> Iterator[Change]:
-        reason = f"it refers to {_target(actual)}, shall refer to {_target(desired)}"
+        reason = f"it refers to {_target(actual)}, should refer to {_target(desired)}"
         yield Change("drop", reason, self.drop(name, actual))
         yield Change("create", reason, self.create(name, desired))
 

@@ -63,7 +63,9 @@ class ResourceMonitorKind(Shown[ResourceMonitor]):
             )
         if spec.credit_quota is None and spec.frequency == "NEVER":
             yield Mistake(
-                "frequency", "a budget is for a month, this quota for ever", "add credit_quota: 100"
+                "frequency",
+                "a budget is per month, but this quota never resets",
+                "add credit_quota: 100",
             )
 
     def queries(self, scope: Scope) -> Iterable[Query]:

@@ -218,7 +218,7 @@ class TaskKind(SchemaObject[Task]):
                 yield Change("resume", "was suspended while it moved", always=True)
         elif desired.state != actual.state:
             action = "resume" if desired.state == "started" else "suspend"
-            yield Change(action, f"is {actual.state}, shall be {desired.state}")
+            yield Change(action, f"is {actual.state}, should be {desired.state}")
 
     def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
         from .task_graph import suspend_and_resume

@@ -59,7 +59,7 @@ def _parents(
                 message = f"{parent} is a finalizer, which has no children"
                 yield resources[key], Mistake(field, message, "run it after another task")
             elif field == "finalize" and other.after:
-                message = f"{parent} is no root: it runs after {other.after[0].last}"
+                message = f"{parent} is not a root: it runs after {other.after[0].last}"
                 yield resources[key], Mistake(field, message, "finalize the root of the graph")
     for found in finalizers.values():
         for key in found[1:]:

@@ -107,7 +107,7 @@ def statement_mistake(sql: str) -> Mistake | None:
     """What is wrong with a rendered statement: more than one, or something left open."""
     tokens = lex(sql)
     if not tokens:
-        return Mistake(0, "this is no statement", "remove it")
+        return Mistake(0, "this is not a statement", "remove it")
     return (
         _of_the_client(tokens[0])
         or _steering(sql)
@@ -164,7 +164,7 @@ def _left_open(text: str, tokens: Sequence[Token]) -> Mistake | None:
     glued = _GLUED.search(text) if "$$" in text else None
     if glued is not None and any(_is_glued(token, glued.start()) for token in tokens):
         return Mistake(
-            glued.start() + 1, "$$ stands at the end of a word", "put a blank in front of it"
+            glued.start() + 1, "$$ stands at the end of a word", "put a space in front of it"
         )
     return None
 
@@ -219,7 +219,7 @@ def _second_statement(
     if ended is None:
         return Mistake(
             tokens[block].start,
-            "this is no whole block: its END, or the ; before it, is missing",
+            "this block is incomplete: its END, or the ; before it, is missing",
             "write BEGIN …; END, with declarations alone between DECLARE and BEGIN",
         )
     rest = tokens[block + ended :]
@@ -258,7 +258,7 @@ def _no_expression(tokens: Sequence[Token]) -> Mistake | None:
             following = tokens[index + 1] if index + 1 < len(tokens) else None
             if _begins_clause(word, following, after_operand=after_operand, first=index == 0):
                 return Mistake(
-                    token.start, f"{word} is no part of an expression", "write one expression"
+                    token.start, f"{word} cannot be part of an expression", "write one expression"
                 )
         depth += (token.group == "open") - (token.group == "close")
         after_operand = token.group in ("string", "number", "close") or (

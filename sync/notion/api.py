@@ -40,7 +40,8 @@ def refuse_plain_http(base_url: str) -> None:
     if host and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
         return
     raise SyncMistakeError(
-        f"NOTION_BASE_URL: {base_url[:200]!r} is no https address; plain http is for this machine"
+        f"NOTION_BASE_URL: {base_url[:200]!r} is not an https address; plain http works for this "
+        "machine only"
     )
 
 
@@ -51,7 +52,7 @@ def checked(identity: str) -> str:
         NotionError: It would lead to another object of the API.
     """
     if not _ID.fullmatch(identity):
-        raise NotionError(f"{identity[:100]!r} is no id of Notion's", code="no_id")
+        raise NotionError(f"{identity[:100]!r} is not a Notion id", code="no_id")
     return identity
 
 

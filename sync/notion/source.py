@@ -76,7 +76,7 @@ def bind(of: EntityMap, source: Mapping[str, Any], known: Mapping[str, str]) -> 
         raise MappingError(
             f"the data source of {of.entity} is not as its mapping has it, so nothing was synced: "
             + "; ".join(problems)
-            + ". Put it right in Notion or in notion:, or run `hushflake sync notion --init`"
+            + ". Correct it in Notion or in notion:, or run `hushflake sync notion --init`"
         )
     return Binding(names, ids, tuple(renamed))
 

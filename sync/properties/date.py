@@ -47,7 +47,7 @@ class Date(PropertyType):
         try:
             ends = [_normal(end, field.time_zone) for end in text.split("/")]
         except ValueError:
-            return Refused("is no date as 2026-01-31 or 2026-01-31T09:30:00Z")
+            return Refused("is not a date such as 2026-01-31 or 2026-01-31T09:30:00Z")
         return "/".join(ends[:2])
 
 

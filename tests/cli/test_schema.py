@@ -70,7 +70,7 @@ def test_an_unknown_stack_or_project(project: Path, capsys: pytest.CaptureFixtur
     assert main(["schema", "render", "--stack", "prd"]) == 2
     assert "did you mean prod?" in capsys.readouterr().err
     assert main(["schema", "render", "--project", "nowhere"]) == 2
-    assert "is no schema project" in capsys.readouterr().err
+    assert "is not a schema project" in capsys.readouterr().err
 
 
 def test_render_is_stable_and_the_same_in_files(

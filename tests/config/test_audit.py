@@ -241,9 +241,9 @@ def forged(lines: list[bytes], at: int) -> list[bytes]:
         (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], 3, "missing"),
         (lambda lines: lines[1:], 0, "missing"),
         (lambda lines: [*lines, lines[-1]], 12, "follows the closing record"),
-        (lambda lines: [*lines[:5], lines[5][:20]], 5, "no whole record"),
-        (lambda lines: [*lines[:5], b"\xff\n", *lines[6:]], 5, "no whole record"),
-        (lambda lines: [*lines[:5], b"[]\n", *lines[6:]], 5, "no whole record"),
+        (lambda lines: [*lines[:5], lines[5][:20]], 5, "not a complete record"),
+        (lambda lines: [*lines[:5], b"\xff\n", *lines[6:]], 5, "not a complete record"),
+        (lambda lines: [*lines[:5], b"[]\n", *lines[6:]], 5, "not a complete record"),
         (lambda lines: [], 0, "is empty"),
     ],
 )

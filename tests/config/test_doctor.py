@@ -67,6 +67,36 @@ def test_what_the_code_requires_and_nothing_else(
     assert "canary" not in out + json.dumps(document)
 
 
+def test_a_env_file_that_the_code_loads_itself_is_a_source_in_development(
+    velo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a migration leaves it that keeps the .env file: everything has a value."""
+    for name in ("DATABASE_URL", "LOCK_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (velo / ".env").write_text("DATABASE_URL=canary-url\nexport LOCK_API_URL='canary-api'\n")
+    monkeypatch.setenv("HUSHFLAKE_MODE", "development")
+    code, out = doctor(capsys)
+    assert code == 1
+    assert "it is not read" in out, "nothing loads it"
+    (velo / "tests" / "conftest.py").write_text("from dotenv import load_dotenv\nload_dotenv()\n")
+    assert doctor(capsys)[0] == 1, "a test loads for itself alone"
+    (velo / "velo" / "start.py").write_text("import dotenv\n\ndotenv.load_dotenv()\n")
+    code, out = doctor(capsys)
+    assert code == 0
+    assert "✓ 4/4 keys of the code have a source or a default" in out
+    assert ".env: a .env file; the code loads it itself (velo/start.py:3:1)" in out
+    document = json.loads(doctor(capsys, "--format", "json")[1])
+    sources = {key["key"]: key["source"] for key in document["keys"]}
+    assert sources["DATABASE_URL"] == sources["LOCK_API_URL"] == ".env"
+    assert main(["config", "list"]) == 0
+    assert "DATABASE_URL  .env" in capsys.readouterr().out
+    assert "canary" not in out + json.dumps(document)
+    monkeypatch.setenv("HUSHFLAKE_MODE", "production")
+    code, out = doctor(capsys)
+    assert code == 1
+    assert "refuses to start" in out
+
+
 def test_a_service_class_is_checked_where_the_code_uses_it(
     velo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """The README says what the program says. Rewrite it: `python tests/docs/test_readme.py`."""
 
 import re
+import runpy
 from pathlib import Path
 
 from hushflake.cli.table import COMMANDS
@@ -34,6 +35,14 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
             if "://" not in target and not target.startswith("mailto:"):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_picture_is_as_drawn_and_follows_the_readers_scheme() -> None:
+    picture = (ROOT / "docs" / "flows.svg").read_text(encoding="utf-8")
+    assert picture == runpy.run_path(str(ROOT / "scripts" / "draw_flows.py"))["draw"]()
+    assert "prefers-color-scheme:dark" in picture
+    assert "#ffffff" not in picture, "the ground is the page's own"
+    assert "<rect width" not in picture
 
 
 if __name__ == "__main__":

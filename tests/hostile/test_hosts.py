@@ -235,7 +235,7 @@ def test_the_notion_token_goes_over_https(url: str, canaries: Canaries, tmp_path
         "sync", "notion", "--once", folder=project(tmp_path, LOCAL), codes=(2,),
         environment={"NOTION_API_KEY": canaries.tokens["NOTION_TOKEN"], "NOTION_BASE_URL": url},
     )  # fmt: skip
-    assert "is no https address" in ran.stderr
+    assert "is not an https address" in ran.stderr
 
 
 class Redirecting:
@@ -300,7 +300,7 @@ def test_an_id_leads_to_no_other_object(identity: str, canaries: Canaries) -> No
         lambda: api.put_body(identity, ""),
         lambda: list(api.items("1" * 32, identity)),
     ):
-        with pytest.raises(NotionError, match="is no id of Notion's"):
+        with pytest.raises(NotionError, match="is not a Notion id"):
             call()
     api.close()
     assert canaries.touched() == []

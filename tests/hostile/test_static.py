@@ -253,7 +253,7 @@ def test_a_state_that_is_none_is_refused(
     state |= {"start_commit": "0" * 40, "records": [], **change}
     (place / "migrate.json").write_text(json.dumps(state), encoding="utf-8")
     ran = canaries.run("migrate", "--yes", folder=tmp_path / "repository", codes=(2,))
-    assert "is no state of a migration" in " ".join(ran.stderr.split())
+    assert "is not the state of a migration" in " ".join(ran.stderr.split())
 
 
 def test_a_migration_writes_through_no_link(canaries: Canaries, make: Callable[..., Path]) -> None:

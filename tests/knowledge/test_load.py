@@ -131,7 +131,7 @@ def test_bad_rows_go_to_the_reject_file_and_good_ones_in(people: Base, tmp_path:
     assert [item["line"] for item in refused] == [3, 4, 5]
     assert refused[0]["reasons"] == [
         "full_name is missing",
-        "start_date is '2020-13-01'; a date as 2026-01-31 was expected",
+        "start_date is '2020-13-01'; a date such as 2026-01-31 was expected",
     ]
     assert refused[1]["reasons"] == ["the key EMP-900 stands in line 2 already"]
     assert refused[2]["reasons"] == ["has 2 fields; the header names 4"]

@@ -57,7 +57,7 @@ def test_yaml_keeps_scalars_as_written(tmp_path: Path) -> None:
         "text": "null",
         "list": ["a", "1"],
     }
-    assert records[1] == Record(2, {}, "is no mapping of field to value")
+    assert records[1] == Record(2, {}, "is not a mapping of field to value")
     (twice,) = read_records(written(tmp_path / "b.yaml", "- {a: 1, a: 2}"))
     assert twice.error == "names a field twice"
 

@@ -284,7 +284,7 @@ def test_a_diff_shows_no_credential(tmp_path: Path) -> None:
     ["flask", "hushflake; os_name=='x'", "hushflake @ not a url", "hushflake>=1\nevil", "", "-e ."],
 )
 def test_what_is_no_requirement(text: str) -> None:
-    with pytest.raises(RemediationError, match="is no requirement of hushflake"):
+    with pytest.raises(RemediationError, match="is not a requirement for hushflake"):
         Requirement.parse(text)
 
 

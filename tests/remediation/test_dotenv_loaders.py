@@ -113,8 +113,8 @@ def test_every_case_is_read_from_a_file_as_python_dotenv_does(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "line", "column", "key", "part"),
     [
-        ('A=1\n\n  B="x" y', 3, 3, "B", "something stands after the closing quote"),
-        ("A: b", 1, 1, "", "something stands after the key"),
+        ('A=1\n\n  B="x" y', 3, 3, "B", "there is text after the closing quote"),
+        ("A: b", 1, 1, "", "there is text after the key"),
         ('\nTOKEN="abc\nB=c', 2, 1, "TOKEN", 'the quote " is never closed'),
         ("=b", 1, 1, "", "there is no key"),
     ],

@@ -228,8 +228,8 @@ def test_a_keyring(project: GitRepository, keyring_file: Path) -> None:
         (f"A={SECRET}\nB=x${{A}}\n", ".env:2:1: B: ${A} is replaced when it is loaded"),
         (f"A=pa${{x}}{SECRET}\n", ".env:1:1: A: ${x} is replaced"),
         (f'A="{SECRET}\nB=1\n', '.env:1:1: A: the quote " is never closed'),
-        (f'A="b" {SECRET}\n', ".env:1:1: A: something stands after the closing quote"),
-        (f"A: {SECRET}\n", ".env:1:1: something stands after the key"),
+        (f'A="b" {SECRET}\n', ".env:1:1: A: there is text after the closing quote"),
+        (f"A: {SECRET}\n", ".env:1:1: there is text after the key"),
         (f"A=1\nB=2\nA={SECRET}\n", ".env:3:1: A: stands on line 1 already"),
         (f"=x{SECRET}\n", ".env:1:1: there is no key"),
         (f"A='{SECRET}\0'\n", ".env: is binary"),
@@ -416,7 +416,7 @@ def test_a_target_that_fails_midway(
     assert snapshot(project.folder) == before
     assert retire() == 0
     assert held(esc)["DB_PASSWORD"] == SECRET
-    assert "Going on with a retirement" in capsys.readouterr().out
+    assert "Resuming an interrupted retirement" in capsys.readouterr().out
     assert run("restore", "--write") == 0
     assert snapshot(project.folder) == before
 
@@ -563,7 +563,7 @@ def test_folders_and_pipes_are_left(project: GitRepository, esc: FakeEsc, capsys
     assert retire() == 0
     out = capsys.readouterr().out
     assert "left: a/.env: is a folder" in out
-    assert "left: c.env: is no regular file" in out
+    assert "left: c.env: is not a regular file" in out
     assert "V" not in held(esc)
     assert (project.folder / "a" / ".env" / "x").exists()
 

@@ -108,7 +108,7 @@ def test_a_migration_from_the_start(
     assert "Rewritten, not tried" not in out
     if layout == "velo":
         assert "- Dockerfile: it copies .env into the image" in out
-        assert "- docker-compose.yml: env_file goes on giving the container its values" in out
+        assert "- docker-compose.yml: env_file still gives the container its values" in out
         assert "- .github/workflows/test.yml: set HUSHFLAKE_MODE: test" in out
         assert "line 7 installs the dependencies" in out
     if layout == "poetry":

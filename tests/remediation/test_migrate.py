@@ -93,7 +93,7 @@ def test_the_whole_way_and_back(project: GitRepository, esc: FakeEsc, capsys: Ca
         assert value not in printed.out + printed.err + report
 
     # What it tells to type takes everything back.
-    commands = printed.out.rpartition("To take everything back:\n")[2].split("\n")
+    commands = printed.out.rpartition("To undo everything:\n")[2].split("\n")
     for command in filter(None, map(str.strip, commands)):
         if command.startswith("git "):
             project.git(*command.split()[1:])
@@ -152,7 +152,7 @@ def test_without_a_target_env_files_stay(project: GitRepository, capsys: Capture
     app = (project.folder / "shop/app.py").read_text()
     assert "get_config_value" in app
     assert "load_dotenv()" in app
-    assert "no --to: they stay as they are: .env" in capsys.readouterr().out
+    assert "no --to: they stay: .env" in capsys.readouterr().out
 
 
 def test_a_second_migration_finds_nothing(project: GitRepository, esc: FakeEsc) -> None:
@@ -173,7 +173,7 @@ def test_a_dirty_work_tree(project: GitRepository, esc: FakeEsc, capsys: Capture
     assert migrate("--allow-dirty") == 0
     assert project.git("show", "HEAD:shop/__init__.py") == ""
     assert project.git("status", "--porcelain", "--untracked-files=no") == " M shop/__init__.py\n"
-    assert "Not committed, because they had changes of yours" in capsys.readouterr().out
+    assert "Not committed, because you had changed them" in capsys.readouterr().out
 
 
 def test_staged_changes(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
@@ -193,7 +193,7 @@ def test_a_branch_that_is_there(project: GitRepository, esc: FakeEsc, capsys: Ca
 @pytest.mark.parametrize("branch", ["a b", "-x", "a..b"])
 def test_a_branch_that_cannot_be(project: GitRepository, branch: str, capsys: Capture) -> None:
     assert main(["migrate", "--yes", f"--branch={branch}"]) == 2
-    assert "is no name for a branch" in capsys.readouterr().err
+    assert "is not a branch name" in capsys.readouterr().err
 
 
 def test_a_detached_head(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
@@ -252,11 +252,11 @@ def test_a_step_that_fails_goes_on_later(
     assert main(["migrate", "--yes", "--to", "keyring:other"]) == 2
     project.git("switch", "--quiet", "main")
     assert migrate() == 2
-    assert "`git switch hushflake/migrate` to go on" in capsys.readouterr().err
+    assert "`git switch hushflake/migrate` to resume" in capsys.readouterr().err
     project.git("switch", "--quiet", "hushflake/migrate")
     assert migrate() == 0
     assert subjects(project) == COMMITS
-    assert "Going on with the migration" in capsys.readouterr().out
+    assert "Resuming the migration" in capsys.readouterr().out
 
 
 def test_a_hook_that_refuses_the_commit(

@@ -45,13 +45,13 @@ def test_steps_are_asked_for(repository: GitRepository) -> None:
     code, screen = talk(repository.folder, asked)
     assert code == 0, screen
     assert "rewrites 1 place in 1 file" in screen
-    assert "The same command goes on from here" in screen
+    assert "Run the same command again to resume" in screen
     assert "os.getenv" in (repository.folder / "app.py").read_text()
 
     asked = {"codemod": "y", "check": "s", "clean": "s", "report": "s"}
     code, screen = talk(repository.folder, asked)
     assert code == 0, screen
-    assert "Going on with the migration" in screen
+    assert "Resuming the migration" in screen
     assert "doctor" not in screen
     assert "get_config_value" in (repository.folder / "app.py").read_text()
     assert "1 commit on hushflake/migrate" in screen

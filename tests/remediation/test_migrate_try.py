@@ -85,7 +85,7 @@ def test_an_accessor_that_scripts_cannot_import(project: GitRepository, capsys: 
     start = project.git("rev-parse", "HEAD").strip()
     assert migrate("--try", "--python", sys.executable) == 1
     out = capsys.readouterr().out
-    assert "Not as before: 1" in out
+    assert "Worse than before: 1" in out
     assert "scripts/job.py: ModuleNotFoundError at scripts/job.py:" in out
     assert "No module named 'shop'" in out
     assert "git branch -D hushflake/migrate" in out
@@ -95,7 +95,7 @@ def test_an_accessor_that_scripts_cannot_import(project: GitRepository, capsys: 
     assert told["worse"][0].startswith("scripts/job.py: ModuleNotFoundError")
     project.write("scripts/job.py", f"import helper\n{READ}")
     assert migrate("--try", "--python", sys.executable) == 0
-    assert "Going on with the migration" in capsys.readouterr().out
+    assert "Resuming the migration" in capsys.readouterr().out
     project.git("switch", "--quiet", "main")
     project.git("branch", "-D", "hushflake/migrate")
     assert project.git("rev-parse", "HEAD").strip() == start
@@ -134,11 +134,11 @@ def test_tests_that_are_worse(project: GitRepository, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--try", "--python", "gone"], "--python gone: is no program"),
+        (["--try", "--python", "gone"], "--python gone: is not a program"),
         (["--try", "--python", "/bin/false"], "cannot import hushflake.config"),
-        (["--test-command", "'a"], "is no command; close its quotes"),
+        (["--test-command", "'a"], "is not a command; close its quotes"),
         (["--test-command", "no-such-program-here"], "cannot be started"),
-        (["--requirement", "flask"], "is no requirement of hushflake"),
+        (["--requirement", "flask"], "is not a requirement for hushflake"),
     ],
 )
 def test_mistakes(
@@ -255,7 +255,7 @@ def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys
         project.write(".git/hushflake/migrate.json", json.dumps(state))
         project.write(".git/hushflake/try.json", json.dumps(planted))
         assert main(["migrate", "--yes", "--try"]) == 2
-        assert "cannot be used; begin anew" in capsys.readouterr().err
+        assert "cannot be used; start over" in capsys.readouterr().err
     project.write(".git/hushflake/migrate.json", json.dumps(state))
     assert main(["migrate", "--yes", "--test-command", "true"]) == 2
     assert "was not run before the rewrite" in capsys.readouterr().err

@@ -69,7 +69,7 @@ def test_it_tells_everything(tmp_path: Path) -> None:
     text = read(render(build([tmp_path]))).text
     assert "1 of 6 reads go through the accessor" in text
     assert "rewrites 5." in text
-    assert "2 uses of the environment stay for a person" in text
+    assert "2 uses of the environment need a manual change" in text
     assert "Changes the environment 1" in text
     assert "app/settings.py:5:1" in text
     assert "HSF101" in text
@@ -77,6 +77,32 @@ def test_it_tells_everything(tmp_path: Path) -> None:
     assert "compose.yml:3 (.env)" in text
     assert "1 key is named, but read by no Python file UNREAD compose.yml:4" in text
     assert "broken.py:1:" in text
+
+
+def test_findings_name_their_places_and_made_up_credentials_alarm_nobody(tmp_path: Path) -> None:
+    real, made_up = "Zq81kPx" + "4Lm2vT9w", "not-the-real-one-" + "4711"
+    tree(
+        tmp_path,
+        app__settings=f"PASSWORD = {real!r}\n",
+        tests__test_app=f"PASSWORD = {made_up!r}\n",
+    )
+    text = read(render(build([tmp_path]))).text
+    assert "1 hard-coded credential 1 finding " in text
+    assert (
+        "Errors Notes Where HSF301 A literal is bound to a name that looks like a secret's 1 1"
+        in text
+    )
+    assert re.search(r"2 files \S*app/settings.py:1:12 \S*tests/test_app.py:1:12", text)
+    (tmp_path / "tests" / "test_app.py").unlink()
+    assert "Notes" not in read(render(build([tmp_path]))).text
+
+
+def test_a_progress_bar_fills_with_what_is_done_alone(tmp_path: Path) -> None:
+    tree(tmp_path, app="import os\nos.getenv('A')\n")
+    page = render(build([tmp_path]))
+    bar = page.partition('through the accessor"><i')[2].partition("</div>")[0]
+    assert bar == ' class="done" style="width: 0%"></i>'
+    assert '<p class="soft" id="shown" role="status">1 key</p>' in page
 
 
 def test_before_and_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +123,7 @@ def test_before_and_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "now 50 %" in text
     before.write_text("{}")
     assert main(command) == 2
-    assert "is no inventory" in capsys.readouterr().err
+    assert "is not an inventory" in capsys.readouterr().err
 
 
 def test_nothing_is_loaded_and_everything_is_escaped(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_three_mistakes_of_an_entity_and_one_of_another_file(
         "entities/patients.yaml:6:9: 'strin(100)' is not a type",
         (
             "entities/patients.yaml:8:19: the embedding text names the field 'nam', which the "
-            "entity has not"
+            "entity does not have"
         ),
     ]
     # DOCTORS could not be read: its fields are not guessed. With it, the reference is wrong too.

@@ -103,7 +103,7 @@ def _statement(text: str, position: int) -> tuple[str | None, str | None, int, s
     end_found = _END.match(text, position)
     if end_found is None:
         after = "the closing quote" if value is not None else "the key"
-        return key, None, position, _DROPPED.format(f"something stands after {after}")
+        return key, None, position, _DROPPED.format(f"there is text after {after}")
     return key, value, end_found.end(), ""
 
 

@@ -29,5 +29,5 @@ def open_target(text: str, options: TargetOptions) -> Target:
     scheme, _, name = text.partition(":")
     if scheme not in schemes() or not name:
         known = " or ".join(schemes()[key].USAGE for key in sorted(schemes()))
-        raise RemediationError(f"--to {text}: is no target; write {known}")
+        raise RemediationError(f"--to {text}: is not a target; write {known}")
     return schemes()[scheme](name, options)

@@ -66,7 +66,7 @@ def _refuse_no_backend(service: str) -> None:
     if isinstance(found, fail.Keyring | null.Keyring):
         raise RemediationError(
             f"keyring {service}: this machine has no keyring that keeps passwords, so nothing was "
-            "changed. A desktop session brings one (GNOME Keyring or KWallet through the Secret "
+            "changed. A desktop session provides one (GNOME Keyring or KWallet through the Secret "
             "Service, macOS Keychain, Windows Credential Locker); on a server install a backend, "
             "such as keyrings.cryptfile (`python -m keyring --list-backends` shows what is "
             "there), or choose --to esc:ORGANISATION/PROJECT/ENVIRONMENT"

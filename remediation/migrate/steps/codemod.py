@@ -35,7 +35,7 @@ def act(context: Context) -> Done:
     wrong = [one for one in result.outcomes if one.status in PROBLEMS]
     if wrong:
         raise RemediationFailureError(
-            f"{wrong[0].path}: {wrong[0].status}: {wrong[0].message}; put it right and run the "
+            f"{wrong[0].path}: {wrong[0].status}: {wrong[0].message}; correct it and run the "
             "same command again"
         )
     figures = summary(result)

@@ -20,7 +20,7 @@ _REMARKS = {
 def look(context: Context) -> Look:
     module = context.options.accessor
     if module is None:
-        return Look(["no --accessor: reads go to the module that is configured"], idle=True)
+        return Look(["no --accessor: reads go to the configured module"], idle=True)
     lines = [f"writes {module} and [tool.hushflake] in pyproject.toml"]
     if is_fed_by_files(context):
         lines.append(

@@ -15,7 +15,7 @@ ORDER = 10
 # Modules that later steps load, and that bring in what an extra installs.
 NEEDED = ("hushflake.codemods.reshape", "hushflake.templates.reporting", "yaml")
 NAME = "doctor"
-TITLE = "Look whether everything is there"
+TITLE = "Check the prerequisites"
 
 
 def look(context: Context) -> Look:

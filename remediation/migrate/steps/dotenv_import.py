@@ -16,7 +16,7 @@ def look(context: Context) -> Look:
     if not files and planned.unfinished is None:
         return Look(["there is no .env file"], idle=True)
     if not context.options.target:
-        return Look([f"no --to: they stay as they are: {', '.join(files)}"], idle=True)
+        return Look([f"no --to: they stay: {', '.join(files)}"], idle=True)
     values = planned.values()
     lines = [f"{file.path}: {counted(len(file.values), 'key')}" for file in planned.files]
     new = counted(len(set(values) - planned.present), "key")

@@ -26,7 +26,7 @@ def look(context: Context) -> Look:
     if not context.options.tries and not context.options.asks:
         # What lies in the repository does not decide that code of it runs: this run does.
         return Look(["--try and --test-command were not given this time"], idle=True)
-    lines = ["imports the same modules and runs the same tests again: code of the project"]
+    lines = ["runs the project's code again, as before the rewrite"]
     return Look(lines, runs_code=True)
 
 
@@ -93,5 +93,5 @@ def _tests(before: dict[str, Any], command: str) -> Outcome:
 
 def _unusable(path: Path) -> RemediationError:
     return RemediationError(
-        f"{path}: cannot be used; begin anew, or leave the step out with --skip try"
+        f"{path}: cannot be used; start over, or leave the step out with --skip try"
     )

@@ -21,7 +21,7 @@ BEFORE = "try.json"
 def look(context: Context) -> Look:
     options = context.options
     if not options.tries and not options.asks:
-        return Look(["not asked for; --try and --test-command do it"], idle=True)
+        return Look(["not requested; --try and --test-command do it"], idle=True)
     python = chosen(context.top, options.python)
     if options.test_command:
         words(options.test_command)
