@@ -18,7 +18,6 @@ from .types import BOOLEAN, FLOAT, NUMBER, TEXT, read_type
 from .wire import DELETE, INSERT, MERGE, UPDATE, Binding, Column, Result
 
 _REFUSED = {"OPEN", "FETCH", "CLOSE", "RAISE", "CASE", "AWAIT", "ASYNC", "CANCEL"}
-_MOST_STEPS = 100_000
 
 
 class _Left(Exception):  # noqa: N818 - no error: control leaves a loop or the block
@@ -40,7 +39,6 @@ class Script:
         self._parser = Parser(text)
         self._variables: dict[str, Any] = dict(variables)
         self._kinds: dict[str, str] = {}
-        self._steps = 0
 
     def run(self) -> Any:
         """Return what RETURN gives, None without one.
@@ -104,9 +102,6 @@ class Script:
 
     def _statement(self) -> None:
         limits.check()
-        self._steps += 1
-        if self._steps > _MOST_STEPS:
-            raise unsupported(f"a block of more than {_MOST_STEPS:,} steps")
         parser = self._parser
         word = parser.here.upper
         if word in _REFUSED:
@@ -277,6 +272,8 @@ class Script:
         self._parser.expect("END", word)
 
     def _body(self, stops: set[str]) -> str:
+        # Also where it holds no statement.
+        limits.check()
         try:
             self._statements(stops)
         except _Left as left:
