@@ -23,7 +23,7 @@ def test_ctrl_c_ends_the_running_statement_and_the_next_run_converges(
         assert process.returncode == 130, out + err
         assert "Stopped: interrupted." in out
         assert "operations not sent" in out
-        assert "run the command again" in out
+        assert "Run the command again" in out
         assert "Traceback" not in err
 
         row = session.query("SELECT ID, STATUS FROM HUSHFLAKE.JOURNAL.DEPLOYMENTS")[0]

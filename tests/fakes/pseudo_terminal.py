@@ -50,9 +50,11 @@ def running(
     arguments: list[str], folder: Path, *, columns: int = 80, **environ: str
 ) -> Iterator[PseudoTerminal]:
     """Run a program of this Python in a pseudo-terminal."""
+    # pexpect sets the size after the program has begun: too late on a busy machine.
+    sized = f'stty rows 50 cols {columns} && exec "$@"'
     child = pexpect.spawn(
-        sys.executable,
-        arguments,
+        "sh",
+        ["-c", sized, "sh", sys.executable, *arguments],
         cwd=str(folder),
         env={**os.environ, "TERM": "xterm", **environ},  # type: ignore[arg-type]  # any mapping
         dimensions=(50, columns),

@@ -175,7 +175,7 @@ def test_a_plan_shows_the_change_in_cost(
     command = ["plan", "--stack", "dev", "--project", "foundation", "--against", str(nothing)]
     assert main(command) == 0
     line = capsys.readouterr().out.splitlines()[-1]
-    assert line.startswith("Estimated cost a month: $")
+    assert line.startswith("Estimated monthly cost: $")
     assert "now $0.00 (+$" in line
     assert line.endswith("within the budget of $100")
     assert main([*command, "--format", "json"]) == 0
@@ -183,7 +183,7 @@ def test_a_plan_shows_the_change_in_cost(
     assert document["cost"]["usd_a_month_before"] == 0
     assert 0 < document["cost"]["usd_a_month_after"] < 100
     assert main([*command, "--format", "markdown"]) == 0
-    assert "\nEstimated cost a month: $" in capsys.readouterr().out
+    assert "\nEstimated monthly cost: $" in capsys.readouterr().out
     # Only what is chosen is counted.
     assert main([*command, "--target", "warehouse ETL_WH", "--format", "json"]) == 0
     chosen = json.loads(capsys.readouterr().out)
