@@ -1,6 +1,7 @@
 """Requests and answers of the connector's protocol, as JSON."""
 
 import json
+import re
 import time
 import zlib
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from .errors import SqlError
 from .runner import Answer
 from .session import Session
 from .wire import encode_rows, rowtype
+
+# JSON can spell half of a surrogate pair as an escape.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class BadRequestError(Exception):
@@ -67,11 +71,23 @@ async def body_of(request: Request, limit: BodyLimit = SIGNED_IN) -> dict[str, A
         pieces.append(piece)
     if unpacker is not None and sent and not unpacker.eof:
         raise BadRequestError("the body ends within its gzip stream")
+    body = b"".join(pieces)
     try:
-        found = json.loads(b"".join(pieces)) if unpacked else {}
+        found = json.loads(body.decode()) if unpacked else {}
     except (ValueError, RecursionError):
         raise BadRequestError("the body is not JSON") from None
+    # No text of SQL, nor anything that is kept or sent on, can hold half of a pair.
+    if _SURROGATE.search(body) and not _is_unicode(found):
+        raise BadRequestError("the body holds a text that is not Unicode")
     return object_of(found, "the body")
+
+
+def _is_unicode(found: object) -> bool:
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _too_large(most: int) -> BadRequestError:

@@ -93,6 +93,7 @@ class Migration:
     def begin(self) -> None:
         """Go to the branch; make it where it is not there yet."""
         repository, state = self.context.repository, self.state
+        repository.require_written_here()
         try:
             self.context.folder.mkdir(exist_ok=True)
         except OSError as error:

@@ -399,6 +399,24 @@ def test_bodies_that_are_none_are_no_defect(endpoint: Endpoint) -> None:
     assert "defect" not in server_log(endpoint)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"sqlText": "SELECT \'\\ud800\'"}',
+        b'{"sqlText": "SELECT \'\xed\xa0\x80\'"}',
+        b'{"sqlText": "SELECT ?", "bindings": {"1": {"type": "TEXT", "value": "\\udfff"}}}',
+        b'{"sqlText": 5}',
+        b'{"sqlText": "SELECT 1", "bindings": [1]}',
+    ],
+)
+def test_statements_that_are_none_are_no_defect(endpoint: Endpoint, body: bytes) -> None:
+    signed_in = {"Authorization": f'Snowflake Token="{login(endpoint)}"'}
+    assert send(endpoint, body, request_path(), headers=signed_in) == 400
+    whole = b'{"sqlText": "SELECT \'\\ud83d\\ude00\'"}'
+    assert send(endpoint, whole, request_path(), headers=signed_in) == 200
+    assert "Traceback" not in server_log(endpoint)
+
+
 def test_headers_are_bounded(endpoint: Endpoint) -> None:
     many = {f"X-{number}": "y" for number in range(150)}
     assert send(endpoint, b"{}", headers=many) == 431

@@ -194,7 +194,7 @@ def test_hooks_that_the_user_has_in_each_repository_do_not_run(
     assert "hook-pre-commit" in canaries.touched()
 
 
-@pytest.mark.parametrize("name", ["logs/HEAD", "COMMIT_EDITMSG", "commondir"])
+@pytest.mark.parametrize("name", ["logs/HEAD", "COMMIT_EDITMSG", "commondir", "gitdir"])
 def test_git_writes_into_no_other_place(canaries: Canaries, tmp_path: Path, name: str) -> None:
     """A line of a reflog holds the name of the author, which a shell would run from a profile."""
     folder, other = tmp_path / "one", tmp_path / "other"
@@ -203,7 +203,10 @@ def test_git_writes_into_no_other_place(canaries: Canaries, tmp_path: Path, name
     git(folder, "config", "user.name", f"x; {canaries.command('reflog')} #")
     place = folder / ".git" / name
     place.unlink(missing_ok=True)
-    if name == "commondir":
+    if name == "gitdir":
+        shutil.rmtree(folder / ".git")
+        (folder / ".git").write_text(f"gitdir: {other / '.git'}\n", encoding="utf-8")
+    elif name == "commondir":
         place.write_text(f"{other / '.git'}\n", encoding="utf-8")
     else:
         place.symlink_to(canaries.home / ".profile")
@@ -214,6 +217,7 @@ def test_git_writes_into_no_other_place(canaries: Canaries, tmp_path: Path, name
     assert ran.code == 2
     with pytest.raises(GitStateError, match="leads out of this repository"):
         Repository.of(folder).untrack(["app.py"])
+    assert not (other / ".git" / "hushflake").exists()
     assert (outside(canaries), git(other, "for-each-ref"), git(other, "log", "--all")) == before
 
 
