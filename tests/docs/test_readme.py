@@ -30,6 +30,14 @@ def test_the_readme_lists_every_command() -> None:
     assert README.read_text(encoding="utf-8") == written()
 
 
+def test_every_page_is_in_the_menu_of_the_site() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    named = re.findall(r"([\w/-]+\.md)$", menu, re.MULTILINE)
+    docs = ROOT / "docs"
+    pages = {str(page.relative_to(docs)) for page in docs.rglob("*.md")}
+    assert sorted(named) == sorted(page for page in pages if not page.startswith("decisions/"))
+
+
 def test_links_lead_somewhere() -> None:
     for page in [README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
