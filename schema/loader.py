@@ -123,7 +123,7 @@ def _expand_late(
             for item in declared.kind.expand(declared.value, known):
                 gone = next((r for r in item.references if r in loaded.left_out), None)
                 if gone is not None:
-                    loaded.notes.append(f"{declared.kind.name} {item.name} goes with {gone}")
+                    loaded.notes.append(f"{declared.kind.name} {item.name} is left out with {gone}")
                     continue
                 resource = _late_resource(declared, item)
                 there = found.get(resource.key) or resources.get(resource.key)
