@@ -80,6 +80,8 @@ def restore(
 ) -> None:
     """Do what a plan says. Can be run again after an interruption with a new plan."""
     backup = planned.backup
+    if planned.track:
+        repository.require_written_here()
     with locked(backup.folder.parent):
         for file in (*backup.manifest.files, *backup.manifest.changed):
             sweep(repository.top / file.path)
