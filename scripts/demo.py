@@ -40,22 +40,14 @@ def command_line(text: str) -> None:
     say(styled(f"$ {text}", fg="cyan", bold=True), fit=False)
 
 
-def run(*command: str, allowed: tuple[int, ...] = (0,), last_lines: int | None = None) -> None:
-    """Show a command and run it; its output is shown whole, or only its last lines."""
+def run(*command: str, allowed: tuple[int, ...] = (0,)) -> None:
+    """Show a command and run it."""
+    say()
     command_line(shlex.join([SHOWN, *command]))
-    finished = subprocess.run(
-        [HUSHFLAKE, *command],
-        cwd=ROOT,
-        stdout=None if last_lines is None else subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if last_lines is not None:
-        for line in finished.stdout.splitlines()[-last_lines:]:
-            say(line)
-    if finished.returncode not in allowed:
-        say(styled(f"exit code {finished.returncode}: the demonstration stops here", fg="red"))
-        sys.exit(finished.returncode)
+    code = subprocess.run([HUSHFLAKE, *command], cwd=ROOT, check=False).returncode
+    if code not in allowed:
+        say(styled(f"exit code {code}: the demonstration stops here", fg="red"))
+        sys.exit(code)
 
 
 def download() -> Path:
@@ -100,7 +92,7 @@ def secret_hygiene() -> None:
     say("One file, before and after:")
     run("codemod", "--diff", f"{tree}/litellm/secret_managers/google_kms.py")
     say("All of them:")
-    run("codemod", "--write", tree, last_lines=1)
+    run("codemod", "--write", tree)
     run("check", tree, "--select", "HSF1", "--statistics", allowed=(0, 1))
     command_line(f"python -m compileall -q -j 0 {tree}")
     compiled = [sys.executable, "-m", "compileall", "-q", "-f", "-j", "0", tree]
