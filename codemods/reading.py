@@ -37,8 +37,8 @@ def record(access: Access, action: str, reason: str) -> Record:
 
 def rewrite_reads(
     job: Job, patch: Patch, reads: Sequence[Read], order: Order, rebindings: Sequence[Access] = ()
-) -> None:
-    """Put the rewriting of `reads` into `patch`.
+) -> set[int]:
+    """Put the rewriting of `reads` into `patch`; return the imported names (by id) that go.
 
     Args:
         job: The source.
@@ -48,9 +48,9 @@ def rewrite_reads(
         rebindings: The `env = os.environ` whose uses may all go.
     """
     if reads:
-        _Rewriting(job, patch, reads, order).run(rebindings)
-    else:
-        patch.records += [record(access, "left", "rebinding") for access in rebindings]
+        return _Rewriting(job, patch, reads, order).run(rebindings)
+    patch.records += [record(access, "left", "rebinding") for access in rebindings]
+    return set()
 
 
 class _Rewriting:
@@ -63,7 +63,7 @@ class _Rewriting:
         self.accessor = Accessor(job, job.policy.settings.accessor, limit, barrier)
         self.names: dict[int, str] = {}
 
-    def run(self, rebindings: Sequence[Access]) -> None:
+    def run(self, rebindings: Sequence[Access]) -> set[int]:
         self._choose_names()
         done = self._rewrite()
         consumed = {id(read.access.place.node) for read in done}
@@ -87,6 +87,12 @@ class _Rewriting:
         ]
         remove_statements(self.job, self.patch, [*changes.whole, *statements])
         changes.shorten(self.job, self.patch)
+        return {id(binding.alias) for binding in gone if self._is_gone(binding)}
+
+    def _is_gone(self, binding: Binding) -> bool:
+        """Say whether an import that nothing needs goes: one with a remark stays, for one."""
+        statement = id(binding.place.node)
+        return statement in self.patch.removed or statement in self.patch.expected
 
     def _choose_names(self) -> None:
         by_function: dict[str, list[Read]] = {}

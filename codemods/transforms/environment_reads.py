@@ -27,7 +27,8 @@ class EnvironmentReads(Transform):
     def patch(self, job: Job) -> Patch:
         """Rewrite what can be, and record why the rest is left."""
         patch = Patch()
-        found = [access for access in accesses(job.index) if access.form != "import"]
+        everything = accesses(job.index)
+        found = [access for access in everything if access.form != "import"]
         reasons = {id(access): access.reason or reason_of_policy(access, job) for access in found}
         order = Order(job, found)
         reads = [access for access in found if access.is_read and not reasons[id(access)]]
@@ -44,7 +45,16 @@ class EnvironmentReads(Transform):
         wanted = [
             Read(read, function_of(read.form, job.policy)) for read in reads if id(read) in settled
         ]
-        rewrite_reads(job, patch, wanted, order, rebindings)
+        gone = rewrite_reads(job, patch, wanted, order, rebindings)
+        done = {record.offset for record in patch.records if record.action == "rewritten"}
+        used = {id(access.binding) for access in found if access.span.start not in done}
+        patch.records += [
+            record(access, "left", reason_of_policy(access, job) or access.reason)
+            for access in everything
+            if access.form == "import" and id(access.node) not in gone
+            # Of an import that is used, the uses are reported.
+            if id(access.binding) not in used
+        ]
         return patch
 
 

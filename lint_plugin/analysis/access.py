@@ -41,7 +41,7 @@ REASONS = {
     "whole-mapping": "uses the environment as a whole",
     "value": "uses the function or method as a value",
     "bytes": "reads bytes",
-    "import": "only imports the name",
+    "import": "imports the name for others, or where the import cannot be taken away",
     "process": "changes the environment of the process behind os.environ",
     "rebound": "goes through a name that is not only read",
     "disputed": "the name means os on one path and something else on another",

@@ -12,7 +12,7 @@ BLOCK = re.compile(r"(<!-- (reasons|platform) -->\n).*?(<!-- /\2 -->)", re.DOTAL
 
 
 def reasons() -> str:
-    rows = [f"| `{code}` | {reason} |" for code, reason in REASONS.items() if code != "import"]
+    rows = [f"| `{code}` | {reason} |" for code, reason in REASONS.items()]
     return "\n".join(["| code | the access |", "|---|---|", *rows]) + "\n"
 
 
