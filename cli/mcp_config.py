@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hushflake.config import get_config_value
 from hushflake.terminal.write import put_json, say
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def start_of(asked: Asked) -> "Start":
     if asked.audit is not None:
         arguments += ["--audit", str(asked.audit.resolve())]
     # These name folders; a secret would not be printed.
-    environment = {name: os.environ[name] for name in _FOLDERS if os.environ.get(name)}
+    environment = {name: value for name in _FOLDERS if (value := get_config_value(name))}
     return Start(command, arguments, environment)
 
 
