@@ -46,7 +46,7 @@ def refusal(key: str, name: str = "") -> tuple[str, str]:
     lower = key.lower()
     if lower in _SECRETS:
         return (
-            f"{key!r} is a secret and must not stand in a file",
+            f"{key!r} is a secret and must not be in a file",
             "remove it, and set it in the environment or in Pulumi ESC",
         )
     message = f"a project may not set {key!r}: {_DECIDED_BY_THE_USER}"

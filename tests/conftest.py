@@ -13,6 +13,9 @@ import pytest
 
 # The connector asks the cloud's metadata address at login unless told not to: tests stay at home.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# pytest-xdist gives its workers COLUMNS=80, which would count on every terminal that a test opens.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
 # What local stacks keep for their user: not in the home of whoever runs the tests.
 os.environ["XDG_STATE_HOME"] = _state = tempfile.mkdtemp(prefix="hushflake-state-")
 atexit.register(shutil.rmtree, _state, ignore_errors=True)

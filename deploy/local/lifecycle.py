@@ -70,7 +70,12 @@ def ensure_running(folder: Path, stack: str = "local") -> Endpoint:
         LocalStackError: The server did not come up; the message gives the reason or its log.
     """
     home = home_of(folder, stack)
-    data_folder.require_ours(home)
+    try:
+        data_folder.require_ours(home)
+    except data_folder.ForeignFolderError:
+        # Another process may be making it at this moment.
+        with data_folder.starting(home):
+            data_folder.require_ours(home)
     found = process.find(home)
     if found is not None and found.outdated and not process.sessions(found):
         stop(folder, stack)

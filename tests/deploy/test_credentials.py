@@ -184,7 +184,7 @@ def test_a_connection_of_its_own_goes_before_the_general_one(
 def test_a_secret_in_a_file_is_refused_and_not_shown(key: str, tmp_path: Path) -> None:
     (tmp_path / "connections.toml").write_text(f'[dev]\naccount = "a"\n{key} = "{SECRET}"\n')
     for setting in ("dev", {"name": "dev", key: SECRET}):
-        with pytest.raises(MistakeError, match="must not stand in a file") as caught:
+        with pytest.raises(MistakeError, match="must not be in a file") as caught:
             connector_arguments(setting, "stacks/dev.yaml")
         assert SECRET not in str(caught.value)
 
@@ -208,8 +208,8 @@ def test_what_is_missing_is_said(setting: dict[str, object], message: str, tmp_p
     ("setting", "message"),
     [
         (7, "`connection` is the name of a section"),
-        ("../../x", "no name of a connection"),
-        ({"name": "a\x1b[2Jb"}, "no name of a connection"),
+        ("../../x", "not the name of a connection"),
+        ({"name": "a\x1b[2Jb"}, "not the name of a connection"),
         ({"name": "dev", "acount": "a"}, "a project may not set 'acount'"),
         ({"name": "dev", "rol": "a"}, "did you mean role?"),
         ({"role": 7}, "role is a name"),

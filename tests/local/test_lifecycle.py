@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -64,6 +65,29 @@ def test_one_server_however_many_ask_for_it(tmp_path: Path) -> None:
         assert lifecycle.stop(tmp_path)
     assert not lifecycle.stop(tmp_path)
     assert lifecycle.status(tmp_path).endpoint is None
+
+
+def test_a_folder_that_another_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record comes after the id in the folder: in between it is not foreign."""
+    keep = data_folder.replace_file
+
+    def slowly(path: Path, content: bytes) -> None:
+        time.sleep(0.5)
+        keep(path, content)
+
+    monkeypatch.setattr(data_folder, "replace_file", slowly)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(lifecycle.ensure_running, tmp_path)
+            home = lifecycle.home_of(tmp_path, "local")
+            while not (home / "folder-id").exists():
+                time.sleep(0.01)
+            second = pool.submit(lifecycle.ensure_running, tmp_path)
+            assert second.result().pid == first.result().pid
+    finally:
+        lifecycle.stop(tmp_path)
 
 
 def test_stacks_are_apart(tmp_path: Path) -> None:
