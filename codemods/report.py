@@ -14,6 +14,7 @@ REASONS = {
     **ANALYSIS_REASONS,
     "platform-key": "the key belongs to the platform, or is on the keep list",
     "credential-key": "a credential is in the place of the key",
+    "feeds-store": "is put into a secret store, which the accessor would read it from",
     "form-disabled": "the accessor has no function for this form",
     "accessor": "is in the accessor module itself",
     "bootstrap": "runs before the accessor can be imported",

@@ -5,7 +5,8 @@ Only what carries the value itself is followed. `len(token)`, `token is None`, `
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from .analysis import Index, Place
@@ -60,6 +61,17 @@ def leaks(index: Index, start: ast.AST, dumpers: frozenset[str] = frozenset()) -
         start: The expression; visited already, as every recorded name is.
         dumpers: Functions that count as output here, such as `dumps`.
     """
+    yield from reaches(index, start, partial(_sink, dumpers=dumpers))
+
+
+def reaches(index: Index, start: ast.AST, sink: Callable[[Place, ast.AST], str]) -> Iterator[Leak]:
+    """Yield where the value of an expression comes to one of some sinks.
+
+    Args:
+        index: The names of the file.
+        start: The expression; visited already.
+        sink: Says of a node and a part of it what the node is in words, "" if it is no sink.
+    """
     pending: list[ast.AST] = [start]
     seen: set[int] = set()
     while pending and len(seen) < _FURTHEST:
@@ -69,18 +81,18 @@ def leaks(index: Index, start: ast.AST, dumpers: frozenset[str] = frozenset()) -
         seen.add(id(node))
         place = index.place(node)
         if place is not None:
-            for found in _climb(place, dumpers):
+            for found in _climb(place, sink):
                 if isinstance(found, Leak):
                     yield found
                 else:
                     pending.extend(_uses(index, found))
 
 
-def _climb(place: Place, dumpers: frozenset[str]) -> Iterator[Leak | Place]:
+def _climb(place: Place, sink_of: Callable[[Place, ast.AST], str]) -> Iterator[Leak | Place]:
     """Yield the sink that an expression reaches, and the places of names that it is bound to."""
     child, above = place, place.parent
     while above is not None:
-        sink = _sink(above, child.node, dumpers)
+        sink = sink_of(above, child.node)
         if sink and isinstance(place.node, ast.expr):
             yield Leak(place.node, sink)
         yield from _targets(above, child.node)

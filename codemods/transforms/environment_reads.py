@@ -13,6 +13,7 @@ from ..importing import imports_from
 from ..order import Order
 from ..patch import Patch
 from ..reading import Read, record, rewrite_reads
+from ..store_writers import feeds_store, may_write
 from ..transform import Job, Transform
 
 
@@ -30,6 +31,10 @@ class EnvironmentReads(Transform):
         everything = accesses(job.index)
         found = [access for access in everything if access.form != "import"]
         reasons = {id(access): access.reason or reason_of_policy(access, job) for access in found}
+        if may_write(job.source.utf8):
+            for access in found:
+                if access.is_read and not reasons[id(access)] and feeds_store(job, access):
+                    reasons[id(access)] = "feeds-store"
         order = Order(job, found)
         reads = [access for access in found if access.is_read and not reasons[id(access)]]
         settled = {id(read) for read in order.settle(reads, imported_at(job))}

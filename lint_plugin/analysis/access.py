@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from .feeding import mark_feeding
 from .index import Index, is_load
 from .patches import replaces_reads
 from .scopes import Binding, Place, Scope, scopes_meant
@@ -51,6 +52,7 @@ REASONS = {
     "key-type": "the key is not a string",
     "chained": "is part of a chained comparison",
     "f-string": "is in an f-string that cannot be split",
+    "feeds-environment": "decides whether the environment gets that key, for libraries to read",
     "patched": "the file puts something else in the place of os.getenv or os.environ",
 }
 
@@ -147,6 +149,7 @@ def accesses(index: Index) -> Sequence[Access]:
         for access in found:
             if access.is_read:
                 access.reason = access.reason or "patched"
+    mark_feeding(index, found)
     _settle_rebindings(found)
 
     # An access goes before those inside it, even where both begin at one place.

@@ -417,3 +417,28 @@ def test_a_read_whose_source_is_printed_is_left() -> None:
     assert [edit.reason for edit in outcome.edits] == ["f-string", "f-string", "", ""]
     assert outcome.new is not None
     assert b"{os.getenv('A')=}" in outcome.new
+
+
+def test_what_libraries_read_is_fed_whatever_the_store_holds(folder: Path) -> None:
+    """The accessor holds every key: the environment, which libraries read, must get its own."""
+    (folder / "settings_of.py").write_text(
+        "def get_config_value(key, default=None): return 'from the store'\n"
+        "def has_config_value(key): return True\n"
+    )
+    code = (
+        "import os\nif not os.getenv('N'):\n    os.environ['N'] = 'n'\n"
+        "if 'M' not in os.environ:\n    os.environ['M'] = 'm'\n"
+        "print(os.environ.copy()['N'], os.environ.copy()['M'])\n"
+    )
+    assert printed(folder, code) == "n m\n"
+    outcome = rewritten(code, folder)
+    assert outcome.new is None
+    reasons = [edit.reason for edit in outcome.edits if edit.form in ("getenv", "membership")]
+    assert reasons == ["feeds-environment"] * 2
+
+
+def test_a_script_that_fills_the_store_reads_from_where_it_did() -> None:
+    case = Path(__file__).parent / "cases" / "environment_reads" / "feeds_the_store.before.py"
+    edits = rewritten(case.read_text(encoding="utf-8")).edits
+    left = {edit.key: edit.reason for edit in edits if edit.action == "left"}
+    assert left == dict.fromkeys("ABCDEFG", "feeds-store")

@@ -1,0 +1,79 @@
+"""Reads whose value is put into a secret store: scripts that feed what the accessor reads from.
+
+Rewritten, such a script would ask the store for what it is about to put there.
+"""
+
+import ast
+import re
+
+from hushflake.lint_plugin.analysis import Access, Place
+from hushflake.lint_plugin.flow import reaches
+
+from .transform import Job
+
+# Methods of clients that write a secret: AWS Secrets Manager and Parameter Store, Azure Key Vault,
+# Google Secret Manager, HashiCorp Vault (hvac), GitHub, Kubernetes, Pulumi ESC.
+_METHODS = frozenset(
+    {
+        *("put_secret_value", "create_secret", "update_secret", "put_parameter", "set_secret"),
+        *("add_secret_version", "create_or_update_secret", "create_namespaced_secret"),
+        *("patch_namespaced_secret", "replace_namespaced_secret", "update_environment"),
+        *("update_environment_yaml",),
+    }
+)
+_FUNCTIONS = frozenset({"keyring.set_password"})
+# Programs that write secrets when told so by one of these words.
+_PROGRAMS = frozenset(
+    {
+        *("esc", "pulumi", "vault", "aws", "gcloud", "az", "gh", "op", "doppler", "infisical"),
+        *("kubectl", "heroku", "flyctl", "fly", "wrangler", "hushflake", "keyring", "bw"),
+    }
+)
+_VERBS = frozenset(
+    {
+        *("set", "put", "create", "add", "write", "edit", "import", "config:set", "upload"),
+        *("put-secret-value", "create-secret", "update-secret", "put-parameter", "patch"),
+    }
+)
+_MARKS = re.compile(
+    rb"\b(?:%s|keyring)\b|[\"'](?:%s)[\"' ]"
+    % tuple("|".join(sorted(words)).encode() for words in (_METHODS, _PROGRAMS))
+)
+
+
+def feeds_store(job: Job, read: Access) -> bool:
+    """Say whether the value of a read comes to a call that writes it into a secret store."""
+
+    def sink(place: Place, inner: ast.AST) -> str:
+        node = place.node
+        if not isinstance(node, ast.Call) or inner is node.func:
+            return ""
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in _METHODS and isinstance(node.func, ast.Attribute):
+            return "stored"
+        if b"keyring" in job.source.utf8 and job.index.resolve(node.func) in _FUNCTIONS:
+            return "stored"
+        return "stored" if _tells_a_program(node) else ""
+
+    return next(reaches(job.index, read.node, sink), None) is not None
+
+
+def _tells_a_program(call: ast.Call) -> bool:
+    """Say whether a call runs a program that writes secrets: `run(["gh", "secret", "set", …])`."""
+    command = call.args[0] if call.args else None
+    if isinstance(command, ast.List | ast.Tuple):
+        texts = [part.value for part in command.elts if isinstance(part, ast.Constant)]
+        words = [text for text in texts if isinstance(text, str)]
+    elif isinstance(command, ast.Constant) and isinstance(command.value, str):
+        words = command.value.split()
+    elif isinstance(command, ast.JoinedStr):
+        texts = [part.value for part in command.values if isinstance(part, ast.Constant)]
+        words = [word for text in texts if isinstance(text, str) for word in text.split()]
+    else:
+        return False
+    return bool(words) and words[0] in _PROGRAMS and not _VERBS.isdisjoint(words[1:])
+
+
+def may_write(utf8: bytes) -> bool:
+    """Say from the bytes of a file whether it may write a secret store."""
+    return _MARKS.search(utf8) is not None

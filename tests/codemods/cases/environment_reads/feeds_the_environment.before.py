@@ -1,0 +1,41 @@
+"""Code that decides whether the environment gets a key asks the environment itself."""
+
+import os
+
+if not os.getenv("A"):
+    os.environ["A"] = "a"
+if "B" not in os.environ:
+    os.environ["B"] = "b"
+elif os.environ.get("C") == "c":
+    os.environ.update(B="c")
+if os.environ.get("D") is None:
+    os.environ.setdefault("D", "d")
+try:
+    os.environ["E"]
+except KeyError:
+    os.environ["E"] = "e"
+found = os.getenv("F")
+if not found:
+    os.environ["F"] = "f"
+if not (given := os.environ.get("G")):
+    os.putenv("G", "g")
+os.getenv("H") or os.environ.update({"H": "h"})
+for key, value in {"I": "i"}.items():
+    if key not in os.environ:
+        os.environ[key] = value
+
+
+def ensure(key, value):
+    if key in os.environ:
+        return
+    os.environ[key] = value
+
+
+# Another key, another function, or a value that is only handed on.
+if os.getenv("J"):
+    os.environ["K"] = os.getenv("J")
+os.environ["L"] = os.getenv("L", "l")
+
+
+def other():
+    return os.getenv("A"), os.environ["F"]

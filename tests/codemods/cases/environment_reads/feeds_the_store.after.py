@@ -1,0 +1,22 @@
+"""What is about to be put into a secret store is read where it comes from."""
+
+import os
+import subprocess
+
+import keyring
+from hushflake.config import require_config_value
+from keyring import set_password as remember
+
+keyring.set_password("shop", "token", os.environ["A"])
+remember("shop", "token", os.getenv("B", ""))
+client.put_secret_value(SecretId="shop", SecretString=os.environ["C"])
+token = os.environ["D"]
+vault.secrets.kv.v2.create_or_update_secret(path="shop", secret={"token": token})
+subprocess.run(["esc", "env", "set", "acme/shop/dev", "token", os.environ["E"], "--secret"])
+subprocess.run(["gh", "secret", "set", "TOKEN"], input=os.environ["F"].encode())
+os.system(f"vault kv put secret/shop token={os.environ['G']}")
+
+# No store is written.
+user.set_password(require_config_value("H"))
+subprocess.run(["esc", "env", "get", require_config_value("I")])
+client.get_secret_value(SecretId=require_config_value("J"))

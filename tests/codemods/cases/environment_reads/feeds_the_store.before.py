@@ -1,0 +1,21 @@
+"""What is about to be put into a secret store is read where it comes from."""
+
+import os
+import subprocess
+
+import keyring
+from keyring import set_password as remember
+
+keyring.set_password("shop", "token", os.environ["A"])
+remember("shop", "token", os.getenv("B", ""))
+client.put_secret_value(SecretId="shop", SecretString=os.environ["C"])
+token = os.environ["D"]
+vault.secrets.kv.v2.create_or_update_secret(path="shop", secret={"token": token})
+subprocess.run(["esc", "env", "set", "acme/shop/dev", "token", os.environ["E"], "--secret"])
+subprocess.run(["gh", "secret", "set", "TOKEN"], input=os.environ["F"].encode())
+os.system(f"vault kv put secret/shop token={os.environ['G']}")
+
+# No store is written.
+user.set_password(os.environ["H"])
+subprocess.run(["esc", "env", "get", os.environ["I"]])
+client.get_secret_value(SecretId=os.environ["J"])
