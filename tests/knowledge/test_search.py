@@ -259,6 +259,7 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", "churn", "--filter", "status"]) == 2
 
 
+@pytest.mark.slow  # asks 120 questions
 def test_weak_hits_are_left_out_and_right_answers_never(base: Base) -> None:
     search = Search(base)
     shown = 0
