@@ -66,6 +66,7 @@ def test_lines_fit_and_words_stay_whole(words: list[str], project: Path) -> None
         broken = {
             word
             for word in re.findall(r"\S+", shown)
-            if word not in whole and "…" not in word and not word.startswith("(0.")
+            # How long it took differs from run to run.
+            if word not in whole and "…" not in word and not word.lstrip("(")[:1].isdigit()
         }
         assert not {word for word in broken if any(word != w and w.startswith(word) for w in whole)}
