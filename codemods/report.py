@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from hushflake.lint_plugin.analysis import FORMS
-from hushflake.lint_plugin.analysis.access import REASONS as ANALYSIS_REASONS
+from hushflake.lint_plugin.analysis.forms import REASONS as ANALYSIS_REASONS
 
 from .rewrite import Outcome
 from .run import Result

@@ -17,7 +17,7 @@ from hushflake.codemods.prepare import rewriter
 from hushflake.codemods.report import REASONS
 from hushflake.codemods.rewrite import Edit
 from hushflake.codemods.run import run as run_codemod
-from hushflake.lint_plugin.analysis.access import READS
+from hushflake.lint_plugin.analysis.forms import READS
 from hushflake.lint_plugin.finding import ERROR, Finding
 from hushflake.lint_plugin.registry import rule, selection
 from hushflake.lint_plugin.run import check_files

@@ -5,7 +5,8 @@ index = Index(source)                   # names, scopes, origins
 for access in accesses(index): …        # each environment access once
 """
 
-from .access import FORMS, REASONS, Access, accesses
+from .access import accesses
+from .forms import FORMS, REASONS, Access
 from .index import Index, Use
 from .prefilter import prefilter
 from .scopes import Binding, Place, Scope, scopes_meant

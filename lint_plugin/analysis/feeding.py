@@ -7,20 +7,17 @@ reach the environment.
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from .forms import Access
 from .index import Index
 from .scopes import Place
-
-if TYPE_CHECKING:
-    from .access import Access
 
 _STORES = frozenset({"store", "setdefault", "update", "putenv"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
-def mark_feeding(index: Index, found: Sequence["Access"]) -> None:
+def mark_feeding(index: Index, found: Sequence[Access]) -> None:
     """Give those of the reads that feed the environment their reason."""
     stores = [access for access in found if access.form in _STORES]
     reads = [access for access in found if access.is_read and access.key_node is not None]
@@ -36,7 +33,7 @@ def mark_feeding(index: Index, found: Sequence["Access"]) -> None:
             _mark(index, asked, list(_tests(index, store)))
 
 
-def _mark(index: Index, reads: Sequence["Access"], tests: Sequence[ast.AST]) -> None:
+def _mark(index: Index, reads: Sequence[Access], tests: Sequence[ast.AST]) -> None:
     inside = {id(node) for test in tests for node in ast.walk(test)}
     names = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
     for read in reads:
@@ -44,7 +41,7 @@ def _mark(index: Index, reads: Sequence["Access"], tests: Sequence[ast.AST]) -> 
             read.reason = read.reason or "feeds-environment"
 
 
-def _keys(index: Index, store: "Access") -> Iterator[ast.expr]:
+def _keys(index: Index, store: Access) -> Iterator[ast.expr]:
     """Yield the keys that a change of the environment sets."""
     if store.key_node is not None and store.form != "update":
         yield store.key_node
@@ -64,7 +61,7 @@ def _keys(index: Index, store: "Access") -> Iterator[ast.expr]:
     yield from (ast.Constant(word.arg) for word in call.keywords if word.arg)
 
 
-def _bound_to(index: Index, read: "Access") -> Iterator[str]:
+def _bound_to(index: Index, read: Access) -> Iterator[str]:
     """Yield the names that a read's value is bound to."""
     above = index.place(read.node)
     while above is not None:
@@ -79,7 +76,7 @@ def _bound_to(index: Index, read: "Access") -> Iterator[str]:
         above = above.parent
 
 
-def _tests(index: Index, store: "Access") -> Iterator[ast.AST]:
+def _tests(index: Index, store: Access) -> Iterator[ast.AST]:
     """Yield what decides, within its function, whether a place is reached."""
     child = index.place(store.node)
     above = child.parent if child else None

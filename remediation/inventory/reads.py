@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from hushflake.lint_plugin.analysis import Access, Index, Place, prefilter
-from hushflake.lint_plugin.analysis.access import READS
+from hushflake.lint_plugin.analysis.forms import READS
 from hushflake.lint_plugin.credentials.display import carries_password, holds_credential
 from hushflake.lint_plugin.masking import secret_spans
 from hushflake.lint_plugin.module import Module
