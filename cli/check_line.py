@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hushflake.lint_plugin.outcome import Outcome
     from hushflake.lint_plugin.session import Request
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 
 class Option(NamedTuple):
@@ -122,10 +122,10 @@ def run(values: dict[str, Any]) -> int:
         from hushflake.terminal.stream import is_terminal
 
         say_lines(reporter.report(outcome, grouped=is_terminal(sys.stdout), **options))
-    elif values["format"] == "github":
-        put("".join(f"{line}\n" for line in reporter.report(outcome, **options)))
-    else:
+    elif getattr(reporter, "IS_JSON", True):
         put_json("\n".join(reporter.report(outcome, **options)))
+    else:
+        put("".join(f"{line}\n" for line in reporter.report(outcome, **options)))
     if outcome.skipped:
         say_lines(
             (

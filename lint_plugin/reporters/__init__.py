@@ -1,1 +1,5 @@
-"""How findings are told: one file a format, its name that of the file."""
+"""How findings are reported: one file per format, its name that of the file.
+
+A reporter has `report(outcome, **options)`, which yields lines; one whose lines are not one JSON
+document says `IS_JSON = False`.
+"""

@@ -10,6 +10,8 @@ from hushflake.terminal.escape import visible
 from ..finding import ERROR
 from ..outcome import Outcome
 
+IS_JSON = False
+
 
 def report(outcome: Outcome, *, notes: bool = False, **_: bool) -> Iterator[str]:
     """Yield a command per finding; foreign text in it is escaped, then spelled as GitHub wants."""

@@ -29,6 +29,8 @@ COMMANDS = {
     "check-json": ("check", ".", "--format", "json"),
     "check-sarif": ("check", ".", "--format", "sarif"),
     "check-github": ("check", ".", "--format", "github", "--jobs", "2"),
+    "check-gitlab": ("check", ".", "--format", "gitlab"),
+    "check-junit": ("check", ".", "--format", "junit"),
     "check-statistics": ("check", ".", "--statistics"),
     "codemod": ("codemod",),
     "codemod-check": ("codemod", "--check", "--jobs", "2"),

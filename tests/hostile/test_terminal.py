@@ -49,6 +49,7 @@ REPOSITORY: dict[str, list[list[str]]] = {
     "check": [
         ["."], [".", "--show-source", "--notes"], [".", "--statistics"],
         [".", "--format", "github"], [".", "--format", "json"], [".", "--format", "sarif"],
+        [".", "--format", "gitlab"], [".", "--format", "junit"],
         [".", "--select", UNKNOWN], [".", "--baseline", UNKNOWN], [UNKNOWN],
         ["--files-from", UNKNOWN],
     ],

@@ -127,7 +127,7 @@ def test_show_source_masks_what_a_secret_rule_flags(project: Path, check: Check)
         assert lines[at - 1][lines[at].index("^") :].startswith(part)
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "gitlab", "junit"])
 def test_no_output_holds_a_value(project: Path, check: Check, form: str) -> None:
     token = "ghp_" + "k3Jd9fLq2M" * 3 + "a1B2c3"
     (project / "app.py").write_text(

@@ -71,6 +71,8 @@ def assert_clean(text: str) -> None:
         ["check", "--format", "json"],
         ["check", "--format", "sarif", "--show-source"],
         ["check", "--format", "github"],
+        ["check", "--format", "gitlab"],
+        ["check", "--format", "junit"],
         ["check", "--baseline", "known.json", "--update-baseline"],
         ["codemod"],
         ["codemod", "--diff"],

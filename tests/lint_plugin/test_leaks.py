@@ -103,6 +103,8 @@ RUNS = (
     ("--format", "sarif"),
     ("--format", "sarif", "--select", "HSF0,HSF1,HSF4"),
     ("--format", "github", "--show-source", "--notes"),
+    ("--format", "gitlab"),
+    ("--format", "junit", "--show-source", "--notes"),
     ("--strict",),
 )
 
