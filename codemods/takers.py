@@ -13,8 +13,9 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis.prefilter import has_word
+from hushflake.lint_plugin.kinds.table import PYTHON
 from hushflake.lint_plugin.reading import TooLargeError
-from hushflake.lint_plugin.walk import SUFFIXES, PathError, walk
+from hushflake.lint_plugin.walk import PathError, walk
 
 from . import files
 from .errors import CodemodFailureError
@@ -292,5 +293,5 @@ def neighbours(root: str, folders: Iterable[str], *, ignore: bool = True) -> lis
     found = []
     for folder in sorted(set(folders)):
         with suppress(OSError), os.scandir(folder) as entries:
-            found += [e.path for e in entries if e.name.endswith(SUFFIXES) and e.is_file()]
+            found += [e.path for e in entries if e.name.endswith(PYTHON) and e.is_file()]
     return found

@@ -31,7 +31,7 @@ from .finding import Finding, Skipped
 from .reading import LARGEST_DATA, LARGEST_TEXT, read
 from .settings import Settings
 
-FORMAT = 2
+FORMAT = 3
 FOLDER = os.path.join(".hushflake", "cache")
 # The coarsest clock of a file system in use (FAT), in nanoseconds.
 _TICK = 2_000_000_000

@@ -5,10 +5,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from . import registry
-from .analysis.source import ParseFailure, try_decode
+from .analysis.source import Source
 from .credentials.display import shown
 from .credentials.names import Names
 from .finding import ERROR, NOTE, Finding, Result, Skipped
+from .kinds.table import called, of_file
 from .module import Module
 from .rule import Report, Rule
 from .settings import Policy, Settings
@@ -44,12 +45,14 @@ class Checker:
         relative, policy = self.settings.relative(path), self.policy
         asked = (policy.is_excluded, policy.is_test, policy.is_accessor, policy.is_bootstrap)
         answers = "".join("ny"[ask(relative)] for ask in asked)
-        return ",".join([answers, *sorted(self._ignored_here(relative))])
+        return ",".join([answers + called(path), *sorted(self._ignored_here(relative))])
 
     def check_bytes(self, data: bytes, path: str) -> Result:
-        """Check the bytes of a file. Never raises for what a file holds."""
+        """Check the bytes of a file as its kind does. Never raises for what a file holds."""
+        if self.policy.is_excluded(self.settings.relative(path)):
+            return Result()
         try:
-            return self._check(data, path)
+            return of_file(path, data).check(self, data, path)
         except RecursionError:
             return Result((), Skipped(path, 1, 1, "too-deep", "is nested too deeply to be checked"))
         except MemoryError:
@@ -61,21 +64,6 @@ class Checker:
                 raise
             message = f"internal error ({type(error).__name__}); the file was not checked"
             return Result((), Skipped(path, 1, 1, "internal", message, failed=True))
-
-    def _check(self, data: bytes, path: str) -> Result:
-        decoded = try_decode(data)
-        if isinstance(decoded, ParseFailure):
-            return Result((), _skipped(path, decoded))
-        module = Module(path, decoded.utf8, self.policy, self.names)
-        findings = tuple(self.check_module(module))
-        index = module.__dict__.get("index")
-        if index is not None:
-            index.release()
-        # A file that no rule had to parse was still checked: it holds nothing to find.
-        failure = module.__dict__.get("parsed")
-        if isinstance(failure, ParseFailure):
-            return Result(findings, _skipped(path, failure))
-        return Result(findings)
 
     def check_module(self, module: Module) -> Iterator[Finding]:
         """Yield the findings of a module in order of their places."""
@@ -96,22 +84,42 @@ class Checker:
         findings.extend(_remarks(module, suppressions, codes))
         yield from sorted(findings, key=lambda f: (f.line, f.column, f.code))
 
-    def _finding(self, module: Module, rule: Rule, report: Report) -> Finding:
-        line, column = module.source.position(report.start)
-        end_line, end_column = module.source.position(report.end)
+    def enabled(self, path: str) -> frozenset[str]:
+        """Return the codes that are reported in a file."""
+        return self.codes - self._ignored_here(self.settings.relative(path))
+
+    def finding(
+        self, rule: Rule, report: Report, source: Source, path: str, scope: str = ""
+    ) -> Finding:
+        """Return the finding that a report is, as anybody may see it.
+
+        Args:
+            rule: Whose code, message and severity it has.
+            report: What it reported: offsets in `source`, and facts.
+            source: For lines and columns.
+            path: The file.
+            scope: The qualified name around it.
+        """
+        line, column = source.position(report.start)
+        end_line, end_column = source.position(report.end)
+        is_note = rule.lenient_in_tests and self.policy.is_test(self.settings.relative(path))
         return Finding(
-            module.path,
+            path,
             line,
             column,
             rule.code,
             rule.message.format_map({**self._words, **_shown_facts(report)}),
             report.fixable,
-            NOTE if rule.lenient_in_tests and module.is_test else ERROR,
+            NOTE if is_note else ERROR,
             end_line,
             end_column,
-            module.qualified_name(line),
+            scope,
             shown(report.target),
         )
+
+    def _finding(self, module: Module, rule: Rule, report: Report) -> Finding:
+        line = module.source.line_of(report.start)
+        return self.finding(rule, report, module.source, module.path, module.qualified_name(line))
 
     def _ignored_here(self, relative: str) -> frozenset[str]:
         from .path_patterns import PathPatterns
@@ -160,7 +168,3 @@ def _remarks(
 def _remark(module: Module, line: int, column: int, code: str, message: str) -> Finding:
     scope = module.qualified_name(line)
     return Finding(module.path, line, column, code, message, False, ERROR, line, column + 1, scope)
-
-
-def _skipped(path: str, failure: ParseFailure) -> Skipped:
-    return Skipped(path, failure.line, failure.column, failure.kind, failure.message)

@@ -6,45 +6,18 @@ rules run, selected or not, kept quiet by a comment or not: a display hides what
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from .analysis.source import ParseFailure, Source, try_decode
+from .analysis.source import Source
 from .credentials.display import MASK
 from .credentials.names import Names
-from .module import Module
-from .registry import modules, rule
+from .kinds.table import of_file
 from .settings import Policy, Settings
-
-Span = tuple[int, int]
-
-# More distinct ones are too many for one expression: it would try each at every place.
-_MOST = 500
-_BORDER = re.compile(rb"(?<!\w)")
-_WORD = re.compile(rb"\w")
-_QUOTED = re.compile(rb"""\A[a-zA-Z]{0,2}('''|\"\"\"|'|\")(.*)\1\Z""", re.DOTALL)
-
-
-def secret_spans(module: Module) -> list[Span]:
-    """Return the offsets, in order and apart, of all that the secret rules flag in a module."""
-    spans: list[Span] = []
-    for code in modules():
-        each = rule(code)
-        if each.secret and each.applies(module):
-            spans.extend(
-                _inner(module.utf8, report.start, report.end) for report in each.check(module)
-            )
-    return _merged(spans)
-
-
-def hidden_spans(module: Module) -> list[Span]:
-    """Return the secret spans, and where else in the file the same text stands."""
-    spans = secret_spans(module)
-    secrets = {module.utf8[start:end] for start, end in spans}
-    return _merged([*spans, *_occurrences(module.utf8, secrets)])
+from .spans import Span, merged, occurrences
 
 
 def masked_source(data: bytes, path: str, settings: Settings | None = None) -> str:
-    """Return the text of a Python file with its secrets masked; lines stay where they are.
+    """Return the text of a file with its secrets masked; lines stay where they are.
 
     Args:
         data: The bytes of the file.
@@ -57,7 +30,7 @@ def masked_source(data: bytes, path: str, settings: Settings | None = None) -> s
 def masked_versions(
     versions: Sequence[bytes], path: str, settings: Settings | None = None
 ) -> list[str]:
-    """Return the texts of several versions of a Python file, each without the secrets of any.
+    """Return the texts of several versions of a file, each without the secrets of any.
 
     A change can turn a secret into what no rule knows any more: what is flagged in one version
     is hidden in all.
@@ -68,15 +41,11 @@ def masked_versions(
         settings: Those of the repository; the defaults when absent.
     """
     settings = settings or Settings()
-    names = Names(settings.secret_names, settings.public_names)
-    found: list[tuple[Source, list[Span]] | str] = []
-    for data in versions:
-        decoded = try_decode(data)
-        if isinstance(decoded, ParseFailure):
-            found.append(data.decode("utf-8", "replace"))
-        else:
-            module = Module(path, decoded.utf8, Policy(settings), names)
-            found.append((module.source, secret_spans(module)))
+    names, policy = Names(settings.secret_names, settings.public_names), Policy(settings)
+    found = [
+        of_file(path, data).secrets(data, path, policy, names) or data.decode("utf-8", "replace")
+        for data in versions
+    ]
     secrets = {
         source.utf8[start:end]
         for source, spans in (each for each in found if not isinstance(each, str))
@@ -89,34 +58,9 @@ def masked_versions(
             continue
         source, spans = each
         if len(versions) > 1:
-            spans = _merged([*spans, *_occurrences(source.utf8, secrets)])
+            spans = merged([*spans, *occurrences(source.utf8, secrets)])
         texts.append(Masked(source, spans).text())
     return texts
-
-
-def _occurrences(data: bytes, secrets: Iterable[bytes]) -> Iterator[Span]:
-    """Yield where any of `secrets` stands: a longer one first, none inside another word."""
-    longest = sorted(filter(bytes.strip, secrets), key=len, reverse=True)
-    if len(longest) > _MOST:
-        yield from _occurrences_of_many(data, longest)
-    elif longest:
-        pattern = rb"(?<!\w)(?:%s)(?!\w)" % b"|".join(map(re.escape, longest))
-        yield from (match.span() for match in re.finditer(pattern, data))
-
-
-def _occurrences_of_many(data: bytes, longest: list[bytes]) -> Iterator[Span]:
-    """Do the same in a time that does not grow with their number, only with their sizes."""
-    sizes = list(dict.fromkeys(map(len, longest)))
-    secrets, end = set(longest), 0
-    for border in _BORDER.finditer(data):
-        start = border.start()
-        if start < end:
-            continue
-        for size in sizes:
-            if data[start : start + size] in secrets and not _WORD.match(data, start + size):
-                end = start + size
-                yield start, end
-                break
 
 
 # Lines up to this length are shown whole, of longer ones so much on both sides. Bytes.
@@ -192,19 +136,3 @@ class Masked:
 
     def _plain(self, start: int, end: int) -> str:
         return self._source.utf8[start:end].decode("utf-8", "replace")
-
-
-def _inner(utf8: bytes, start: int, end: int) -> Span:
-    """Return the inside of a string literal's quotes; anything else as it is."""
-    match = _QUOTED.match(utf8[start:end])
-    return (start + match.start(2), start + match.end(2)) if match else (start, end)
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

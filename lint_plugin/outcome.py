@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .finding import ERROR, Finding, Skipped
+from .finding import ERROR, Finding, Skipped, Spot
 
 
 class Outcome(NamedTuple):
@@ -13,7 +13,7 @@ class Outcome(NamedTuple):
         findings: In order of paths as they were walked, then of places.
         skipped: Files that were not checked, and why.
         files: How many files were looked at.
-        excerpts: (path, line, column) -> the masked line and the column in it; filled where a
+        excerpts: Place of a finding -> the masked line and the column in it; filled where a
             display of source was asked for.
         in_baseline: How many findings a baseline holds; they are not among `findings`.
         stale: How many entries of the baseline nothing matched.
@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...] = ()
     files: int = 0
-    excerpts: Mapping[tuple[str, int, int], tuple[str, int]] = {}
+    excerpts: Mapping[Spot, tuple[str, int]] = {}
     in_baseline: int = 0
     stale: int = 0
     passed_over: Mapping[str, int] = {}

@@ -12,6 +12,8 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "build": ("folder of build output", "folders of build output"),
     "ignored": ("file that git ignores", "files that git ignores"),
     "excluded": ("excluded file", "excluded files"),
+    "kind": ("file of a kind that is left out", "files of kinds that are left out"),
+    "cython": ("Cython file", "Cython files"),
     "link": ("link out of the repository", "links out of the repository"),
     "not-regular": ("pipe, device or socket", "pipes, devices or sockets"),
     "too-large": ("file that is too large", "files that are too large"),

@@ -80,6 +80,21 @@ def read_with_status(path: str, limit: int = LARGEST_SOURCE, *, follow: bool = T
         os.close(handle)
 
 
+def first_bytes(path: str, size: int) -> bytes:
+    """Return at most `size` bytes from the start of a regular file.
+
+    Raises:
+        IrregularError: It is something else than a file.
+        OSError: It cannot be read.
+    """
+    handle = os.open(path, _FLAGS)
+    try:
+        _require_regular(path, os.fstat(handle))
+        return os.read(handle, size)
+    finally:
+        os.close(handle)
+
+
 def _require_regular(path: str, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise IrregularError(path)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from . import registry
 from .errors import BaselineError
-from .finding import Finding, Result, Skipped
+from .finding import Finding, Result, Skipped, Spot
+from .kinds.table import Kinds
 from .outcome import Outcome
 from .passed_over import counted
 from .run import Progress, check_files, read
@@ -27,6 +28,8 @@ class Request(NamedTuple):
     # Whether a reporter shows source, and so needs excerpts.
     show_source: bool = False
     respect_gitignore: bool = True
+    # Kinds of files besides those of the settings.
+    kinds: tuple[str, ...] = ()
     jobs: int = 0
     use_cache: bool = True
     # A file of known findings; `update_baseline` writes it instead of comparing.
@@ -52,7 +55,8 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     if from_stdin:
         results = _check_stdin(settings, codes, request)
     else:
-        tree = walk(request.paths, ignore=request.respect_gitignore)
+        kinds = Kinds(settings.files, request.kinds)
+        tree = walk(request.paths, ignore=request.respect_gitignore, kinds=kinds)
         skipped = [
             Skipped(problem.path, 1, 1, problem.kind, problem.message, failed=problem.failed)
             for problem in tree.problems
@@ -132,7 +136,7 @@ def _check_stdin(
 
 def _excerpts(
     settings: Settings, findings: Iterable[Finding], stdin: bytes | None
-) -> dict[tuple[str, int, int], tuple[str, int]]:
+) -> dict[Spot, tuple[str, int]]:
     """Return the masked line of each finding, and the column in it."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -151,23 +155,23 @@ def _data(path: str, stdin: bytes | None) -> bytes:
 
 def _excerpts_of(
     settings: Settings, path: str, data: bytes, findings: list[Finding]
-) -> Iterator[tuple[tuple[str, int, int], tuple[str, int]]]:
-    from .analysis.source import ParseFailure, try_decode
+) -> Iterator[tuple[Spot, tuple[str, int]]]:
     from .credentials.names import Names
-    from .masking import Masked, hidden_spans
-    from .module import Module
+    from .kinds.table import of_file
+    from .masking import Masked
 
-    decoded = try_decode(data)
-    if isinstance(decoded, ParseFailure):
-        return
     names = Names(settings.secret_names, settings.public_names)
-    module = Module(path, decoded.utf8, Policy(settings), names)
     try:
-        masked = Masked(module.source, hidden_spans(module))
+        shown = of_file(path, data).shown(data, path, Policy(settings), names)
     except (RecursionError, MemoryError):
         return
+    if shown is None:
+        return
+    masked = Masked(*shown.secrets)
     for finding in findings:
+        line = finding.line
+        if shown.lines is not None:
+            line = shown.lines.get((finding.cell, line), 0)
         # The file may have changed since it was checked.
-        if finding.line <= len(module.source.line_starts):
-            place = (path, finding.line, finding.column)
-            yield place, masked.excerpt(finding.line, finding.column)
+        if 0 < line <= len(shown.secrets.source.line_starts):
+            yield finding.spot, masked.excerpt(line, finding.column)

@@ -32,6 +32,8 @@ class Settings(NamedTuple):
     # Keys that stay reads of the process environment: `keep` adds to `platform_keys`.
     keep: tuple[str, ...] = ()
     platform_keys: tuple[str, ...] = tuple(PLATFORM_KEYS)
+    # Kinds of files to look at, as `kinds.table.Kinds` reads them; empty for the default ones.
+    files: tuple[str, ...] = ()
     # Files that no command looks at, and files that run before the accessor can be imported.
     exclude: tuple[str, ...] = ()
     bootstrap: tuple[str, ...] = ("setup.py",)

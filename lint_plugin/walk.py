@@ -1,4 +1,4 @@
-"""Find the Python files of a tree, and nothing that is not the user's own source.
+"""Find the files of a tree that a run looks at, and nothing that is not the user's own source.
 
 Left out: version control, virtual environments, `site-packages`, `node_modules`, caches, build
 output, and what git ignores; each is counted. Links to folders are not followed, so there are no
@@ -14,9 +14,9 @@ from typing import NamedTuple
 from .errors import LintError, LintFailureError
 from .git_folder import holder, irregular
 from .git_ignored import Repository
+from .kinds.table import PYTHON, Kinds
 from .reading import is_virtual_environment
 
-SUFFIXES = (".py", ".pyw")
 _CACHES = frozenset(
     {
         *(".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS", "__pycache__"),
@@ -42,7 +42,7 @@ class PathError(LintError):
 
 
 class File(NamedTuple):
-    """A Python file: how to name it, and the file itself if the name is a link."""
+    """A file: how to name it, and the file itself if the name is a link."""
 
     path: str
     target: str
@@ -67,7 +67,7 @@ class Tree(NamedTuple):
         files: In order of their path.
         problems: What could not be looked at.
         left: How much was left out without a look, by kind: `virtual-environment`, `installed`,
-            `build`, `cache` are folders, `ignored` and `not-regular` are files.
+            `build`, `cache` are folders, `ignored`, `not-regular` and `kind` are files.
     """
 
     files: list[File]
@@ -75,18 +75,19 @@ class Tree(NamedTuple):
     left: Mapping[str, int] = {}
 
 
-def walk(paths: Iterable[str], *, ignore: bool = True) -> Tree:
-    """Find the Python files below `paths`.
+def walk(paths: Iterable[str], *, ignore: bool = True, kinds: Kinds | None = None) -> Tree:
+    """Find the files below `paths`.
 
     Args:
         paths: Folders, and files of any suffix. A name is kept as it is given.
         ignore: Leave out what git ignores, where there is a repository and git itself.
+        kinds: What to look for; `*.py` alone when None.
 
     Raises:
         PathError: One of the paths does not exist.
     """
     named = list(paths)
-    walker = _Walker(named, ignore=ignore)
+    walker = _Walker(named, ignore=ignore, kinds=kinds)
     for path in named:
         try:
             mode = os.stat(path).st_mode
@@ -96,14 +97,18 @@ def walk(paths: Iterable[str], *, ignore: bool = True) -> Tree:
             raise PathError(f"{path!r}: is not a path; name a file or a folder") from None
         if stat.S_ISDIR(mode):
             walker.enter_start(path)
+        elif kinds is not None and kinds.leaves(path):
+            walker.leave("kind")
         else:
             walker.add(path, os.path.realpath(path), is_link=os.path.islink(path))
     return Tree(walker.finish(), walker.problems, walker.left)
 
 
 class _Walker:
-    def __init__(self, paths: Sequence[str], *, ignore: bool) -> None:
+    def __init__(self, paths: Sequence[str], *, ignore: bool, kinds: Kinds | None) -> None:
         self.ignore = ignore
+        self.kinds = kinds
+        self._suffixes = PYTHON if kinds is None or kinds.take_python() else ()
         self.files: dict[str, File] = {}
         self.problems: list[Problem] = []
         self.left: dict[str, int] = {}
@@ -140,7 +145,7 @@ class _Walker:
         names = {entry.name for entry in found}
         if not is_start:
             if "pyvenv.cfg" in names and is_virtual_environment(folder):
-                self._leave("virtual-environment")
+                self.leave("virtual-environment")
                 return []
             if ".git" in names:
                 self._ask(folder, folder)
@@ -151,21 +156,32 @@ class _Walker:
                 if entry.is_dir(follow_symlinks=False):
                     kind = _kind_of_skipped(entry, names)
                     if kind:
-                        self._leave(kind)
+                        self.leave(kind)
                     else:
                         inner.append(entry.path)
-                elif entry.name.endswith(SUFFIXES):
+                elif entry.name.endswith(self._suffixes) or self._is_wanted(entry):
                     if entry.is_file(follow_symlinks=False):
                         self.add(entry.path, real + entry.name)
                     elif entry.is_symlink():
                         self._add_link(entry)
                     else:
-                        self._leave("not-regular")
+                        self.leave("not-regular")
             except OSError as error:
                 self.problems.append(Problem(entry.path, error.strerror or "cannot be read"))
         return inner
 
-    def _leave(self, kind: str, number: int = 1) -> None:
+    def _is_wanted(self, entry: "os.DirEntry[str]") -> bool:
+        """Say whether a file that is not called `*.py` is of a kind that is looked for."""
+        if self.kinds is None or entry.name.endswith(PYTHON):
+            return False
+        try:
+            return self.kinds.takes(entry.path, is_file=entry.is_file)
+        except OSError:
+            # What it is cannot be told, and nothing says that it is ours.
+            return False
+
+    def leave(self, kind: str, number: int = 1) -> None:
+        """Count what is left out."""
         self.left[kind] = self.left.get(kind, 0) + number
 
     def _add_link(self, entry: "os.DirEntry[str]") -> None:
@@ -178,7 +194,7 @@ class _Walker:
         elif os.path.isfile(entry.path):
             self.add(entry.path, real, is_link=True)
         elif not os.path.isdir(entry.path):
-            self._leave("not-regular")
+            self.leave("not-regular")
 
     def _remark(self, path: str, message: str, kind: str) -> None:
         self.problems.append(Problem(path.removeprefix("./"), message, kind, failed=False))
@@ -233,7 +249,7 @@ class _Walker:
             if real not in self._ignored and not real.startswith(folders)
         ]
         if len(kept) < len(self.files):
-            self._leave("ignored", len(self.files) - len(kept))
+            self.leave("ignored", len(self.files) - len(kept))
         return sorted(kept, key=lambda file: file.path)
 
 

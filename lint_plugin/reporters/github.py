@@ -19,16 +19,18 @@ def report(outcome: Outcome, *, notes: bool = False, **_: bool) -> Iterator[str]
         if finding.severity != ERROR and not notes:
             continue
         level = "error" if finding.severity == ERROR else "notice"
+        line, column, end_line, end_column = finding.in_file
+        cell = f" in cell {finding.cell}" if finding.cell else ""
         properties = {
             "file": finding.path,
-            "line": str(finding.line),
-            "endLine": str(max(finding.end_line, finding.line)),
-            "col": str(finding.column),
-            "title": finding.code,
+            "line": str(line),
+            "endLine": str(max(end_line, line)),
+            "col": str(column),
+            "title": finding.code + cell,
         }
         # A range over several lines has no columns there.
-        if finding.end_line == finding.line:
-            properties["endColumn"] = str(finding.end_column)
+        if end_line == line:
+            properties["endColumn"] = str(end_column)
         told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         yield f"::{level} {told}::{_message(f'{finding.code} {finding.message}')}"
 

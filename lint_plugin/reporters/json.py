@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
+from ..finding import Finding
 from ..outcome import Outcome
 
 
@@ -23,6 +25,7 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
                 "message": finding.message,
                 "fixable": finding.fixable,
                 "severity": finding.severity,
+                **_in_notebook(finding),
             }
             for finding in outcome.findings
         ],
@@ -49,3 +52,11 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
         },
     }
     yield json.dumps(document, indent=2)
+
+
+def _in_notebook(finding: Finding) -> dict[str, Any]:
+    """Return the cell that lines and columns count in, and the place in the file."""
+    if not finding.cell:
+        return {}
+    names = ("line", "column", "end_line", "end_column")
+    return {"cell": finding.cell, "file": dict(zip(names, finding.in_file, strict=True))}

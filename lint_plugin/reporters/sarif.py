@@ -63,13 +63,14 @@ def _plain(text: str) -> str:
 
 
 def _result(finding: Finding, index: int, outcome: Outcome) -> dict[str, Any]:
+    line, column, end_line, end_column = finding.in_file
     region: dict[str, Any] = {
-        "startLine": finding.line,
-        "startColumn": finding.column,
-        "endLine": max(finding.end_line, finding.line),
-        "endColumn": finding.end_column or finding.column + 1,
+        "startLine": line,
+        "startColumn": column,
+        "endLine": max(end_line, line),
+        "endColumn": end_column or column + 1,
     }
-    excerpt = outcome.excerpts.get((finding.path, finding.line, finding.column))
+    excerpt = outcome.excerpts.get(finding.spot)
     if excerpt:
         region["snippet"] = {"text": excerpt[0]}
     return {
@@ -90,9 +91,8 @@ def _result(finding: Finding, index: int, outcome: Outcome) -> dict[str, Any]:
 
 
 def _logical(finding: Finding) -> dict[str, Any]:
-    if not finding.scope:
-        return {}
-    return {"logicalLocations": [{"fullyQualifiedName": finding.scope}]}
+    names = [f"cell {finding.cell}"] * bool(finding.cell) + [finding.scope] * bool(finding.scope)
+    return {"logicalLocations": [{"fullyQualifiedName": name} for name in names]} if names else {}
 
 
 def _notification(skipped: Skipped) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def report(
         yield from _by_file(outcome, shown)
     else:
         for finding in shown:
-            place = f"{finding.path}:{finding.line}:{finding.column}"
+            place = f"{finding.path}:{finding.place}"
             mark = "" if finding.severity == ERROR else " (note)"
             yield f"{place}: {finding.code}{mark} {finding.message}"
             yield from _excerpt(outcome, finding, "    ")
@@ -43,7 +43,7 @@ def _by_file(outcome: Outcome, findings: Iterable[Finding]) -> Iterator[str | Te
             path = finding.path
             yield styled(path, bold=True)
         is_error = finding.severity == ERROR
-        place = f"{finding.line}:{finding.column}".ljust(7)
+        place = finding.place.ljust(7)
         code = styled(finding.code, fg="red" if is_error else "yellow", bold=True)
         mark = "" if is_error else styled(" note", fg="yellow")
         yield Text("  ", styled(place, fg="cyan"), " ", code, mark, "  ", finding.message)
@@ -54,7 +54,7 @@ def _by_file(outcome: Outcome, findings: Iterable[Finding]) -> Iterator[str | Te
 
 def _excerpt(outcome: Outcome, finding: Finding, margin: str) -> Iterator[str | Text]:
     """Yield the masked line and a mark below the column; both are escaped alike."""
-    excerpt = outcome.excerpts.get((finding.path, finding.line, finding.column))
+    excerpt = outcome.excerpts.get(finding.spot)
     if excerpt:
         from hushflake.terminal.escape import visible
         from hushflake.terminal.width import cells

@@ -7,10 +7,10 @@ from dataclasses import replace
 from hushflake.lint_plugin.analysis.source import ParseFailure, try_decode
 from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.credentials.values import MIN_LENGTH
-from hushflake.lint_plugin.masking import secret_spans
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.reading import read
 from hushflake.lint_plugin.settings import Policy
+from hushflake.lint_plugin.spans import secret_spans
 
 from .model import SET, Default, Key
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from hushflake.lint_plugin.analysis import Access, Index, Place, prefilter
 from hushflake.lint_plugin.analysis.forms import READS
 from hushflake.lint_plugin.credentials.display import carries_password, holds_credential
-from hushflake.lint_plugin.masking import secret_spans
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Settings
+from hushflake.lint_plugin.spans import secret_spans
 
 from .defaults import Defaults
 from .model import CREDENTIAL_KEY, Read, Via
