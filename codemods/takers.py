@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis.prefilter import has_word
 from hushflake.lint_plugin.kinds.table import PYTHON
+from hushflake.lint_plugin.analysis.respelt import normal
 from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.walk import PathError, walk
 
@@ -258,7 +259,7 @@ def _taken_by(
     """Return what the file at `path` takes of `names`, if it holds one of `marks`."""
     found: set[Taker] = set()
     with suppress(CodemodFailureError, TooLargeError):
-        data = files.read(path)
+        data = normal(files.read(path))
         if not marks or any(mark.search(data) for mark in marks):
             by = module_of(path)
             for spelt, name in taken(data, names):

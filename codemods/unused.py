@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from hushflake.lint_plugin.analysis import Binding, Index, Scope, Source, scopes_meant
+from hushflake.lint_plugin.analysis.respelt import normal, normal_text
 
 from .transform import Job
 
@@ -79,10 +80,10 @@ def _is_mentioned(index: Index, name: str) -> bool:
     type_comment = re.compile(
         rb"#[ \t]*type:[^\r\n]*(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)"
     )
-    if type_comment.search(index.source.utf8):
+    if type_comment.search(normal(index.source.utf8)):
         return True
     texts = {str(getattr(place.node, "value", "")) for place in index.strings.values()}
-    for text in texts:
+    for text in map(normal_text, texts):
         if not word.search(text):
             continue
         if any(word.search(line.group()) for line in _DOCTEST.finditer(text)):

@@ -9,6 +9,7 @@ from .forms import READS, Access
 from .index import Index, is_load
 from .patches import replaces_reads
 from .scopes import Binding, Place, Scope, scopes_meant
+from .unbound import mark_unbound
 
 _MEMBERS = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
 _METHODS = {
@@ -40,6 +41,7 @@ def accesses(index: Index) -> Sequence[Access]:
             if access.is_read:
                 access.reason = access.reason or "patched"
     mark_feeding(index, found)
+    mark_unbound(index, found)
     _settle_rebindings(found)
 
     # An access goes before those inside it, even where both begin at one place.

@@ -42,6 +42,7 @@ REASONS = {
     "process": "changes the environment of the process behind os.environ",
     "rebound": "goes through a name that is not only read",
     "disputed": "the name means os on one path and something else on another",
+    "unbound": "the name may not be bound yet there, or no longer",
     "star-import": "the name comes from a star import",
     "unresolved": "the name is bound nowhere in the file",
     "arguments": "has arguments that the function does not take, or unpacks them",

@@ -7,7 +7,7 @@ paths that lead to them.
 
 import ast
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from .blocks import SCOPES, children, evaluated_outside, kind_of, parts, specs
@@ -15,6 +15,7 @@ from .fstrings import NEEDED as REFIT
 from .fstrings import refit
 from .prefilter import word_offsets
 from .records import RECORDERS, Records
+from .respelt import respelt
 from .scopes import Binding, Place, Scope, scopes_meant
 from .source import Source
 
@@ -53,6 +54,7 @@ class Index(Records):
         self._origins: dict[int, str | None] = {}
         self._refitted: dict[int, bool] = {}
         self._resolving: set[int] = set()
+        self._respelt: Mapping[bytes, list[int]] | None = None
 
     def release(self) -> None:
         """Break the cycles of scopes and places, so that a file's memory goes at once.
@@ -73,12 +75,18 @@ class Index(Records):
         if not new:
             return
         self.names |= new
-        utf8 = self.source.utf8
-        positions = sorted(at for name in new for at in word_offsets(utf8, name.encode("utf-8")))
+        positions = sorted(at for name in new for at in self._offsets(name.encode("utf-8")))
         if positions:
             self._descend(positions)
             self._settle()
             self._origins.clear()
+
+    def _offsets(self, name: bytes) -> Iterator[int]:
+        yield from word_offsets(self.source.utf8, name)
+        if not self.source.utf8.isascii():
+            if self._respelt is None:
+                self._respelt = respelt(self.source.utf8)
+            yield from self._respelt.get(name, ())
 
     def record_module(self, module: str, members: Collection[str] = ()) -> None:
         """Find the imports of a top-level module and the uses of all that they bind.

@@ -6,10 +6,13 @@ Built on `bytes.find`, which is ten times as fast as a regular expression here.
 import re
 from collections.abc import Iterable, Iterator
 
+from .respelt import respelt
+
 # Searched for by what their group has in common, one scan each; the pattern passes over
 # `environment` without coming back to Python for it.
 _ENVIRON = re.compile(rb"environb?(?![\w\x80-\xff])")
 _OTHERS = tuple(word.encode() for word in ("getenv", "getenvb", "putenv", "unsetenv"))
+_ALL = frozenset({*_OTHERS, b"environ", b"environb"})
 # Bytes that may be part of a name: letters, digits, `_`, and all of a non-ASCII character.
 _NAME_BYTES = frozenset(
     byte for byte in range(256) if byte >= 0x80 or chr(byte).isalnum() or byte == 0x5F
@@ -21,7 +24,11 @@ def prefilter(data: bytes) -> bool:
 
     False means that it has no environment access. `environment` is another word.
     """
-    if b"tenv" in data and has_word(data, _OTHERS):
+    return _names_environment(data) or not _ALL.isdisjoint(respelt(data, as_ascii=True))
+
+
+def _names_environment(data: bytes) -> bool:
+    if b"tenv" in data and any(_stands_in(data, word) for word in _OTHERS):
         return True
     if b"environ" not in data:
         return False
@@ -32,12 +39,19 @@ def prefilter(data: bytes) -> bool:
 
 
 def has_word(data: bytes, words: Iterable[bytes]) -> bool:
-    """Say whether any of `words` stands in `data` as a whole word."""
-    return any(word in data and next(word_offsets(data, word), -1) >= 0 for word in words)
+    """Say whether any of `words` stands in `data` as a whole word, however it is spelt."""
+    words = list(words)
+    return any(_stands_in(data, word) for word in words) or any(
+        map(respelt(data, as_ascii=True).get, words)
+    )
+
+
+def _stands_in(data: bytes, word: bytes) -> bool:
+    return word in data and next(word_offsets(data, word), -1) >= 0
 
 
 def word_offsets(data: bytes, word: bytes) -> Iterator[int]:
-    """Yield where `word` stands in `data` as a whole word."""
+    """Yield where `word` stands in `data` as a whole word, spelt as it is given."""
     at = data.find(word)
     size, last = len(word), len(data)
     while at >= 0:

@@ -116,7 +116,7 @@ def scopes_meant(place: Place, name: str) -> list[Scope]:
     functions around it. Both are possible where that is not certain: in a loop, below an `if`.
     """
     scope = place.scope.find(name)
-    if scope is None:
+    if scope is None or _is_mangled_apart(place.scope, scope, name):
         return []
     is_load = isinstance(getattr(place.node, "ctx", None), ast.Load)
     if scope.kind != "class" or scope is not place.scope or not is_load:
@@ -129,6 +129,26 @@ def scopes_meant(place: Place, name: str) -> list[Scope]:
     if _is_in_loop(place, scope) or any(_maybe_before(binding, place) for binding in bindings):
         return [scope, *outside]
     return outside
+
+
+def _is_mangled_apart(used: Scope, bound: Scope, name: str) -> bool:
+    """Say whether a private name of a class, `__os` for `_C__os`, is another one outside of it.
+
+    https://docs.python.org/3/reference/expressions.html#private-name-mangling
+    """
+    if not name.startswith("__") or name.endswith("__"):
+        return False
+    return _class_around(used) is not _class_around(bound)
+
+
+def _class_around(scope: Scope) -> ast.AST | None:
+    """Return the innermost class around a scope, itself included, whose name mangles names."""
+    above: Scope | None = scope
+    while above is not None:
+        if isinstance(above.node, ast.ClassDef) and above.node.name.strip("_"):
+            return above.node
+        above = above.parent
+    return None
 
 
 def _surely_before(binding: Binding, scope: Scope, place: Place) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hushflake.lint_plugin.analysis import Access, Index, Source, accesses, parse
+from hushflake.lint_plugin.analysis import Access, Index, Source, accesses, parse, prefilter
 
 
 def found(code: str) -> list[Access]:
@@ -185,3 +185,65 @@ def test_resolving_other_names() -> None:
     assert [use.origin for use in index.uses("dotenv")] == ["dotenv.load_dotenv"]
     call = source.tree.body[3].value  # type: ignore[attr-defined]
     assert index.resolve(call.func) == "logging.info"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import \uff4f\uff53\nos.getenv('A')",
+        "import os\n\uff4f\uff53.getenv('A')",
+        "import os\nos.\uff47\uff45\uff54\uff45\uff4e\uff56('A')",
+        "import o\u017f\no\u017f.ge\U0001d42denv('A')",
+        "from os import \U0001d41environ\n\uff45nviron['A']",
+    ],
+)
+def test_names_are_compared_as_python_reads_them(code: str) -> None:
+    assert prefilter(code.encode())
+    assert [(key, reason) for _, key, reason in told(code)] == [("A", "")]
+
+
+def test_text_in_full_width_is_no_name() -> None:
+    assert not prefilter("x = '\uff0c\uff45'  # \uff47\uff45\uff54\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("env['A']\nenv = os.environ", "unbound"),
+        ("env = os.environ\nenv['A']", ""),
+        ("env = os.environ\ndel env\nenv['A']", "unbound"),
+        ("env = os.environ\nenv['A']\ndel env", ""),
+        ("if x:\n    env = os.environ\nenv['A']", "unbound"),
+        ("if x:\n    env = os.environ\nelse:\n    return\nenv['A']", ""),
+        ("for i in x:\n    if i: env['A']\n    env = os.environ", "unbound"),
+        ("for i in x:\n    env = os.environ\n    env['A']", ""),
+        ("while x:\n    import os\n    os.environ['A']\n    del os", "unbound"),
+        ("if x:\n    del os\nos.environ['A']\nimport os", "unbound"),
+        ("def inner(): return env['A']\ninner()\nenv = os.environ", "unbound"),
+        ("env = os.environ\ndef inner(): return env['A']", ""),
+        ("try:\n    import os\nexcept ImportError: pass\nos.environ['A']", ""),
+        ("try:\n    x()\n    import os\nexcept ValueError: pass\nos.environ['A']", "unbound"),
+        ("try:\n    x()\n    import os\nexcept ValueError: return\nos.environ['A']", ""),
+        ("try:\n    x()\nfinally:\n    import os\nos.environ['A']", ""),
+        ("with x:\n    x()\n    import os\nos.environ['A']", "unbound"),
+        ("if 1:\n    x()\n    import os\nos.environ['A']", ""),
+        ("if (env := os.environ): env['A']", ""),
+        ("[env['A'] for _ in x]\nenv = os.environ", "unbound"),
+    ],
+)
+def test_a_name_that_may_have_no_value(body: str, reason: str) -> None:
+    code = "import os\ndef f(x):\n" + "\n".join(f"    {line}" for line in body.split("\n"))
+    compile(code, "case", "exec")
+    assert [r for form, _, r in told(code) if form == "subscript"] == [reason]
+
+
+def test_what_functions_read_is_asked_of_deleted_names_alone() -> None:
+    function = "import os\ndef f(): return os.getenv('A')\n"
+    assert told(function + "del os") == [("getenv", "A", "unbound")]
+    assert told("def f(): return os.getenv('A')\nimport os\n") == [("getenv", "A", "")]
+
+
+def test_a_private_name_of_a_class_is_another_one() -> None:
+    assert not told("import os as __os\nclass C:\n    def f(self): return __os.getenv('A')")
+    assert told("class C:\n    import os as __os\n    x = __os.getenv('A')")
+    assert told("import os as __os\nclass __:\n    x = __os.getenv('A')")

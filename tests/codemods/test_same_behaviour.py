@@ -111,7 +111,9 @@ def functions(draw: DrawFn, name: str) -> list[str]:
                     "import os", "from os import environ", "env = os.environ", "env = {'A': 'e'}",
                     "os = Fake()", "for os in [Fake()]: pass", "with_os = os", "get = 1",
                     "from os import environ as env", "env = os.environ; e2 = env",
-                    "e2 = e3 = os.environ", "e3 = env", "del env",
+                    "e2 = e3 = os.environ", "e3 = env", "del env", "if not key: env = os.environ",
+                    "show(lambda: env['A'])", "if not key: del os", "if not key: import os",
+                    "if key: import os", "if key: e = os.environ; show(lambda: e['A'])",
                 ]
             ),
             max_size=3,
@@ -170,6 +172,7 @@ def modules(draw: DrawFn) -> str:
                             "os.environ['D'] = 'd'", "os.environ.pop('A', None)", "key = 'C'",
                             "env = {}", "def get_config_value(k, d=None): return 'mine'",
                             "has_config_value = None", "del os.environ['D']",
+                            "if not key: del os", "if key: import os as late",
                         ]
                     )
                 )

@@ -53,6 +53,10 @@ PROJECTS = {
         "base.py": BASE,
         "main.py": "from base \\\n    import SECRET, \\\n    os\nprint(os.sep)\n",
     },
+    "spelt in full width": {
+        "base.py": BASE,
+        "main.py": "from base import \uff4f\uff53\nprint(os.sep)\n",
+    },
     "alias": {
         "base.py": "import os as system\n\nA = system.getenv('A')\n",
         "main.py": "from base import A, system\nprint(A, system.sep)\n",

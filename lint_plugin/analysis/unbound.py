@@ -1,0 +1,137 @@
+"""Reads through a name that may have no value there: Python raises NameError, an accessor does not.
+
+A name has none before its only binding (`print(env["A"]); env = os.environ`), past a binding that
+may not have run (`if x: import os`), and after `del`. What a function reads through a name of its
+module is not asked, unless somebody deletes the name: when it is called nobody can say.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from .forms import Access
+from .index import Index
+from .scopes import Binding, Place, Scope, scopes_meant
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+# How a statement binds a name that it spells out.
+_STATED = ("import", "assign", "definition")
+
+
+def mark_unbound(index: Index, found: Sequence[Access]) -> None:
+    """Give those of the accesses through a name that may be unbound their reason."""
+    for access in found:
+        if not access.reason and access.form != "import" and _may_be_unbound(index, access):
+            access.reason = "unbound"
+
+
+def _may_be_unbound(index: Index, access: Access) -> bool:
+    place = access.place
+    scopes = scopes_meant(place, place.node.id) if isinstance(place.node, ast.Name) else []
+    if len(scopes) != 1 or scopes[0].kind == "class":
+        return False
+    scope, name = scopes[0], place.node.id  # type: ignore[attr-defined]
+    at_once = _runs_in(place, scope)
+    deletions = list(_deletions(index, name, scope))
+    if any(not at_once or not _is_before(place, deletion) for deletion in deletions):
+        return True
+    bindings = scope.bindings[name]
+    # A function inside one is made where it stands, so it runs later than that.
+    is_asked = at_once or scope.kind == "function"
+    is_known = all(binding.kind in _STATED and binding.place.scope is scope for binding in bindings)
+    return is_asked and is_known and not _Bound(bindings).before(place)
+
+
+def _runs_in(place: Place, scope: Scope) -> bool:
+    """Say whether a place runs when the block of a scope does, and not in a function of it."""
+    inner: Scope | None = place.scope
+    while inner is not None and inner is not scope:
+        if inner.kind not in ("class", "comprehension"):
+            return False
+        inner = inner.parent
+    return True
+
+
+def _deletions(index: Index, name: str, scope: Scope) -> Iterator[Place]:
+    for place in index.occurrences.get(name, ()):
+        is_deleted = isinstance(getattr(place.node, "ctx", None), ast.Del)
+        if is_deleted and scope in scopes_meant(place, name):
+            yield place
+
+
+def _is_before(place: Place, deletion: Place) -> bool:
+    """Say whether a place always runs before a deletion: above it, and in no loop with it."""
+    around = {id(above.node) for above in _above(deletion) if isinstance(above.node, _LOOPS)}
+    if any(id(above.node) in around for above in _above(place)):
+        return False
+    return _start(place.node) < _start(deletion.node)
+
+
+class _Bound:
+    """Statements that bind a name, and what they stand in."""
+
+    def __init__(self, bindings: Sequence[Binding]) -> None:
+        self.bindings = bindings
+        self.statements = {id(binding.place.statement().node) for binding in bindings}
+        self.around = {id(above.node) for binding in bindings for above in _above(binding.place)}
+
+    def before(self, place: Place) -> bool:
+        """Say whether the name has been bound whenever a place of the same scope is reached."""
+        for inner in _above(place):
+            if id(inner.node) in self.statements and self._within(inner.node, place):
+                return True
+            for block in _blocks(inner.parent.node) if inner.parent else ():
+                if inner.node in block and self._any(block[: block.index(inner.node)]):
+                    return True
+        return False
+
+    def _within(self, statement: ast.AST, place: Place) -> bool:
+        """Say whether one statement binds and then reads: `if (env := os.environ) and env["A"]`."""
+        return any(
+            isinstance(binding.place.parent and binding.place.parent.node, ast.NamedExpr)
+            and binding.place.statement().node is statement
+            and _start(binding.place.node) < _start(place.node)
+            for binding in self.bindings
+        )
+
+    def _any(self, block: Sequence[ast.AST]) -> bool:
+        return any(id(node) in self.around and self._binds(node) for node in block)
+
+    def _settles(self, block: Sequence[ast.AST]) -> bool:
+        """Say whether who passes a block has the name, or never comes to what follows."""
+        return self._any(block) or (bool(block) and isinstance(block[-1], _ENDS))
+
+    def _binds(self, node: ast.AST) -> bool:
+        """Say whether a statement has bound the name when it has been passed."""
+        if id(node) in self.statements:
+            return True
+        match node:
+            case ast.If(test=ast.Constant(value=value), body=body) if value:
+                return self._any(body)
+            case ast.If(body=body, orelse=orelse):
+                return self._settles(body) and self._settles(orelse)
+            case ast.With(body=body) | ast.AsyncWith(body=body):
+                return self._any(body[:1])
+            case ast.Try() | ast.TryStar():
+                handled = all(self._settles(handler.body) for handler in node.handlers)
+                tried = self._any(node.body[:1]) or (handled and self._any(node.body))
+                return tried or self._any(node.finalbody)
+        return False
+
+
+def _blocks(node: ast.AST) -> Iterator[Sequence[ast.AST]]:
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        block = getattr(node, field, None)
+        if isinstance(block, list):
+            yield block
+
+
+def _above(place: Place) -> Iterator[Place]:
+    above: Place | None = place
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
