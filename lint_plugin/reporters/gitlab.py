@@ -30,7 +30,7 @@ def _entry(finding: Finding, identity: tuple[str, ...]) -> dict[str, Any]:
         "check_name": finding.code,
         "fingerprint": hashlib.sha256(data).hexdigest(),
         "severity": _severity(finding),
-        "location": {"path": identity[0], "lines": {"begin": finding.line}},
+        "location": {"path": identity[0], "lines": {"begin": finding.in_file[0]}},
     }
 
 

@@ -43,7 +43,7 @@ def _finding(finding: Finding, identity: tuple[str, ...]) -> str:
     name = " ".join(filter(None, (code, target, f"in {scope}" if scope else "")))
     if number != "1":
         name += f" ({number})"
-    place = f"{path}:{finding.line}:{finding.column}"
+    place = f"{path}:{finding.place}"
     kind = "failure" if finding.severity == ERROR else "skipped"
     text = f"{place}: {code} {finding.message}"
     facts = {"type": code, "message": f"{code} {finding.message}"}

@@ -22,7 +22,7 @@ READ = "import os\nprint(os.getenv('URL'))\n"
         ("#!/usr/bin/env python3", "python"),
         ("#!/usr/bin/env python", "python"),
         ("#! /usr/bin/python3.12 -u", "python"),
-        ("#!/usr/local/bin/python3.14t", None),
+        ("#!/usr/local/bin/python3.14t", "python"),
         ("#!/usr/bin/env -S uv run --script", "python"),
         ("#!/usr/bin/env -S uv run --script --quiet", "python"),
         ("#!/usr/bin/env -S PYTHONPATH=. python3 -I", "python"),
@@ -78,7 +78,7 @@ def test_the_setting(files: list[str], chosen: set[str]) -> None:
 
 
 def test_an_unknown_kind() -> None:
-    with pytest.raises(SettingsError, match="unknown kind of files 'ruby'.*python"):
+    with pytest.raises(SettingsError, match=r"unknown kind of files 'ruby'.*python"):
         Kinds(["ruby"])
 
 
