@@ -6,7 +6,8 @@ Trees: litellm (dense) and pulumi-aws (large and sparse), unpacked fresh. The pe
 the same meaning: ruff TID251 for os.getenv and os.environ with S105-S107, ast-grep the patterns
 in `peers/ast_grep_check.yml`, bandit B105-B107, which takes minutes and runs once. Every round
 runs each command once, in turn. Ratios are of the fastest runs: what else the machine does only
-adds. CPU seconds, of all processes of a command, stand beside the wall times.
+adds. CPU seconds, of all processes of a command, stand beside the wall times. For `check --staged`
+twenty changed files are staged in a repository of three thousand.
 """
 
 import argparse
@@ -38,6 +39,7 @@ CLAIMS = (
     ("litellm: ours cold, all rules", "litellm: ast-grep, all rules", 1.0),
     ("pulumi-aws: ours cold, HSF1 HSF2", "pulumi-aws: ruff cold", 1.0),
     ("one changed file, 14 kB: ours", "bare Python", 6.0),
+    ("20 staged of 3,000 files: ours", "bare Python", 6.0),
     # Told, not claimed.
     ("385 kB: ours", "bare Python", None),
     ("litellm: ours cold, all rules", "litellm: ruff cold", None),
@@ -76,6 +78,10 @@ def commands(folder: Path, *, with_bandit: bool) -> dict[str, list[str]]:
     dense = BUILD / "check" / "litellm"
     for name, path in CHANGED.items():
         table[f"{name}: ours"] = [str(BIN / "hushflake"), "check", str(dense / path)]
+    staged = str(repository_with_staged_files(BUILD / "check" / "staged"))
+    table["20 staged of 3,000 files: ours"] = [
+        "env", "-C", staged, str(BIN / "hushflake"), "check", "--staged"
+    ]  # fmt: skip
     table["bare Python"] = [sys.executable, "-c", "pass"]
     if with_bandit:
         table["litellm: bandit"] = [
@@ -94,6 +100,35 @@ def tree_of(release: Release, folder: Path) -> Path:
         os.utime(path, (then, then))
     # Status changes count too, and cannot be set back: wait for a tick of the caches.
     time.sleep(2.5)
+    return folder
+
+
+def repository_with_staged_files(folder: Path, *, files: int = 3000, staged: int = 20) -> Path:
+    """Make a repository of so many files of real releases, some of them changed and staged."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    found = [
+        path
+        for name in ("litellm", "pulumi-aws")
+        for path in sorted((BUILD / "check" / name).rglob("*.py"))
+        if path.stat().st_size < 30_000
+    ]
+    # Every n-th, so that both and all their folders are there.
+    kept = found[:: max(1, len(found) // files)][:files]
+    for number, path in enumerate(kept):
+        place = folder / f"part{number // 50}" / f"{path.stem}_{number}.py"
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(path, place)
+    git = ["git", "-C", str(folder), "-c", "user.name=B", "-c", "user.email=b@example.com"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "One"], check=True)
+    grown = [path for path in sorted(folder.rglob("*.py")) if path.stat().st_size > 2000]
+    changed = grown[:: len(grown) // staged][:staged]
+    for path in changed:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write("\n\ndef added():\n    return 1\n")
+    subprocess.run([*git, "add", "--all"], check=True)
     return folder
 
 

@@ -45,6 +45,8 @@ OPTIONS = (
     Option("--update-baseline", "Record the current findings in the baseline."),
     Option("--stdin-filename", "The file name to report for standard input.", "NAME"),
     Option("--files-from", "Check the files named in FILE, each ended by NUL; - is stdin.", "FILE"),
+    Option("--staged", "Check what is staged, as git has it, and report what the change adds."),
+    Option("--whole-files", "With --staged, also report what the committed files hold already."),
     Option("--strict", "Exit 3 if a file cannot be parsed."),
     Option("--no-ignore", "Also check files that git ignores."),
     Option("--no-cache", "Neither use nor write the cache."),
@@ -93,6 +95,37 @@ def _take(
     return True
 
 
+# Option -> those that say something else, and what to do.
+_DISAGREE = {
+    "staged": (
+        ("files_from", "update_baseline", "no_ignore", "stdin_filename"),
+        "it checks what is staged and nothing else",
+    ),
+}
+
+
+def require_agreement(values: dict[str, Any]) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        LintError: There are some.
+    """
+    from hushflake.lint_plugin.errors import LintError
+
+    for field, (others, why) in _DISAGREE.items():
+        other = next((name for name in others if values[field] and values[name]), "")
+        if other:
+            raise LintError(f"{_flag(field)} and {_flag(other)} do not go together: {why}")
+    if values["staged"] and "-" in values["paths"]:
+        raise LintError("--staged and - do not go together: it checks what is staged")
+    if values["whole_files"] and not values["staged"]:
+        raise LintError("--whole-files needs --staged; files are always checked as a whole")
+
+
+def _flag(field: str) -> str:
+    return "--" + field.replace("_", "-")
+
+
 def run(values: dict[str, Any]) -> int:
     """Check what the values say, print the report and return the exit code."""
     from importlib import import_module
@@ -100,7 +133,10 @@ def run(values: dict[str, Any]) -> int:
     from hushflake.lint_plugin.session import Request
     from hushflake.terminal.write import put, put_json, say_lines
 
+    require_agreement(values)
     paths = _paths(values["paths"], values["files_from"])
+    if values["staged"] and not values["paths"]:
+        paths = ()
     request = Request(
         paths=paths,
         stdin=sys.stdin.buffer.read() if paths == ("-",) else None,
@@ -114,6 +150,8 @@ def run(values: dict[str, Any]) -> int:
         use_cache=not values["no_cache"],
         baseline=values["baseline"] or "",
         update_baseline=bool(values["update_baseline"]),
+        staged=bool(values["staged"]),
+        whole_files=bool(values["whole_files"]),
     )
     outcome = _checked(request)
     reporter = import_module(f"hushflake.lint_plugin.reporters.{values['format']}")

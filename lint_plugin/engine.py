@@ -19,14 +19,18 @@ from .suppress import Suppressions
 class Checker:
     """The selected rules, ready to look at files."""
 
-    def __init__(self, settings: Settings, codes: frozenset[str], *, noqa: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, codes: frozenset[str], *, noqa: bool = True, key: bytes = b""
+    ) -> None:
         """Prepare a run.
 
         Args:
             settings: What the repository says.
             codes: Which findings to report, as `registry.selection` returns them.
             noqa: Whether to obey `# noqa` comments.
+            key: That of the fingerprints of credentials; without one findings have none.
         """
+        self._key = key
         self._obeys_noqa = noqa
         self.settings = settings
         self.policy = Policy(settings)
@@ -115,11 +119,19 @@ class Checker:
             end_column,
             scope,
             shown(report.target),
+            fingerprint=self._fingerprint(rule, report, source),
         )
 
     def _finding(self, module: Module, rule: Rule, report: Report) -> Finding:
         line = module.source.line_of(report.start)
         return self.finding(rule, report, module.source, module.path, module.qualified_name(line))
+
+    def _fingerprint(self, rule: Rule, report: Report, source: Source) -> str:
+        if not self._key or not rule.secret:
+            return ""
+        from .credentials.fingerprint import fingerprint
+
+        return fingerprint(self._key, source.utf8[report.start : report.end])
 
     def _ignored_here(self, relative: str) -> frozenset[str]:
         from .path_patterns import PathPatterns

@@ -34,6 +34,8 @@ class Finding(NamedTuple):
     file_column: int = 0
     file_end_line: int = 0
     file_end_column: int = 0
+    # Of the credential, with a key of this user's; filled where a report asks for it.
+    fingerprint: str = ""
 
     @property
     def place(self) -> str:

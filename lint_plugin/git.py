@@ -10,8 +10,12 @@ A call that stands still, at a pipe in the place of a `.gitignore` for example, 
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from .git_call import PATIENCE, Call, Done, Piped, spawned
+
+if TYPE_CHECKING:
+    from .git_talk import Conversation
 
 # Setting -> what it is for every call.
 SETTINGS: Mapping[str, str] = {
@@ -85,6 +89,25 @@ def start(folder: str, *arguments: str) -> Call:
         OSError: There is no git.
     """
     return spawned(command(["-C", folder, *arguments]), environment(), _name(folder, arguments))
+
+
+def talk(
+    folder: str, *arguments: str, variables: Mapping[str, str] | None = None
+) -> "Conversation":
+    """Start a call that is asked again and again, or read while it goes on.
+
+    Args:
+        folder: Where.
+        arguments: The command and what follows it.
+        variables: More variables of its environment.
+
+    Raises:
+        OSError: There is no git.
+    """
+    from .git_talk import Conversation
+
+    line = command(["-C", folder, *arguments])
+    return Conversation(line, {**environment(), **(variables or {})}, _name(folder, arguments))
 
 
 def run(

@@ -82,19 +82,7 @@ class _Spawned(Call):
     """A call made without `subprocess`, whose import takes longer than git does."""
 
     def __init__(self, line: list[str], environment: dict[str, str], name: str) -> None:
-        self._output, to_write = os.pipe()
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, to_write, 1),
-            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-        ]
-        try:
-            pid = os.posix_spawnp(line[0], line, environment, file_actions=actions)
-        except OSError:
-            os.close(self._output)
-            raise
-        finally:
-            os.close(to_write)
+        pid, self._output, _ = started(line, environment)
         super().__init__(name, pid)
 
     def finish(self, patience: float = PATIENCE) -> Done:
@@ -104,14 +92,14 @@ class _Spawned(Call):
             self.end()
             raise
         os.close(self._output)
-        return Done(self._wait(), output)
+        return Done(waited(self._pid), output)
 
     def end(self) -> None:
         import signal
 
         os.kill(self._pid, signal.SIGKILL)
         os.close(self._output)
-        self._wait()
+        waited(self._pid)
 
     def _read(self, patience: float) -> bytes:
         from select import POLLIN, poll
@@ -131,13 +119,6 @@ class _Spawned(Call):
                 break
         raise self._stalled()
 
-    def _wait(self) -> int:
-        try:
-            return os.waitpid(self._pid, 0)[1]
-        except ChildProcessError:
-            # Whoever started us ignores its children, and so the system forgot this one.
-            return 0
-
 
 class Piped(Call):
     """A call that is given something, and whose errors are kept."""
@@ -150,7 +131,7 @@ class Piped(Call):
         self._given = given
         self._process = Popen(line, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE)
         super().__init__(name, self._process.pid)
-        _bound_memory(self._process.pid)
+        bound_memory(self._process.pid)
 
     def finish(self, patience: float = PATIENCE) -> Done:
         from subprocess import TimeoutExpired
@@ -184,7 +165,43 @@ def spawned(line: list[str], environment: dict[str, str], name: str) -> Call:
     return (_Spawned if hasattr(os, "posix_spawnp") else Piped)(line, environment, name)
 
 
-def _bound_memory(pid: int) -> None:
+def started(
+    line: list[str], environment: dict[str, str], *, asked: bool = False
+) -> tuple[int, int, int]:
+    """Start git without `subprocess`; return its process, its output, and its input if `asked`.
+
+    Raises:
+        OSError: There is no git.
+    """
+    output, to_write = os.pipe()
+    to_read, says = os.pipe() if asked else (os.open(os.devnull, os.O_RDONLY), -1)
+    actions = [
+        (os.POSIX_SPAWN_DUP2, to_read, 0),
+        (os.POSIX_SPAWN_DUP2, to_write, 1),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    ]
+    try:
+        return os.posix_spawnp(line[0], line, environment, file_actions=actions), output, says
+    except OSError:
+        os.close(output)
+        if asked:
+            os.close(says)
+        raise
+    finally:
+        os.close(to_read)
+        os.close(to_write)
+
+
+def waited(pid: int) -> int:
+    """Wait for a process of ours and return its status; 0 where the system keeps none."""
+    try:
+        return os.waitpid(pid, 0)[1]
+    except ChildProcessError:
+        # Whoever started us ignores its children, and so the system forgot this one.
+        return 0
+
+
+def bound_memory(pid: int) -> None:
     """Let a process take no more memory than a large repository needs, where the system can."""
     try:
         from resource import RLIMIT_DATA, prlimit

@@ -39,7 +39,7 @@ def irregular(folder: str) -> str:
         folder: It holds the `.git`, a folder or a file that names one.
     """
     try:
-        place = _place(folder)
+        place = place_of(folder)
     except OSError:
         return os.path.join(folder, ".git")
     paths = (os.path.join(place, name) for name in _FILES)
@@ -61,7 +61,7 @@ def leads_out(folder: str, work_tree: str = "") -> str:
         OSError: Something in it cannot be read.
     """
     folder = os.path.realpath(folder)
-    place = os.path.realpath(_place(folder))
+    place = os.path.realpath(place_of(folder))
     common = _named_by(place, "commondir") or place
     if not _lies_in(place, folder):
         entry = _named_by(place, "gitdir", follow=False)
@@ -79,7 +79,15 @@ def leads_out(folder: str, work_tree: str = "") -> str:
     return ""
 
 
-def _place(folder: str) -> str:
+def place_of(folder: str) -> str:
+    """Return the folder in which git keeps the repository of a work tree.
+
+    Args:
+        folder: It holds the `.git`, a folder or a file that names one.
+
+    Raises:
+        OSError: That file cannot be read.
+    """
     place = os.path.join(folder, ".git")
     if os.path.isdir(place):
         return place

@@ -1,7 +1,7 @@
 """`hushflake check` without a command line: a request becomes an outcome."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from . import registry
@@ -35,6 +35,10 @@ class Request(NamedTuple):
     # A file of known findings; `update_baseline` writes it instead of comparing.
     baseline: str = ""
     update_baseline: bool = False
+    # Check what is staged instead of files; findings on lines that the change leaves as they
+    # are count only with `whole_files`.
+    staged: bool = False
+    whole_files: bool = False
 
 
 # Fewer files are checked sooner than a cache is read.
@@ -47,6 +51,8 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     Raises:
         LintError: The settings, a code or a path is wrong.
     """
+    if request.staged:
+        return _check_staged(request)
     from_stdin = request.stdin is not None
     settings = load([request.stdin_filename] if from_stdin else request.paths)
     codes = _codes(settings, request)
@@ -83,7 +89,30 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     )
     outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
     if request.show_source:
-        excerpts = _excerpts(settings, outcome.findings, request.stdin)
+        sources = {request.stdin_filename: request.stdin} if request.stdin is not None else {}
+        excerpts = _excerpts(settings, outcome.findings, sources)
+        return outcome._replace(excerpts=excerpts)
+    return outcome
+
+
+def _check_staged(request: Request) -> Outcome:
+    from .staged import check_staged, top_of
+
+    top = top_of(os.curdir)
+    settings = load([top])
+    kinds, codes = Kinds(settings.files, request.kinds), _codes(settings, request)
+    staged = check_staged(settings, codes, request.paths, kinds=kinds, jobs=request.jobs)
+    results, problems = staged.results, staged.problems
+    skipped = [*problems, *(result.skipped for _, result in results if result.skipped)]
+    findings = tuple(finding for _, result in results for finding in result.findings)
+    left = counted(staged.left, (each.kind for each in skipped))
+    outcome = Outcome(findings, tuple(skipped), len(results), passed_over=left)
+    outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
+    if not request.whole_files:
+        news = tuple(each for each in outcome.findings if each not in staged.known)
+        outcome = outcome._replace(findings=news)
+    if request.show_source:
+        excerpts = _excerpts(settings, outcome.findings, staged.sources)
         return outcome._replace(excerpts=excerpts)
     return outcome
 
@@ -135,22 +164,27 @@ def _check_stdin(
 
 
 def _excerpts(
-    settings: Settings, findings: Iterable[Finding], stdin: bytes | None
+    settings: Settings, findings: Iterable[Finding], sources: Mapping[str, bytes]
 ) -> dict[Spot, tuple[str, int]]:
-    """Return the masked line of each finding, and the column in it."""
+    """Return the masked line of each finding, and the column in it.
+
+    `sources`: the bytes of the files that do not lie where their path says.
+    """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
     return dict(
         pair
         for path, group in by_path.items()
-        for pair in _excerpts_of(settings, path, _data(path, stdin), group)
+        for pair in _excerpts_of(settings, path, _data(path, sources.get(path)), group)
     )
 
 
-def _data(path: str, stdin: bytes | None) -> bytes:
-    content = read(path) if stdin is None else None
-    return (stdin or b"") if content is None or isinstance(content, Skipped) else content.data
+def _data(path: str, given: bytes | None) -> bytes:
+    if given is not None:
+        return given
+    content = read(path)
+    return b"" if isinstance(content, Skipped) else content.data
 
 
 def _excerpts_of(

@@ -37,6 +37,12 @@ _AT_A_TIME = 16
 _MOST_STALLED = 3
 
 
+def passed_over_name(path: str) -> bool:
+    """Say whether the names of a path's folders alone keep it from being entered."""
+    folders = path.split("/")[:-1]
+    return any(name in _CACHES or name in _INSTALLED for name in folders)
+
+
 class PathError(LintError):
     """A path that was asked for does not exist."""
 

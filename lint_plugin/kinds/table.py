@@ -179,9 +179,23 @@ class Kinds:
         Raises:
             OSError: A file without suffix cannot be opened.
         """
+        told = self.by_name(path)
+        if told is None:
+            return is_file() and self.by_start(first_bytes(path, _FIRST))
+        return told
+
+    def by_name(self, path: str) -> bool | None:
+        """Say whether a file of this name is looked at; None where its first bytes decide."""
+        if path.endswith(PYTHON):
+            return self.take_python()
         kind = of_name(path)
-        if kind is None and not has_suffix(path) and is_file():
-            kind = of_start(first_bytes(path, _FIRST))
+        if kind is None and not has_suffix(path):
+            return None
+        return kind is not None and kind.name in self.chosen
+
+    def by_start(self, data: bytes) -> bool:
+        """Say whether a file without suffix that begins so is looked at."""
+        kind = of_start(data[:_FIRST])
         return kind is not None and kind.name in self.chosen
 
     def leaves(self, path: str) -> bool:

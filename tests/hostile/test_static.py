@@ -32,6 +32,7 @@ COMMANDS = {
     "check-gitlab": ("check", ".", "--format", "gitlab"),
     "check-junit": ("check", ".", "--format", "junit"),
     "check-statistics": ("check", ".", "--statistics"),
+    "check-staged": ("check", "--staged", "--whole-files", "--show-source", "--select", "ALL"),
     "codemod": ("codemod",),
     "codemod-check": ("codemod", "--check", "--jobs", "2"),
     "codemod-diff": ("codemod", "--diff"),
