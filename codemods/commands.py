@@ -16,7 +16,7 @@ from hushflake.lint_plugin.settings import load
 
 from .leaking import clashing
 from .prepare import rewriter
-from .takers import taken_of, takers_of_one
+from .takers import replaced_of, taken_of, takers_of_one
 from .transform import Transform, all_transforms
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ class TransformCommand(CodemodCommand):
         """
         path = self.context.filename or "<module>"
         outcome = self.rewriter.rewrite(tree.bytes, path)
-        if outcome.lost or outcome.gained:
+        names = outcome.lost | outcome.gained | outcome.through
+        if names:
             policy = self.rewriter.policy
-            asked, takes = takers_of_one(outcome.lost | outcome.gained, path, policy.settings.root)
+            asked, takes = takers_of_one(names, path, policy.settings.root)
             none = frozenset[str]()
             outcome = self.rewriter._replace(
                 taken=taken_of({path: outcome.lost}, takes, asked).get(path, none),
                 reserved=clashing({path: outcome.gained}, takes, asked, policy).get(path, none),
+                replaced=replaced_of({path: outcome.through}, takes, asked).get(path, none),
             ).rewrite(tree.bytes, path)
         for edit in outcome.edits:
             if edit.action == "left":

@@ -5,13 +5,13 @@ rebindings and imports that nothing uses afterwards.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import Access, Binding, scopes_meant
 
 from .importing import Accessor
-from .order import Order
+from .order import Order, runs_at_import
 from .patch import Patch, Record, Same
 from .removing import block_of, has_remark, import_changes, remove_statements
 from .spans import ReshapeError, reshaped_read
@@ -124,6 +124,7 @@ class _Rewriting:
                 read, self.names[id(read)], self._new_key(read.access)
             )
         self.accessor.used = {self.names[id(read)] for read in done}
+        self.job.through.update(module_names(read.access for read in done))
         return done
 
     def _text(self, position: int) -> tuple[str, list[Read]]:
@@ -168,6 +169,20 @@ class _Rewriting:
                     seen.add((id(scope), node.id))
                     bindings += unused_bindings(self.job, node.id, scope, consumed)
         return bindings
+
+
+def module_names(done: Iterable[Access]) -> Iterator[str]:
+    """Yield the names of the module that accesses go through when their functions are called.
+
+    What a module reads when it is imported, no other file can have replaced before.
+    """
+    for access in done:
+        if runs_at_import(access):
+            continue
+        node = access.place.node
+        scopes = scopes_meant(access.place, node.id) if isinstance(node, ast.Name) else []
+        if isinstance(node, ast.Name) and any(scope.kind == "module" for scope in scopes):
+            yield node.id
 
 
 def _is_inside(node: ast.expr | None, offset: int, source: object) -> bool:

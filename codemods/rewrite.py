@@ -43,6 +43,7 @@ class Outcome(NamedTuple):
         message: Of a file that was left, what a reader should know.
         lost: Names that the new module no longer has.
         gained: Names of the accessor that whoever stars the new module gets, too.
+        through: Names of the module that rewritten reads went through.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Outcome(NamedTuple):
     message: str = ""
     lost: frozenset[str] = frozenset()
     gained: frozenset[str] = frozenset()
+    through: frozenset[str] = frozenset()
 
 
 class Rewriter(NamedTuple):
@@ -62,6 +64,7 @@ class Rewriter(NamedTuple):
     `before_accessor` are the files that the accessor itself imports (`cycle.before_accessor`);
     `taken` are names that a module keeps because other files take them (`takers.taken`);
     `reserved` are functions that it imports under a private name alone (`leaking`);
+    `replaced` are names that other files put something else in the place of (`replacing`);
     `feeding` is what provides the values, and decides whether loaders of .env files may go.
     """
 
@@ -71,6 +74,7 @@ class Rewriter(NamedTuple):
     before_accessor: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     reserved: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
     feeding: Feeding = Feeding()
 
     def wants(self, data: bytes) -> bool:
@@ -101,6 +105,7 @@ class Rewriter(NamedTuple):
         edits: list[Edit] = []
         lost: set[str] = set()
         gained: set[str] = set()
+        through: set[str] = set()
         for transform in wanted:
             if utf8 is not source_bytes(source):
                 source = parse_utf8(utf8, path)
@@ -108,12 +113,13 @@ class Rewriter(NamedTuple):
                 return Outcome(path, "refused", message=source.message)
             job = Job(source, self.policy, self.keys, relative)
             job.runs_before_accessor = relative in self.before_accessor
-            job.taken, job.reserved = self.taken, self.reserved
+            job.taken, job.reserved, job.replaced = self.taken, self.reserved, self.replaced
             job.feeding = self.feeding
             patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
             lost |= job.lost
             gained |= job.gained
+            through |= job.through
             splices = patch.sorted_splices()
             is_fine = not splices or is_as_intended(source, patch)
             job.index.release()
@@ -141,6 +147,7 @@ class Rewriter(NamedTuple):
             "",
             frozenset(lost),
             frozenset(gained),
+            frozenset(through),
         )
 
 

@@ -15,7 +15,7 @@ from .errors import CodemodFailureError
 from .leaking import clashing
 from .processes import Workers
 from .rewrite import Outcome, Rewriter
-from .takers import neighbours, taken_of, takers
+from .takers import neighbours, replaced_of, taken_of, takers
 
 _NONE = frozenset[str]()
 Tick = Callable[[int, int], None]
@@ -142,14 +142,19 @@ def _with_what_others_take(
     ignore: bool,
     workers: Workers,
 ) -> list[Outcome]:
-    """Rewrite again the modules that lost a name another file takes, with that name kept, and
-    those that would give a name away which another file has for something else.
+    """Rewrite again the modules that lost a name another file takes, with that name kept, those
+    that would give a name away which another file has for something else, and those that read
+    through a name that another file replaces.
 
     A run may be about some files alone, such as those of a commit: the others are asked as well.
     """
     lost = {outcome.path: outcome.lost for outcome in outcomes if outcome.lost}
     gained = {outcome.path: outcome.gained for outcome in outcomes if outcome.gained}
-    wanted = {path: lost.get(path, _NONE) | gained.get(path, _NONE) for path in (*lost, *gained)}
+    through = {outcome.path: outcome.through for outcome in outcomes if outcome.through}
+    wanted: dict[str, frozenset[str]] = {}
+    for asked_about in (lost, gained, through):
+        for path, names in asked_about.items():
+            wanted[path] = wanted.get(path, _NONE) | names
     asked_of = {file.target for file in files_}
     root = rewriter.policy.settings.root
     if wanted and not any(_holds(path, root) for path in paths):
@@ -158,12 +163,17 @@ def _with_what_others_take(
     takes = takers(wanted, asked, workers)
     kept = taken_of(lost, takes, asked)
     reserved = clashing(gained, takes, asked, rewriter.policy)
+    replaced = replaced_of(through, takes, asked)
 
     def again(outcome: Outcome) -> Outcome:
         path = outcome.path
-        if outcome.old is None or (path not in kept and path not in reserved):
+        if outcome.old is None or not (path in kept or path in reserved or path in replaced):
             return outcome
-        changed = rewriter._replace(taken=kept.get(path, _NONE), reserved=reserved.get(path, _NONE))
+        changed = rewriter._replace(
+            taken=kept.get(path, _NONE),
+            reserved=reserved.get(path, _NONE),
+            replaced=replaced.get(path, _NONE),
+        )
         return _rewritten(changed, outcome.old, path)
 
     return list(map(again, outcomes))

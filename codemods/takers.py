@@ -13,14 +13,15 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis.prefilter import has_word
-from hushflake.lint_plugin.kinds.table import PYTHON
 from hushflake.lint_plugin.analysis.respelt import normal
+from hushflake.lint_plugin.kinds.table import PYTHON
 from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.walk import PathError, walk
 
 from . import files
 from .errors import CodemodFailureError
 from .processes import Workers
+from .replacing import may_replace, replaced
 
 # What a transform most often takes away, under its own name.
 COMMON = frozenset({"os", "environ", "getenv", "dotenv", "load_dotenv", "find_dotenv"})
@@ -35,11 +36,13 @@ class Taker(NamedTuple):
         spelt: The module's path, as far as the file spells it.
         name: `*` if it takes all.
         by: The module that takes it.
+        puts: Whether it puts something else in its place.
     """
 
     spelt: str
     name: str
     by: str
+    puts: bool = False
 
 
 _NAME = re.compile(rb"[\w\x80-\xff]")
@@ -129,12 +132,12 @@ def takers(
     if not wanted:
         return set()
     names = frozenset[str]().union(*wanted.values())
-    modules = {os.path.basename(module_of(path)) for path in wanted}
+    modules = frozenset(os.path.basename(module_of(path)) for path in wanted)
     marks = tuple(_mark(module, names) for module in modules) if len(modules) <= _FEW else ()
-    takes = _ask(asked, names, marks, workers)
+    takes = _ask(asked, names, marks, workers, modules)
     if marks and any(t.name == "*" and t.spelt.rpartition("/")[2] in modules for t in takes):
         # Who takes from the starring module need not name the starred one.
-        takes = _ask(asked, names, (), workers)
+        takes = _ask(asked, names, (), workers, modules)
     return takes
 
 
@@ -143,9 +146,11 @@ def _ask(
     names: frozenset[str],
     marks: Sequence[re.Pattern[bytes]],
     workers: Workers,
+    modules: frozenset[str],
 ) -> set[Taker]:
+    ask = partial(_taken_by, names=names, marks=marks, modules=modules)
     takes: set[Taker] = set()
-    for chunk in workers.spread(partial(_taken_by, names=names, marks=marks), asked):
+    for chunk in workers.spread(ask, asked):
         for _, found in chunk:
             takes |= found or frozenset()
     return takes
@@ -172,6 +177,13 @@ def _all_taken(
     asked = neighbours(root, [folder])
     takes = frozenset[Taker]().union(*(_taken_by(path, names) for path in asked))
     return asked, takes
+
+
+def replaced_of(
+    through: Mapping[str, frozenset[str]], takes: Collection[Taker], asked: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """Say which of the names that some modules read through other files replace; as `taken_of`."""
+    return taken_of(through, [taker for taker in takes if taker.puts], asked)
 
 
 def taken_of(
@@ -249,26 +261,49 @@ def _mark(module: str, names: Collection[str]) -> re.Pattern[bytes]:
     return re.compile(
         re.escape(os.fsencode(module))
         + rb"(?:" + same_line + rb"+import\b|" + space + rb"+as\b|" + space + rb"*,"
-        + rb"|\.(?:" + members + rb")\b)"
+        + rb"|[\"']|\.(?:" + members + rb")\b)"
     )  # fmt: skip
 
 
 def _taken_by(
-    path: str, names: frozenset[str], marks: Sequence[re.Pattern[bytes]] = ()
+    path: str,
+    names: frozenset[str],
+    marks: Sequence[re.Pattern[bytes]] = (),
+    modules: frozenset[str] = frozenset(),
 ) -> frozenset[Taker]:
-    """Return what the file at `path` takes of `names`, if it holds one of `marks`."""
+    """Return what the file at `path` takes of `names`, if it holds one of `marks`.
+
+    Args:
+        path: The file.
+        names: The names in question.
+        marks: What a file must hold one of; any file will do without.
+        modules: Last parts of the modules that are asked about; any when empty.
+    """
     found: set[Taker] = set()
     with suppress(CodemodFailureError, TooLargeError):
         data = normal(files.read(path))
         if not marks or any(mark.search(data) for mark in marks):
             by = module_of(path)
-            for spelt, name in taken(data, names):
+            takes = taken(data, names)
+            for spelt, name in takes:
                 module = _path_of(spelt, path)
                 found.add(Taker(module, name, by))
                 if name == "*":
                     # With a star come all names; taken are those that the file names itself.
                     found |= {Taker(module, n, by) for n in names if has_word(data, (n.encode(),))}
+            # Parsed are the few files that look a name up in such a module and may replace it.
+            if may_replace(data, names) and _looks_up(takes, data, modules):
+                found |= {
+                    Taker(_path_of(m, path), n, by, True) for m, n in replaced(data, path, names)
+                }
     return frozenset(found)
+
+
+def _looks_up(takes: Collection[Taken], data: bytes, modules: Collection[str]) -> bool:
+    owners = {spelt.rpartition(".")[2] for spelt, name in takes if name != "*"} - {"os", ""}
+    if owners and (not modules or not owners.isdisjoint(modules) or b"import_module" in data):
+        return True
+    return b"patch.multiple" in data
 
 
 def _path_of(spelt: str, importer: str) -> str:
@@ -292,7 +327,7 @@ def neighbours(root: str, folders: Iterable[str], *, ignore: bool = True) -> lis
         with suppress(PathError):
             return [file.target for file in walk([root], ignore=ignore).files]
     found = []
-    for folder in sorted(set(folders)):
+    for folder in sorted({folder or os.curdir for folder in folders}):
         with suppress(OSError), os.scandir(folder) as entries:
             found += [e.path for e in entries if e.name.endswith(PYTHON) and e.is_file()]
     return found

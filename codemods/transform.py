@@ -31,6 +31,8 @@ class Job:
         lost: Names that the module no longer has.
         reserved: Functions of the accessor that may be imported under a private name alone.
         gained: Names that whoever stars the module now gets, too.
+        through: Names of the module that rewritten reads went through.
+        replaced: Those of them that another file puts something else in the place of.
     """
 
     def __init__(self, source: Source, policy: Policy, keys: KeyNames, relative: str) -> None:
@@ -46,6 +48,8 @@ class Job:
         self.lost: set[str] = set()
         self.reserved: frozenset[str] = frozenset()
         self.gained: set[str] = set()
+        self.through: set[str] = set()
+        self.replaced: frozenset[str] = frozenset()
 
 
 class Transform(ABC):

@@ -12,7 +12,7 @@ from hushflake.lint_plugin.settings import Policy
 from ..importing import imports_from
 from ..order import Order
 from ..patch import Patch
-from ..reading import Read, record, rewrite_reads
+from ..reading import Read, module_names, record, rewrite_reads
 from ..store_writers import feeds_store, may_write
 from ..transform import Job, Transform
 
@@ -35,6 +35,9 @@ class EnvironmentReads(Transform):
             for access in found:
                 if access.is_read and not reasons[id(access)] and feeds_store(job, access):
                     reasons[id(access)] = "feeds-store"
+        for access in found:
+            if access.is_read and not reasons[id(access)] and goes_through(access, job.replaced):
+                reasons[id(access)] = "patched-elsewhere"
         order = Order(job, found)
         reads = [access for access in found if access.is_read and not reasons[id(access)]]
         settled = {id(read) for read in order.settle(reads, imported_at(job))}
@@ -61,6 +64,11 @@ class EnvironmentReads(Transform):
             if id(access.binding) not in used
         ]
         return patch
+
+
+def goes_through(access: Access, names: frozenset[str]) -> bool:
+    """Say whether an access goes through one of some names of its module, and not at import."""
+    return not names.isdisjoint(module_names([access])) if names else False
 
 
 def imported_at(job: Job) -> int:

@@ -228,3 +228,81 @@ def test_what_nobody_takes_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 )
 def test_what_is_taken(text: str, found: set[tuple[str, str]]) -> None:
     assert taken(text.encode()) == found
+
+
+LIB = "import os\n\n\ndef read():\n    return os.getenv('HOME_OF_A', 'real')\n"
+ENV = "import os\n\nenv = os.environ\n\n\ndef read():\n    return env.get('HOME_OF_A', 'real')\n"
+FAKE = """
+class Fake:
+    environ = {"HOME_OF_A": "fake"}
+    def getenv(self, key, default=None):
+        return "fake"
+"""
+MOCK = "from unittest import mock\n"
+FAKES = {
+    "patch.object": (
+        LIB,
+        f"import lib\n{MOCK}{FAKE}\nwith mock.patch.object(lib, 'os', Fake()):\n",
+    ),
+    "decorator of a dotted name": (
+        LIB,
+        f"import lib\n{MOCK}{FAKE}\nwith mock.patch('lib.os', new=Fake()):\n",
+    ),
+    "getenv of another module": (
+        LIB,
+        f"import lib\n{MOCK}\nwith mock.patch('lib.os.getenv', return_value='fake'):\n",
+    ),
+    "patch.multiple": (
+        LIB,
+        f"import lib\n{MOCK}{FAKE}\nwith mock.patch.multiple(lib, os=Fake()):\n",
+    ),
+    "assignment": (LIB, f"import lib\n{FAKE}\nlib.os = Fake()\nif True:\n"),
+    "alias": (LIB, f"import lib as its\nimport lib\n{FAKE}\nits.os = Fake()\nif True:\n"),
+    "setattr": (LIB, f"import lib\n{FAKE}\nsetattr(lib, 'os', Fake())\nif True:\n"),
+    "import_module": (
+        LIB,
+        f"import importlib as i, lib\n{FAKE}\nm= i.import_module('lib')\nm.os = Fake()\nif True:\n",
+    ),
+    "a mapping": (ENV, f"import lib\n{FAKE}\nlib.env = Fake.environ\nif True:\n"),
+    "an imported mapping": (
+        LIB.replace("import os", "from os import environ").replace("os.getenv", "environ.get"),
+        f"import lib\n{MOCK}{FAKE}\nwith mock.patch('lib.environ', Fake.environ):\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_fake_of_another_file_is_still_seen(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    library, code = FAKES[name]
+    (tmp_path / "lib.py").write_text(library)
+    (tmp_path / "main.py").write_text(code + "    print(lib.read())\n")
+    # Enough modules that none is looked for by its name.
+    for number in range(5):
+        (tmp_path / f"other{number}.py").write_text(BASE)
+    assert printed(tmp_path) == "fake\n"
+    assert main(["codemod", "--write"]) == 0
+    assert "patched-elsewhere" in capsys.readouterr().out
+    assert printed(tmp_path) == "fake\n"
+    # The same of a run over the module alone.
+    assert main(["codemod", "--write", "lib.py"]) == 0
+    assert printed(tmp_path) == "fake\n"
+
+
+def test_what_is_replaced_elsewhere_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lib.py").write_text(LIB)
+    (tmp_path / "main.py").write_text(
+        "import lib\nfrom unittest import mock\n"
+        "with mock.patch('lib.os.environ', {'HOME_OF_A': 'fake'}), mock.patch('lib.os.sep', '!'):\n"
+        "    print(lib.read())\n"
+    )
+    before = printed(tmp_path)
+    assert before == "fake\n"
+    assert main(["codemod", "--write"]) == 0
+    assert "get_config_value" in (tmp_path / "lib.py").read_text()
+    assert printed(tmp_path) == before
