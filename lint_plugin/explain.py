@@ -65,13 +65,20 @@ def rule_url(code: str) -> str:
 
 
 def shown(examples: tuple[str | Example, ...]) -> str:
-    """Return the first examples that need no settings as one masked source."""
+    """Return the first examples as one masked source.
+
+    Those that need settings are left out, unless a note says which.
+    """
     from .masking import masked_source
 
     sources = [
-        item if isinstance(item, str) else item.source
+        item
+        if isinstance(item, str)
+        else f"# {item.note}\n{item.source}"
+        if item.note
+        else item.source
         for item in examples[:_SHOWN_EXAMPLES]
-        if isinstance(item, str) or not item.settings
+        if isinstance(item, str) or item.note or not item.settings
     ]
     return "\n\n".join(masked_source(source.encode(), "example.py") for source in sources)
 

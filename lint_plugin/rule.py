@@ -23,6 +23,8 @@ class Example(NamedTuple):
     source: str
     path: str = "example.py"
     settings: Mapping[str, Any] = {}
+    # What the settings are, in words: the documentation shows it as a comment above the source.
+    note: str = ""
 
 
 class Rule:

@@ -7,12 +7,16 @@ is the declaration of its key: its name with dashes, its type, its default.
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import LintFailureError, SettingsError
 from .path_patterns import PathPatterns, wildcards
 from .platform_keys import PLATFORM_KEYS
 from .reading import LARGEST_TEXT, is_inside, read
+
+if TYPE_CHECKING:
+    from .declared_keys import Declaration, DeclaredKeys
 
 KEY_STYLES = ("keep", "snake", "path")
 VERSION_CONTROL = (".git", ".hg", ".svn")
@@ -55,6 +59,8 @@ class Settings(NamedTuple):
     key_mapping: str = ""
     # Service group -> patterns of keys, in front of the shipped rows of `inventory`.
     service_groups: Mapping[str, tuple[str, ...]] = {}
+    # The keys that the repository declares: name or pattern -> what is said of it.
+    keys: Mapping[str, "Declaration"] = {}
     # Virtual environments that `clean` never removes: names or paths, with `*`.
     keep_venv: tuple[str, ...] = (".venv",)
     # The folder that all of this is relative to, absolute.
@@ -120,6 +126,13 @@ class Policy:
         self._kept = frozenset(pattern for pattern in patterns if "*" not in pattern)
         self._kept_patterns = [pattern for pattern in patterns if "*" in pattern]
         self._kept_regex: re.Pattern[str] | None = None
+
+    @cached_property
+    def declared(self) -> "DeclaredKeys":
+        """The declared keys; false where there are none."""
+        from .declared_keys import DeclaredKeys
+
+        return DeclaredKeys(self.settings.keys)
 
     def keeps(self, key: str) -> bool:
         """Say whether `key` stays a read of the process environment."""
@@ -199,6 +212,9 @@ def from_table(
         place = _place(file, text, key)
         if key not in KEYS:
             raise SettingsError(f"{place}: unknown key {key!r} in [tool.hushflake]{_near(key)}")
+        if key == "keys":
+            values["keys"] = _declared(value, file, text)
+            continue
         values[key.replace("-", "_")] = _checked(key, value, place)
     style = values.get("key_style", "keep")
     if style not in KEY_STYLES:
@@ -207,6 +223,13 @@ def from_table(
             f"but must be one of {', '.join(KEY_STYLES)}"
         )
     return Settings(**values, root=root)
+
+
+def _declared(table: Any, file: str, text: str) -> Mapping[str, "Declaration"]:
+    # Here, for most repositories declare none.
+    from .declared_table import place_in, read_table
+
+    return read_table(table, lambda name, field: place_in(file, text, name, field))
 
 
 def _checked(key: str, value: Any, place: str) -> Any:

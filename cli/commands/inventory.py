@@ -13,13 +13,13 @@ from hushflake.terminal.text import Text, styled
 from hushflake.terminal.write import put, put_json, say, say_lines
 
 from ..errors import FAILURE, OK
+from ..inventory_check import Counted, told_skipped
 from ..output import json_text
 
 if TYPE_CHECKING:
     from hushflake.remediation.inventory.model import Inventory, Key
-    from hushflake.terminal.progress import Progress
 
-FORMATS = ["text", "json", "html", "esc", "services"]
+FORMATS = ["text", "json", "html", "esc", "services", "keys"]
 
 
 @click.command()
@@ -38,6 +38,12 @@ FORMATS = ["text", "json", "html", "esc", "services"]
     metavar="FILE",
     help="An earlier inventory as JSON: the HTML report shows the progress since then.",
 )
+@click.option(
+    "--check",
+    "gate",
+    is_flag=True,
+    help="Exit 1 unless code, declared keys, templates and workflows agree.",
+)
 @click.option("--strict", is_flag=True, help="Exit 3 if a file cannot be parsed.")
 def inventory(
     paths: tuple[Path, ...],
@@ -45,6 +51,7 @@ def inventory(
     output: Path | None,
     no_ignore: bool,
     before: Path | None,
+    gate: bool,
     strict: bool,
 ) -> int:
     """List every configuration key that code reads, and where else it is named.
@@ -52,11 +59,16 @@ def inventory(
     For each key it shows the type that the code converts the value to, the defaults, the
     service group, whether it is a secret, and the .env files, containers and pipelines that
     name it. The value of a secret is never shown. `esc` writes a Pulumi ESC environment to fill
-    in, `services` typed classes, `html` a report in one file.
+    in, `services` typed classes, `keys` the table [tool.hushflake.keys], `html` a report in one
+    file. `--check` compares the keys with those that are declared.
     """
     from hushflake.remediation.inventory.collect import Options, collect
 
     paths = paths or (Path(),)
+    if gate:
+        from ..inventory_check import run
+
+        return run(paths, form, ignored=no_ignore, output=output, strict=strict)
     if form == "html":
         from hushflake.remediation import report
 
@@ -64,7 +76,7 @@ def inventory(
         found, text = built.inventory, report.render(built)
     else:
         with progress("Reading files", quiet=form == "json") as shown:
-            found = collect(paths, Options(ignored=no_ignore), _Counted(shown).tick)
+            found = collect(paths, Options(ignored=no_ignore), Counted(shown).tick)
         text = "" if form == "text" else _DOCUMENTS[form](found)
     if output is not None:
         _write(output, text or "".join(f"{line}\n" for line in _lines(found, None)))
@@ -74,24 +86,7 @@ def inventory(
         put_json(text.rstrip("\n"))
     else:
         put(text)
-    for skipped in found.skipped:
-        place = f"{skipped.path}:{skipped.line}:{skipped.column}"
-        say(f"hushflake: {place}: {skipped.reason}", err=True)
-    failed = any(skipped.failed or strict for skipped in found.skipped)
-    return FAILURE if failed else OK
-
-
-class _Counted:
-    """Counts the files that are read, one by one."""
-
-    def __init__(self, shown: "Progress") -> None:
-        self._shown = shown
-        self._done = 0
-
-    def tick(self, total: int) -> None:
-        """Note one more file of `total`."""
-        self._done += 1
-        self._shown.update(self._done, total)
+    return FAILURE if told_skipped(found, strict=strict) else OK
 
 
 def _write(output: Path, text: str) -> None:
@@ -119,7 +114,13 @@ def _services(found: "Inventory") -> str:
     return services.render(found)
 
 
-_DOCUMENTS = {"json": _json, "esc": _esc, "services": _services}
+def _keys(found: "Inventory") -> str:
+    from hushflake.remediation.inventory import keys_table
+
+    return keys_table.render(found)
+
+
+_DOCUMENTS = {"json": _json, "esc": _esc, "services": _services, "keys": _keys}
 
 
 # -- text -----------------------------------------------------------------------------------

@@ -85,7 +85,6 @@ class _Collection:
         self.reader = Reader(settings, self.is_secret, options.classes)
         self.inventory = Inventory(settings.root, [])
         self.keys: dict[str, Key] = {}
-        self.python_files: list[str] = []
         self.roots: list[str] = []
 
     def run(self, paths: Sequence[Path], tick: Tick | None = None) -> Inventory:
@@ -105,7 +104,7 @@ class _Collection:
                 tick(len(tree.files))
         if self.options.others:
             self.take_others(paths)
-        hide_flagged(self.keys.values(), self.python_files, self.policy, self.names)
+        hide_flagged(self.keys.values(), self.inventory.python_files, self.policy, self.names)
         self.inventory.classes = self.reader.classes
         self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
         return self.inventory
@@ -153,7 +152,7 @@ class _Collection:
 
     def _python(self, path: str, relative: str) -> None:
         self.inventory.files += 1
-        self.python_files.append(path)
+        self.inventory.python_files.append(path)
         try:
             data = read(path)
         except TooLargeError as error:

@@ -1,7 +1,9 @@
 """The inventory as the fields of its JSON document, `hushflake.inventory/1`."""
 
+from collections import Counter
 from typing import Any
 
+from .gate import Checked
 from .model import Inventory, Key, Read
 
 FORMAT = "hushflake.inventory/1"
@@ -27,6 +29,27 @@ def fields(inventory: Inventory) -> dict[str, Any]:
             {"path": one.path, "line": one.line, "column": one.column, "reason": one.reason}
             for one in inventory.skipped
         ],
+    }
+
+
+def check_fields(inventory: Inventory, checked: Checked) -> dict[str, Any]:
+    """Return the fields of `hushflake.inventory-check/1` beside `format`."""
+    counts = Counter(problem.code for problem in checked.problems)
+    return {
+        "root": inventory.root,
+        "declared": {
+            "by": checked.declared.origin,
+            "files": list(checked.declared.files),
+            "keys": len(checked.declared.keys.declarations),
+        },
+        "problems": [problem._asdict() for problem in checked.problems],
+        "notes": list(checked.notes),
+        "summary": {
+            "files": inventory.files,
+            "keys": len(inventory.read_keys),
+            "problems": len(checked.problems),
+            "codes": dict(sorted(counts.items())),
+        },
     }
 
 
@@ -57,4 +80,5 @@ def _read(read: Read) -> dict[str, Any]:
         "type": read.type,
         "reason": read.reason,
         "in_test": read.in_test,
+        "pattern": read.pattern,
     }

@@ -42,6 +42,7 @@ class Read:
         type: What the code makes of the text, "" when nothing tells.
         reason: Why `hushflake codemod` leaves an environment read, "" when it rewrites it.
         in_test: Whether the file is a test.
+        pattern: Of a computed key what is known of it, such as `APP_*`; "" for nothing.
     """
 
     path: str
@@ -54,6 +55,12 @@ class Read:
     type: str = ""
     reason: str = ""
     in_test: bool = False
+    pattern: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as `path:line:column`."""
+        return f"{self.path}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,8 @@ class Inventory:
     files: int = 0
     classes: dict[str, str] = field(default_factory=dict)
     """Name of a class that was looked for and is used -> first place."""
+    # The Python files that were looked at, as the walk names them.
+    python_files: list[str] = field(default_factory=list)
     # What was not looked at, by kind.
     passed_over: dict[str, int] = field(default_factory=dict)
 

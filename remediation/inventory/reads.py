@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hushflake.lint_plugin.analysis import Access, Index, Place, prefilter
+from hushflake.lint_plugin.analysis import Access, Place, prefilter
 from hushflake.lint_plugin.analysis.forms import READS
+from hushflake.lint_plugin.config_reads import relative_uses
 from hushflake.lint_plugin.credentials.display import carries_password, holds_credential
+from hushflake.lint_plugin.key_text import constant_key, key_pattern
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Settings
 from hushflake.lint_plugin.spans import secret_spans
@@ -112,7 +114,7 @@ class _File:
                 kind = origins.get(use.origin)
                 if kind is not None:
                     yield from self._call(module.index.place(use.node), use.node, kind, "config")
-        for place, kind in _relative_uses(module, functions):
+        for place, kind in relative_uses(module, functions):
             yield from self._call(place, place.node, kind, "config")
 
     def decouple(self) -> Iterator[Found]:
@@ -171,10 +173,11 @@ class _File:
         reason: str = "",
         cast: ast.expr | None = None,
     ) -> Found:
-        key = _text_of(self.module.index, key_node)
-        if key is not None and holds_credential(key):
+        key = constant_key(self.module.index, key_node)
+        pattern = key_pattern(key_node) if key is None else ""
+        if holds_credential(key or pattern):
             # It names nothing, and is shown to nobody.
-            key, reason = None, CREDENTIAL_KEY
+            key, reason, pattern = None, CREDENTIAL_KEY, ""
         span = self.module.source.span(node)
         # Without a name to judge by, a default is shown to nobody.
         hidden = key is None or self.is_secret(key) or self._is_flagged(default)
@@ -191,6 +194,7 @@ class _File:
                 type=getattr(cast, "id", "") or type_of(place, default),
                 reason=reason,
                 in_test=self.module.is_test,
+                pattern=pattern,
             ),
         )
 
@@ -215,40 +219,3 @@ class _File:
         if self._spans is None:
             self._spans = secret_spans(self.module)
         return any(first < end and start < last for first, last in self._spans)
-
-
-def _text_of(index: Index, node: ast.expr) -> str | None:
-    """Return the key that an expression is: a literal, or a name bound once to a literal."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else None
-    if not isinstance(node, ast.Name):
-        return None
-    index.record([node.id])
-    place = index.place(node)
-    bindings = index.bindings(place) if place else []
-    if len(bindings) != 1 or bindings[0].kind != "assign":
-        return None
-    value = bindings[0].value
-    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
-
-
-def _relative_uses(module: Module, functions: dict[str, str]) -> Iterator[tuple[Place, str]]:
-    """Yield the uses of accessor functions that were imported relatively."""
-    accessor = module.policy.settings.accessor.split(".")
-    package = module.relative.split("/")[:-1]
-    index = module.index
-    index.record(functions)
-    for scope in index.scopes():
-        for name, bindings in list(scope.bindings.items()):
-            alias = bindings[0].alias
-            statement = bindings[0].place.node
-            if alias is None or not isinstance(statement, ast.ImportFrom) or not statement.level:
-                continue
-            base = package[: len(package) - statement.level + 1]
-            target = [*base, *(statement.module or "").split(".")]
-            if alias.name not in functions or target[-len(accessor) :] != accessor:
-                continue
-            index.record([name])
-            for place in index.occurrences.get(name, ()):
-                if index.bindings(place) == bindings:
-                    yield place, functions[alias.name]

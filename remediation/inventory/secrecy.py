@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from hushflake.lint_plugin.credentials.names import Names
-from hushflake.lint_plugin.settings import Settings
+from hushflake.lint_plugin.settings import Policy, Settings
 
 # Keys whose value is an address with a password or a token in it, by the way they are used.
 _ADDRESSES = re.compile(
@@ -17,11 +17,19 @@ _ADDRESSES = re.compile(
 
 
 def judge(settings: Settings) -> Callable[[str], bool]:
-    """Return the question whether a key holds a secret, as a repository's settings answer it."""
+    """Return the question whether a key holds a secret, as a repository's settings answer it.
+
+    What `[tool.hushflake.keys]` says of a key counts more than its name; a name that looks like
+    a secret's stays one where nothing is said.
+    """
     names = Names(settings.secret_names, settings.public_names)
     public = {name.lower() for name in settings.public_names}
+    declared = Policy(settings).declared
 
     def is_secret(key: str) -> bool:
+        declaration = declared.find(key).declaration if declared else None
+        if declaration is not None and declaration.secret is not None:
+            return declaration.secret
         if names.kind(key) is not None:
             return True
         return key.lower() not in public and _ADDRESSES.fullmatch(key) is not None

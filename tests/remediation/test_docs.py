@@ -1,16 +1,19 @@
-"""The page says what the commands say."""
+"""The page says what the commands say. `python tests/remediation/test_docs.py` writes its table."""
 
+import re
 from pathlib import Path
 
 import click
 import pytest
 
 from hushflake.cli.main import hushflake
+from hushflake.remediation.inventory.gate import PROBLEMS
 from hushflake.remediation.inventory.groups import GROUPS
 from hushflake.remediation.inventory.mentions import all_readers
 from hushflake.remediation.migrate.step import all_steps
 
-PAGE = (Path(__file__).parents[2] / "docs" / "remediation.md").read_text(encoding="utf-8")
+FILE = Path(__file__).parents[2] / "docs" / "remediation.md"
+PAGE = FILE.read_text(encoding="utf-8")
 # Options that mean the same everywhere and are told once for all.
 COMMON = {"--write", "--format", "--output"}
 
@@ -43,3 +46,20 @@ def test_every_step_group_and_kind_is_described() -> None:
         assert f"`{group}`" in PAGE
     for reader in all_readers():
         assert reader.KIND.split()[0].removesuffix("s") in PAGE
+
+
+def with_problems() -> str:
+    rows = "".join(f"| `{code}` | {what} |\n" for code, what in PROBLEMS.items())
+    return re.sub(
+        r"(?s)(<!-- problems -->\n).*?(<!-- /problems -->)",
+        lambda found: f"{found[1]}| code | the problem |\n|---|---|\n{rows}{found[2]}",
+        PAGE,
+    )
+
+
+def test_every_problem_of_the_gate_is_described() -> None:
+    assert with_problems() == PAGE
+
+
+if __name__ == "__main__":
+    FILE.write_text(with_problems(), encoding="utf-8")

@@ -109,7 +109,7 @@ def read(path: str, text: str) -> dict[str, list[tuple[object, ...]]]:
             for one in reader.mentions(text)
         ]
         for reader in readers_of(path)
-        if reader.KIND != "Kubernetes" or "apiVersion" in text
+        if reader.KIND not in ("Kubernetes", "Pulumi ESC") or "apiVersion" in text
     }
 
 
@@ -186,10 +186,20 @@ def test_env_files() -> None:
     ]
 
 
+def test_pulumi_esc() -> None:
+    (reader,) = (one for one in all_readers() if one.KIND == "Pulumi ESC")
+    text = (
+        "imports: [base]\nvalues:\n  data: {password: x}\n  environmentVariables:\n"
+        "    URL: ${data.url}\n    TOKEN: {fn::secret: {ciphertext: x}}\n"
+    )
+    assert list(reader.mentions(text)) == [Mention("URL", 5, "set"), Mention("TOKEN", 6, "secret")]
+    assert not list(reader.mentions("on: push\nenv: {environmentVariables: 1}\n"))
+
+
 @pytest.mark.parametrize(
     ("path", "kinds"),
     [
-        ("compose.yaml", {"docker-compose", "Kubernetes"}),
+        ("compose.yaml", {"docker-compose", "Kubernetes", "Pulumi ESC"}),
         ("Dockerfile", {"Dockerfile"}),
         ("api.Dockerfile", {"Dockerfile"}),
         (".env", {".env file"}),
@@ -197,7 +207,7 @@ def test_env_files() -> None:
         ("prod.env", {".env file"}),
         ("settings.py", set()),
         ("src/environment.py", set()),
-        ("x/.github/workflows/a.yml", {"GitHub workflow", "Kubernetes"}),
+        ("x/.github/workflows/a.yml", {"GitHub workflow", "Kubernetes", "Pulumi ESC"}),
     ],
 )
 def test_which_reader_reads_what(path: str, kinds: set[str]) -> None:
