@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     )
     from .export import export_to_environment
     from .logs import RedactingHandler, redact_logging
-    from .overrides import config_overrides
+    from .overrides import (
+        config_overrides,
+        remove_config_override,
+        reset_config_overrides,
+        set_config_override,
+    )
     from .secret import Secret
     from .services import (
         AIConfig,
@@ -53,7 +58,12 @@ _LATE = {
     ),
     "export": ("export_to_environment",),
     "logs": ("RedactingHandler", "redact_logging"),
-    "overrides": ("config_overrides",),
+    "overrides": (
+        "config_overrides",
+        "remove_config_override",
+        "reset_config_overrides",
+        "set_config_override",
+    ),
     "secret": ("Secret",),
     "services": (
         "AIConfig",
@@ -93,7 +103,10 @@ __all__ = [
     "preload",
     "redact_logging",
     "refresh",
+    "remove_config_override",
     "require_config_value",
+    "reset_config_overrides",
+    "set_config_override",
     "setting",
     "unconfigure",
 ]

@@ -1,12 +1,13 @@
-"""`config_overrides`: other values for a while, in this context or in the whole process.
+"""Other values for a while: `config_overrides` for a block, `set_config_override` until it ends.
 
-While an override is active anywhere, a layer lies over the table that answers; reads then look
-into it first. Without overrides there is no layer, and reads pay nothing for them.
+Overrides are held per block, and below all blocks for what is set outside of any. While one is
+active anywhere, a layer lies over the table that answers; reads then look into it first. Without
+overrides there is no layer, and reads pay nothing for them.
 """
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -19,9 +20,12 @@ from .counters import HIT
 SOURCE: Final = "override"
 _UNTOUCHED: Final = object()
 _Values = Mapping[str, str | None]
+_Layer = dict[str, str | None]
 
-_mine: ContextVar[tuple[_Values, ...]] = ContextVar("hushflake_overrides", default=())
-_everyone: tuple[_Values, ...] = ()
+_mine: ContextVar[tuple[_Layer, ...]] = ContextVar("hushflake_overrides", default=())
+_everyone: tuple[_Layer, ...] = ()
+# What was set outside of any block. Replaced as a whole, so that no reader sees half of a change.
+_standing: _Layer = {}
 _active = 0
 _lock = threading.RLock()
 
@@ -37,16 +41,16 @@ if hasattr(os, "register_at_fork"):
 
 def overridden(key: str) -> Any:
     """The override of a key: a value, ABSENT when it is hidden, _UNTOUCHED when there is none."""
-    for layer in (*reversed(_mine.get()), *reversed(_everyone)):
-        if key in layer:
-            value = layer[key]
+    for layer in (*reversed(_mine.get()), *reversed(_everyone), _standing):
+        value = layer.get(key, _UNTOUCHED)
+        if value is not _UNTOUCHED:
             return ABSENT if value is None else value
     return _UNTOUCHED
 
 
 def overridden_names() -> set[str]:
     """The keys that an override gives a value here and now."""
-    names = {key for layer in (*_mine.get(), *_everyone) for key in layer}
+    names = {key for layer in (*_mine.get(), *_everyone, _standing) for key in tuple(layer)}
     return {key for key in names if isinstance(overridden(key), str)}
 
 
@@ -127,7 +131,88 @@ def config_overrides(values: _Values, *, all_threads: bool = False) -> Iterator[
         _change_layers(-1)
 
 
-def _checked(values: _Values) -> _Values:
+def set_config_override(key: str, value: str | None) -> None:
+    """Let a key have this value from now on, as `os.environ[key] = value` does; None hides it.
+
+    Inside a block of `config_overrides` it belongs to that block: who sees the block sees it, and
+    it ends with the block. Outside of any, every thread and task of the process sees it, below
+    the blocks of its own, until `remove_config_override` or `reset_config_overrides`; the pytest
+    plugin takes away after each test what the test has set. Neither libraries that read the
+    environment themselves nor child processes see it.
+
+    Args:
+        key: The key.
+        value: Its value, or None.
+
+    Raises:
+        TypeError: A key or value that is not a string.
+    """
+    layer = _checked({key: value})
+    _change_innermost(lambda held: {**held, **layer})
+    _note(layer)
+
+
+def remove_config_override(key: str) -> None:
+    """Take an override of the innermost block, or outside of any, away: what is below shows again.
+
+    Nothing happens if there is none.
+
+    Args:
+        key: The key.
+    """
+
+    def without(held: _Layer) -> _Layer:
+        return {name: value for name, value in held.items() if name != key}
+
+    if _change_innermost(without):
+        access.base().counters.event("override", key, SOURCE, removed=True)
+
+
+def reset_config_overrides() -> None:
+    """Take away all that `set_config_override` set outside of a block."""
+    restore_standing({})
+
+
+def standing() -> _Values:
+    """What is set outside of any block."""
+    return _standing
+
+
+def restore_standing(values: _Values) -> None:
+    """Let exactly these be the overrides outside of any block."""
+    with _lock:
+        gone = [key for key in _standing if key not in values]
+        _put_standing(dict(values))
+    for key in gone:
+        access.base().counters.event("override", key, SOURCE, removed=True)
+
+
+def _change_innermost(changed: Callable[[_Layer], _Layer]) -> bool:
+    """Change the layer of the innermost block, or the standing one; say whether it differs now."""
+    with _lock:
+        block = (_mine.get() or _everyone)[-1:]
+        held = block[0] if block else _standing
+        new = changed(held)
+        if new == held:
+            return False
+        if not block:
+            _put_standing(new)
+            return True
+        for key in held.keys() - new.keys():
+            del block[0][key]
+        block[0].update(new)
+        return True
+
+
+def _put_standing(layer: _Layer) -> None:
+    global _standing  # noqa: PLW0603 - process-wide by its meaning
+    change = bool(layer) - bool(_standing)
+    _standing = layer
+    if change:
+        _change_layers(change)
+
+
+def _checked(values: _Values) -> _Layer:
     for key, value in values.items():
         if not isinstance(key, str):
             raise TypeError(f"str expected as key, not {type(key).__name__}")

@@ -1,6 +1,7 @@
 """Pytest plugin of the run-time library.
 
 - The fixture `config_overrides({...})`: values for the rest of the test.
+- What a test or its fixtures set with `set_config_override` is taken away when the test ends.
 - Test mode: unless `HUSHFLAKE_MODE` says otherwise, tests run with `HUSHFLAKE_MODE=test`, so that
   no test reaches a network through configuration (ini option `hushflake_mode`, empty: leave it).
 - Strict mode (ini option `hushflake_strict`): a test that reads a key which is neither declared
@@ -8,6 +9,7 @@
 """
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _unset_mode() -> None:
     os.environ.pop(MODE, None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Take away what a test and its fixtures have set; what stood before the test stays."""
+    del item
+    stood = dict(overrides.standing()) if (overrides := _overrides()) else {}
+    try:
+        return (yield)
+    finally:
+        if overrides := _overrides():
+            overrides.restore_standing(stood)
+
+
+def _overrides() -> Any:
+    """The module that holds overrides, if anything has imported it yet."""
+    return sys.modules.get(f"{__package__}.overrides")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from fake_esc import FakeEsc
 
 import hushflake.config as hc
+from hushflake.config import access
 
 pytest_plugins = ["pytester"]
 
@@ -102,6 +104,93 @@ def test_overrides_stay_over_a_refresh_and_a_configuration(prod: FakeEsc) -> Non
     assert sources == {"override", "esc"}
 
 
+@pytest.fixture
+def clean() -> Iterator[None]:
+    yield
+    hc.reset_config_overrides()
+
+
+@pytest.mark.usefixtures("clean")
+def test_what_is_set_stays_until_it_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "real")
+    hc.set_config_override("KEY", "set")
+    with ThreadPoolExecutor(1) as pool:
+        assert (read(), pool.submit(read).result(), asyncio.run(asyncio.to_thread(read))) == (
+            ("set",) * 3
+        )
+    hc.set_config_override("KEY", "again")
+    assert hc.require_config_value("KEY") == "again"
+    hc.set_config_override("KEY", None)
+    assert not hc.has_config_value("KEY")
+    hc.set_config_override("MORE", "m")
+    hc.remove_config_override("KEY")
+    assert (read(), hc.get_config_value("MORE")) == ("real", "m")
+    hc.remove_config_override("NEVER_SET")
+    hc.reset_config_overrides()
+    assert not hc.has_config_value("MORE")
+    # Reads are as fast as they were: no layer is left.
+    assert access._layer is None
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("all_threads", [False, True])
+def test_what_is_set_in_a_block_ends_with_it(all_threads: bool) -> None:
+    hc.set_config_override("KEY", "below")
+    with hc.config_overrides({"KEY": "block"}, all_threads=all_threads):
+        hc.set_config_override("KEY", "set")
+        hc.set_config_override("MORE", "m")
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(read).result() == ("set" if all_threads else "below")
+        with hc.config_overrides({"KEY": "inner"}):
+            assert read() == "inner"
+        assert (read(), hc.get_config_value("MORE")) == ("set", "m")
+        hc.remove_config_override("KEY")
+        assert read() == "below"
+    assert (read(), hc.get_config_value("MORE")) == ("below", None)
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(("key", "value"), [("KEY", 1), (1, "x"), ("KEY", b"x")])
+def test_what_is_set_is_a_string(key: str, value: str) -> None:
+    with pytest.raises(TypeError):
+        hc.set_config_override(key, value)
+    assert read() is None
+
+
+@pytest.mark.usefixtures("clean")
+def test_readers_and_writers_do_not_disturb_each_other() -> None:
+    ended = threading.Event()
+
+    def write() -> None:
+        for number in range(2_000):
+            hc.set_config_override("KEY", "x")
+            hc.set_config_override(f"KEY_{number % 50}", "x")
+            hc.remove_config_override("KEY")
+        ended.set()
+
+    with ThreadPoolExecutor(3) as pool:
+        writers = [pool.submit(write) for _ in range(2)]
+        while not ended.is_set():
+            assert read() in (None, "x")
+            hc.describe()
+        for writer in writers:
+            writer.result()
+
+
+def test_setting_and_removing_is_in_the_trail(prod: FakeEsc) -> None:
+    hc.configure(esc="acme/shop/prod")
+    access.base().counters.take_events()
+    hc.set_config_override("KEY", "x")
+    hc.remove_config_override("KEY")
+    hc.remove_config_override("KEY")
+    hc.set_config_override("MORE", "x")
+    hc.reset_config_overrides()
+    events, _ = access.base().counters.take_events()
+    told = [(event["key"], event.get("removed", False)) for event in events]
+    assert told == [("KEY", False), ("KEY", True), ("MORE", False), ("MORE", True)]
+    assert "'x'" not in str(events)
+
+
 SUITE = """
     import os, threading
     from concurrent.futures import ThreadPoolExecutor
@@ -119,6 +208,29 @@ SUITE = """
     def test_ends():
         assert hc.get_config_value("KEY") is None
 
+    hc.set_config_override("STANDS", "s")
+
+    @pytest.fixture
+    def fixture():
+        hc.set_config_override("KEY", "from the fixture")
+
+    def test_set(fixture):
+        assert hc.get_config_value("KEY") == "from the fixture"
+        hc.set_config_override("STANDS", None)
+        assert hc.get_config_value("STANDS") is None
+
+    def test_set_ends():
+        assert hc.get_config_value("KEY") is None
+        assert hc.get_config_value("STANDS") == "s"
+
+    def test_set_in_the_fixture(config_overrides):
+        config_overrides({"KEY": "one"})
+        hc.set_config_override("KEY", "two")
+        assert hc.get_config_value("KEY") == "two"
+
+    def test_set_in_the_fixture_ends():
+        assert hc.get_config_value("KEY") is None
+
     def test_mode():
         assert os.environ["HUSHFLAKE_MODE"] == "test"
         hc.configure(mode="production", esc="acme/shop/prod", esc_url="http://127.0.0.1:1")
@@ -130,7 +242,7 @@ SUITE = """
 def test_the_plugin(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_subprocess("-q")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=7)
 
 
 STRICT = """
