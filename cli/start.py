@@ -3,6 +3,9 @@
 import gc
 import sys
 
+# Those of `lint_plugin.hooks.hosts`, whose hooks start as fast as `check`.
+_ASSISTANTS = ("claude-code", "codex", "copilot", "cursor")
+
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
@@ -23,6 +26,11 @@ def main() -> int:
                 from .errors import report
 
                 return report(error)
+    if arguments[:2] == ["hook", "run"] and len(arguments) == 3 and arguments[2] in _ASSISTANTS:
+        from .hook_line import read_input
+        from .hook_line import run as run_hook
+
+        return run_hook(arguments[2], read_input())
     from .main import main as through_click
 
     return through_click()

@@ -27,6 +27,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "check",
             "Check Python files for direct environment access and hard-coded secrets.",
         ),
+        "hook": Entry("hook", "hook", "Keep secrets away from assistants and out of commits."),
         "rule": Entry("rule", "rule", "Explain a rule, or list all of them."),
         "inventory": Entry(
             "inventory",

@@ -53,6 +53,11 @@ REPOSITORY: dict[str, list[list[str]]] = {
         [".", "--select", UNKNOWN], [".", "--baseline", UNKNOWN], [UNKNOWN],
         ["--files-from", UNKNOWN],
     ],
+    "hook": [
+        ["list"], ["list", "--format", "json"], ["install", "git", "--dry-run"],
+        ["install", "cursor", "--project", "--dry-run"], ["install", UNKNOWN], ["uninstall", "git"],
+        ["run", "git"], ["run", "claude-code"],
+    ],
     "rule": [["HSF301"], [UNKNOWN]],
     "codemod": [
         ["."], [".", "--diff"], [".", "--check", "--stats"], [".", "--format", "json"], ["--list"],

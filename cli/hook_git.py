@@ -1,0 +1,11 @@
+"""`hushflake hook run git`: what the pre-commit hook runs."""
+
+
+def run() -> int:
+    """Check what is about to be committed; return the exit code of `hushflake check`."""
+    from .check_line import parse
+    from .check_line import run as check
+
+    values = parse(["--staged"])
+    assert values is not None  # noqa: S101 (an option that there is)
+    return check(values)
