@@ -12,6 +12,7 @@ from .run import Result
 # Reason code -> why a place is left; those of the analysis, and those of settings and order.
 REASONS = {
     **ANALYSIS_REASONS,
+    "test-override": "sets the environment for a test; see the transform test_overrides",
     "patched-elsewhere": "another file puts something else in the place of the name",
     "platform-key": "the key belongs to the platform, or is on the keep list",
     "credential-key": "a credential is in the place of the key",

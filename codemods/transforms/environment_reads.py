@@ -38,6 +38,9 @@ class EnvironmentReads(Transform):
         for access in found:
             if access.is_read and not reasons[id(access)] and goes_through(access, job.replaced):
                 reasons[id(access)] = "patched-elsewhere"
+        if job.policy.is_test(job.relative):
+            writes = (access for access in found if reasons[id(access)] == "write")
+            reasons.update({id(access): "test-override" for access in writes})
         order = Order(job, found)
         reads = [access for access in found if access.is_read and not reasons[id(access)]]
         settled = {id(read) for read in order.settle(reads, imported_at(job))}
