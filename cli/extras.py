@@ -17,6 +17,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "age": ("pyrage",),
     "esc": ("ruamel.yaml",),
     "keyring": ("keyring",),
+    "lsp": ("pygls", "lsprotocol"),
     "otel": ("opentelemetry",),
     "pydantic": ("pydantic_settings",),
     "snowflake": ("snowflake.connector",),
@@ -26,6 +27,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 }
 CONTAINED: dict[str, tuple[str, ...]] = {
     "remediation": ("codemod",),
+    "lsp": ("codemod",),
     "snowflake": ("schema",),
     "notion": ("snowflake",),
     "mcp": ("snowflake",),
