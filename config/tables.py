@@ -236,8 +236,7 @@ class ConfiguredTable(Table):
                 if not self.settings.may_come_from_environment(key):
                     continue
                 if self.settings.live:
-                    layer = ExportedCell if exported.is_copied(key) else LayeredCell
-                    return layer(key, self.counters, self._answer(key, order[place + 1 :]))
+                    return self._layered(key, self._answer(key, order[place + 1 :]))
             if held.error is not None:
                 return self._failed(key, held)
             loaded = held.loaded
@@ -252,6 +251,15 @@ class ConfiguredTable(Table):
                 return RefusingCell(key, self.counters, refuse, held.name)
         if not self.settings.may_come_from_environment(key):
             return GuardedCell(key, self.counters)
+        return self._missed(key)
+
+    def _layered(self, key: str, below: Cell) -> Cell:
+        """The cell that looks at the live environment before `below`."""
+        layer = ExportedCell if exported.is_copied(key) else LayeredCell
+        return layer(key, self.counters, below)
+
+    def _missed(self, key: str) -> Cell:
+        """The cell of a key that no source holds."""
         if key not in self.missing:
             self.missed = True
             if len(self.missing) < self.LIMIT:

@@ -252,7 +252,7 @@ def test_a_read_at_exit_is_answered_and_written(prod: FakeEsc, tmp_path: Path) -
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("from-esc\nesc-token-value\n", "")
-    trail = next((tmp_path / "trail").iterdir()).read_text()
+    trail = next((tmp_path / "trail").glob("audit-*")).read_text()
     assert '"key":"ONLY_ESC"' in trail
 
 
@@ -265,7 +265,7 @@ def test_a_killed_process_loses_one_window_at_most(prod: FakeEsc, tmp_path: Path
     )
     done = subprocess.run([sys.executable, "-c", program])
     assert done.returncode == -signal.SIGKILL
-    path = next((tmp_path / "trail").iterdir())
+    path = next((tmp_path / "trail").glob("audit-*"))
     verdict = verify.verify(path, None)
     assert verdict.problem == ""
     assert any("no closing record" in note for note in verdict.notes)

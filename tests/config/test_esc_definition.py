@@ -183,7 +183,7 @@ def test_a_newer_revision_of_somebody_else_is_not_put_back(
         return found
 
     monkeypatch.setattr(EscClient, "definition", definition)
-    with pytest.raises(RoundTripError, match="stay saved in revision 2.*newer one, which was not"):
+    with pytest.raises(RoundTripError, match=r"stay saved in revision 2.*newer one, which was not"):
         save(empty, PROD, {"A": Setting("canary", False)})
     monkeypatch.undo()
     assert "theirs" in empty.definition(PROD).yaml

@@ -326,7 +326,7 @@ def test_a_source_that_is_configured_wrongly_does_not_hide_the_others(
     hc.configure(mode=mode, esc=PROD)  # type: ignore[arg-type]
     assert hc.get_config_value("BOTH") == "from-environment"
     if mode == "production":
-        with pytest.raises(hc.ConfigError, match="NOPE: .*plain http would show the access token"):
+        with pytest.raises(hc.ConfigError, match=r"NOPE: .*plain http would show the access token"):
             hc.get_config_value("NOPE")
     else:
         assert hc.get_config_value("NOPE", "default") == "default"
