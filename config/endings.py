@@ -3,6 +3,7 @@
 What the audit trail holds back for its next flush would be lost there, each time.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -57,4 +58,6 @@ def watch_signals(end: Callable[[], None]) -> None:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    signal.signal(signal.SIGTERM, ended)
+    # Of a subinterpreter the main thread may not, and Python does not say which interpreter it is.
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGTERM, ended)
