@@ -5,6 +5,7 @@ from typing import Any
 
 from hushflake.lint_plugin.analysis import FORMS
 from hushflake.lint_plugin.analysis.forms import REASONS as ANALYSIS_REASONS
+from hushflake.lint_plugin.silent import REASONS as SILENT_REASONS
 
 from .rewrite import Outcome
 from .run import Result
@@ -12,6 +13,7 @@ from .run import Result
 # Reason code -> why a place is left; those of the analysis, and those of settings and order.
 REASONS = {
     **ANALYSIS_REASONS,
+    **SILENT_REASONS,
     "test-override": "sets the environment for a test; see the transform test_overrides",
     "patched-elsewhere": "another file puts something else in the place of the name",
     "platform-key": "the key belongs to the platform, or is on the keep list",
@@ -39,6 +41,7 @@ REASONS = {
 }
 _FORMS = {
     **FORMS,
+    "silent": "the environment without its name",
     "accessor": "a call of the accessor",
     "accessor-import": "from hushflake.config import …",
     "load_dotenv": "load_dotenv(…)",

@@ -11,6 +11,7 @@ from .credentials.candidates import LOOSE, bound_literals, hits, random_literals
 from .credentials.names import Names
 from .documentation import is_documentation
 from .settings import Policy
+from .silent import Silent, may_be_silent, silent
 
 # A wider line is data, and no comment of a person.
 _WIDEST = 1000
@@ -71,11 +72,6 @@ class Module:
         """The tree, empty if the file does not parse."""
         return self.source.tree
 
-    @property
-    def has_outputs(self) -> bool:
-        """Whether what the code has printed stands in its file, as in a notebook."""
-        return False
-
     @cached_property
     def index(self) -> Index:
         """Names, scopes and what they stand for."""
@@ -90,6 +86,17 @@ class Module:
     def accesses(self) -> Sequence[Access]:
         """Each environment access, in source order."""
         return accesses(self.index) if self.names_environment else ()
+
+    @cached_property
+    def may_be_silent(self) -> bool:
+        """Whether the text can reach the environment without naming it."""
+        return self.names_environment or may_be_silent(self.utf8)
+
+    @cached_property
+    def silent(self) -> Sequence[Silent]:
+        """Each place that reaches the environment without naming it, in source order."""
+        is_source = self.may_be_silent and isinstance(self.parsed, Source)
+        return silent(self.index) if is_source else ()
 
     @cached_property
     def secret_words(self) -> list[tuple[int, str]]:

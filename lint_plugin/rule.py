@@ -25,8 +25,6 @@ class Example(NamedTuple):
     settings: Mapping[str, Any] = {}
     # What the settings are, in words: the documentation shows it as a comment above the source.
     note: str = ""
-    # What documentation shows of it, masked; empty for the source.
-    shown: str = ""
 
 
 class Rule:

@@ -8,11 +8,13 @@ import ast
 from hushflake.lint_plugin.analysis import Access, accesses, prefilter
 from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.settings import Policy
+from hushflake.lint_plugin.silent import may_be_silent
 
 from ..importing import imports_from
 from ..order import Order
 from ..patch import Patch
 from ..reading import Read, module_names, record, rewrite_reads
+from ..silence import silent_records
 from ..store_writers import feeds_store, may_write
 from ..transform import Job, Transform
 
@@ -23,7 +25,7 @@ class EnvironmentReads(Transform):
     summary = "os.getenv, os.environ reads and `in os.environ` become calls of the accessor"
 
     def may_apply(self, data: bytes, _policy: Policy) -> bool:
-        return prefilter(data)
+        return prefilter(data) or may_be_silent(data)
 
     def patch(self, job: Job) -> Patch:
         """Rewrite what can be, and record why the rest is left."""
@@ -66,6 +68,7 @@ class EnvironmentReads(Transform):
             # Of an import that is used, the uses are reported.
             if id(access.binding) not in used
         ]
+        patch.records += silent_records(job, reason_of_file(job))
         return patch
 
 
@@ -94,16 +97,20 @@ def function_of(form: str, policy: Policy) -> str:
     }[form]
 
 
-def reason_of_policy(access: Access, job: Job) -> str:
-    """Return why settings keep an access as it is; "" if they do not."""
+def reason_of_file(job: Job) -> str:
+    """Return why nothing of a file is rewritten; "" where that is not so."""
     if job.policy.is_accessor(job.relative):
         return "accessor"
     if job.policy.is_bootstrap(job.relative):
         return "bootstrap"
-    if job.runs_before_accessor:
-        return "before-accessor"
-    if not access.is_read:
-        return ""
+    return "before-accessor" if job.runs_before_accessor else ""
+
+
+def reason_of_policy(access: Access, job: Job) -> str:
+    """Return why settings keep an access as it is; "" if they do not."""
+    reason = reason_of_file(job)
+    if reason or not access.is_read:
+        return reason
     if access.key is not None and job.policy.keeps(access.key):
         return "platform-key"
     if not function_of(access.form, job.policy):

@@ -53,17 +53,22 @@ class UndeclaredKey(Rule):
         _example("import os\nKEY = 'PORT'\nport = os.environ[KEY]"),
         _example("import os\nvalue = os.getenv(f'OTHER_{name}')"),
         _example("from hushflake.config import require_config_value as need\nneed('PORT')"),
+        _example("import click\n@click.option('--port', envvar='PORT')\ndef main(port): ..."),
     )
 
     def applies(self, module: Module) -> bool:
         if not module.policy.settings.keys:
             return False
-        return module.names_environment or any(name in module.text for name in _functions(module))
+        return module.may_be_silent or any(name in module.text for name in _functions(module))
 
     def check(self, module: Module) -> Iterator[Report]:
         declared, policy = module.policy.declared, module.policy
-        for node, key_node in (*_environment(module), *_accessor(module)):
-            key = constant_key(module.index, key_node) or key_pattern(key_node)
+        named = [
+            (node, constant_key(module.index, key_node) or key_pattern(key_node))
+            for node, key_node in (*_environment(module), *_accessor(module))
+        ]
+        named += [(key.node, key.name) for found in module.silent for key in found.keys]
+        for node, key in named:
             # A credential in the place of a key is another rule's.
             if not key or policy.keeps(key) or holds_credential(key):
                 continue

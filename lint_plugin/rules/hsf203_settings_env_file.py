@@ -1,7 +1,7 @@
 """A pydantic settings class reads a `.env` file: `env_file` is set.
 
-The class is fine, the file is not: a file of secrets beside the source is copied and committed.
-Remove `env_file`; the class then reads the environment, which `hushflake config run` fills.
+The file is worse than the class (HSF108): a file of secrets beside the source is copied and
+committed. Remove `env_file`; the class then reads the environment, which `hushflake config run` fills.
 """
 
 import ast

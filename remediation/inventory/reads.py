@@ -12,10 +12,12 @@ from hushflake.lint_plugin.credentials.display import carries_password, holds_cr
 from hushflake.lint_plugin.key_text import constant_key, key_pattern
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Settings
+from hushflake.lint_plugin.silent import SilentKey, may_be_silent
 from hushflake.lint_plugin.spans import secret_spans
 
 from .defaults import Defaults
 from .model import CREDENTIAL_KEY, Read, Via
+from .service_classes import service_keys
 from .types import type_of
 
 OURS = "hushflake.config"
@@ -49,17 +51,23 @@ class Reader:
         self.classes: dict[str, str] = {}  # name of a class that is used -> first place
         self._defaults = Defaults()
         self._functions = _accessor_functions(settings)
-        words = {*self._functions, *classes.values()}
-        self._words = [b"decouple", *(name.encode() for name in words)]
+        words = {*self._functions, *classes.values(), "decouple", "hushflake"}
+        self._words = [name.encode() for name in words]
 
     def can_read(self, data: bytes) -> bool:
         """Say from the bytes of a file whether it can hold a read at all."""
-        return prefilter(data) or any(word in data for word in self._words)
+        return prefilter(data) or may_be_silent(data) or any(word in data for word in self._words)
 
     def read(self, module: Module) -> Iterator[Found]:
         """Yield the reads of a file in source order."""
         file = _File(module, self._defaults, self._is_secret)
-        found = [*file.environment(), *file.accessor(self._functions), *file.decouple()]
+        found = [
+            *file.environment(),
+            *file.accessor(self._functions),
+            *file.decouple(),
+            *file.silent(),
+            *file.services(),
+        ]
         for name, place in file.classes(self._classes):
             self.classes.setdefault(name, place)
         yield from sorted(found, key=lambda one: (one.read.line, one.read.column))
@@ -126,6 +134,33 @@ class _File:
                 place = self.module.index.place(use.node)
                 yield from self._call(place, use.node, "decouple", "decouple")
 
+    def silent(self) -> Iterator[Found]:
+        """The keys that are written out where the environment is reached without its name."""
+        for found in self.module.silent:
+            for key in found.keys:
+                yield self._silent(key, found.reason, "environment", found.reason)
+
+    def services(self) -> Iterator[Found]:
+        """The fields of classes that read through `hushflake.config`."""
+        for form, key in service_keys(self.module):
+            yield self._silent(key, form, "config", "")
+
+    def _silent(self, key: SilentKey, form: str, via: Via, reason: str) -> Found:
+        name, pattern = (None, key.name) if "*" in key.name else (key.name, "")
+        if holds_credential(key.name):
+            name, pattern, reason = None, "", CREDENTIAL_KEY
+        return self._made(
+            name,
+            key.node,
+            key.default,
+            form=form,
+            via=via,
+            required=key.required,
+            reason=reason,
+            kind=key.type or type_of(None, key.default),
+            pattern=pattern,
+        )
+
     def classes(self, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """The uses of some classes outside of tests: name -> place."""
         module = self.module
@@ -178,6 +213,32 @@ class _File:
         if holds_credential(key or pattern):
             # It names nothing, and is shown to nobody.
             key, reason, pattern = None, CREDENTIAL_KEY, ""
+        kind = getattr(cast, "id", "") or type_of(place, default)
+        return self._made(
+            key,
+            node,
+            default,
+            form=form,
+            via=via,
+            required=required,
+            reason=reason,
+            kind=kind,
+            pattern=pattern,
+        )
+
+    def _made(
+        self,
+        key: str | None,
+        node: ast.AST,
+        default: ast.expr | None,
+        *,
+        form: str,
+        via: Via,
+        required: bool,
+        reason: str,
+        kind: str,
+        pattern: str,
+    ) -> Found:
         span = self.module.source.span(node)
         # Without a name to judge by, a default is shown to nobody.
         hidden = key is None or self.is_secret(key) or self._is_flagged(default)
@@ -191,7 +252,7 @@ class _File:
                 via=via,
                 default=self.defaults.of(default, hidden=hidden),
                 required=required,
-                type=getattr(cast, "id", "") or type_of(place, default),
+                type=kind,
                 reason=reason,
                 in_test=self.module.is_test,
                 pattern=pattern,

@@ -1,0 +1,111 @@
+"""What a silent form yields, and what the forms share."""
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..analysis import Index
+from ..analysis.blocks import children
+from ..bindings import sum_of
+
+# Members of `os` that are, read or change the environment.
+MEMBERS = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
+
+# Reason code -> why an access is silent.
+REASONS = {
+    "dynamic-import": "imports os by a function",
+    "getattr": "takes a member of os by its name as text",
+    "module-dict": "takes a member of os out of the dictionary of the module",
+    "sys-modules": "takes os out of sys.modules",
+    "other-module": "takes os from another module that imports it",
+    "posix": "takes the environment from the module behind os, as it was at the start",
+    "exec-text": "runs text that names the environment",
+    "expandvars": "puts variables of the environment into a text",
+    "cli-option": "falls back to a variable of the environment where the command line says nothing",
+    "settings-class": "is a class of settings whose fields are variables of the environment",
+}
+
+
+class SilentKey(NamedTuple):
+    """A key that is read, as far as it is written out.
+
+    Attributes:
+        name: The key, or a pattern with `*`.
+        node: Where it is named.
+        default: What is taken without a value; None for nothing.
+        required: Whether the program fails without it.
+        type: What becomes of the text, as `inventory` has it; "" where nothing tells.
+    """
+
+    name: str
+    node: ast.AST
+    default: ast.expr | None = None
+    required: bool = False
+    type: str = ""
+
+
+class Silent(NamedTuple):
+    """A place that reaches the environment without naming it.
+
+    Attributes:
+        reason: A key of `REASONS`.
+        node: The place.
+        what: It in a few words, without any value.
+        keys: The keys that are written out there.
+    """
+
+    reason: str
+    node: ast.AST
+    what: str
+    keys: tuple[SilentKey, ...] = ()
+
+
+class Standing(NamedTuple):
+    """A node and those around it, innermost first."""
+
+    node: ast.AST
+    around: tuple[ast.AST, ...]
+
+
+def standing_at(index: Index, pattern: re.Pattern[bytes]) -> Iterator[Standing]:
+    """Yield the nodes on the lines where a pattern occurs in the source, outer before inner."""
+    starts = index.source.line_starts
+    lines = sorted(
+        {bisect_left(starts, found.end()) for found in pattern.finditer(index.source.utf8)}
+    )
+    if not lines:
+        return
+    stack: list[Standing] = [Standing(index.source.tree, ())]
+    while stack:
+        here = stack.pop()
+        yield here
+        # Deep nesting would make the rows long: what is far outside is asked for by nobody.
+        around = (here.node, *here.around[:3])
+        below = [child for child in children(here.node) if _spans(child, lines)]
+        stack.extend(Standing(child, around) for child in reversed(below))
+
+
+def _spans(node: ast.AST, lines: Sequence[int]) -> bool:
+    start = getattr(node, "lineno", None)
+    if start is None:
+        return True
+    for decorator in getattr(node, "decorator_list", ()):
+        start = min(start, decorator.lineno)
+    at = bisect_left(lines, start)
+    return at < len(lines) and lines[at] <= (getattr(node, "end_lineno", None) or start)
+
+
+def text_of(node: ast.AST | None) -> str:
+    """Return the text of a literal or of a sum of literals, "" for anything else."""
+    return (sum_of(node) or "") if node is not None else ""
+
+
+def is_builtin(index: Index, node: ast.AST, names: Sequence[str]) -> bool:
+    """Say whether a node is one of some built-in functions, not something of the same name."""
+    if not isinstance(node, ast.Name) or node.id not in names:
+        return False
+    index.record([node.id])
+    place = index.place(node)
+    return place is None or not index.bindings(place)
