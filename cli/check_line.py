@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hushflake.lint_plugin.outcome import Outcome
     from hushflake.lint_plugin.session import Request
 
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "rotation", "rotation-json")
 
 
 class Option(NamedTuple):
@@ -26,6 +26,8 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     many: bool = False
     default: Any = None
+    # Whether its value may be left out: it is "" then.
+    optional: bool = False
 
     @property
     def field(self) -> str:
@@ -47,6 +49,12 @@ OPTIONS = (
     Option("--files-from", "Check the files named in FILE, each ended by NUL; - is stdin.", "FILE"),
     Option("--staged", "Check what is staged, as git has it, and report what the change adds."),
     Option("--whole-files", "With --staged, also report what the committed files hold already."),
+    Option(
+        "--history",
+        "Check what history holds: RANGE (main..HEAD), or all that references reach.",
+        "RANGE",
+        optional=True,
+    ),
     Option("--strict", "Exit 3 if a file cannot be parsed."),
     Option("--no-ignore", "Also check files that git ignores."),
     Option("--no-cache", "Neither use nor write the cache."),
@@ -82,7 +90,7 @@ def _take(
     if not option.metavar and not option.choices:
         values[option.field] = True
         return value is None
-    if value is None:
+    if value is None and not option.optional:
         value = next(pending, None)
     if value is None or (option.choices and value not in option.choices):
         return False
@@ -98,8 +106,15 @@ def _take(
 # Option -> those that say something else, and what to do.
 _DISAGREE = {
     "staged": (
-        ("files_from", "update_baseline", "no_ignore", "stdin_filename"),
+        ("files_from", "update_baseline", "no_ignore", "stdin_filename", "history"),
         "it checks what is staged and nothing else",
+    ),
+    "history": (
+        (
+            *("files_from", "stdin_filename", "no_ignore", "baseline", "update_baseline"),
+            *("show_source", "statistics", "strict"),
+        ),
+        "it reports which credentials history holds, and nothing of the files here",
     ),
 }
 
@@ -113,13 +128,19 @@ def require_agreement(values: dict[str, Any]) -> None:
     from hushflake.lint_plugin.errors import LintError
 
     for field, (others, why) in _DISAGREE.items():
-        other = next((name for name in others if values[field] and values[name]), "")
-        if other:
+        other = next((name for name in others if _is_given(values, name)), "")
+        if other and _is_given(values, field):
             raise LintError(f"{_flag(field)} and {_flag(other)} do not go together: {why}")
-    if values["staged"] and "-" in values["paths"]:
-        raise LintError("--staged and - do not go together: it checks what is staged")
+    for field in ("staged", "history"):
+        if _is_given(values, field) and "-" in values["paths"]:
+            raise LintError(f"{_flag(field)} and - do not go together: it reads no source")
     if values["whole_files"] and not values["staged"]:
         raise LintError("--whole-files needs --staged; files are always checked as a whole")
+
+
+def _is_given(values: dict[str, Any], field: str) -> bool:
+    """Say whether an option was given; its value may be left out."""
+    return values[field] is not None and values[field] is not False
 
 
 def _flag(field: str) -> str:
@@ -134,6 +155,10 @@ def run(values: dict[str, Any]) -> int:
     from hushflake.terminal.write import put, put_json, say_lines
 
     require_agreement(values)
+    if values["history"] is not None:
+        from .check_history import run as run_history
+
+        return run_history(values)
     paths = _paths(values["paths"], values["files_from"])
     if values["staged"] and not values["paths"]:
         paths = ()
@@ -153,8 +178,10 @@ def run(values: dict[str, Any]) -> int:
         staged=bool(values["staged"]),
         whole_files=bool(values["whole_files"]),
     )
+    name = values["format"].replace("-", "_")
+    reporter = import_module(f"hushflake.lint_plugin.reporters.{name}")
+    request = request._replace(fingerprints=getattr(reporter, "FINGERPRINTS", False))
     outcome = _checked(request)
-    reporter = import_module(f"hushflake.lint_plugin.reporters.{values['format']}")
     options = {"notes": bool(values["notes"]), "statistics": bool(values["statistics"])}
     if values["format"] == "text":
         from hushflake.terminal.stream import is_terminal

@@ -25,7 +25,8 @@ MESSAGES = {
 
 
 # Of a file without suffix whose first line names no kind of file that is looked at.
-NOT_LOOKED_AT = Result((), Skipped("", 1, 1, "kind", "is of no kind that is looked at"))
+OTHER_KIND = "kind"
+NOT_LOOKED_AT = Result((), Skipped("", 1, 1, OTHER_KIND, "is of no kind that is looked at"))
 
 
 class Wanted(NamedTuple):

@@ -20,6 +20,10 @@ AS_STORED: Mapping[str, str] = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE":
 MISSING, TOO_LARGE = "missing", "too-large"
 # Ids that are asked for at once: they fit into a pipe.
 _AT_ONCE = 40
+_DAMAGED = (
+    "{}: git cat-file answered something else than an object; `git fsck` says what is wrong with "
+    "the repository"
+)
 
 
 class Blob(NamedTuple):
@@ -42,6 +46,8 @@ class Blobs:
         self._folder = folder
         self._limit = limit
         self._git: Conversation | None = None
+        # The objects that are here, once it is known that some are not.
+        self._present: set[bytes] | None = None
 
     def __enter__(self) -> "Blobs":
         return self
@@ -63,16 +69,48 @@ class Blobs:
         """
         at = 0
         while at < len(ids):
-            asked = ids[at : at + _AT_ONCE]
+            if self._present is not None and bytes.fromhex(ids[at]) not in self._present:
+                at += 1
+                yield Blob(b"", MISSING)
+                continue
+            asked = list(self._here(ids[at : at + _AT_ONCE]))
             git = self._asked("".join(f"{each}\n" for each in asked).encode())
             for _ in asked:
                 blob = self._next(git)
+                if blob is None:
+                    # Git ended: it wanted to fetch a missing object. So ask which ones are here.
+                    self.close()
+                    self._present = self._all()
+                    break
                 at += 1
                 yield blob
                 if blob.problem == TOO_LARGE:
                     # Rather than read it to its end: ask a new process for what follows.
                     self.close()
                     break
+
+    def _here(self, ids: Sequence[str]) -> Iterator[str]:
+        """Yield the ids up to the first one that is known to be missing."""
+        for each in ids:
+            if self._present is not None and bytes.fromhex(each) not in self._present:
+                return
+            yield each
+
+    def _all(self) -> set[bytes]:
+        """Return the ids of all objects of a partial clone; the listing fetches none.
+
+        Raises:
+            LintFailureError: They were asked for before, or git failed.
+        """
+        if self._present is not None:
+            raise LintFailureError(_DAMAGED.format(self._folder))
+        listing = ("cat-file", "--batch-check=%(objectname)", "--batch-all-objects", "--unordered")
+        git = talk(self._folder, *listing, variables=AS_STORED)
+        try:
+            found = {bytes.fromhex(line.decode("ascii")) for line in git.parts(b"\n") if line}
+        finally:
+            git.end()
+        return found
 
     def _asked(self, question: bytes) -> "Conversation":
         if self._git is None:
@@ -83,15 +121,16 @@ class Blobs:
         self._git.say(question)
         return self._git
 
-    def _next(self, git: "Conversation") -> Blob:
-        head = git.until(b"\n").split(b" ")
+    def _next(self, git: "Conversation") -> Blob | None:
+        """Return what git answers; None where it ended."""
+        line = git.until(b"\n")
+        if not line:
+            return None
+        head = line.split(b" ")
         if head[-1] in (b"missing", b"ambiguous"):
             return Blob(b"", MISSING)
         if len(head) != 3 or not head[2].isdigit():
-            raise LintFailureError(
-                f"{self._folder}: git cat-file answered something else than an object; "
-                "`git fsck` says what is wrong with the repository"
-            )
+            raise LintFailureError(_DAMAGED.format(self._folder))
         size = int(head[2])
         if size > self._limit or head[1] != b"blob":
             return Blob(b"", TOO_LARGE)

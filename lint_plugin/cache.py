@@ -71,9 +71,9 @@ class Cache:
         # A link would lead to other files: then there is no cache.
         root = os.path.realpath(settings.root)
         self._folder = os.path.realpath(os.path.join(root, FOLDER))
-        secret = _users_secret()
+        secret = users_secret()
         self._is_usable = bool(secret) and self._folder == os.path.join(root, FOLDER)
-        self._key = _key(settings, codes, secret)
+        self._key = run_key(settings, codes, secret)
         self._path = os.path.join(self._folder, f"check-{self._key[:16]}.json")
         self._started = time.time_ns()
         # Names, packed statuses and digests of files, each in one row.
@@ -163,18 +163,27 @@ class Cache:
     def _write(self, text: str) -> None:
         from .baseline import replace_file
 
-        os.makedirs(self._folder, exist_ok=True)
-        ignore = os.path.join(os.path.dirname(self._folder), ".gitignore")
-        try:
-            with open(ignore, "x", encoding="utf-8") as stream:
-                stream.write("*\n")
-        except FileExistsError:
-            pass
+        ignore_itself(self._folder)
         replace_file(self._path, text.encode("utf-8"))
         caches = [entry for entry in os.scandir(self._folder) if entry.name.startswith("check-")]
         caches.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
         for entry in caches[_KEPT:]:
             os.unlink(entry.path)
+
+
+def ignore_itself(folder: str) -> None:
+    """Make a folder for what is kept between runs; git ignores it, and all beside it.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    os.makedirs(folder, exist_ok=True)
+    ignore = os.path.join(os.path.dirname(folder), ".gitignore")
+    try:
+        with open(ignore, "x", encoding="utf-8") as stream:
+            stream.write("*\n")
+    except FileExistsError:
+        pass
 
 
 def rows_of(findings: Iterable[Finding], skipped: Skipped | None) -> list[Any]:
@@ -207,7 +216,7 @@ def _packed(statuses: Sequence[int]) -> bytes:
         return array("Q", [number % 2**64 for number in statuses]).tobytes()
 
 
-def _users_secret() -> bytes:
+def users_secret() -> bytes:
     """Return random bytes of this user's, made once; nothing where none can be kept."""
     home = os.environ.get("HOME", "")
     state = os.environ.get("XDG_STATE_HOME") or (home and os.path.join(home, ".local", "state"))
@@ -242,7 +251,7 @@ def _made_secret(path: str) -> bytes:
         return b""
 
 
-def _key(settings: Settings, codes: frozenset[str], secret: bytes) -> str:
+def run_key(settings: Settings, codes: frozenset[str], secret: bytes) -> str:
     """Return a digest of all that a result depends on besides the file."""
     facts = (
         FORMAT,

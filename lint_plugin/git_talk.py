@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 from .errors import LintFailureError
@@ -57,6 +58,22 @@ class Conversation(Call):
         taken = self._take(found)
         self._at += 1
         return taken
+
+    def parts(self, end: bytes) -> Iterator[bytes]:
+        """Yield all that comes, in parts that end with `end`, one byte.
+
+        Raises:
+            GitStalledError: Nothing comes, or a part comes without end.
+        """
+        goes_on = True
+        while goes_on:
+            goes_on = self._more()
+            parts = bytes(self._rest).split(end)
+            rest = parts.pop() if goes_on else b""
+            self._rest = bytearray(rest)
+            yield from parts
+            if len(rest) > _LONGEST:
+                raise self._stalled()
 
     def exactly(self, size: int) -> bytes:
         """Return the next bytes.

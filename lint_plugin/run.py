@@ -72,6 +72,7 @@ def check_files(
     *,
     jobs: int = 0,
     cache: bool = False,
+    key: bytes = b"",
     progress: Progress | None = None,
 ) -> Iterator[tuple[str, Result]]:
     """Yield the result of each file, in the order of `paths`.
@@ -82,10 +83,11 @@ def check_files(
         paths: The files.
         jobs: How many processes; 0 for as many as there are processors to use.
         cache: Whether to take results of earlier runs, and keep those of this one.
+        key: That of the fingerprints of credentials; there is no cache with one.
         progress: Called with the number of files done and of all files.
     """
     if not cache:
-        for path, checked in _check(settings, codes, paths, None, jobs, progress):
+        for path, checked in _check(settings, codes, paths, None, jobs, progress, key):
             yield path, checked.result
         return
     from .cache import Cache, result_of
@@ -150,6 +152,7 @@ def _check(
     known: dict[str, list[Any]] | None,
     jobs: int,
     progress: Progress | None,
+    key: bytes = b"",
 ) -> Iterator[tuple[str, Checked]]:
     """Yield what comes of each file, in this process or in several."""
     if not paths:
@@ -159,9 +162,9 @@ def _check(
 
     jobs = min(jobs or _processors(), max(1, len(paths) // _WORTH_A_PROCESS))
     if jobs > 1:
-        yield from _in_processes(settings, codes, paths, known, jobs, progress)
+        yield from _in_processes((settings, codes, known, key), paths, jobs, progress)
         return
-    checker = Checker(settings, codes)
+    checker = Checker(settings, codes, key=key)
     with _Quiet() as quiet:
         for done, path in enumerate(paths, start=1):
             yield path, check_file(checker, path, known, quiet)
@@ -170,10 +173,8 @@ def _check(
 
 
 def _in_processes(
-    settings: Settings,
-    codes: frozenset[str],
+    start: tuple[Any, ...],
     paths: Sequence[str],
-    known: dict[str, list[Any]] | None,
     jobs: int,
     progress: Progress | None,
 ) -> Iterator[tuple[str, Checked]]:
@@ -183,7 +184,6 @@ def _in_processes(
 
     size = max(1, len(paths) // (jobs * _CHUNKS_A_PROCESS))
     left = [paths[at : at + size] for at in range(0, len(paths), size)]
-    start = (settings, codes, known)
     done = 0
     try:
         with pool(jobs, _prepare, start) as workers:
@@ -245,12 +245,14 @@ class _Quiet:
 _worker: "list[tuple[Checker, dict[str, list[Any]] | None]]" = []
 
 
-def _prepare(settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None) -> None:
+def _prepare(
+    settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None, key: bytes
+) -> None:
     from .engine import Checker
     from .worker import end_with_parent
 
     end_with_parent()
-    _worker[:] = [(Checker(settings, codes), known)]
+    _worker[:] = [(Checker(settings, codes, key=key), known)]
 
 
 def _check_chunk(paths: Sequence[str]) -> list[Checked]:

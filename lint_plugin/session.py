@@ -38,6 +38,8 @@ class Request(NamedTuple):
     # Check what is staged instead of files; findings on lines that the change leaves as they
     # are count only with `whole_files`.
     staged: bool = False
+    # Whether findings of credentials carry a fingerprint of the value.
+    fingerprints: bool = False
     whole_files: bool = False
 
 
@@ -72,10 +74,12 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
             policy = Policy(settings)
             paths = [path for path in paths if not policy.is_excluded(settings.relative(path))]
         left = {**tree.left, "excluded": len(tree.files) - len(paths)}
-        cache = request.use_cache and len(paths) >= _WORTH_A_CACHE
-        results = list(
-            check_files(settings, codes, paths, jobs=request.jobs, cache=cache, progress=progress)
+        key = _key(request)
+        cache = request.use_cache and not key and len(paths) >= _WORTH_A_CACHE
+        checked = check_files(
+            settings, codes, paths, jobs=request.jobs, cache=cache, key=key, progress=progress
         )
+        results = list(checked)
     findings = tuple(finding for _, result in results for finding in result.findings)
     skipped.extend(result.skipped for _, result in results if result.skipped)
     outcome = Outcome(
@@ -101,7 +105,9 @@ def _check_staged(request: Request) -> Outcome:
     top = top_of(os.curdir)
     settings = load([top])
     kinds, codes = Kinds(settings.files, request.kinds), _codes(settings, request)
-    staged = check_staged(settings, codes, request.paths, kinds=kinds, jobs=request.jobs)
+    staged = check_staged(
+        settings, codes, request.paths, kinds=kinds, jobs=request.jobs, key=_key(request)
+    )
     results, problems = staged.results, staged.problems
     skipped = [*problems, *(result.skipped for _, result in results if result.skipped)]
     findings = tuple(finding for _, result in results for finding in result.findings)
@@ -146,11 +152,32 @@ def _with_baseline(
 
 
 def _codes(settings: Settings, request: Request) -> frozenset[str]:
+    return selected(settings, request.select, request.extend_select, request.ignore)
+
+
+def selected(
+    settings: Settings, select: Sequence[str], extend: Sequence[str], ignore: Sequence[str]
+) -> frozenset[str]:
+    """Return the codes that the settings and the options of a command leave.
+
+    Raises:
+        SettingsError: A code that begins no known one.
+    """
     return registry.selection(
-        request.select or settings.select,
-        (*settings.extend_select, *request.extend_select),
-        (*settings.ignore, *request.ignore),
+        select or settings.select,
+        (*settings.extend_select, *extend),
+        (*settings.ignore, *ignore),
     )
+
+
+def _key(request: Request) -> bytes:
+    """Return the key of the fingerprints, nothing where none are asked for."""
+    if not request.fingerprints:
+        return b""
+    from .cache import users_secret
+    from .credentials.fingerprint import key_from
+
+    return key_from(users_secret() or os.urandom(32))
 
 
 def _check_stdin(
@@ -160,7 +187,7 @@ def _check_stdin(
     from .engine import Checker
 
     path = request.stdin_filename
-    return [(path, Checker(settings, codes).check_bytes(request.stdin, path))]
+    return [(path, Checker(settings, codes, key=_key(request)).check_bytes(request.stdin, path))]
 
 
 def _excerpts(

@@ -23,6 +23,7 @@ from .walk import passed_over_name
 _COMMAND = (
     *("diff", "--cached", "--raw", "-z", "--no-abbrev", "--find-renames", "-l200"),
     *("--diff-filter=d", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
+    "-O" + os.devnull,
 )
 _REGULAR = "100"
 _NO_ID = "0"

@@ -202,6 +202,7 @@ OPENS_FILES = {
     "lint_plugin/registry.py": "rules",
     "lint_plugin/baseline.py": "writes",
     "lint_plugin/cache.py": "writes",
+    "lint_plugin/history/store.py": "writes",
     "lint_plugin/hooks/settings_file.py": "writes",
     "codemods/files.py": "writes",
     "remediation/files.py": "writes",

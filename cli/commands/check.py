@@ -12,16 +12,18 @@ def _declared(option: Option) -> Any:
     kind: Any = click.Choice(option.choices) if option.choices else None
     if option.field == "jobs":
         kind = click.IntRange(0)
+    more: dict[str, Any] = {"flag_value": ""} if option.optional else {}
     return click.option(
         option.flag,
         option.field,
         type=kind,
         is_flag=not option.metavar and not option.choices,
         multiple=option.many,
-        metavar=option.metavar or None,
+        metavar=f"[{option.metavar}]" if option.optional else option.metavar or None,
         default=() if option.many else option.default,
         show_default=option.default is not None,
         help=option.help,
+        **more,
     )
 
 

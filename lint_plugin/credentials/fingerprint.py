@@ -18,6 +18,11 @@ _QUOTES = b"'\""
 _SCHEMES = (b"Bearer ", b"Basic ", b"Token ", b"token ", b"bearer ")
 
 
+def key_from(secret: bytes) -> bytes:
+    """Return a key for fingerprints that says nothing of the bytes it is made of."""
+    return blake2b(secret, person=b"fingerprint", digest_size=32).digest()
+
+
 def fingerprint(key: bytes, text: bytes) -> str:
     """Return 16 hexadecimal digits.
 

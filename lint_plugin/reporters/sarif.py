@@ -6,7 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +18,22 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def report(outcome: Outcome, **_: bool) -> Iterator[str]:
     """Yield the log."""
+    codes = sorted({finding.code for finding in outcome.findings})
+    results = [_result(finding, codes.index(finding.code), outcome) for finding in outcome.findings]
+    yield log(codes, results, outcome.skipped)
+
+
+def log(codes: Sequence[str], results: list[dict[str, Any]], skipped: Iterable[Skipped]) -> str:
+    """Return a log with one run.
+
+    Args:
+        codes: The rules of the results, which name them by their index.
+        results: As SARIF has them.
+        skipped: What was not checked.
+    """
     from importlib.metadata import version
 
-    codes = sorted({finding.code for finding in outcome.findings})
+    told = list(skipped)
     run = {
         "tool": {
             "driver": {
@@ -31,17 +44,15 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
         },
         # Columns count characters, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
-        "results": [
-            _result(finding, codes.index(finding.code), outcome) for finding in outcome.findings
-        ],
+        "results": results,
         "invocations": [
             {
-                "executionSuccessful": not any(each.failed for each in outcome.skipped),
-                "toolExecutionNotifications": [_notification(each) for each in outcome.skipped],
+                "executionSuccessful": not any(each.failed for each in told),
+                "toolExecutionNotifications": [_notification(each) for each in told],
             }
         ],
     }
-    yield json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(code: str) -> dict[str, Any]:

@@ -32,6 +32,8 @@ COMMANDS = {
     "check-gitlab": ("check", ".", "--format", "gitlab"),
     "check-junit": ("check", ".", "--format", "junit"),
     "check-statistics": ("check", ".", "--statistics"),
+    "check-history": ("check", "--history", "--format", "json", "--notes"),
+    "check-rotation": ("check", "--format", "rotation", "--notes"),
     "check-staged": ("check", "--staged", "--whole-files", "--show-source", "--select", "ALL"),
     "codemod": ("codemod",),
     "codemod-check": ("codemod", "--check", "--jobs", "2"),
