@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from types import FrameType
 
-from . import access, process
+from . import access, exported, process
 from .cells import ABSENT, ENVIRONMENT
 from .counters import HIT
 from .errors import ConfigError, PolicyError
@@ -24,6 +24,8 @@ def export_to_environment(keys: Iterable[str]) -> list[str]:
 
     A key that no source holds is left alone, as is one for which the process environment itself
     answers. Call it before the library is imported or its session made: many read just once.
+    After a rotation, call it again: it returns the keys whose value changed. Accessors still read
+    an exported key from its source, until the program sets another value for it.
 
     Args:
         keys: Exact names; no patterns, so that nothing is exported by accident.
@@ -33,8 +35,11 @@ def export_to_environment(keys: Iterable[str]) -> list[str]:
         ConfigSourceError, PolicyError: As reading the key.
     """
     found = selected(list(keys))
-    os.environ.update(found)
-    return list(found)
+    changed = exported.put(found)
+    active = process.current()
+    if active is not None and changed:
+        active.renew()
+    return changed
 
 
 def selected(keys: list[str]) -> Hidden:

@@ -4,7 +4,7 @@ import atexit
 import os
 import threading
 
-from . import access
+from . import access, endings
 from .cells import LiveTable
 from .counters import Counters
 from .runtime import PendingTable, Runtime, quietly
@@ -33,9 +33,12 @@ def start(settings: Settings) -> Runtime:
         quietly(old.close)
     _current = runtime
     access.install(PendingTable(runtime))
+    if settings.audit_dir:
+        endings.watch_signals(_at_end)
+    endings.watch_multiprocessing(_at_end)
     if not _hooked:
         _hooked = True
-        atexit.register(_at_exit)
+        atexit.register(_at_end)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=_before_fork, after_in_parent=_go_on, after_in_child=_after_fork
@@ -52,7 +55,7 @@ def stop() -> None:
     access.install(LiveTable(Counters()))
 
 
-def _at_exit() -> None:
+def _at_end() -> None:
     if _current is not None and _current.pid == os.getpid():
         quietly(_current.close)
 
@@ -75,3 +78,4 @@ def _after_fork() -> None:
     _forking.holds = None
     if _current is not None:
         _current.after_fork()
+        endings.watch_multiprocessing(_at_end)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import access, redact
 from .cells import Cell, LiveCell, Table
 from .counters import Counters
-from .errors import ConfigSourceError
+from .errors import ConfigError, ConfigSourceError, PolicyError
 from .settings import Settings
 from .snapshot import Held, Snapshot
 from .sources.asking import asked
@@ -97,6 +97,13 @@ class Runtime:
             if self._finished == seen:
                 self._load()
 
+    def renew(self) -> None:
+        """Make the cells anew: what they know of the process environment is no longer so."""
+        with self._lock:
+            if self.table is not None:
+                self.table = self.table.renewed()
+                access.install(self.table)
+
     def _load(self) -> None:
         self._loader = threading.get_ident()
         try:
@@ -128,7 +135,11 @@ class Runtime:
                 self.table.missed = False
                 return
             self._note_rotations(self.table, snapshot)
-        self.table = ConfiguredTable(self.settings, snapshot, self.counters, self.ensure_worker)
+        # What nobody held is asked for once more soon, and not after each change of other values.
+        known = self.table.missing if self.table is not None else frozenset()
+        self.table = ConfiguredTable(
+            self.settings, snapshot, self.counters, self.ensure_worker, known
+        )
         access.install(self.table)
 
     def _ask(self, source: Source, now: float) -> Held:
@@ -137,11 +148,11 @@ class Runtime:
         loaded, failure = asked(source)
         if failure is None:
             return Held(source.name, loaded, now)
-        if isinstance(failure, ConfigSourceError):
-            return self._unreachable(source, failure, now)
-        raise failure
+        if isinstance(failure, PolicyError):
+            raise failure
+        return self._unreachable(source, failure, now)
 
-    def _unreachable(self, source: Source, error: ConfigSourceError, now: float) -> Held:
+    def _unreachable(self, source: Source, error: ConfigError, now: float) -> Held:
         old = self.snapshot.source(source.name) if self.snapshot else None
         if old is not None and old.loaded is not None:
             age = now - old.at
@@ -196,9 +207,10 @@ class Runtime:
                 if self.worker is None:
                     from .worker import Worker
 
-                    worker = Worker(self)
-                    # A read while the interpreter shuts down is answered, but starts no thread.
+                    # A read while the interpreter shuts down, or in one that allows no daemon
+                    # threads (a subinterpreter), is answered, but starts no thread.
                     with contextlib.suppress(RuntimeError):
+                        worker = Worker(self)
                         worker.start()
                         self.worker = worker
 

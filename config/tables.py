@@ -1,13 +1,13 @@
 """The cells of a configured process: what snapshot, live environment and policy answer."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from fnmatch import fnmatchcase
 from functools import partial
 from types import FrameType
 from typing import Any, NoReturn
 
-from . import strict
+from . import exported, strict
 from .cells import (
     ABSENT,
     ENVIRONMENT,
@@ -74,6 +74,20 @@ class LayeredCell(Cell):
         else:
             absent = held_now(self) is ABSENT
         return self.below.read(default, frame) if absent else super().read(default, frame)
+
+
+class ExportedCell(Cell):
+    """A key that was exported: the environment answers only if the program has since set it."""
+
+    __slots__ = ("below",)
+
+    def __init__(self, key: str, counters: Counters, below: Cell) -> None:
+        super().__init__(key, counters)
+        self.below = below
+
+    def find(self) -> tuple[Any, str]:
+        value = ABSENT if exported.is_copy(self.key) else held_now(self)
+        return (value, ENVIRONMENT) if value is not ABSENT else self.below.find()
 
 
 class MissCell(Cell):
@@ -180,15 +194,23 @@ class ConfiguredTable(Table):
         snapshot: Snapshot,
         counters: Counters,
         noticed: Callable[[], None] = lambda: None,
+        known_missing: Set[str] = frozenset(),
     ) -> None:
         super().__init__(counters)
         self.settings = settings
         self.snapshot = snapshot
         self.noticed = noticed  # called when a key gets its cell: the slow moment
+        # Keys that no source held, of earlier generations and of this one; whether there are any
+        # that were not looked for a second time.
+        self.missing = set(known_missing)
         self.missed = False
 
     def renewed(self) -> "ConfiguredTable":
-        return ConfiguredTable(self.settings, self.snapshot, self.counters, self.noticed)
+        table = ConfiguredTable(
+            self.settings, self.snapshot, self.counters, self.noticed, self.missing
+        )
+        table.missed = self.missed
+        return table
 
     def make(self, key: str) -> Cell:
         self.noticed()
@@ -214,7 +236,7 @@ class ConfiguredTable(Table):
                 if not self.settings.may_come_from_environment(key):
                     continue
                 if self.settings.live:
-                    return LayeredCell(key, self.counters, self._answer(key, order[place + 1 :]))
+                    return self._layered(key, self._answer(key, order[place + 1 :]))
             if held.error is not None:
                 return self._failed(key, held)
             loaded = held.loaded
@@ -229,8 +251,20 @@ class ConfiguredTable(Table):
                 return RefusingCell(key, self.counters, refuse, held.name)
         if not self.settings.may_come_from_environment(key):
             return GuardedCell(key, self.counters)
-        self.missed = True
-        late = LIVE and not self.settings.live
+        return self._missed(key)
+
+    def _layered(self, key: str, below: Cell) -> Cell:
+        """The cell that looks at the live environment before `below`."""
+        layer = ExportedCell if exported.is_copied(key) else LayeredCell
+        return layer(key, self.counters, below)
+
+    def _missed(self, key: str) -> Cell:
+        """The cell of a key that no source holds."""
+        if key not in self.missing:
+            self.missed = True
+            if len(self.missing) < self.LIMIT:
+                self.missing.add(key)
+        late = LIVE and not self.settings.live and not exported.is_copied(key)
         return (LateCell if late else MissCell)(key, self.counters)
 
     def _failed(self, key: str, held: Held) -> Cell:

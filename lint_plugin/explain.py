@@ -72,15 +72,19 @@ def shown(examples: tuple[str | Example, ...]) -> str:
     from .masking import masked_source
 
     sources = [
-        item
-        if isinstance(item, str)
-        else f"# {item.note}\n{item.source}"
-        if item.note
-        else item.source
+        _source(item)
         for item in examples[:_SHOWN_EXAMPLES]
         if isinstance(item, str) or item.note or not item.settings
     ]
     return "\n\n".join(masked_source(source.encode(), "example.py") for source in sources)
+
+
+def _source(item: str | Example) -> str:
+    """Return what the documentation shows of an example."""
+    if isinstance(item, str):
+        return item
+    source = item.shown or item.source
+    return f"# {item.note}\n{source}" if item.note else source
 
 
 def _is_fixable(rule: Rule) -> bool:

@@ -116,6 +116,7 @@ def run(
     given: bytes = b"",
     settings: Mapping[str, str] | None = None,
     patience: float = PATIENCE,
+    variables: Mapping[str, str] | None = None,
 ) -> Done:
     """Run git in a folder, to its end.
 
@@ -125,13 +126,14 @@ def run(
         given: Standard input.
         settings: More settings; they win over `SETTINGS`.
         patience: After how many seconds without any work the call is ended.
+        variables: More variables of its environment.
 
     Raises:
         OSError: There is no git.
         GitStalledError: It did not end.
     """
     line = command(["-C", folder, *arguments], settings)
-    call = Piped(line, environment(), _name(folder, arguments), given)
+    call = Piped(line, {**environment(), **(variables or {})}, _name(folder, arguments), given)
     return call.finish(patience)
 
 

@@ -72,6 +72,11 @@ class Module:
         """The tree, empty if the file does not parse."""
         return self.source.tree
 
+    @property
+    def has_outputs(self) -> bool:
+        """Whether what the code has printed stands in its file, as in a notebook."""
+        return False
+
     @cached_property
     def index(self) -> Index:
         """Names, scopes and what they stand for."""

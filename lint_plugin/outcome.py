@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from .finding import ERROR, Finding, Skipped, Spot
 
+# What is left without being at fault.
+_NO_FAULT = frozenset({"link", "cython", "other-language"})
+
 
 class Outcome(NamedTuple):
     """The findings of a run.
@@ -33,6 +36,6 @@ class Outcome(NamedTuple):
 
         `strict`: a file that does not parse is a failure too.
         """
-        if any(each.failed or (strict and each.kind != "link") for each in self.skipped):
+        if any(each.failed or (strict and each.kind not in _NO_FAULT) for each in self.skipped):
             return 3
         return int(any(finding.severity == ERROR for finding in self.findings))

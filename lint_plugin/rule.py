@@ -25,6 +25,8 @@ class Example(NamedTuple):
     settings: Mapping[str, Any] = {}
     # What the settings are, in words: the documentation shows it as a comment above the source.
     note: str = ""
+    # What documentation shows of it, masked; empty for the source.
+    shown: str = ""
 
 
 class Rule:

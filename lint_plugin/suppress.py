@@ -102,7 +102,8 @@ def statement_lines(module: Module, line: int, end_line: int) -> tuple[int, int]
 
 
 def _pragmas(module: Module) -> Iterator[Pragma]:
-    text = module.utf8.decode("utf-8", "replace")
+    # Of a notebook the source without what is no Python: it can be taken apart.
+    text = module.source.utf8.decode("utf-8", "replace")
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
     except (tokenize.TokenError, SyntaxError, ValueError):

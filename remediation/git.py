@@ -33,9 +33,13 @@ def _run(
     given: bytes = b"",
     settings: Mapping[str, str] | None = None,
     patience: float = PATIENCE,
+    variables: Mapping[str, str] | None = None,
 ) -> Done:
     try:
-        return run(str(folder), *arguments, given=given, settings=settings, patience=patience)
+        return run(
+            str(folder), *arguments, given=given, settings=settings, patience=patience,
+            variables=variables,
+        )  # fmt: skip
     except FileNotFoundError:
         raise GitStateError(
             "git is not installed, and is needed to know which files are tracked: install git"
@@ -97,13 +101,16 @@ class Repository:
         given: bytes = b"",
         settings: Mapping[str, str] | None = None,
         patience: float = PATIENCE,
+        variables: Mapping[str, str] | None = None,
     ) -> bytes:
         """Run git at the top level and return what it prints.
 
         Raises:
             GitError: git ended with another code than 0.
         """
-        done = self._done(*arguments, given=given, settings=settings, patience=patience)
+        done = self._done(
+            *arguments, given=given, settings=settings, patience=patience, variables=variables
+        )
         if done.code:
             raise GitError(
                 f"{self.top}: git {arguments[0]} failed: {_first_line(done.errors or done.output)}"
@@ -125,9 +132,13 @@ class Repository:
         given: bytes = b"",
         settings: Mapping[str, str] | None = None,
         patience: float = PATIENCE,
+        variables: Mapping[str, str] | None = None,
     ) -> Done:
         settings = {**self._overrides, **(settings or {})}
-        return _run(self.top, *arguments, given=given, settings=settings, patience=patience)
+        return _run(
+            self.top, *arguments, given=given, settings=settings, patience=patience,
+            variables=variables,
+        )  # fmt: skip
 
     @cached_property
     def _overrides(self) -> dict[str, str]:
@@ -171,6 +182,21 @@ class Repository:
     def tracked(self, *patterns: str) -> list[str]:
         """Return the paths in the index, relative to the top level."""
         return _names(self.run("ls-files", "-z", "--full-name", "--", *patterns))
+
+    def untracked(self) -> list[str]:
+        """Return the files that git neither tracks nor ignores, relative to the top level."""
+        return _names(self.run("ls-files", "-z", "--full-name", "--others", "--exclude-standard"))
+
+    def branches(self) -> list[str]:
+        """Return the names of the local branches."""
+        printed = self.run("for-each-ref", "--format=%(refname)", "refs/heads/")
+        return [os.fsdecode(line).removeprefix("refs/heads/") for line in printed.splitlines()]
+
+    def modes(self, commit: str) -> dict[str, str]:
+        """Return the mode of each file of a commit, such as `100755`."""
+        printed = self.run("ls-tree", "-r", "-z", "--full-tree", commit)
+        entries = (entry.partition("\t") for entry in _names(printed))
+        return {path: facts.partition(" ")[0] for facts, _, path in entries}
 
     def dirty(self, *patterns: str, untracked: bool = False) -> list[str]:
         """Return the paths that differ from HEAD or from the index, relative to the top level."""
@@ -273,7 +299,7 @@ class Repository:
         known = [path for path in paths if os.path.lexists(self.top / path) or self._knows(path)]
         if known:
             self.require_written_here()
-            self._require_no_foreign_filter(known)
+            self.require_no_foreign_filter(known)
             names = b"".join(os.fsencode(literal(path)) + b"\0" for path in known)
             self.run(
                 *("add", "--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"),
@@ -308,7 +334,7 @@ class Repository:
         common = self.line("rev-parse", "--git-common-dir")
         return str(self.top / common / "hooks")
 
-    def _require_no_foreign_filter(self, paths: Sequence[str]) -> None:
+    def require_no_foreign_filter(self, paths: Sequence[str]) -> None:
         """Refuse to add what a filter of the repository would change, for it does not run.
 
         Without the filter of git-crypt, for example, plain text would be committed.

@@ -34,6 +34,18 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit 3 if a file cannot be parsed.")
 @click.option("--stats", is_flag=True, help="Add timings, and the keys that are read most.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask secrets in a diff on a terminal.")
+@click.option(
+    "--split",
+    type=click.Choice(["codeowners", "package"]),
+    help="Make a branch per owner or package; with --write, else show them.",
+)
+@click.option(
+    "--branch-prefix",
+    default="hushflake/",
+    show_default=True,
+    metavar="PREFIX",
+    help="What the names of those branches begin with.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) -> int:
     """Rewrite environment reads below PATHS (default: here) to calls of one accessor.
@@ -43,6 +55,8 @@ def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any)
     """
     if options["listing"]:
         return _list_transforms()
+    if options["split"]:
+        return _split(paths or (".",), mode, form, **options)
     from hushflake.codemods import report
 
     from ..codemod_notes import notes
@@ -64,6 +78,24 @@ def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any)
     if figures["problems"] or (options["strict"] and figures["unparsed"]):
         return FAILURE
     return FINDINGS if mode == "check" and figures["changed"] else OK
+
+
+def _split(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) -> int:
+    if mode not in (None, "write"):
+        raise click.UsageError(f"--split goes with --write or alone, not with --{mode}")
+    from hushflake.codemods import report
+
+    from ..codemod_report import print_problems
+    from ..codemod_split import fields, print_split, split
+
+    result = _run(paths, write=False, quiet=form == "json", **options)
+    plan = split(result, options["split"], options["branch_prefix"], write=mode == "write")
+    if form == "json":
+        print_json("codemod", **report.document(result), split=fields(plan))
+    else:
+        print_problems(result, err=False)
+        print_split(plan)
+    return FAILURE if report.summary(result)["problems"] else OK
 
 
 def _list_transforms() -> int:

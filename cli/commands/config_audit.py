@@ -89,7 +89,10 @@ def _folders(paths: tuple[Path, ...]) -> list[Path]:
 @click.option("--no-key", is_flag=True, help="Expect chains without an HMAC key.")
 @format_option
 def verify(paths: tuple[Path, ...], mark: str | None, no_key: bool, form: str) -> int:
-    """Check the chain of every audit file; name the first bad record of each. Exit 1 if any."""
+    """Check the chain of every audit file; name the first bad record of each. Exit 1 if any.
+
+    Of a folder, its ledger is checked too: whether a file is missing, or ends too early.
+    """
     verdicts = list(_verdicts(_folders(paths), mark, no_key))
     bad = [verdict for verdict in verdicts if verdict.problem]
     if form == "json":
@@ -115,14 +118,17 @@ def _verdicts(paths: list[Path], mark: str | None, no_key: bool) -> Iterator[Any
     from hushflake.config.audit.trail import hmac_key
     from hushflake.config.audit.verify import files
     from hushflake.config.audit.verify import verify as check
+    from hushflake.config.audit.verify_folder import verify_folder
 
     active = process.current()
     key = None
     if active is not None and not no_key:
         active.loaded_table()
         key = hmac_key(active)
-    found = files(paths)
-    if not found:
-        say("hushflake: no audit files there", err=True)
-    for path in found:
-        yield check(path, key, mark)
+    for path in paths:
+        found = files([path])
+        if not path.is_dir():
+            yield from (check(file, key, mark) for file in found)
+            continue
+        yield verify_folder(path, key, found, mark)
+        yield from (check(file, key) for file in found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..counters import OVERFLOW, code_attributes
 from ..redact import register
-from .chain import ChainFile
+from .chain_file import ChainFile
 
 if TYPE_CHECKING:
     from ..runtime import Runtime

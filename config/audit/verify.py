@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError
-from .chain import BEGIN, CLOSED, FORMAT, OPENED, key_id, marked
+from .chain import BEGIN, CLOSED, FORMAT, OPENED, canonical, key_id, marked
 
 
 class Verdict(NamedTuple):
@@ -34,17 +34,24 @@ def files(paths: list[Path]) -> list[Path]:
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
-    """(line, record) for each line; None where a line is no record."""
+    """(line, record) for each line; None where a line is no record, or not spelled as written."""
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
-                try:
-                    found = json.loads(line) if line.endswith(b"\n") else None
-                except ValueError:
-                    found = None
-                yield number, found if isinstance(found, dict) else None
+                yield number, _record(line)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line) if line.endswith(b"\n") else None
+        if not isinstance(found, dict):
+            return None
+        # Names that occur twice, other blanks: readers differ on what such a line says.
+        return found if canonical(found) + b"\n" == line else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def verify(path: Path, key: bytes | None, head: str | None = None) -> Verdict:
@@ -64,6 +71,8 @@ def verify(path: Path, key: bytes | None, head: str | None = None) -> Verdict:
         if not problem and record is not None:
             if line == 1:
                 problem, used = _opening(record, key, notes)
+                if not problem and record.get("file", path.name) != path.name:
+                    problem = f"was written as {record['file']}"
             mark = str(record.get("mark", ""))
             if not problem and not hmac.compare_digest(marked(record, used), mark):
                 problem = "was changed after it was written"
@@ -91,7 +100,7 @@ def verify(path: Path, key: bytes | None, head: str | None = None) -> Verdict:
 
 def _problem(record: dict[str, Any] | None, number: int, previous: str, *, closed: bool) -> str:
     if record is None:
-        return "is not a complete record: it was truncated or overwritten"
+        return "is not a complete record as it was written: it was truncated or overwritten"
     if closed:
         return "follows the closing record"
     if record.get("seq") != number:

@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from . import escaping
 from .client import EscClient
 from .environment import Environment
-from .errors import EscError, RoundTripError
+from .errors import EscError, RoundTripError, StaleDefinitionError
 from .values import ENVIRONMENT_VARIABLES, leaves
 
 
@@ -54,6 +54,8 @@ def edited(yaml: str, settings: Mapping[str, Setting]) -> str:
         steps = path.split(".") if "." in path else [ENVIRONMENT_VARIABLES, path]
         if not all(steps):
             raise ConfigError(f"{path}: a path is names with single dots between them")
+        if "[" in path:
+            raise ConfigError(f"{path}: an item of a list cannot be set; set the list as a whole")
         node = values
         for step in steps[:-1]:
             node = _map(node, step, path)
@@ -103,30 +105,35 @@ def save(
 ) -> tuple[str, list[str]]:
     """Save settings, open the environment, and compare byte for byte.
 
-    If one does not come back as it was given, the definition is put back as it was.
+    If one does not come back as it was given, the definition is put back as it was, unless
+    somebody else has saved another revision by then.
 
     Returns:
         The new revision and the paths that were written.
 
     Raises:
+        ConfigError: The environment is pinned to a version, and a version cannot be changed.
         StaleDefinitionError: Somebody else saved in between; nothing was written.
-        RoundTripError: The values came back changed; nothing stays written.
+        RoundTripError: The values came back changed; it says whether they stay saved.
         EscError: ESC refused or could not be reached.
     """
+    if environment.version:
+        newest = environment._replace(version=None)
+        raise ConfigError(
+            f"{environment}: a pinned version cannot be changed; name {newest} to save a new one"
+        )
     before = client.definition(environment)
     revision = client.patch(environment, edited(before.yaml, settings), before.etag)
     try:
         wrong = _differing(client, environment, settings)
     except EscError as error:
-        _put_back(client, environment, before.yaml)
+        undone = _put_back(client, environment, before.yaml, revision)
         raise RoundTripError(
-            str(environment), f"what was saved could not be read back, it was undone: {error}"
+            str(environment), f"what was saved could not be read back ({error}); {undone}"
         ) from None
     if wrong:
-        _put_back(client, environment, before.yaml)
-        raise RoundTripError(
-            str(environment), f"{', '.join(wrong)} came back changed; the definition was put back"
-        )
+        undone = _put_back(client, environment, before.yaml, revision)
+        raise RoundTripError(str(environment), f"{', '.join(wrong)} came back changed; {undone}")
     return revision, list(settings)
 
 
@@ -142,6 +149,21 @@ def _differing(
     return [path for path, setting in settings.items() if held(path) != setting.text]
 
 
-def _put_back(client: EscClient, environment: Environment, yaml: str) -> None:
-    now = client.definition(environment)
-    client.patch(environment, yaml, now.etag)
+def _put_back(client: EscClient, environment: Environment, yaml: str, revision: str) -> str:
+    """Restore a definition if `revision`, our own, is still the latest. Return what came of it.
+
+    A secret is stored as ciphertext, so the text cannot say whose it is: the revision does.
+    """
+    stays = f"the values stay saved in revision {revision or '(unknown)'}"
+    try:
+        now = client.definition(environment)
+        if revision and now.revision == revision:
+            client.patch(environment, yaml, now.etag)
+            return "the definition was put back"
+    except StaleDefinitionError:
+        pass  # Somebody saved between the two calls above: as if before them.
+    except EscError as error:
+        return f"{stays}, because it could not be put back: {error}"
+    if not revision:
+        return f"{stays}: ESC did not say which revision was ours, so nothing was put back"
+    return f"{stays}: somebody else saved a newer one, which was not touched"

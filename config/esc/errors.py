@@ -57,4 +57,4 @@ class ShapeError(EscError):
 
 
 class RoundTripError(EscError):
-    """What was written does not come back byte for byte; the definition was put back."""
+    """What was written does not come back byte for byte. The text says whether it stays saved."""

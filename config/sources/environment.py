@@ -2,6 +2,7 @@
 
 import os
 
+from .. import exported
 from ..cells import ENVIRONMENT
 from ..secret_names import looks_secret
 from .base import Hidden, Loaded
@@ -14,6 +15,9 @@ class EnvironmentSource:
     remote = False
 
     def load(self) -> Loaded:
-        """Everything in `os.environ`."""
+        """Everything in `os.environ` that this process did not copy there itself."""
         values = Hidden(os.environ)
+        for key in list(values):
+            if exported.is_copy(key):
+                del values[key]
         return Loaded(values, frozenset(filter(looks_secret, values)))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 TOKEN = "PULUMI_ACCESS_TOKEN"  # noqa: S105 - the name of the variable
 URL = "PULUMI_BACKEND_URL"
+# Where else than in a service Pulumi keeps state: "Managing state & backend options" of its docs.
+_STATE_BACKENDS = frozenset({"s3", "gs", "azblob", "file", "postgres"})
 
 
 class EscSource:
@@ -37,7 +39,7 @@ class EscSource:
         token = os.environ.get(TOKEN) or self._keyring_token()
         if not token:
             raise ConfigSourceError(f"Pulumi ESC, {settings.esc}: set {TOKEN} to an access token")
-        url = os.environ.get(URL) or settings.esc_url or DEFAULT_URL
+        url = _service(os.environ.get(URL)) or settings.esc_url or DEFAULT_URL
         timeouts = Timeouts(settings.connect_timeout, settings.read_timeout, settings.total_timeout)
         return EscClient(token, url=url, timeouts=timeouts)
 
@@ -64,3 +66,9 @@ class EscSource:
         from .keyring import read
 
         return read(self._settings.keyring, TOKEN)
+
+
+def _service(url: str | None) -> str | None:
+    """The address, unless it is of a bucket or folder: Pulumi's state lives there, ESC never."""
+    scheme = (url or "").partition("://")[0].lower()
+    return None if scheme in _STATE_BACKENDS else url

@@ -11,13 +11,9 @@ from collections.abc import Iterator
 from ..credentials.embedded import is_illustration
 from ..credentials.formats import in_formats
 from ..credentials.providers import Provider
+from ..credentials.samples import is_sample
 from ..module import Module
 from ..rule import Report, Rule
-
-# What documentation puts in the place of a credential.
-_SAMPLE = re.compile(
-    r"example|placeholder|your|x{6}|0{8}|\*{4}|\.{3}|1234567890|abcdefghij", re.IGNORECASE
-)
 
 
 class ProviderKey(Rule):
@@ -54,5 +50,5 @@ class ProviderKey(Rule):
 
     def _matches(self, module: Module) -> Iterator[tuple[Provider, re.Match[str]]]:
         for provider, match in in_formats(module.text):
-            if not _SAMPLE.search(match[0]):
+            if not is_sample(match[0]):
                 yield provider, match

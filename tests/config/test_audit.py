@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,8 @@ from fake_esc import FakeEsc
 
 import hushflake.config as hc
 from hushflake.config import counters as counting
-from hushflake.config.audit import chain, verify
+from hushflake.config.audit import chain, chain_file, verify
+from hushflake.config.audit.verify_folder import verify_folder
 from hushflake.config.counters import Counters
 from hushflake.config.errors import ConfigError
 
@@ -27,7 +29,7 @@ OPTIONS: dict[str, Any] = {"esc": PROD, "audit_dir": "trail"}
 def written(folder: Path) -> list[dict[str, Any]]:
     return [
         json.loads(line)
-        for path in sorted(folder.glob("*.jsonl"))
+        for path in sorted(folder.glob("audit-*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
 
@@ -166,7 +168,7 @@ def test_a_record_says_who_where_and_from_which_session(prod: FakeEsc, tmp_path:
     assert first["code.line.number"] > 100
     assert first["esc.environment"] == PROD
     assert first["esc.session"] == "session-1"
-    text = (next((tmp_path / "trail").iterdir())).read_text()
+    text = (next((tmp_path / "trail").glob("audit-*"))).read_text()
     assert "esc-token-value" not in text
 
 
@@ -177,7 +179,7 @@ def trail(esc: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keye
     for number in range(5):
         hc.get_config_value(f"NOPE_{number}")
     hc.unconfigure()
-    return next((tmp_path / "trail").iterdir())
+    return next((tmp_path / "trail").glob("audit-*"))
 
 
 def test_files_are_private_and_one_a_process(prod: FakeEsc, tmp_path: Path) -> None:
@@ -189,7 +191,7 @@ def test_files_are_private_and_one_a_process(prod: FakeEsc, tmp_path: Path) -> N
         "hc.get_config_value('B')\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
-    files = sorted((tmp_path / "trail").iterdir())
+    files = sorted((tmp_path / "trail").glob("audit-*"))
     assert len(files) == 2
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert (tmp_path / "trail").stat().st_mode & 0o777 == 0o700
@@ -245,6 +247,9 @@ def forged(lines: list[bytes], at: int) -> list[bytes]:
         (lambda lines: [*lines[:5], b"\xff\n", *lines[6:]], 5, "not a complete record"),
         (lambda lines: [*lines[:5], b"[]\n", *lines[6:]], 5, "not a complete record"),
         (lambda lines: [], 0, "is empty"),
+        (lambda lines: [*lines[:5], lines[5][:-1] + b"\r\n", *lines[6:]], 5, "as it was written"),
+        (lambda lines: [*lines[:5], lines[5].replace(b":", b": ", 1), *lines[6:]], 5, "written"),
+        (lambda lines: [*lines[:5], b'{"seq":9,' + lines[5][1:], *lines[6:]], 5, "written"),
     ],
 )
 def test_any_change_is_named_by_its_record(
@@ -292,10 +297,125 @@ def test_the_key_may_come_from_esc(prod: FakeEsc, tmp_path: Path) -> None:
     hc.configure(audit_key="TRAIL_KEY", **OPTIONS)
     hc.get_config_value("NOPE")
     hc.unconfigure()
-    path = next((tmp_path / "trail").iterdir())
+    path = next((tmp_path / "trail").glob("audit-*"))
     assert verify.verify(path, KEY.encode()).problem == ""
     # The trail's own look at its key is no read of the application.
     assert {name[0] for name in reads(tmp_path / "trail")} == {"NOPE"}
+
+
+def cut(folder: Path) -> None:
+    file = next(folder.glob("audit-*"))
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-2]))
+
+
+def renamed(folder: Path) -> None:
+    first, second = sorted(folder.glob("audit-*"))
+    second.write_bytes(first.read_bytes())
+
+
+def shortened(folder: Path) -> None:
+    ledger = folder / "ledger.jsonl"
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:-2]))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "reason"),
+    [
+        (lambda folder: next(folder.glob("audit-*")).unlink(), "which was deleted"),
+        (lambda folder: [file.unlink() for file in folder.glob("audit-*")], "which was deleted"),
+        (lambda folder: [file.unlink() for file in folder.iterdir()], "holds no audit file"),
+        (lambda folder: (folder / "ledger.jsonl").unlink(), "ledger of these files is missing"),
+        (cut, "its end was cut off"),
+        (shortened, "does not list"),
+        (renamed, "its end was cut off"),
+    ],
+)
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_missing_file_shows(
+    prod: FakeEsc,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tamper: Any,
+    reason: str,
+    keyed: bool,
+) -> None:
+    for _ in range(2):
+        folder = trail(prod, tmp_path, monkeypatch, keyed=keyed).parent
+    key = KEY.encode() if keyed else None
+    good = verify_folder(folder, key, verify.files([folder]))
+    assert (good.problem, good.records) == ("", 4)
+    assert verify_folder(folder, key, verify.files([folder]), good.head).problem == ""
+    tamper(folder)
+    verdict = verify_folder(folder, key, verify.files([folder]))
+    assert reason in verdict.problem
+    if keyed and (folder / "ledger.jsonl").exists():
+        wrong = verify_folder(folder, None, verify.files([folder]))
+        assert "needs the HMAC key" in wrong.problem
+
+
+def test_a_mark_that_was_kept_shows_that_all_was_begun_anew(
+    prod: FakeEsc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = trail(prod, tmp_path, monkeypatch, keyed=False).parent
+    kept = verify_folder(folder, None, verify.files([folder])).head
+    for file in folder.iterdir():
+        file.unlink()
+    trail(prod, tmp_path, monkeypatch, keyed=False)
+    assert verify_folder(folder, None, verify.files([folder])).problem == ""
+    assert "none of its files" in verify_folder(folder, None, verify.files([folder]), kept).problem
+
+
+MANY = """
+import multiprocessing, sys
+import hushflake.config as hc
+
+if __name__ != "__main__" or sys.argv[1] == "fork":
+    hc.configure(audit_dir="trail")
+
+def read(number):
+    for _ in range(10):
+        hc.get_config_value("A")
+
+def nested(number):
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        pool.map(read, [number])
+        pool.close()
+        pool.join()
+
+if __name__ == "__main__":
+    from concurrent.futures import ProcessPoolExecutor
+    context = multiprocessing.get_context(sys.argv[1])
+    work = nested if "nested" in sys.argv else read
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        list(pool.map(work, range(8)))
+"""
+
+
+@pytest.mark.parametrize("how", [["fork"], ["forkserver"], ["spawn"], ["fork", "nested"]])
+def test_no_read_of_a_worker_process_is_lost(tmp_path: Path, how: list[str]) -> None:
+    (tmp_path / "many.py").write_text(MANY)
+    command = [sys.executable, "-W", "ignore", "many.py", *how]
+    subprocess.run(command, check=True, cwd=tmp_path, timeout=60)
+    assert sum(reads(tmp_path / "trail").values()) == 80
+    assert verify_folder(tmp_path / "trail", None, verify.files([tmp_path / "trail"])).problem == ""
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_program_that_is_terminated_writes_its_trail(tmp_path: Path, own: bool) -> None:
+    program = (
+        "import signal, sys, time, hushflake.config as hc\n"
+        + ("signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n" if own else "")
+        + "hc.configure(audit_dir='trail'); hc.get_config_value('A')\n"
+        "print('up', flush=True); time.sleep(30)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.terminate()
+        assert process.wait(10) == (7 if own else -signal.SIGTERM)
+    assert sum(reads(tmp_path / "trail").values()) == 1
 
 
 def test_the_trail_is_flushed_at_intervals(prod: FakeEsc, tmp_path: Path) -> None:
@@ -319,11 +439,11 @@ def test_a_trail_that_cannot_be_written_loses_nothing_and_stops_nobody(
     assert hc.get_config_value("ONLY_ESC") == "from-esc"
     hc.unconfigure()
     assert sum(reads(tmp_path / "trail").values()) == 2
-    assert verify.verify(next((tmp_path / "trail").iterdir()), None).problem == ""
+    assert verify.verify(next((tmp_path / "trail").glob("audit-*")), None).problem == ""
 
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = chain.ChainFile(str(tmp_path), b"key", {})
+    file = chain_file.ChainFile(str(tmp_path), b"key", {})
     file.write([{"event": "one"}])
     real = os.write
 

@@ -104,6 +104,37 @@ def test_what_was_missing_is_looked_for_sooner(prod: FakeEsc) -> None:
     assert until(lambda: hc.get_config_value("NEW") == "now there")
 
 
+def test_a_missing_key_is_not_looked_for_after_each_change_of_others(prod: FakeEsc) -> None:
+    # Dynamic credentials are new at each opening.
+    save(prod, LOGIN="0")
+    runtime = hc.configure(esc=PROD, refresh_seconds=600, miss_seconds=0.1) or process.current()
+    assert runtime is not None
+    assert hc.get_config_value("OPTIONAL") is None
+    save(prod, LOGIN="1")
+    assert until(lambda: hc.get_config_value("LOGIN") == "1")
+    opened = prod.calls("POST", "/open")
+    assert hc.get_config_value("OPTIONAL") is None
+    assert runtime.due_in() > 60
+    time.sleep(0.3)
+    assert prod.calls("POST", "/open") == opened == 2
+
+
+def test_a_subinterpreter_reads_without_a_thread(prod: FakeEsc) -> None:
+    program = (
+        "import hushflake.config as hc\n"
+        f"hc.configure(esc={PROD!r}, audit_dir='trail')\n"
+        "assert hc.get_config_value('ONLY_ESC') == 'from-esc'\n"
+    )
+    whole = (
+        "try:\n    import _interpreters as sub\n"
+        "except ImportError:\n    import _xxsubinterpreters as sub\n"
+        f"told = sub.run_string(sub.create(), {program!r})\n"
+        "assert told is None, told\n"
+    )
+    done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_values_are_kept_for_a_while_when_the_source_is_away(
     prod: FakeEsc, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -221,7 +252,7 @@ def test_a_read_at_exit_is_answered_and_written(prod: FakeEsc, tmp_path: Path) -
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("from-esc\nesc-token-value\n", "")
-    trail = next((tmp_path / "trail").iterdir()).read_text()
+    trail = next((tmp_path / "trail").glob("audit-*")).read_text()
     assert '"key":"ONLY_ESC"' in trail
 
 
@@ -234,7 +265,7 @@ def test_a_killed_process_loses_one_window_at_most(prod: FakeEsc, tmp_path: Path
     )
     done = subprocess.run([sys.executable, "-c", program])
     assert done.returncode == -signal.SIGKILL
-    path = next((tmp_path / "trail").iterdir())
+    path = next((tmp_path / "trail").glob("audit-*"))
     verdict = verify.verify(path, None)
     assert verdict.problem == ""
     assert any("no closing record" in note for note in verdict.notes)

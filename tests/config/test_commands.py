@@ -343,7 +343,7 @@ def test_audit_shows_and_verifies(
         "c.get_config_value('NOPE')\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
-    file = next((repository / "trail").iterdir())
+    file = next((repository / "trail").glob("audit-*"))
     code, out, _ = run("audit")
     assert code == 0
     assert "    3  API_TOKEN" in out

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hushflake.config.errors import ConfigError
 from hushflake.config.esc import escaping
-from hushflake.config.esc.client import EscClient
+from hushflake.config.esc.client import Definition, EscClient
 from hushflake.config.esc.definition import Setting, edited, save
 from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.errors import EscError, RoundTripError, StaleDefinitionError
@@ -129,6 +129,7 @@ def test_an_edit_leaves_everything_else_as_it_was() -> None:
         ("values: {a: {fn::secret: x}}", "a.b", "holds a value and not a map"),
         ("values: {}", "a..b", "single dots"),
         ("values: {}", ".a", "single dots"),
+        ("values: {servers: [a]}", "servers[0].name", "set the list as a whole"),
         ("values: [1, }", "a", "not YAML"),
         ("[]", "a", "is not a map"),
     ],
@@ -160,9 +161,56 @@ def test_what_comes_back_changed_is_put_back(
 def test_what_cannot_be_read_back_is_put_back(empty: EscClient, esc: FakeEsc) -> None:
     before = empty.definition(PROD).yaml
     esc.fault(method="POST", path="/open", status=500, times=99)
-    with pytest.raises(RoundTripError, match="it was undone"):
+    with pytest.raises(RoundTripError, match="was put back"):
         save(empty, PROD, {"A": Setting("b", False)})
     assert empty.definition(PROD).yaml == before
+
+
+@pytest.mark.parametrize("between", ["before the look", "after the look"])
+def test_a_newer_revision_of_somebody_else_is_not_put_back(
+    empty: EscClient, esc: FakeEsc, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    esc.fault(method="POST", path="/open", status=500, times=99)
+    look, looks = EscClient.definition, []
+
+    def definition(client: EscClient, environment: Environment) -> Definition:
+        looks.append(1)
+        if len(looks) == 2 and between == "before the look":
+            esc.save(str(PROD), "values: {theirs: '1'}")
+        found = look(client, environment)
+        if len(looks) == 2 and between == "after the look":
+            esc.save(str(PROD), "values: {theirs: '1'}")
+        return found
+
+    monkeypatch.setattr(EscClient, "definition", definition)
+    with pytest.raises(RoundTripError, match=r"stay saved in revision 2.*newer one, which was not"):
+        save(empty, PROD, {"A": Setting("canary", False)})
+    monkeypatch.undo()
+    assert "theirs" in empty.definition(PROD).yaml
+
+
+def test_a_failure_to_put_back_is_reported(
+    empty: EscClient, esc: FakeEsc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    esc.fault(method="POST", path="/open", status=500, times=99)
+    look, looks = EscClient.definition, []
+
+    def definition(client: EscClient, environment: Environment) -> Definition:
+        looks.append(1)
+        if len(looks) == 2:
+            esc.fault(method="PATCH", status=500)
+        return look(client, environment)
+
+    monkeypatch.setattr(EscClient, "definition", definition)
+    with pytest.raises(RoundTripError, match="stay saved in revision 2, because it could not"):
+        save(empty, PROD, {"A": Setting("b", False)})
+
+
+def test_a_pinned_version_is_not_written_to(empty: EscClient) -> None:
+    pinned = PROD._replace(version="2")
+    with pytest.raises(ConfigError, match="acme/shop/prod@2: a pinned version cannot be changed"):
+        save(empty, pinned, {"A": Setting("b", False)})
+    assert empty.definition(PROD).yaml == ""
 
 
 def test_a_refused_definition_changes_nothing(empty: EscClient, esc: FakeEsc) -> None:

@@ -309,6 +309,29 @@ def test_esc_out_of_reach(prod: FakeEsc, mode: str, caplog: pytest.LogCaptureFix
         assert "going on without it" in caplog.text
 
 
+@pytest.mark.parametrize("url", ["s3://bucket", "file://~", "azblob://x"])
+def test_the_address_of_a_state_backend_is_not_that_of_esc(
+    prod: FakeEsc, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    hc.configure(esc=PROD, esc_url=prod.url)
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"
+
+
+@pytest.mark.parametrize("mode", ["production", "development"])
+def test_a_source_that_is_configured_wrongly_does_not_hide_the_others(
+    prod: FakeEsc, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "http://esc.example.org")
+    hc.configure(mode=mode, esc=PROD)  # type: ignore[arg-type]
+    assert hc.get_config_value("BOTH") == "from-environment"
+    if mode == "production":
+        with pytest.raises(hc.ConfigError, match=r"NOPE: .*plain http would show the access token"):
+            hc.get_config_value("NOPE")
+    else:
+        assert hc.get_config_value("NOPE", "default") == "default"
+
+
 def test_no_token_is_told(esc: FakeEsc) -> None:
     hc.configure(esc=PROD, esc_url=esc.url)
     with pytest.raises(hc.ConfigSourceError, match="set PULUMI_ACCESS_TOKEN"):

@@ -319,3 +319,34 @@ def test_exports(prod: FakeEsc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         hc.export_to_environment(["AWS_*"])
     hc.unconfigure()
     assert hc.export_to_environment(["API_TOKEN"]) == []
+
+
+@pytest.mark.parametrize("order", ["first", "fallback"])
+def test_an_exported_key_is_still_read_from_its_source(
+    prod: FakeEsc, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    import os
+
+    for key in ("API_TOKEN", "ONLY_ESC"):
+        monkeypatch.setenv(key, "")
+        monkeypatch.delenv(key)
+    hc.configure(esc="acme/shop/prod", environment=order)
+    assert hc.get_config_value("API_TOKEN") == "esc-token-value"  # its cell exists before
+    assert hc.export_to_environment(["API_TOKEN", "ONLY_ESC"]) == ["API_TOKEN", "ONLY_ESC"]
+    assert hc.export_to_environment(["API_TOKEN"]) == []
+    prod.save(
+        "acme/shop/prod", "values: {environmentVariables: {API_TOKEN: rotated, ONLY_ESC: same}}"
+    )
+    hc.refresh()
+    assert hc.get_config_value("API_TOKEN") == "rotated"
+    assert os.environ["API_TOKEN"] == "esc-token-value"
+    assert "API_TOKEN" in hc.export_to_environment(["API_TOKEN", "ONLY_ESC"])
+    assert os.environ["API_TOKEN"] == "rotated"
+    # What the program sets itself is the environment's own.
+    os.environ["API_TOKEN"] = "mine"
+    expected = "mine" if order == "first" else "rotated"
+    hc.refresh()
+    assert hc.get_config_value("API_TOKEN") == expected
+    prod.save("acme/shop/prod", "values: {}")
+    hc.refresh()
+    assert hc.get_config_value("ONLY_ESC") is None, "its source holds it no longer"

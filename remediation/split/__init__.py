@@ -1,0 +1,1 @@
+"""A rewrite as one branch per owner or package: planned from names, made by plumbing alone."""
