@@ -1,7 +1,8 @@
 """A pydantic settings class reads a `.env` file: `env_file` is set.
 
 The file is worse than the class (HSF108): a file of secrets beside the source is copied and
-committed. Remove `env_file`; the class then reads the environment, which `hushflake config run` fills.
+committed. Remove `env_file`; the class then reads the environment, which `hushflake config run`
+fills.
 """
 
 import ast
