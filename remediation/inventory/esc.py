@@ -2,8 +2,8 @@
 
 Rules of the format: https://www.pulumi.com/docs/esc/environments/syntax/. Keys stand in groups
 below `values`, and `environmentVariables` refers to them, so that a program started under ESC
-sees the names that its code reads. A secret holds a placeholder. A key without a default stands
-in a comment: set to nothing, it would hide the absence that the code expects.
+sees the names that its code reads. A secret and a key without a default stand in comments: a
+placeholder would be a value, and hide the absence that the code and `config doctor` look for.
 """
 
 import json
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from ..errors import RemediationError
 from .model import Inventory, Key
 
+# What an earlier version wrote in the place of a secret; `dotenv retire` still overwrites it.
 PLACEHOLDER = "<fill in: {}>"
 # Top-level names below `values` that mean something to ESC itself.
 RESERVED = frozenset(
@@ -30,10 +31,13 @@ def render(inventory: Inventory) -> str:
     groups: dict[str, list[Key]] = {}
     for key in inventory.read_keys:
         groups.setdefault(_property(key.group), []).append(key)
+    some = any(_value(key) is not None for key in inventory.read_keys)
     lines = [
         "# Written by `hushflake inventory --format esc`: the keys that the code reads.",
-        "# Fill in what is marked, then: esc env edit ORGANISATION/PROJECT/ENVIRONMENT",
-        "values:" if groups else "values: {}",
+        "# Save it with: pulumi env edit ORGANISATION/PROJECT/ENVIRONMENT",
+        "# Keys in comments have no value yet: fill them in, and remove the # here and below",
+        "# environmentVariables.",
+        "values:" if some else "values: {}",
     ]
     variables: list[str] = []
     for group in sorted(groups):
@@ -42,9 +46,15 @@ def render(inventory: Inventory) -> str:
         # A mapping of comments alone would be null.
         lines.append(f"  {group}:" if filled else f"  # {group}:")
         lines += [f"    {line}" if filled or line.startswith("#") else line for line in entries]
-        variables += [f"    {_quoted_name(key.name)}: {_reference(group, key)}" for key in filled]
+        for key in groups[group]:
+            hidden = "" if _value(key) is not None else "# "
+            variables.append(f"    {hidden}{_quoted_name(key.name)}: {_reference(group, key)}")
     if variables:
-        lines += ["  environmentVariables:", *variables]
+        filled_in = any(not line.startswith("    #") for line in variables)
+        lines += [
+            "  environmentVariables:" if filled_in else "  # environmentVariables:",
+            *variables,
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +71,7 @@ def _property(group: str) -> str:
 def _value(key: Key) -> str | None:
     """Return the value of a key as YAML, None when there is nothing to write."""
     if key.secret:
-        return f"{{fn::secret: {_quoted(PLACEHOLDER.format(key.name))}}}"
+        return None
     if not key.conflicting and len(key.defaults) == 1 and key.defaults[0].value is not None:
         # In a plain string `${` would refer to a value and `$$` means a dollar sign.
         return _quoted(key.defaults[0].value.replace("$", "$$"))
@@ -72,6 +82,9 @@ def _entry(key: Key) -> Iterable[str]:
     value = _value(key)
     if value is not None:
         yield f"{_quoted_name(key.name)}: {value}"
+        return
+    if key.secret:
+        yield f'# {_quoted_name(key.name)}: {{fn::secret: ""}}'
         return
     why = (
         f"defaults differ: {key.shown_default}"

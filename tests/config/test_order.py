@@ -227,6 +227,19 @@ def test_a_dotenv_file_that_somebody_else_loaded_stops_production(
     hc.preload()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/environ")
+def test_a_process_that_was_started_with_the_values_did_not_load_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8000\n", encoding="utf-8")
+    program = "import hushflake.config as hc; hc.configure(); print(hc.get_config_value('PORT'))"
+    command = [sys.executable, "-c", program]
+    given = {**os.environ, "PORT": "8000"}
+    done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "8000\n")
+    command[-1] = "import os; os.environ['PORT'] = '8000'; " + program
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "was loaded into the process" in done.stderr
+
+
 def test_overrides_of_the_configuration_win(prod: FakeEsc) -> None:
     hc.configure(esc=PROD, overrides={"BOTH": "override", "ONLY_ESC": ""})
     assert hc.get_config_value("BOTH") == "override"

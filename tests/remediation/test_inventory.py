@@ -325,7 +325,6 @@ def test_the_esc_definition_is_one(tmp_path: Path) -> None:
         if leaf.path[0] == "environmentVariables"
     }
     assert found == {
-        "OPENAI_API_KEY": ("<fill in: OPENAI_API_KEY>", True),
         "PRICE": ('a$$b ${c} \\ "q"', False),
         "PORT": ("8000", False),
         "DEBUG": ("false", False),
@@ -336,6 +335,19 @@ def test_the_esc_definition_is_one(tmp_path: Path) -> None:
         "TWO_LINES": ("a\nb", False),
     }
     assert "# UNSET: no default in the code" in text
+    assert '    # OPENAI_API_KEY: {fn::secret: ""}\n' in text
+    assert '    # OPENAI_API_KEY: "${ai.OPENAI_API_KEY}"\n' in text
+
+
+def test_what_is_not_filled_in_is_no_value(tmp_path: Path) -> None:
+    tree(tmp_path, app="import os\nos.getenv('API_TOKEN'); os.environ['NAME']\n")
+    text = esc.render(collect([tmp_path]))
+    assert yaml.safe_load(text) == {"values": {}}
+    # As its reader is told to: without the comment signs, and with values.
+    lines = text.replace("values: {}", "values:").splitlines()
+    filled = "\n".join(line.replace("# ", "", 1) for line in lines if not line.startswith("#"))
+    filled = filled.replace('""', '"t"').replace("required, no default", "n")
+    assert list(yaml.safe_load(filled)["values"]["environmentVariables"]) == ["API_TOKEN", "NAME"]
 
 
 def test_an_empty_inventory_is_a_definition(tmp_path: Path) -> None:
