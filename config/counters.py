@@ -56,7 +56,9 @@ class Counters:
         self.enabled = enabled
         self.limit = limit
         # Whether cells may count by themselves, without a lock.
-        self.quick = enabled and not by_line and gil_enabled()
+        # Without an audit they do too, and nobody asks for the numbers: reads that do not count
+        # would take the slow way each time.
+        self.quick = not by_line and gil_enabled()
         self._reset()
 
     def _reset(self) -> None:
@@ -88,6 +90,8 @@ class Counters:
     def count(self, bucket: Bucket, frame: FrameType) -> None:
         """Count a read from `frame`, with a lock: the way of everything but the fastest paths."""
         if not self.enabled:
+            if len(bucket.counts) < self.limit:
+                bucket.counts.setdefault(id(frame.f_code), 0)
             return
         code = frame.f_code
         # With the line in it the number is no id of anything any more, but as unique: byte code
@@ -156,7 +160,7 @@ class Counters:
 
     def totals(self) -> Iterator[tuple[Bucket, int, Site, int]]:
         """Every (bucket, site number, site, count since the start)."""
-        for bucket in list(self.buckets.values()):
+        for bucket in list(self.buckets.values()) if self.enabled else ():
             for number, count in list(bucket.counts.items()):
                 yield bucket, number, bucket.sites[number], count
 

@@ -16,6 +16,7 @@ from fake_esc import FakeEsc
 
 import hushflake.config as hc
 from hushflake.config import counters as counting
+from hushflake.config import process
 from hushflake.config.audit import chain, chain_file, verify
 from hushflake.config.audit.verify_folder import verify_folder
 from hushflake.config.counters import Counters
@@ -461,6 +462,18 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
     path = file.path
     file.close()
     assert (verify.verify(path, b"key").problem, verify.verify(path, b"key").records) == ("", 4)
+
+
+def test_without_an_audit_reads_take_the_fast_way_and_nothing_is_told(prod: FakeEsc) -> None:
+    hc.configure(esc=PROD, audit="off")
+    for _ in range(3):
+        assert hc.get_config_value("ONLY_ESC") == "from-esc"
+    active = process.current()
+    assert active is not None
+    cell = active.loaded_table()["ONLY_ESC"]
+    assert (cell.value, len(cell.counts)) == ("from-esc", 1)
+    assert hc.audit_snapshot() == []
+    assert list(active.counters.events) == []
 
 
 def test_memory_is_bounded_and_what_does_not_fit_is_counted(
