@@ -336,7 +336,7 @@ def test_a_source_that_is_configured_wrongly_does_not_hide_the_others(
     prod: FakeEsc, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "http://esc.example.org")
-    hc.configure(mode=mode, esc=PROD)  # type: ignore[arg-type]
+    hc.configure(mode=mode, esc=PROD)
     assert hc.get_config_value("BOTH") == "from-environment"
     if mode == "production":
         with pytest.raises(hc.ConfigError, match=r"NOPE: .*plain http would show the access token"):

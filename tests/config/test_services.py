@@ -1,9 +1,13 @@
 """Service classes and the pydantic-settings source: typed, complete, and silent about values."""
 
+import dataclasses
 import enum
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import SplitResult
+from uuid import UUID
 
 import pytest
 from fake_esc import FakeEsc
@@ -249,3 +253,77 @@ def test_no_form_of_a_settings_error_holds_a_value(values: dict[str, str]) -> No
     else:
         assert "hosts" in str(error)
     assert not [text for text in shown if CANARY in text]
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    host: str
+    port: int = 443
+
+
+class Wide(hc.Service):
+    price: Decimal = Decimal(1)
+    day: date | None = None
+    moment: datetime | None = None
+    number: UUID | None = None
+    address: SplitResult | None = None
+    pair: tuple[int, str] | None = None
+    names: list[str] = hc.setting(default_factory=list)
+    limits: dict[str, int] = hc.setting(default_factory=dict)
+    endpoints: list[Endpoint] = hc.setting(default_factory=list)
+    level: Literal["DEBUG", "INFO", "info"] = "INFO"
+    many: int | None = 3
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("PRICE", "1.10", Decimal("1.10")),
+        ("DAY", "2026-11-30", date(2026, 11, 30)),
+        ("DAY", "", None),
+        ("MOMENT", "2026-11-30T12:00:00+00:00", datetime(2026, 11, 30, 12, tzinfo=UTC)),
+        ("NUMBER", "12345678-1234-5678-1234-567812345678", UUID("12345678" * 4)),
+        ("ADDRESS", "https://host:1/path", SplitResult("https", "host:1", "/path", "", "")),
+        ("PAIR", "1, b", (1, "b")),
+        ("PAIR", '[1, "b"]', (1, "b")),
+        ("NAMES", '["a,b", "c"]', ["a,b", "c"]),
+        ("NAMES", "a, b", ["a", "b"]),
+        ("LIMITS", '{"a": 1, "b": "2"}', {"a": 1, "b": 2}),
+        ("ENDPOINTS", '[{"host": "a"}]', [Endpoint("a")]),
+        ("LEVEL", "debug", "DEBUG"),
+        ("LEVEL", "info", "info"),
+        ("MANY", " ", None),
+        ("MANY", "4", 4),
+    ],
+)
+def test_wider_types(key: str, text: str, value: Any) -> None:
+    with hc.config_overrides({key: text}):
+        assert getattr(Wide.load(), key.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "reason"),
+    [
+        ("PRICE", CANARY, "a decimal number"),
+        ("DAY", CANARY, "a date, YYYY-MM-DD"),
+        ("NUMBER", CANARY, "a UUID"),
+        ("ADDRESS", CANARY, "a URL with its scheme"),
+        ("ADDRESS", f"https://host:{CANARY}", "a URL"),
+        ("PAIR", f"1,2,{CANARY}", "hold 2 values"),
+        ("PAIR", f'[1, {{"a": "{CANARY}"}}]', "hold plain values here"),
+        ("NAMES", f'["{CANARY}"', "a JSON array, or values with commas"),
+        ("NAMES", "[" * 100_000, "JSON of fewer values"),
+        ("LIMITS", f'["{CANARY}"]', "a JSON object"),
+        ("LIMITS", f'{{"a": "{CANARY}"}}', "a whole number"),
+        ("ENDPOINTS", f'[{{"{CANARY}": 1}}]', "hold only host, port"),
+        ("ENDPOINTS", '[{"port": 1}]', "must hold host"),
+        ("LEVEL", "Info", "one of DEBUG, INFO, info"),
+    ],
+)
+def test_what_is_wrong_with_wider_types_is_told_without_the_value(
+    key: str, text: str, reason: str
+) -> None:
+    with hc.config_overrides({key: text}), pytest.raises(hc.ServiceError, match=reason) as caught:
+        Wide.load()
+    assert CANARY not in str(caught.value)
+    assert caught.value.__context__ is None
