@@ -4,32 +4,13 @@
 pattern matches the whole credential; what stands before and after it is checked by the reader.
 """
 
-import re
-from functools import cache
-from typing import NamedTuple
+from .model_services import MODEL_SERVICES
+from .platforms import PLATFORMS
+from .provider import Provider
 
+__all__ = ["PROVIDERS", "Provider"]
 
-class Provider(NamedTuple):
-    """A format: its name, text that it always holds, its shape, where that is published."""
-
-    name: str
-    marks: tuple[str, ...]
-    pattern: str
-    reference: str
-    # How many characters of the credential may stand before its mark.
-    lead: int = 0
-
-    def compiled(self) -> re.Pattern[str]:
-        """Return the pattern with borders: no letter or digit of a longer word beside it."""
-        return _compiled(self.pattern)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9_])")
-
-
-PROVIDERS: tuple[Provider, ...] = (
+_COMMON: tuple[Provider, ...] = (
     Provider(
         "AWS access key ID",
         ("AKIA", "ASIA"),
@@ -241,3 +222,4 @@ PROVIDERS: tuple[Provider, ...] = (
         "https://www.rfc-editor.org/rfc/rfc7519",
     ),
 )
+PROVIDERS: tuple[Provider, ...] = (*_COMMON, *MODEL_SERVICES, *PLATFORMS)
