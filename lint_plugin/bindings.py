@@ -15,6 +15,8 @@ from .credentials.candidates import SETTERS
 from .credentials.names import split
 from .credentials.values import SHORTEST_KEY, is_high_entropy
 from .credentials.words import CIPHERS
+from .node_names import name_of
+from .placed import Placed, of_call, of_jwk, of_pairs
 
 # How a literal gets to a name that an assignment binds.
 ASSIGNED = "assigned to"
@@ -56,7 +58,17 @@ _NAME_AND_VALUE = {
 # Functions through which a literal passes as it is; of `Field` and the like the default.
 _WRAPPERS = {
     *("SecretStr", "SecretBytes", "Secret", "str", "bytes", "bytearray", "quote", "quote_plus"),
-    *("b64decode", "b64encode", "fromhex", "unhexlify", "Field", "Option", "Argument"),
+    *(
+        "b64decode",
+        "b64encode",
+        "fromhex",
+        "unhexlify",
+        "a2b_hex",
+        "urlsafe_b64decode",
+        "Field",
+        "Option",
+        "Argument",
+    ),
 }
 # Those whose `default=` alone is the value; and methods of a literal.
 _WITH_DEFAULT = {"field", "CharField", "Column", "mapped_column", "StringField", "attrib", "ib"}
@@ -115,20 +127,6 @@ def _spans(node: ast.AST, lines: Sequence[int]) -> bool:
     return at < len(lines) and lines[at] <= node.end_lineno  # type: ignore[attr-defined]
 
 
-def name_of(node: ast.AST | None) -> str:
-    """Return the last part of what a target, key or function is called; "" if it has no name."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
-            return name
-        case ast.Subscript(slice=index):
-            return name_of(index)
-        case ast.Constant(value=str(name)):
-            return name
-        case ast.Starred(value=inner):
-            return name_of(inner)
-    return ""
-
-
 def _bound(name: str, value: ast.AST | None, how: str) -> Iterator[Binding]:
     if name:
         for literal in _literals_in(value):
@@ -152,14 +150,41 @@ def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
             yield from _literals_in(orelse)
         case ast.NamedExpr(value=inner) | ast.Await(value=inner):
             yield from _literals_in(inner)
-        case ast.JoinedStr(values=[ast.Constant() as only]):
-            yield ast.copy_location(ast.Constant(only.value), value)
+        case ast.JoinedStr():
+            yield from _pieces_of(value)
         case ast.BinOp(op=ast.Add()):
             text = sum_of(value)
             if text is not None:
                 yield ast.copy_location(ast.Constant(text), value)
         case ast.Call():
             yield from _literals_in(_wrapped(value))
+
+
+def _pieces_of(value: ast.JoinedStr) -> Iterator[ast.Constant]:
+    """Yield the pieces of an f-string that stand for themselves, or its only one."""
+    pieces = [piece for piece in value.values if isinstance(piece, ast.Constant)]
+    if len(pieces) == len(value.values) == 1:
+        yield ast.copy_location(ast.Constant(pieces[0].value), value)
+        return
+    for piece in pieces:
+        if _is_own(text_of(piece)):
+            yield ast.copy_location(ast.Constant(text_of(piece).strip("-_. ")), value)
+
+
+_WORD_WITH_DIGITS = re.compile(r"(?=[^\d\W]*\d)(?=\d*[^\d\W])[A-Za-z0-9!@#$%^&*]{6,}")
+
+
+def _is_own(piece: str) -> bool:
+    """Say whether a piece of an f-string stands for itself: `f"hunter2-{suffix}"`."""
+    piece = piece.strip("-_. ")
+    return _WORD_WITH_DIGITS.fullmatch(piece) is not None or is_high_entropy(piece, SHORTEST_KEY)
+
+
+def _of(places: Iterator[Placed]) -> Iterator[Binding]:
+    for place in places:
+        has_user = place.user is not None and _is_user("user", place.user)
+        for binding in _bound(place.name, place.value, place.how):
+            yield binding._replace(beside_user=has_user)
 
 
 def _is_text(literal: ast.Constant) -> bool:
@@ -206,6 +231,7 @@ def _assign(node: ast.Assign) -> Iterator[Binding]:
                 yield from _bound(name_of(part), value, ASSIGNED)
         else:
             yield from _bound(name_of(target), node.value, ASSIGNED)
+            yield from _of(of_pairs(name_of(target), node.value))
 
 
 def _annotated(node: ast.AnnAssign) -> Iterator[Binding]:
@@ -230,6 +256,7 @@ def _dict(node: ast.Dict) -> Iterator[Binding]:
     values = [each.value for each in node.values if isinstance(each, ast.Constant)]
     names = [name_of(key) for key in node.keys]
     has_user = any(_is_user(*pair) for pair in zip(names, node.values, strict=True))
+    yield from _of(of_jwk(node))
     for name, value in zip(names, node.values, strict=True):
         # Beside a user it is a password, else it may be a round of something.
         of_user = name == "pass" and not _USERS.isdisjoint(names)
@@ -276,6 +303,7 @@ def _call(node: ast.Call) -> Iterator[Binding]:
         yield from _cipher(node)
     elif function.startswith(SETTERS) and len(node.args) == 1:
         yield from _bound(function, node.args[0], "given to")
+    yield from _of(of_call(node))
     places = _NAME_AND_VALUE.get(function)
     if places and len(node.args) > places[1] and isinstance(node.args[places[0]], ast.Constant):
         yield from _bound(name_of(node.args[places[0]]), node.args[places[1]], "given for")

@@ -8,8 +8,8 @@ import ast
 from collections.abc import Iterator
 
 from .analysis.blocks import children
-from .bindings import name_of
 from .credentials.names import split
+from .node_names import name_of
 
 _WORDS = {
     *("help", "helps", "usage", "example", "examples", "documentation", "docstring"),

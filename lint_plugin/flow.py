@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from .analysis import Index, Place
-from .bindings import name_of
+from .node_names import name_of
 
 
 class Leak(NamedTuple):

@@ -9,6 +9,7 @@ from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
 from .analysis.source import parse_utf8
 from .credentials.candidates import LOOSE, bound_literals, hits, random_literals
 from .credentials.names import Names
+from .credentials.places import placed_literals
 from .documentation import is_documentation
 from .settings import Policy
 from .silent import Silent, may_be_silent, silent
@@ -112,7 +113,7 @@ class Module:
     def bound_offsets(self) -> list[int]:
         """Offsets of secret-looking names to which a credible literal may be bound."""
         found = bound_literals(self.text, self.secret_words, self.names, in_tests=self.is_test)
-        return list(found)
+        return [*found, *placed_literals(self.text, self.lower)]
 
     @cached_property
     def bound_lines(self) -> list[int]:

@@ -21,9 +21,15 @@ _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
 _CIPHERS = tuple(CIPHERS)
 # What is owed, and who made a film.
 _CREDITS = re.compile(r"credit(?:s|or|_card|card)?(?![a-z])")
-_BARE_KEY = re.compile(r"key\s?=\s?b?[\"']")
+_BARE_KEY = re.compile(r"key\s?=\s?(?:[\w.]{0,20}(?:fromhex|unhexlify|b64decode|bytes)\()?b?[\"']")
+# What an f-string puts in.
+_REPLACED = re.compile(r"\{[^{}]*\}")
 # A literal as the first argument of a call.
-_LITERAL_GIVEN = ('("', "('", '(b"', "(b'")
+_LITERAL_GIVEN = (
+    *('("', "('", '(b"', "(b'"),
+    *("(bytes.fromhex(", "(bytearray.fromhex(", "(binascii.unhexlify(", "(unhexlify("),
+    *("(base64.b64decode(", "(b64decode(", "(a2b_hex(", "(binascii.a2b_hex("),
+)
 # Stands for the word where it is a key of unknown purpose: `vrf_key`.
 ANY_KEY = "KEY"
 # Words that only where they bind a literal have to do with secrets.
@@ -115,7 +121,7 @@ def bound_literals(
             is_set = word == "auth" or name.startswith(SETTERS) or not binds["call"]
             kind = names.kind_of_bound(name) if is_set else None
             # `auth=("user", "password")`: a person chose the second.
-            is_pair = word == "auth" and "(" in binds[0]
+            is_pair = word in ("auth", "cred") and "(" in binds[0]
             kind = "chosen" if kind and (is_pair or name == "pass") else kind
             if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
@@ -215,4 +221,8 @@ def _has_credential(text: str, start: int, kind: Kind) -> bool:
             return True
         if value and values.is_credential(value, kind):
             return True
+        if value and "{" in value and text[match.start() - 1] in "fF":
+            pieces = _REPLACED.split(value)
+            if any(values.is_credential(piece.strip("-_. "), kind) for piece in pieces):
+                return True
     return False

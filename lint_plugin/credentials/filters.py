@@ -90,8 +90,18 @@ FILTERS: tuple[Filter, ...] = (
         ("1234", "abcd", "abc123"),
         of="generated",
     ),
-    # https://docs.stripe.com/keys: meant to be seen, like a client id.
-    Filter("a publishable key", r"pk_(?:live|test)_.*", ("pk_live_7Qm2Zx9Kp4WsVb6R",)),
+    # https://docs.stripe.com/keys, https://supabase.com/docs/guides/api/api-keys,
+    # https://posthog.com/docs/api, https://docs.mapbox.com/help/dive-deeper/access-tokens/,
+    # https://langfuse.com/docs: meant to be seen, like a client id.
+    Filter(
+        "a publishable key",
+        r"pk_(?:live|test)_.*|sb_publishable_.*|phc_[a-z0-9]{30,}|pk\.eyj.*|pk-lf-.*",
+        (
+            "pk_live_7Qm2Zx9Kp4WsVb6R",
+            "sb_publishable_7Qm2Zx9Kp4WsVb6R",
+            "phc_7Qm2Zx9Kp4WsVb6R7Qm2Zx9Kp4WsVb6R",
+        ),
+    ),
     Filter(
         "the kind of a key",
         r"(?:dsa|rsa|ecdsa|ed25519|ed448|x25519)[-_]?key",

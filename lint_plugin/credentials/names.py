@@ -53,7 +53,7 @@ class Names:
         if kind is None:
             parts = [word for word in split(name) if not word.isdigit()]
             of_key = name in ("key", "KEY") or (len(parts) > 1 and parts[-1] in ("key", "keys"))
-            if of_key and not (words.NO_SECRET_KEYS | words.PUBLIC_BEGINNINGS).intersection(parts):
+            if of_key and _NO_KEYS.isdisjoint(parts):
                 return "random"
         return kind
 
@@ -68,6 +68,8 @@ class Names:
         if not parts:
             return None
         before, head = parts[:-1], parts[-1]
+        if words.PUBLIC_KEYS.intersection(parts) and words.NOT_PUBLIC.isdisjoint(parts):
+            return None
         if words.PUBLIC_BEGINNINGS.intersection(before):
             return None
         kind = _head_kind(before, head)
@@ -83,6 +85,7 @@ def is_constant_for_a_name(name: str) -> bool:
     return name.isupper() and len(parts) > 1 and parts[0] in words.CONSTANT_BEGINNINGS
 
 
+_NO_KEYS = words.NO_SECRET_KEYS | words.PUBLIC_BEGINNINGS | words.PUBLIC_KEYS
 _GENERATED_ENDINGS = (
     *("apikey", "secretkey", "accesskey", "privatekey", "appkey", "encryptionkey"),
     *("authtoken", "accesstoken", "apitoken", "clientsecret", "appsecret", "apisecret"),

@@ -27,6 +27,30 @@ def _not_a_secret(kind: Kind, *, random: bool = False) -> re.Pattern[str]:
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(?=\S+$)", re.IGNORECASE)
 # `test-key`, `project_token`: words that end in what the value stands for.
 _SAYS_WHAT_IT_IS = re.compile(r"(?!.*(?:secret|pass))(?:[a-z]+[-_ ])+(?:key|token)", re.IGNORECASE)
+# `someclientsecret`: the same, written as one word.
+_SAYS_IT_IN_ONE = re.compile(
+    r"(?:this|is|an?|the|my|your|our|some|any|test|fake|new|old|long|random|oauth2?|client|api|app"
+    r"|access|auth|user|bot|consumer|refresh|session|bearer|id)+(?:secret|token|key)s?\d{0,2}",
+)
+# https://developers.google.com/recaptcha/docs/display: a site key stands in the page. A secret key
+# has the same shape, and a name that says so.
+_SITE_KEY = re.compile(r"6L[\w-]{38}")
+# Words of a passphrase: none that a prompt or a message needs.
+_PHRASE = re.compile(r"[a-z]{2,10}(?:[ -][a-z]{2,10}){2,9}")
+_OF_SENTENCES = {
+    *("a", "all", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can"),
+    *("changed", "choose", "confirm", "current", "database", "default", "did", "do", "does"),
+    *("email", "empty", "enter", "expired", "failed", "file", "for", "forgot", "from"),
+    *("generate", "has", "have", "here", "if", "in", "incorrect", "input", "into"),
+    *("invalid", "is", "it", "key", "length", "login", "long", "match", "max", "min"),
+    *("minimum", "missing", "more", "must", "my", "name", "need", "needed", "new", "no"),
+    *("not", "of", "old", "on", "one", "only", "optional", "or", "our", "out", "passphrase"),
+    *("password", "passwords", "please", "prompt", "provide", "required", "reset", "same"),
+    *("secret", "set", "short", "should", "so", "strong", "than", "that", "the", "their"),
+    *("them", "then", "there", "this", "to", "token", "too", "type", "up", "update", "use"),
+    *("used", "user", "username", "using", "valid", "value", "was", "were", "when", "which"),
+    *("will", "with", "without", "wrong", "you", "your"),
+}
 # Names of variables, headers and fields: words with a joiner, no digits inside a word.
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _VARIABLE = re.compile(r"[A-Z]{1,10}(?:PASSWORD|PASSWD|PWD|TOKEN|APIKEY)")
@@ -83,6 +107,10 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
         value = value[with_scheme.end() :]
     if kind == "generated" and _DJANGO_KEY.fullmatch(value):
         return True
+    if _SITE_KEY.fullmatch(value) and not {"secret", "private"}.intersection(split(name)):
+        return False
+    if kind == "chosen" and " " in value:
+        return _is_phrase(value)
     if kind == "generated" and value in _WEAK_KEYS and _is_usable(value, kind, name):
         return True
     shortest = MIN_LOGIN_LENGTH if kind == "login" else MIN_LENGTH
@@ -101,6 +129,11 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     if names_a_thing(value) or _repeats(value, name, kind):
         return False
     return kind == "chosen" or looks_generated(value)
+
+
+def _is_phrase(value: str) -> bool:
+    """Say whether words with spaces are a passphrase, and no prompt or message."""
+    return _PHRASE.fullmatch(value) is not None and _OF_SENTENCES.isdisjoint(value.split())
 
 
 def _names_an_attribute(value: str) -> bool:
@@ -123,7 +156,9 @@ def _repeats(value: str, name: str, kind: Kind) -> bool:
     parts, of_name = split(value), split(name)
     if parts == of_name or (len(of_name) > 1 and parts[-len(of_name) :] == of_name):
         return True
-    if kind == "generated" and _SAYS_WHAT_IT_IS.fullmatch(value):
+    if kind == "generated" and (
+        _SAYS_WHAT_IT_IS.fullmatch(value) or _SAYS_IT_IN_ONE.fullmatch(value)
+    ):
         return True
     # A person's choice may have a number: `password1`.
     while kind == "generated" and parts and parts[-1].isdigit() and len(parts[-1]) < 3:
@@ -227,6 +262,8 @@ def is_high_entropy(value: str, shortest: int = 20) -> bool:
     out of reach of short keys: below it, what tells is how the characters follow each other.
     """
     if not shortest <= len(value) <= MAX_LENGTH or _UUID.fullmatch(value):
+        return False
+    if _SITE_KEY.fullmatch(value):
         return False
     if _HEX.fullmatch(value):
         return len(value) >= 32 and entropy(value) > 3.0 and not value.isdigit()

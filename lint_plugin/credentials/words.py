@@ -8,6 +8,7 @@ the classes of false reports in PyCQA/bandit#498, #842, #843 and #1350 (`NextTok
 # What a person chooses: any word may be one.
 CHOSEN = {
     *("password", "passwd", "passphrase", "passcode", "passwort", "pwd", "passw", "psswd", "pswd"),
+    *("passwords", "passwds", "pwds", "passphrases"),
 }
 # What a machine generates: it shows digits, mixed case or length.
 GENERATED = {
@@ -91,6 +92,13 @@ NO_SECRET_KEYS = {
     *("resource", "route", "row", "s3", "search", "site", "sitekey", "sort", "state", "store"),
     *("table", "task", "translation", "unique", "version", "widget"),
 }
+# Services that tell people from programs, and others whose keys stand in every page: beside one
+# of these words a key is public, unless a word says that it is the other one of the pair.
+PUBLIC_KEYS = {
+    *("captcha", "recaptcha", "hcaptcha", "turnstile", "solvemedia", "funcaptcha", "geetest"),
+    *("publishable", "sitekey"),
+}
+NOT_PUBLIC = {"secret", "private", "solver", "2captcha", "anticaptcha", "service", "api"}
 # What stands before the name of an owner: `api_key_omdb`, `access_token_prod`.
 OF_SOMEBODY = {
     *("accesskey", "accesstoken", "apikey", "apisecret", "apitoken", "appkey", "appsecret"),

@@ -8,8 +8,8 @@ fills.
 import ast
 from collections.abc import Iterator
 
-from ..bindings import name_of
 from ..module import Module
+from ..node_names import name_of
 from ..rule import Report, Rule
 
 _BASES = {"pydantic.BaseSettings", "pydantic_settings.BaseSettings"}

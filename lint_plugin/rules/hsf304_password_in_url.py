@@ -1,4 +1,4 @@
-"""A password or a key inside a URL, a connection string, a form or an object in JSON.
+"""A password or a key inside a text: a URL, a connection string, a form, JSON, SQL, a command.
 
 It goes wherever the text goes: into logs, error messages and process lists. Keep the text
 without it, and put the password in from the configuration store where the text is used.
@@ -19,8 +19,10 @@ from ..credentials.embedded import (
     in_urls,
     is_illustration,
 )
+from ..credentials.in_text import in_commands, in_configuration
 from ..credentials.values import is_credential
 from ..module import Module
+from ..placed import JWK
 from ..rule import Report, Rule
 
 
@@ -53,6 +55,11 @@ class PasswordInUrl(Rule):
         "headers = {'Cookie': 'visitor=q4kd82mzt7w1xv9n3hb6rc5p'}",
         "body = 'user=app&password={password}&go=1'",
         """body = '{"user": "app", "password": "%s"}' % password""",
+        "run('mysql -u root -p' + password)",
+        "run('ssh -p 2222 host')",
+        "run('sshpass -p {password} ssh host'.format(password=p))",
+        "execute(\"ALTER USER app IDENTIFIED BY '%s'\" % password)",
+        "TEXT = '''\npassword: required\ntoken: string\n'''",
         'def send():\n    """Send `{"password": "hunter2"}`, or token=2YotnFZFEjr1zCsicMWp&a=b."""',
     )
     INVALID = (
@@ -66,6 +73,14 @@ class PasswordInUrl(Rule):
         "body = 'user=app&password=hunter2&go=1'",
         "headers = {'Cookie': 'lang=en; ASP.NET_SessionId=q4kd82mzt7w1xv9n3hb6rc5p'}",
         """body = '{"user": "app", "password": "hunter2"}'""",
+        "execute(\"CREATE USER app IDENTIFIED BY 'hunter2'\")",
+        "execute(\"CREATE ROLE app WITH PASSWORD 'hunter2'\")",
+        "run('mysqldump -u root -phunter2 main')",
+        "run('sshpass -p hunter2 ssh host')",
+        "run('curl -u app:hunter2 https://api')",
+        "run(['mysql', '--password=hunter2'])",
+        "write('''\ndb:\n  user: app\n  password: hunter2\n''')",
+        """key = '{"kty": "EC", "d": "mQ7tZx2KpW9sVb4RmQ7tZx2KpW9sVb4R"}'""",
     )
 
     def applies(self, module: Module) -> bool:
@@ -74,6 +89,8 @@ class PasswordInUrl(Rule):
             or bool(module.bound_offsets)
             or self._may_hold_pairs(module)
             or next(in_cookies(module.text, module.lower), None) is not None
+            or next(in_commands(module.text, module.lower), None) is not None
+            or next(self._configuration(module), None) is not None
             or next(in_queries(module.text, module.secret_words, module.names), None) is not None
         )
 
@@ -91,8 +108,28 @@ class PasswordInUrl(Rule):
             around = _literal_around(match, module)
             if around is not None and not module.is_prose(match.start()):
                 yield Report(*match.span("value"), {"what": "a JSON text"}, match["name"])
+        yield from self._in_texts(module)
         if self._may_hold_pairs(module):
             yield from self._connection_strings(module)
+
+    def _in_texts(self, module: Module) -> Iterator[Report]:
+        """Yield what stands in text that another program reads."""
+        for what, match in in_commands(module.text, module.lower):
+            yield from self._inside(module, match, what, what)
+        for match in self._configuration(module):
+            yield from self._inside(module, match, "a text of settings", match["name"])
+        for match in JWK.finditer(module.text) if '"kty' in module.text else ():
+            yield from self._inside(module, match, "a JSON web key", "private_key")
+
+    def _configuration(self, module: Module) -> Iterator[re.Match[str]]:
+        return in_configuration(module.text, module.secret_words, module.names)
+
+    def _inside(
+        self, module: Module, match: re.Match[str], what: str, target: str
+    ) -> Iterator[Report]:
+        """Yield a report where a match stands inside of a literal that is used."""
+        if _literal_around(match, module) is not None and not module.is_prose(match.start()):
+            yield Report(*match.span("value"), {"what": what}, target)
 
     def _may_hold_pairs(self, module: Module) -> bool:
         return any(word in module.lower for word in ("password=", "pwd=", "password =", "pwd ="))

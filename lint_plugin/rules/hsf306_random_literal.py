@@ -44,7 +44,7 @@ class RandomLiteral(Rule):
     INVALID = (
         "authenticate_with_token('k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi')",
         "headers = ['Authorization: Bearer', 'k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi']",
-        "client.login(user, '9f86d081884c7d659a2feaa0c55ad015')  # the password",
+        "client.open_for(user, '9f86d081884c7d659a2feaa0c55ad015')  # the password",
     )
 
     def applies(self, module: Module) -> bool:

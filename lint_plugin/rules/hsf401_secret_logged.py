@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from ..analysis.source import Source
-from ..bindings import name_of
 from ..flow import leaks
 from ..module import Module
+from ..node_names import name_of
 from ..rule import Report, Rule
 
 _OUTPUT = re.compile(
