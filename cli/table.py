@@ -28,6 +28,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "Check Python files for direct environment access and hard-coded secrets.",
         ),
         "hook": Entry("hook", "hook", "Keep secrets away from assistants and out of commits."),
+        "lsp": Entry(
+            "lsp",
+            "lsp",
+            "Serve an editor: diagnostics and quick fixes over the Language Server Protocol.",
+        ),
         "rule": Entry("rule", "rule", "Explain a rule, or list all of them."),
         "inventory": Entry(
             "inventory",
@@ -129,6 +134,7 @@ _DATABASE = ("snowflake",)
 EXTRAS: dict[str, tuple[str, ...]] = {
     "codemod": ("codemod",),
     "inventory": ("remediation",),
+    "lsp": ("lsp",),
     "dotenv": ("remediation",),
     "migrate": ("remediation",),
     "config set": ("esc",),

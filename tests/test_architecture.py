@@ -31,9 +31,11 @@ CONFINED = {
     "duckdb": ("deploy/local", "knowledge/readers/parquet.py"),
     "starlette": ("deploy/local",),
     "uvicorn": ("deploy/local", "serve/run.py", "serve/connections.py"),
+    "pygls": ("remediation/editor",),
     "snowflake": ("deploy",),
     "jinja2": ("templates",),
     "sqlglot": ("schema/importer", "deploy/local"),
+    "lsprotocol": ("remediation/editor",),
     "notion_client": ("sync/notion",),
     "httpx": ("sync/notion",),
 }

@@ -24,6 +24,10 @@ class EnvironmentReads(Transform):
 
     summary = "os.getenv, os.environ reads and `in os.environ` become calls of the accessor"
 
+    def __init__(self, only: int | None = None) -> None:
+        """Make the transform; `only` is the offset of the one access to rewrite, None for all."""
+        self._only = only
+
     def may_apply(self, data: bytes, _policy: Policy) -> bool:
         return prefilter(data) or may_be_silent(data)
 
@@ -43,6 +47,9 @@ class EnvironmentReads(Transform):
         if job.policy.is_test(job.relative):
             writes = (access for access in found if reasons[id(access)] == "write")
             reasons.update({id(access): "test-override" for access in writes})
+        if self._only is not None:
+            others = (access for access in found if access.span.start != self._only)
+            reasons.update({id(access): reasons[id(access)] or "not-asked" for access in others})
         order = Order(job, found)
         reads = [access for access in found if access.is_read and not reasons[id(access)]]
         settled = {id(read) for read in order.settle(reads, imported_at(job))}

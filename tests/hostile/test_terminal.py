@@ -58,6 +58,7 @@ REPOSITORY: dict[str, list[list[str]]] = {
         ["install", "cursor", "--project", "--dry-run"], ["install", UNKNOWN], ["uninstall", "git"],
         ["run", "git"], ["run", "claude-code"],
     ],
+    "lsp": [["--help"], [UNKNOWN]],
     "rule": [["HSF301"], [UNKNOWN]],
     "codemod": [
         ["."], [".", "--diff"], [".", "--check", "--stats"], [".", "--format", "json"], ["--list"],
