@@ -104,7 +104,7 @@ class Accessor:
     def _existing(self, function: str, hidden: int) -> Iterator[tuple[ast.alias, str]]:
         """Yield imports of the function that stand above its first use, and are not hidden."""
         for position, statement in enumerate(self.job.source.tree.body[: self.limit]):
-            if isinstance(statement, ast.ImportFrom) and imports_from(self.job, statement):
+            if isinstance(statement, ast.ImportFrom) and self._is_ours(statement):
                 for alias in statement.names:
                     if alias.name == function and (alias.asname or position > hidden):
                         yield alias, alias.asname or alias.name
@@ -123,11 +123,14 @@ class Accessor:
             bounds = Bounds(self.module, self.limit, max(self.barrier, self._covered))
             insert(self.job, patch, bounds, names, changes.whole)
 
+    def _is_ours(self, statement: ast.ImportFrom) -> bool:
+        return is_import_of(statement, self.job.relative, self.module)
+
     def _mergeable(self) -> ast.ImportFrom | None:
         for statement in self.job.source.tree.body[self._hidden + 1 : self.limit]:
             if (
                 isinstance(statement, ast.ImportFrom)
-                and imports_from(self.job, statement)
+                and self._is_ours(statement)
                 and statement.names[0].name != "*"
             ):
                 return statement

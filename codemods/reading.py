@@ -5,7 +5,7 @@ rebindings and imports that nothing uses afterwards.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis import Access, Binding, scopes_meant
@@ -79,7 +79,9 @@ class _Rewriting:
         for access in rebindings:
             told = ("rewritten", "") if access in spent else ("left", "rebinding")
             self.patch.records.append(record(access, *told))
-        gone = self._spent_imports([*(read.access for read in done), *spent], consumed)
+        gone = spent_imports(
+            self.job, [*(read.access for read in done), *spent], consumed, self.accessor.used
+        )
         changes = import_changes(self.job, gone)
         self.accessor.write(self.patch, changes)
         statements = [
@@ -114,7 +116,7 @@ class _Rewriting:
                 self.patch.records.append(record(self.reads[position].access, "left", str(error)))
                 position += 1
                 continue
-            self.patch.splice(start, end, _apart(self.job.source.utf8, start, text))
+            self.patch.splice(start, end, apart(self.job.source.utf8, start, text))
             done += inner
             while position < len(self.reads) and self.ranges[position][0] < end:
                 position += 1
@@ -157,18 +159,29 @@ class _Rewriting:
         renamed = self.job.keys.renamed(access.key)
         return renamed if renamed != access.key else None
 
-    def _spent_imports(self, gone: Sequence[Access], consumed: set[int]) -> list[Binding]:
-        seen: set[tuple[int, str]] = set()
-        bindings: list[Binding] = []
-        for access in gone:
-            node = access.place.node
-            if not isinstance(node, ast.Name) or node.id in self.accessor.used:
-                continue
-            for scope in scopes_meant(access.place, node.id):
-                if (id(scope), node.id) not in seen:
-                    seen.add((id(scope), node.id))
-                    bindings += unused_bindings(self.job, node.id, scope, consumed)
-        return bindings
+
+def spent_imports(
+    job: Job, gone: Sequence[Access], consumed: set[int], used: Collection[str]
+) -> list[Binding]:
+    """Return the imports that nothing needs any more when some accesses go.
+
+    Args:
+        job: The source.
+        gone: The accesses.
+        consumed: Name nodes (by id) that go with them.
+        used: Names that the rewritten source uses.
+    """
+    seen: set[tuple[int, str]] = set()
+    bindings: list[Binding] = []
+    for access in gone:
+        node = access.place.node
+        if not isinstance(node, ast.Name) or node.id in used:
+            continue
+        for scope in scopes_meant(access.place, node.id):
+            if (id(scope), node.id) not in seen:
+                seen.add((id(scope), node.id))
+                bindings += unused_bindings(job, node.id, scope, consumed)
+    return bindings
 
 
 def module_names(done: Iterable[Access]) -> Iterator[str]:
@@ -214,7 +227,7 @@ def _is_spent(job: Job, access: Access, consumed: set[int]) -> bool:
     return in_one_block and bool(uses) and all(id(use) in consumed for use in uses)
 
 
-def _apart(utf8: bytes, start: int, text: str) -> bytes:
+def apart(utf8: bytes, start: int, text: str) -> bytes:
     """Return `text` with a space where it would run into the word before it: `if"A" in …`."""
     before = utf8[start - 1 : start] if start else b""
     runs_together = before.isalnum() or before == b"_" or before >= b"\x80"

@@ -6,6 +6,7 @@ from typing import Any
 from hushflake.lint_plugin.analysis import FORMS
 from hushflake.lint_plugin.analysis.forms import REASONS as ANALYSIS_REASONS
 from hushflake.lint_plugin.silent import REASONS as SILENT_REASONS
+from hushflake.lint_plugin.sites import REASONS as SITE_REASONS
 
 from .rewrite import Outcome
 from .run import Result
@@ -38,6 +39,12 @@ REASONS = {
     "dotenv-needed": "loads what no configured source provides",
     "dotenv-unknown": "the file that it loads is not known before it runs",
     "value-used": "its result is used",
+    # Of hard-coded secrets.
+    **{code: reason for code, reason in SITE_REASONS.items() if code not in ANALYSIS_REASONS},
+    "value-unfit": "holds what no store keeps: a null character, or half of a surrogate pair",
+    "disputed-default": "other reads of the key have another default; make them equal",
+    "name-taken": "the name of its key is taken: choose one with --key",
+    "test-word": "is one plain word, which is a password in tests alone",
 }
 _FORMS = {
     **FORMS,
@@ -46,6 +53,8 @@ _FORMS = {
     "accessor-import": "from hushflake.config import …",
     "load_dotenv": "load_dotenv(…)",
     "find_dotenv": "find_dotenv(…)",
+    "secret": "a hard-coded secret",
+    "secret-in-test": "a secret in a test",
 }
 PROBLEMS = ("unreadable", "unwritable", "refused")
 

@@ -3,16 +3,13 @@
 https://docs.python.org/3/library/os.html#os.environ
 """
 
-import ast
-
 from hushflake.lint_plugin.analysis import Access, accesses, prefilter
-from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.settings import Policy
 from hushflake.lint_plugin.silent import may_be_silent
 
-from ..importing import imports_from
 from ..order import Order
 from ..patch import Patch
+from ..policy import function_of, imported_at, reason_of_file, reason_of_policy
 from ..reading import Read, module_names, record, rewrite_reads
 from ..silence import silent_records
 from ..store_writers import feeds_store, may_write
@@ -82,48 +79,3 @@ class EnvironmentReads(Transform):
 def goes_through(access: Access, names: frozenset[str]) -> bool:
     """Say whether an access goes through one of some names of its module, and not at import."""
     return not names.isdisjoint(module_names([access])) if names else False
-
-
-def imported_at(job: Job) -> int:
-    """Return the index of the first statement that imports the accessor, or one beyond all."""
-    body = job.source.tree.body
-    for index, node in enumerate(body):
-        if isinstance(node, ast.ImportFrom) and imports_from(job, node):
-            return index
-    return len(body)
-
-
-def function_of(form: str, policy: Policy) -> str:
-    """Return the accessor's function for a form of read; "" if it is switched off."""
-    settings = policy.settings
-    return {
-        "getenv": settings.get_function,
-        "environ.get": settings.get_function,
-        "subscript": settings.require_function,
-        "membership": settings.has_function,
-    }[form]
-
-
-def reason_of_file(job: Job) -> str:
-    """Return why nothing of a file is rewritten; "" where that is not so."""
-    if job.policy.is_accessor(job.relative):
-        return "accessor"
-    if job.policy.is_bootstrap(job.relative):
-        return "bootstrap"
-    return "before-accessor" if job.runs_before_accessor else ""
-
-
-def reason_of_policy(access: Access, job: Job) -> str:
-    """Return why settings keep an access as it is; "" if they do not."""
-    reason = reason_of_file(job)
-    if reason or not access.is_read:
-        return reason
-    if access.key is not None and job.policy.keeps(access.key):
-        return "platform-key"
-    if not function_of(access.form, job.policy):
-        return "form-disabled"
-    if access.key is not None and holds_credential(access.key):
-        return "credential-key"
-    if access.key is None and job.keys.changes_any:
-        return "computed-key"
-    return ""

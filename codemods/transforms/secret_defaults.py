@@ -4,18 +4,18 @@ A default password is one that everybody knows. https://cwe.mitre.org/data/defin
 """
 
 import ast
-from collections.abc import Iterator
 
 from hushflake.lint_plugin.analysis import Access, accesses, prefilter
 from hushflake.lint_plugin.analysis.prefilter import has_word
 from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.settings import Policy
 
+from ..accessor_reads import accessor_reads
 from ..order import Order
 from ..patch import Patch
+from ..policy import imported_at, reason_of_policy
 from ..reading import Read, record, rewrite_reads
 from ..transform import Job, Transform
-from .environment_reads import imported_at, reason_of_policy
 
 _WITH_DEFAULT = ("getenv", "environ.get")
 
@@ -41,7 +41,7 @@ class SecretDefaults(Transform):
         wanted: list[Read] = []
         candidates = [access for access in found if access.form in _WITH_DEFAULT]
         for access in sorted(
-            [*candidates, *_accessor_reads(job)], key=lambda a: (a.span.start, -a.span.end)
+            [*candidates, *accessor_reads(job)], key=lambda a: (a.span.start, -a.span.end)
         ):
             if not _has_secret_default(access, names):
                 continue
@@ -72,22 +72,3 @@ def _has_secret_default(access: Access, names: Names) -> bool:
         and isinstance(default.value, str | bytes)
         and bool(default.value)
     )
-
-
-def _accessor_reads(job: Job) -> Iterator[Access]:
-    """Yield calls of the accessor's `get` function, as an earlier run has left them."""
-    settings = job.policy.settings
-    wanted = f"{settings.accessor}.{settings.get_function}"
-    if not settings.get_function:
-        return
-    for use in job.index.uses(settings.accessor.partition(".")[0]):
-        place = job.index.place(use.node)
-        call = place.parent.node if place and place.parent else None
-        if use.origin != wanted or not isinstance(call, ast.Call) or call.func is not use.node:
-            continue
-        given = dict(zip(("key", "default"), call.args, strict=False))
-        given.update({word.arg: word.value for word in call.keywords if word.arg})
-        yield Access(
-            job.index, "accessor", "", call, use.node, use.place,
-            binding=use.binding, key=given.get("key"), default=given.get("default"),
-        )  # fmt: skip

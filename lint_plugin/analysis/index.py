@@ -199,6 +199,14 @@ class Index(Records):
         origins = {self._origin_of(binding) for binding in self.bindings(place)}
         return len(origins) > 1 and any(origin and _is_of(origin, module) for origin in origins)
 
+    def visit(self, offsets: Iterable[int]) -> None:
+        """Visit the nodes on the way to some offsets, so that `place` knows them."""
+        positions = sorted(offsets)
+        if positions:
+            self._descend(positions)
+            self._settle()
+            self._origins.clear()
+
     # Resolving.
 
     def _resolve_name(self, place: Place) -> str | None:

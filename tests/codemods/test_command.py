@@ -90,7 +90,8 @@ def test_the_transforms_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["codemod", "--list"]) == 0
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines()[1:]] == [
-        "dotenv_loaders", "secret_defaults", "accessor_imports", "environment_reads",
+        "dotenv_loaders", "hardcoded_secrets", "secret_defaults", "accessor_imports",
+        "environment_reads",
     ]  # fmt: skip
 
 
