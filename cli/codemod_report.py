@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _PLACES = 50
 
 
-def print_diff(result: "Result", *, show_secrets: bool) -> None:
+def print_diff(result: "Result", *, show_secrets: bool, hidden: Iterable[str] = ()) -> None:
     """Print a diff that `git apply` takes; say of which files it does not."""
     from hushflake.codemods.diffs import Diff
 
     # A pipe or a file keeps what a terminal only shows.
     if show_secrets and not sys.stdout.isatty():
         raise click.UsageError("--show-secrets works on a terminal only")
-    diff = Diff(result.settings, show_secrets=show_secrets)
+    diff = Diff(result.settings, show_secrets=show_secrets, hidden=hidden)
     put_diff(diff.lines(result.outcomes))
     for path in diff.masked:
         say(f"{path}: secrets are masked as ***; this part does not apply", err=True)

@@ -31,8 +31,18 @@ class Diff:
         masked: Paths of files of which a line is shown masked; their part does not apply.
     """
 
-    def __init__(self, settings: Settings, *, show_secrets: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, *, show_secrets: bool = False, hidden: Iterable[str] = ()
+    ) -> None:
+        """Prepare a diff.
+
+        Args:
+            settings: Of the repository.
+            show_secrets: Mask nothing.
+            hidden: Texts that are masked wherever they stand, whatever the rules say.
+        """
         self.settings = settings
+        self.hidden = [text.encode("utf-8", "surrogatepass") for text in hidden]
         self.show_secrets = show_secrets
         self.masked: list[str] = []
         self._base = _repository_above(os.getcwd()) or os.getcwd()
@@ -47,7 +57,7 @@ class Diff:
         before, after = _lines(old), _lines(new)
         shown_before, shown_after = before, after
         if not self.show_secrets:
-            texts = masked_versions([old, new], path, self.settings)
+            texts = masked_versions([old, new], path, self.settings, self.hidden)
             shown_before, shown_after = map(_shown, (old, new), texts)
         a, b = (_quoted(side + self._name(path)) for side in (b"a/", b"b/"))
         # As git does: a tab tells where a name with spaces ends.

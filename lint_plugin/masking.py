@@ -6,7 +6,7 @@ rules run, selected or not, kept quiet by a comment or not: a display hides what
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .analysis.source import Source
 from .credentials.display import MASK
@@ -28,7 +28,10 @@ def masked_source(data: bytes, path: str, settings: Settings | None = None) -> s
 
 
 def masked_versions(
-    versions: Sequence[bytes], path: str, settings: Settings | None = None
+    versions: Sequence[bytes],
+    path: str,
+    settings: Settings | None = None,
+    also: Iterable[bytes] = (),
 ) -> list[str]:
     """Return the texts of several versions of a file, each without the secrets of any.
 
@@ -39,6 +42,7 @@ def masked_versions(
         versions: The bytes of each.
         path: Its path, for the settings that depend on one.
         settings: Those of the repository; the defaults when absent.
+        also: Further texts, in UTF-8, that are hidden wherever they stand.
     """
     settings = settings or Settings()
     names, policy = Names(settings.secret_names, settings.public_names), Policy(settings)
@@ -51,13 +55,14 @@ def masked_versions(
         for source, spans in (each for each in found if not isinstance(each, str))
         for start, end in spans
     }
+    secrets.update(also)
     texts = []
     for each in found:
         if isinstance(each, str):
             texts.append(each)
             continue
         source, spans = each
-        if len(versions) > 1:
+        if len(versions) > 1 or also:
             spans = merged([*spans, *occurrences(source.utf8, secrets)])
         texts.append(Masked(source, spans).text())
     return texts

@@ -46,15 +46,41 @@ if TYPE_CHECKING:
     metavar="PREFIX",
     help="What the names of those branches begin with.",
 )
+@click.option(
+    "--to",
+    "target",
+    default="",
+    metavar="TARGET",
+    help="Where hardcoded_secrets puts the secrets: esc:ORGANISATION/PROJECT/ENVIRONMENT, "
+    "keyring:NAME, env-file, or none to write the code alone.",
+)
+@click.option(
+    "--key", "names", multiple=True, metavar="NAME=PATH:LINE", help="Name the secret at a place."
+)
+@click.option("--yes", is_flag=True, help="Move the secrets without asking.")
+@click.option("--create", is_flag=True, help="Create the ESC environment if it does not exist.")
+@click.option(
+    "--age-recipient",
+    "recipients",
+    multiple=True,
+    metavar="RECIPIENT",
+    help="Encrypt the backup of moved secrets for this age recipient or SSH key. Repeatable.",
+)
+@click.option("--backup-dir", type=click.Path(), help="Where to back up files with secrets.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) -> int:
     """Rewrite environment reads below PATHS (default: here) to calls of one accessor.
 
     Without --write, --diff or --check it reports what it would do. Loaders of .env files stay
     as long as those files provide values; --only dotenv_loaders removes them anyway.
+    --only hardcoded_secrets --to TARGET moves secrets out of the source.
     """
     if options["listing"]:
         return _list_transforms()
+    from .. import repair
+
+    if repair.is_wanted(options):
+        return repair.run(paths or (".",), mode, form, options)
     if options["split"]:
         return _split(paths or (".",), mode, form, **options)
     from hushflake.codemods import report

@@ -18,6 +18,7 @@ class Group:
         fixed: Keys that the code reads it under already.
         key: What it is called.
         taken: Why the best name cannot be used, "" if it can.
+        differs: Whether a store holds another value under the key, so that only its reads use it.
     """
 
     value: str = field(repr=False)
@@ -26,6 +27,7 @@ class Group:
     fixed: list[str] = field(default_factory=list)
     key: str = ""
     taken: str = ""
+    differs: bool = False
 
     def suggestion(self, used: Collection[str]) -> str:
         """Return a free name."""
@@ -58,7 +60,7 @@ class Plan:
 
     def choices(self) -> Choices:
         """Return what the transform needs to know."""
-        keys = {group.value: group.key for group in self.groups if group.key}
+        keys = {one.value: one.key for one in self.groups if one.key and not one.differs}
         return Choices(keys, self.fakes, self.left)
 
 
@@ -80,7 +82,11 @@ def group(found: Iterable[Found]) -> Plan:
 
 
 def name(
-    plan: Plan, given: Mapping[Place, str], taken: Mapping[str, str], held: Collection[str] = ()
+    plan: Plan,
+    given: Mapping[Place, str],
+    taken: Mapping[str, str],
+    held: Collection[str] = (),
+    other: Collection[str] = (),
 ) -> None:
     """Give every group its key, or say why its best name is taken.
 
@@ -88,15 +94,21 @@ def name(
         plan: The groups; they are changed.
         given: Place -> key that the user named for it.
         taken: Key -> who has it already.
-        held: Values that a store holds under that key: pairs joined by NUL, `key\\0value`.
+        held: What a store holds: pairs joined by NUL, `key\\0value`.
+        other: Keys of reads that a store holds with another value than their default.
     """
     used: dict[str, str] = {}
     for one in plan.groups:
+        used.update((key, one.value) for key in one.fixed)
+    for one in plan.groups:
         named = [given[each.place] for each in one.places if each.place in given]
-        if named or one.fixed:
-            one.key = (named or one.fixed)[0]
+        fixed = [key for key in one.fixed if key not in other]
+        if all(each.key for each in one.places):
+            fixed = fixed or one.fixed
+        if named or fixed:
+            one.key = (named or fixed)[0]
+            one.differs = one.key in other
             used.setdefault(one.key, one.value)
-            used.update((key, one.value) for key in one.fixed)
     for one in plan.groups:
         if one.key:
             continue

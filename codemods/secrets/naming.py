@@ -23,6 +23,12 @@ _GENERIC_MODULES = {
 _ADDRESS = ("url", "uri", "dsn", "address", "connection", "string", "conn")
 # Begins of addresses that tell nothing of what is behind them.
 _PLAIN_SCHEMES = {"http", "https", "ftp", "ssh", "tcp", "udp", "ws", "wss"}
+# Functions that say nothing of what they are given.
+_WRAPPERS = {
+    *("str", "bytes", "bytearray", "SecretStr", "SecretBytes", "Secret", "quote", "quote_plus"),
+    *("dedent", "fromhex", "b64decode", "b64encode", "Field", "Option", "Argument", "get"),
+    *("setdefault", "pop", "getattr", "setattr", "print", "append", "update", "encode"),
+}
 _NO_KEY = re.compile(r"[^A-Z0-9_]+")
 
 
@@ -163,7 +169,8 @@ def _names(outer: ast.AST, inner: ast.AST) -> Iterator[str]:
                 first = args[0]
                 if first is not inner and isinstance(first, ast.Constant):
                     yield name_of(first)
-                yield name_of(func)
+                if name_of(func) not in _WRAPPERS:
+                    yield name_of(func)
 
 
 def _parameter(arguments: ast.arguments, default: ast.AST) -> Iterator[str]:

@@ -53,7 +53,11 @@ class StoredFile:
 
 @dataclass
 class Manifest:
-    """What a retirement did so far. `state`: underway, retired, restored."""
+    """What a retirement or a repair did so far.
+
+    `state`: underway, retired, repaired, restored. Of a repair `keys` holds the places that it
+    names, `[path, line, column, key]`: an interrupted one goes on with the same names.
+    """
 
     repository: str
     target: str
@@ -63,6 +67,7 @@ class Manifest:
     recipients: list[str] = field(default_factory=list)
     files: list[StoredFile] = field(default_factory=list)
     changed: list[StoredFile] = field(default_factory=list)
+    keys: list[tuple[str, int, int, str]] = field(default_factory=list)
 
 
 class Backup:
@@ -100,7 +105,8 @@ class Backup:
                 raise RemediationError(f"{path}: is of another format than {FORMAT}")
             files = [_stored(item) for item in document.pop("files")]
             changed = [_stored(item) for item in document.pop("changed")]
-            return cls(folder, Manifest(**document, files=files, changed=changed))
+            keys = [(str(a), int(b), int(c), str(d)) for a, b, c, d in document.pop("keys", [])]
+            return cls(folder, Manifest(**document, files=files, changed=changed, keys=keys))
         except OSError as error:
             raise RemediationError(f"{path}: cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -122,6 +128,30 @@ class Backup:
         if path.read_bytes() != kept:
             raise RemediationFailureError(f"{path}: does not hold what was written to it")
         return dataclasses.replace(file, stored=name, sha256=sha256(kept))
+
+    def note_change(
+        self, name: str, before: bytes | None, after: bytes, *, secret: bool = False
+    ) -> None:
+        """Note a file that is about to be replaced, with what it holds; `save` comes next.
+
+        Args:
+            name: The file, relative to the top level.
+            before: What it holds, None where there is none.
+            after: What it will hold.
+            secret: Whether what it holds is encrypted where the backup is.
+        """
+        changed = self.manifest.changed
+        noted = next((file for file in changed if file.path == name), None)
+        if noted is None:
+            noted = StoredFile(name, mode=0o644)
+            changed.append(noted)
+            is_kept = before is None
+        else:
+            # What an interrupted run wrote is not what the file held before it.
+            is_kept = before is None or sha256(before) == noted.written_sha256
+        if before is not None and not is_kept and not (noted.stored and self.holds(noted, before)):
+            changed[changed.index(noted)] = noted = self.store(noted, before, secret=secret)
+        noted.written_sha256 = sha256(after)
 
     def bytes_of(self, file: StoredFile, identities: Sequence[Path] = ()) -> bytes:
         """Return the bytes that a file had.
@@ -159,13 +189,17 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def base_folder(repository: Repository, chosen: Path | None, *, make: bool = True) -> Path:
+def base_folder(
+    repository: Repository, chosen: Path | None, *, make: bool = True, kind: str = "dotenv"
+) -> Path:
     """Return the folder that holds the backups of a repository; make it where asked.
 
     Args:
         repository: Whose files are backed up.
         chosen: A folder that the user named. Inside a work tree it must be ignored by git, and
             is made so when it is new.
+        make: Make it.
+        kind: `dotenv`, or `repair` for backups of source.
 
     Raises:
         RemediationError: A folder inside a work tree that git does not ignore.
@@ -174,7 +208,7 @@ def base_folder(repository: Repository, chosen: Path | None, *, make: bool = Tru
     if chosen is None:
         state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         name = f"{top.name}-{hashlib.sha256(os.fsencode(top)).hexdigest()[:12]}"
-        chosen = state / "hushflake" / "dotenv" / name
+        chosen = state / "hushflake" / kind / name
     chosen = chosen.absolute()
     if not make:
         return chosen

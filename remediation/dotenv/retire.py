@@ -5,22 +5,20 @@ left to do, so that the same command, run again after an interruption, goes on w
 Nothing is removed in a run that has not itself read every value back from the target.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import ConflictError, RemediationFailureError
+from ..errors import RemediationFailureError
 from ..files import failure, read_regular, sweep, sync_folder, write_atomically
 from ..git import Repository
 from ..ignores import NAME as GITIGNORE
 from ..ignores import missing_entries, plan_entries
 from . import example
-from .backup import Backup, Manifest, StoredFile, base_folder, locked, sha256
-from .comparison import differing, present
+from .backup import Backup, Manifest, StoredFile, base_folder, locked
+from .keeping import keep, verify
 from .planning import Plan, target_of
 from .reading import LARGEST, EnvFile
-from .targets import Target
-from .targets.base import StaleTargetError
 
 STEPS = {
     "backup": "Back up the files",
@@ -70,9 +68,9 @@ def retire(planned: Plan, on_step: OnStep = lambda _step: None) -> Backup | None
         _back_up(backup, planned)
         values = planned.values()
         on_step("import")
-        _import(target, values)
+        keep(target, values)
         on_step("verify")
-        _verify(target, values)
+        verify(target, values)
         on_step("ignore")
         _ignore(backup, planned)
         on_step("untrack")
@@ -113,35 +111,6 @@ def _back_up(backup: Backup, planned: Plan) -> None:
         backup.save()
 
 
-def _import(target: Target, values: Mapping[str, str]) -> None:
-    for attempt in (1, 2):
-        held = present(target, values)
-        missing = {key: value for key, value in values.items() if key not in held}
-        if not missing:
-            return
-        try:
-            target.write(missing)
-        except StaleTargetError:
-            if attempt == 2:
-                raise RemediationFailureError(
-                    "the target was changed by somebody else twice while keys were imported; "
-                    "nothing was removed. Run the same command again later"
-                ) from None
-        else:
-            return
-
-
-def _verify(target: Target, values: Mapping[str, str]) -> None:
-    if not values:
-        return
-    wrong = differing(target.read(list(values)), values)
-    if wrong:
-        raise ConflictError(
-            "these keys did not come back from the target as they were sent; nothing was removed:",
-            wrong,
-        )
-
-
 def _ignore(backup: Backup, planned: Plan) -> None:
     repository = planned.repository
     change = plan_entries(
@@ -172,14 +141,7 @@ def _replace(
     sweep(path)
     if before == after:
         return
-    manifest = backup.manifest
-    noted = next((file for file in manifest.changed if file.path == name), None)
-    if noted is None:
-        noted = StoredFile(name, mode=0o644)
-        if before is not None:
-            noted = backup.store(noted, before, secret=False)
-        manifest.changed.append(noted)
-    noted.written_sha256 = sha256(after)
+    backup.note_change(name, before, after)
     backup.save()
     write_atomically(path, after)
 

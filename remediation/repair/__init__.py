@@ -1,0 +1,1 @@
+"""Moves hard-coded secrets into a store: the values first, then the code that reads them."""
