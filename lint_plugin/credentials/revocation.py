@@ -4,8 +4,11 @@
 differs for each customer (a server of one's own, a workspace) is the documentation itself.
 """
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from .providers import PROVIDERS
 
 
 class Revocation(NamedTuple):
@@ -172,6 +175,58 @@ REVOCATIONS: Mapping[str, Revocation] = {
         "https://learn.microsoft.com/en-us/azure/storage/common/storage-account-keys-manage",
     ),
 }
+
+# Formats whose documentation is that of `providers`: who issues them, and the page.
+_PAGES: Mapping[str, tuple[str, str]] = {
+    "Groq key": ("Groq", "https://console.groq.com/keys"),
+    "xAI key": ("xAI", "https://console.x.ai/"),
+    "Replicate token": ("Replicate", "https://replicate.com/account/api-tokens"),
+    "Pinecone key": ("Pinecone", "https://app.pinecone.io/"),
+    "Perplexity key": ("Perplexity", "https://www.perplexity.ai/settings/api"),
+    "LangSmith key": ("LangSmith", "https://smith.langchain.com/settings"),
+    "Jina key": ("Jina AI", "https://jina.ai/api-dashboard/"),
+    "Supabase key": ("Supabase", "https://supabase.com/dashboard/project/_/settings/api-keys"),
+    "Docker token": ("Docker", "https://app.docker.com/settings/personal-access-tokens"),
+    "Fly.io token": ("Fly.io", "https://fly.io/dashboard"),
+    "Atlassian token": (
+        "Atlassian",
+        "https://id.atlassian.com/manage-profile/security/api-tokens",
+    ),
+    "Figma token": ("Figma", "https://www.figma.com/settings"),
+    "Neon key": ("Neon", "https://console.neon.tech/app/settings/api-keys"),
+    "Netlify token": ("Netlify", "https://app.netlify.com/user/applications"),
+    "Render key": ("Render", "https://dashboard.render.com/settings#api-keys"),
+    "Heroku key": ("Heroku", "https://dashboard.heroku.com/account/applications"),
+    "RubyGems key": ("RubyGems", "https://rubygems.org/profile/api_keys"),
+    "Clojars token": ("Clojars", "https://clojars.org/tokens"),
+    "Tailscale key": ("Tailscale", "https://login.tailscale.com/admin/settings/keys"),
+    "Buildkite token": ("Buildkite", "https://buildkite.com/user/api-access-tokens"),
+    "CircleCI token": ("CircleCI", "https://app.circleci.com/settings/user/tokens"),
+    "Typeform token": ("Typeform", "https://admin.typeform.com/user/tokens"),
+    "Mapbox secret token": ("Mapbox", "https://account.mapbox.com/access-tokens/"),
+    "LaunchDarkly key": ("LaunchDarkly", "https://app.launchdarkly.com/settings/authorization"),
+}
+# What names of formats end with after that of the issuer.
+_KINDS = re.compile(
+    r" (?:(?:personal|secret|service account|access|client) )*(?:keys?|token|secret|webhook)\b.*"
+)
+# Formats of no issuer: whoever made them takes them back.
+_NOBODYS = frozenset({"JSON web token", "age secret key"})
+
+
+def revocation_of(name: str) -> Revocation | None:
+    """Return where a credential of a format is revoked.
+
+    Where no page is known, it is the documentation that the format is published in; None for a
+    format that everybody may issue.
+    """
+    known = REVOCATIONS.get(name)
+    reference = {provider.name: provider.reference for provider in PROVIDERS}.get(name, "")
+    if known is not None or not reference or name in _NOBODYS:
+        return known
+    issuer, page = _PAGES.get(name, (_KINDS.sub("", name), reference))
+    return Revocation(issuer, page, reference)
+
 
 # What to do about a credential whose issuer nothing tells, by the rule that found it.
 ADVICE: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..credentials.revocation import ADVICE, OTHERWISE, REVOCATIONS, Revocation
+from ..credentials.revocation import ADVICE, OTHERWISE, Revocation, revocation_of
 from ..finding import ERROR, Finding
 from ..history.model import Commit, Literal
 
@@ -120,4 +120,4 @@ def _entry(fingerprint: str, places: list[Place]) -> Entry:
     kind = next((place.name for place in places if place.code == "HSF302"), "")
     code = next((place.code for place in places if place.code in ADVICE), "")
     advice = ADVICE.get(code, OTHERWISE)
-    return Entry(fingerprint, tuple(places), kind, REVOCATIONS.get(kind), advice)
+    return Entry(fingerprint, tuple(places), kind, revocation_of(kind), advice)

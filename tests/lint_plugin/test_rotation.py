@@ -10,7 +10,7 @@ import pytest
 
 from hushflake.lint_plugin.credentials.fingerprint import fingerprint, value_of
 from hushflake.lint_plugin.credentials.providers import PROVIDERS
-from hushflake.lint_plugin.credentials.revocation import REVOCATIONS
+from hushflake.lint_plugin.credentials.revocation import _PAGES, REVOCATIONS, revocation_of
 
 Check = Callable[..., Any]
 KEY = b"k" * 32
@@ -18,12 +18,16 @@ TOKEN = "ghp_" + "k3Jd9fLq2M" * 3 + "a1B2c3"
 
 
 def test_every_format_says_where_it_is_revoked() -> None:
+    found = {provider.name: revocation_of(provider.name) for provider in PROVIDERS}
     # Whoever signs a JSON web token issued it: no page is right for all of them.
-    without = {provider.name for provider in PROVIDERS} - set(REVOCATIONS)
-    assert without == {"JSON web token"}
-    assert set(REVOCATIONS) <= {provider.name for provider in PROVIDERS}
-    for each in REVOCATIONS.values():
+    assert {name for name, each in found.items() if each is None} <= {
+        "JSON web token", "age secret key"
+    }  # fmt: skip
+    assert set(REVOCATIONS) | set(_PAGES) <= set(found)
+    assert not set(REVOCATIONS) & set(_PAGES)
+    for each in filter(None, found.values()):
         assert each.issuer
+        assert not each.issuer.endswith((" key", " token", " secret"))
         assert each.page.startswith("https://")
         assert each.source.startswith("https://")
 
