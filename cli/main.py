@@ -96,6 +96,8 @@ def main(args: Sequence[str] | None = None, **extra: Any) -> int:
 
 def _show(error: click.ClickException) -> None:
     """Print an error of click's: it may name a file, or repeat what was typed."""
+    # What was typed begins no line of its own.
+    vars(error)["message"] = error.message.replace("\n", r"\n").replace("\r", r"\r")
     shown = io.StringIO()
     error.show(shown)
     say_block(shown.getvalue().rstrip("\n"), err=True, fit=True)

@@ -105,7 +105,7 @@ def knowledge_schema() -> None:
     run("apply", "--stack", "local", "--yes")
     run("load", "--stack", "local")
     run("search", "--stack", "local", "who knows about lease pricing", "--limit", "3")
-    run("schema", "docs", "--out", os.path.relpath(BUILD / "schema.html", ROOT))
+    run("schema", "docs", "--output", os.path.relpath(BUILD / "schema.html", ROOT))
 
 
 def main() -> None:

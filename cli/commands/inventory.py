@@ -15,6 +15,7 @@ from hushflake.terminal.write import put, put_json, say, say_lines
 from ..errors import FAILURE, OK
 from ..inventory_check import Counted, told_skipped
 from ..output import json_text
+from ..renamed import output_option
 
 if TYPE_CHECKING:
     from hushflake.remediation.inventory.model import Inventory, Key
@@ -25,12 +26,7 @@ FORMATS = ["text", "json", "html", "esc", "services", "keys"]
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="Write to this file instead of standard output.",
-)
+@output_option("Write to this file instead of standard output.", name="output", former=())
 @click.option("--no-ignore", is_flag=True, help="Include files that git ignores.")
 @click.option(
     "--before",

@@ -12,6 +12,7 @@ from hushflake.terminal.write import say
 from ..errors import FINDINGS, OK
 from ..migrate_report import print_document, print_end, print_worse
 from ..output import asked, confirmed, is_terminal
+from ..renamed import output_option
 
 if TYPE_CHECKING:
     from hushflake.remediation.migrate.migration import Migration
@@ -102,11 +103,10 @@ _Echo = Callable[..., None]
     metavar="RECIPIENT",
     help="Encrypt the backup of .env files for this age recipient. Repeatable.",
 )
-@click.option(
-    "--report",
-    type=_PATH,
-    metavar="FILE",
-    help="Where to write the report. [default: .hushflake/report.html]",
+@output_option(
+    "Where to write the report. [default: .hushflake/report.html]",
+    name="report",
+    former=("--report",),
 )
 @click.option(
     "--hooks",

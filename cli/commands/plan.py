@@ -12,6 +12,7 @@ from ..deploy_options import opened, plan_options, planner_of, selection_options
 from ..errors import FINDINGS, OK
 from ..plan_markdown import markdown
 from ..plan_output import print_plan
+from ..renamed import output_option
 
 if TYPE_CHECKING:
     from hushflake.deploy.planning import Planned, Planner
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Plan against a snapshot from `hushflake capture`; connects to no account.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also save the plan, for `hushflake apply FILE`.",
-)
+@output_option("Also save the plan, for `hushflake apply FILE`.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if changes are pending.")
 @plan_options
 @click.option(

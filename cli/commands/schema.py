@@ -10,6 +10,7 @@ from hushflake.terminal.write import put, put_json, say, say_block
 from ..errors import MISTAKE, OK
 from ..groups import Group
 from ..output import print_json
+from ..renamed import Renamed, output_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,9 +101,15 @@ def validate(project: str | None, stacks: tuple[str, ...], quiet: bool, form: st
 @schema.command()
 @project_option
 @stack_option
-@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write one file.")
+@output_option("Write one file.")
 @click.option(
-    "--out-dir", metavar="DIR", type=click.Path(path_type=Path), help="Write one file per object."
+    "--output-dir",
+    "out_dir",
+    cls=Renamed,
+    former=("--out-dir",),
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write one file per object.",
 )
 def render(project: str | None, stack: str, out: Path | None, out_dir: Path | None) -> None:
     """Print the statements that build everything on an empty account."""
@@ -140,7 +147,7 @@ def render(project: str | None, stack: str, out: Path | None, out_dir: Path | No
 )
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Show these kinds only.")
 @click.option("--full", is_flag=True, help="Show every object of an entity, not one node for all.")
-@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@output_option("Write to this file instead of standard output.")
 def graph(
     project: str | None,
     stack: str,
@@ -169,10 +176,7 @@ def graph(
 @schema.command()
 @project_option
 @stack_option
-@click.option(
-    "--out", metavar="FILE", type=click.Path(path_type=Path), default=Path("schema.html"),
-    show_default=True, help="The page to write.",
-)  # fmt: skip
+@output_option("The page to write.", default=Path("schema.html"), shown=True)
 def docs(project: str | None, stack: str, out: Path) -> None:
     """Write one HTML page: entities, fields, diagrams, lineage, roles.
 
@@ -204,7 +208,7 @@ def json_schema(of: str) -> None:
 
 @schema.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True))
-@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE.")
+@output_option("Write to this file instead of standard output.")
 @click.option("--database", metavar="NAME", help="Remove this database from the names.")
 def import_(file: Path, out: Path | None, database: str | None) -> None:
     """Convert SQL, such as the output of GET_DDL, to definitions; list what cannot be converted."""
