@@ -6,11 +6,13 @@ from hushflake.lint_plugin.settings import Policy, Settings
 
 from .cycle import before_accessor
 from .feeding import feeding
+from .key_uses import KeyUses, key_uses
 from .keys import KeyNames, read_mapping
 from .rewrite import Rewriter
 from .transform import chosen
 
 LOADERS = "dotenv_loaders"
+OVERRIDES = "test_overrides"
 
 
 def rewriter(
@@ -42,6 +44,7 @@ def rewriter(
     """
     only = tuple(only)
     transforms = chosen(only, skip, extra)
+    overriding = any(transform.name == OVERRIDES for transform in transforms)
     mapping = key_mapping or settings.named_file("key-mapping")
     return Rewriter(
         transforms,
@@ -49,4 +52,5 @@ def rewriter(
         KeyNames(key_style or settings.key_style, read_mapping(mapping) if mapping else {}),
         before_accessor(settings.root, settings.accessor),
         feeding=feeding(settings, forced=LOADERS in only, without=retired, target=target),
+        key_uses=key_uses(settings) if overriding else KeyUses(),
     )

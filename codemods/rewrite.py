@@ -10,6 +10,7 @@ from hushflake.lint_plugin.credentials.display import shown
 from hushflake.lint_plugin.settings import Policy
 
 from .feeding import Feeding
+from .key_uses import KeyUses
 from .keys import KeyNames
 from .patch import Patch, Splice, apply, unshifted
 from .transform import Job, Transform
@@ -65,7 +66,8 @@ class Rewriter(NamedTuple):
     `taken` are names that a module keeps because other files take them (`takers.taken`);
     `reserved` are functions that it imports under a private name alone (`leaking`);
     `replaced` are names that other files put something else in the place of (`replacing`);
-    `feeding` is what provides the values, and decides whether loaders of .env files may go.
+    `feeding` is what provides the values, and decides whether loaders of .env files may go;
+    `key_uses` is who reads the keys that tests set, and decides whether they may override them.
     """
 
     transforms: Sequence[Transform]
@@ -76,6 +78,7 @@ class Rewriter(NamedTuple):
     reserved: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
     feeding: Feeding = Feeding()
+    key_uses: KeyUses = KeyUses()
 
     def wants(self, data: bytes) -> bool:
         """Say, from the bytes alone, whether any transform wants to see a file."""
@@ -114,7 +117,7 @@ class Rewriter(NamedTuple):
             job = Job(source, self.policy, self.keys, relative)
             job.runs_before_accessor = relative in self.before_accessor
             job.taken, job.reserved, job.replaced = self.taken, self.reserved, self.replaced
-            job.feeding = self.feeding
+            job.feeding, job.key_uses = self.feeding, self.key_uses
             patch = transform.patch(job)
             edits += _edits(path, transform.name, patch, first, stages)
             lost |= job.lost

@@ -12,6 +12,7 @@ from hushflake.lint_plugin.settings import Policy
 
 from .errors import UnknownTransformError
 from .feeding import Feeding
+from .key_uses import KeyUses
 from .keys import KeyNames
 from .patch import Patch
 
@@ -26,6 +27,7 @@ class Job:
         relative: The file as seen from the root of the repository, with `/`.
         runs_before_accessor: Whether the accessor imports this file itself.
         feeding: What provides the values of the application.
+        key_uses: Who reads the keys that tests set.
         gone_lines: Lines (from 0) that already go.
         taken: Names that other files take from this one.
         lost: Names that the module no longer has.
@@ -43,6 +45,7 @@ class Job:
         self.relative = relative
         self.runs_before_accessor = False
         self.feeding = Feeding()
+        self.key_uses = KeyUses()
         self.gone_lines: set[int] = set()
         self.taken: frozenset[str] = frozenset()
         self.lost: set[str] = set()

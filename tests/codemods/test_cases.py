@@ -5,10 +5,12 @@ The result must parse, and a second run must change nothing.
 
 import ast
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from hushflake.codemods.feeding import Feeding
+from hushflake.codemods.key_uses import KeyUses, key_uses
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
 from hushflake.codemods.transform import all_transforms
@@ -17,6 +19,15 @@ from hushflake.lint_plugin.settings import Policy, Settings
 CASES = Path(__file__).parent / "cases"
 # Transforms that do something only where the accessor is a module of the project.
 ACCESSORS = {"accessor_imports": "app.config"}
+# What the tests of the cases for `test_overrides` are about.
+APPLICATION = """
+import os
+from hushflake.config import get_config_value, require_config_value
+def read(): return require_config_value("SHOP_URL"), get_config_value("SHOP_LEVEL")
+def more(): return get_config_value("SHOP_COLOR"), get_config_value("AWS_REGION")
+def size(): return get_config_value("SHOP_SIZE")
+def direct(): return os.environ["SHOP_DIRECT"]
+"""
 BEFORE = sorted(CASES.rglob("*.before.py"))
 
 
@@ -26,7 +37,20 @@ def rewrite(transform: str, data: bytes, settings: Settings | None = None) -> Ou
         settings = Settings(accessor=ACCESSORS.get(transform, Settings().accessor))
     # The cases are about how loaders go; whether they may is `test_feeding`.
     rewriter = Rewriter(chosen, Policy(settings), KeyNames(), feeding=Feeding(forced=True))
+    if transform == "test_overrides":
+        policy = Policy(settings._replace(root=str(Path.cwd())))
+        rewriter = rewriter._replace(policy=policy, key_uses=uses(data))
+        return rewriter.rewrite(data, str(Path.cwd() / "tests" / "test_module.py"))
     return rewriter.rewrite(data, "module.py")
+
+
+def uses(data: bytes) -> KeyUses:
+    """What a repository says of its keys of which `data` is the only test."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "tests").mkdir()
+        Path(folder, "tests", "test_module.py").write_bytes(data)
+        Path(folder, "app.py").write_text(APPLICATION, encoding="utf-8")
+        return key_uses(Settings(root=folder))
 
 
 @pytest.mark.parametrize("before", BEFORE, ids=lambda p: f"{p.parent.name}-{p.name.split('.')[0]}")
