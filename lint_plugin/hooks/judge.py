@@ -90,7 +90,7 @@ def _files(call: Call, arguments: Iterable[Argument]) -> Iterator[str]:
         for name, text in _joined(arguments):
             if name in _COMMANDS:
                 yield from secret_files(text)
-            elif _PATHS.fullmatch(name) and holds_secrets(text.removeprefix("file://")):
+            elif _PATHS.fullmatch(name) and holds_secrets(text):
                 yield text
 
 

@@ -26,6 +26,8 @@ _NAMES = re.compile(
 _CERTIFICATE = re.compile(r"(?:^|[._-])(?:ca|cacert|certs?|chain|fullchain|bundle)[._-].*pem$")
 _IN_FOLDERS = re.compile(
     r"(?:^|/)(?:\.aws/credentials|\.docker/config\.json|\.kube/config|\.config/gh/hosts\.yml)$"
+    # The environment of a process, proc(5).
+    r"|^/proc/[^/]+/environ$"
 )
 # What a pattern of a shell may stand for: of these it must be meant, not merely matched.
 _SAMPLES = (
@@ -38,7 +40,7 @@ WILDCARDS = "*?["
 
 def holds_secrets(path: str) -> bool:
     """Say whether a path, or a pattern of paths, names a file that holds secrets."""
-    path = path.replace("\\", "/").rstrip("/")
+    path = unquoted(path).replace("\\", "/").rstrip("/")
     if not path or len(path) > _LONGEST:
         return False
     name = path.rpartition("/")[2]
@@ -51,11 +53,20 @@ def holds_secrets(path: str) -> bool:
     return _NAMES.fullmatch(name) is not None and not _CERTIFICATE.search(name.lower())
 
 
+def unquoted(path: str) -> str:
+    """Return a path that may be spelled as an address: `file:///a/%2Eenv` is `/a/.env`."""
+    if "%" not in path:
+        return path.removeprefix("file://")
+    from urllib.parse import unquote
+
+    return unquote(path.removeprefix("file://"))
+
+
 def _means_one(pattern: str) -> bool:
     """Say whether a pattern is about such files: `.en*` is, `*` and `*.json` are not."""
     literal = re.sub(r"\[[^\]]*\]|[*?]", "", pattern)
-    # A leading dot is matched by a dot alone, as in a shell.
-    return len(literal) >= 2 and any(
+    # A leading dot is matched by a dot alone, as in a shell: `.*` is about such files, `*` is not.
+    return (len(literal) >= 2 or pattern.startswith(".")) and any(
         fnmatchcase(sample, pattern) and (sample[0] != "." or pattern[0] in ".[")
         for sample in _SAMPLES
     )

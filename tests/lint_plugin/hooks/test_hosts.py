@@ -93,6 +93,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("claude-code", claude("PreToolUse", **tool("mcp__fs__read_file", path="a/.env")), ".env"),
     ("claude-code", claude("PreToolUse", **tool("mcp__x__y", deep=[{"a": {"b": KEY}}])), "HSF303"),
     ("claude-code", claude("PreToolUse", **tool("mcp__x__y", **{TOKEN: 1})), "HSF302"),
+    ("claude-code", claude("PreToolUse", **tool("mcp__fs__get", uri="file:///p/%2Eenv")), "nv"),
     (
         "claude-code",
         claude("PreToolUse", **tool("Write", file_path="a", content=f"{TOKEN} # noqa")),

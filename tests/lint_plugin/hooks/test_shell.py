@@ -13,6 +13,7 @@ SECRET = """
 ~/.ssh/id_rsa  id_ed25519  server.pem  tls.key  keystore.jks  app.p12  .netrc  _netrc  .pgpass
 .npmrc  .pypirc  .git-credentials  credentials.json  client_secret_1.apps.json  service-account.json
 application_default_credentials.json  ~/.aws/credentials  ~/.docker/config.json  .kube/config
+/proc/self/environ  file:///p/%2Eenv  .*  .??*  .[!.]*
 .streamlit/secrets.toml  secrets.yaml  terraform.tfstate  .en*  .env*  .e?v  *.pem  id_*  .[e]nv
 """
 PUBLIC = """
@@ -40,6 +41,9 @@ READING = [
     "grep KEY .env",
     'cat ".e""nv"',
     "cat .en*",
+    "cat .*",
+    "cat /proc/1/environ",
+    "ln -s .env x && cat x",
     "cat\t.env",
     "cat \\\n  .env",
     "cd app && cat .env",
