@@ -32,6 +32,11 @@ def check(text: str, path: str) -> Checked:
         text: What the editor holds.
         path: The file, which need not exist.
     """
+    return check_bytes(encoded(text), path)
+
+
+def check_bytes(data: bytes, path: str) -> Checked:
+    """Check the bytes that a file would have."""
     mistake = ""
     try:
         settings = load([path])
@@ -39,7 +44,7 @@ def check(text: str, path: str) -> Checked:
     except LintError as error:
         settings, mistake = Settings(), str(error)
         codes = selection()
-    result = Checker(settings, codes).check_bytes(encoded(text), path)
+    result = Checker(settings, codes).check_bytes(data, path)
     return Checked(result.findings, settings, mistake)
 
 

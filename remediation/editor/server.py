@@ -21,8 +21,9 @@ from hushflake.lint_plugin.explain import rule_url
 from hushflake.lint_plugin.finding import ERROR, Finding
 from hushflake.terminal.escape import visible
 
-from .checking import Checked, check
+from .checking import Checked, check, check_bytes
 from .fixes import Fix, all_reads, fixes
+from .notebook import Cell, as_file
 from .text import Lines
 
 # After the last change, before a check. Seconds.
@@ -33,6 +34,16 @@ LARGEST_TYPED = 500_000
 LARGEST = 16 << 20
 SHOW = "hushflake.showCommand"
 FIX_ALL = "source.fixAll.hushflake"
+
+
+# The cells of code of a notebook are sent together, and checked as one module.
+_NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    [
+        types.NotebookDocumentFilterWithCells(
+            cells=[types.NotebookCellLanguage("python")], notebook="jupyter-notebook"
+        )
+    ]
+)
 
 
 class Document(NamedTuple):
@@ -50,7 +61,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         # Full texts: what a line is, pygls and the protocol see differently.
         sync = types.TextDocumentSyncKind.Full
-        super().__init__("hushflake", version("hushflake"), text_document_sync_kind=sync)
+        super().__init__("hushflake", version("hushflake"), sync, _NOTEBOOKS)
         self.pool = ThreadPoolExecutor(1, "check")
         self.waiting: dict[str, asyncio.Task[None]] = {}
         self.checked: dict[str, tuple[int | None, Checked]] = {}
@@ -101,9 +112,7 @@ class Server(LanguageServer):
         return found
 
     def schedule(self, uri: str, pause: float) -> None:
-        """Check a document after a pause, in the place of a check that waits."""
-        if not self.pushes:
-            return
+        """Check a document or a notebook after a pause, in the place of a check that waits."""
         self.forget(uri)
         self.waiting[uri] = asyncio.get_running_loop().create_task(self._publish(uri, pause))
 
@@ -117,12 +126,36 @@ class Server(LanguageServer):
         await asyncio.sleep(pause)
         document = self.document(uri)
         if document is None:
+            await self._publish_notebook(uri)
             return
         found = await self.findings(document)
         items = diagnostics(found.findings, document.text, self.encoding)
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri, list(items), document.version)
         )
+
+    async def _publish_notebook(self, uri: str) -> None:
+        """Check the cells of a notebook together, and send each its findings."""
+        path = uris.to_fs_path(uri) if uri.startswith("file:") else None
+        cells = list(self._cells(uri))
+        if path is None or sum(len(cell.text) for cell in cells) > LARGEST:
+            return
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self.pool, check_bytes, as_file(cells), path)
+        for number, cell in enumerate(cells, start=1):
+            # Lines and columns count in the cell; those in the file are of no use here.
+            own = [each._replace(file_line=0) for each in found.findings if each.cell == number]
+            items = diagnostics(own, cell.text, self.encoding)
+            self.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(cell.uri, list(items))
+            )
+
+    def _cells(self, uri: str) -> Iterator[Cell]:
+        notebook = self.workspace.get_notebook_document(notebook_uri=uri)
+        for each in notebook.cells if notebook is not None else ():
+            held = self.workspace.text_documents.get(each.document)
+            if held is not None and held.source is not None:
+                yield Cell(each.document, held.source)
 
 
 def diagnostics(
@@ -225,6 +258,7 @@ def make() -> Server:
     """Return a server that knows its features."""
     server = Server()
     _documents(server)
+    _notebooks(server)
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -259,19 +293,22 @@ def _documents(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def on_open(parameters: types.DidOpenTextDocumentParams) -> None:
-        server.schedule(parameters.text_document.uri, 0)
+        if server.pushes:
+            server.schedule(parameters.text_document.uri, 0)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     async def on_change(parameters: types.DidChangeTextDocumentParams) -> None:
         document = server.document(parameters.text_document.uri)
-        if document is not None and len(document.text) <= LARGEST_TYPED:
+        typed = document is not None and len(document.text) <= LARGEST_TYPED
+        if document is not None and typed and server.pushes:
             server.schedule(document.uri, PAUSE)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     async def on_save(parameters: types.DidSaveTextDocumentParams) -> None:
         # The settings may have changed meanwhile.
         server.checked.pop(parameters.text_document.uri, None)
-        server.schedule(parameters.text_document.uri, 0)
+        if server.pushes:
+            server.schedule(parameters.text_document.uri, 0)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def on_close(parameters: types.DidCloseTextDocumentParams) -> None:
@@ -280,6 +317,24 @@ def _documents(server: Server) -> None:
         server.checked.pop(uri, None)
         if server.pushes:
             server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _notebooks(server: Server) -> None:
+    """Register what happens when notebooks are opened, changed and closed."""
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    async def on_open(parameters: types.DidOpenNotebookDocumentParams) -> None:
+        server.schedule(parameters.notebook_document.uri, 0)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    async def on_change(parameters: types.DidChangeNotebookDocumentParams) -> None:
+        server.schedule(parameters.notebook_document.uri, PAUSE)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    async def on_close(parameters: types.DidCloseNotebookDocumentParams) -> None:
+        server.forget(parameters.notebook_document.uri)
+        for cell in parameters.cell_text_documents:
+            server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(cell.uri, []))
 
 
 def serve() -> None:

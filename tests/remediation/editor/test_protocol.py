@@ -330,6 +330,53 @@ def test_an_untitled_document_is_checked_and_a_foreign_one_is_not(
     assert (published.uri, len(published.diagnostics)) == ("untitled:Untitled-1", 1)
 
 
+def test_the_cells_of_a_notebook_are_one_module(talk: Callable[..., Client]) -> None:
+    texts = ["import os\n", "%matplotlib inline\nx = '😀'; y = os.getenv('URL')\n"]
+
+    def cell(number: int) -> str:
+        return f"vscode-notebook-cell:/book.ipynb#{number}"
+
+    async def conversation(client: Client) -> None:
+        kind = types.NotebookCellKind.Code
+        cells = [types.NotebookCell(kind, cell(number)) for number in range(len(texts))]
+        uri = client.uri("book.ipynb")
+        notebook = types.NotebookDocument(uri, "jupyter-notebook", 1, cells)
+        items = [
+            types.TextDocumentItem(cell(number), "python", 1, text)
+            for number, text in enumerate(texts)
+        ]
+        client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(notebook, items))
+        await client.wait(2)
+        first, second = client.published
+        assert (first.uri, len(first.diagnostics)) == (cell(0), 0)
+        [found] = second.diagnostics
+        start = len("x = '😀'; y = ".encode("utf-16-le")) // 2
+        assert (second.uri, found.range.start) == (cell(1), types.Position(1, start))
+        change = types.TextDocumentContentChangeWholeDocument("y = 1\n")
+        version = types.VersionedTextDocumentIdentifier(2, cell(1))
+        client.notebook_document_did_change(
+            types.DidChangeNotebookDocumentParams(
+                types.VersionedNotebookDocumentIdentifier(2, uri),
+                types.NotebookDocumentChangeEvent(
+                    cells=types.NotebookDocumentCellChanges(
+                        text_content=[types.NotebookDocumentCellContentChanges(version, [change])]
+                    )
+                ),
+            )
+        )
+        await client.wait(4)
+        assert not client.published[-1].diagnostics
+        client.notebook_document_did_close(
+            types.DidCloseNotebookDocumentParams(
+                types.NotebookDocumentIdentifier(uri),
+                [types.TextDocumentIdentifier(cell(number)) for number in range(2)],
+            )
+        )
+        await client.wait(6)
+
+    talk(conversation)
+
+
 def test_a_hostile_folder_runs_nothing(talk: Callable[..., Client], tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     planted = f"open({str(ran)!r}, 'w')\n"
