@@ -27,7 +27,11 @@ def run(values: dict[str, Any]) -> int:
             f"--history and --format {values['format']} do not go together: a history has no "
             f"lines that change; its formats are {', '.join(FORMATS)}"
         )
-    history = _looked(_asked(values))
+    from .check_known import collected
+
+    found = collected(values)
+    asked = _asked(values)._replace(known=found and found.known)
+    history = _looked(asked)._replace(sought=found and found.sought)
     name = values["format"].replace("-", "_")
     reporter = import_module(f"hushflake.lint_plugin.history.told_{name}")
     lines = reporter.report(history, notes=bool(values["notes"]))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from hushflake.lint_plugin.outcome import Outcome
     from hushflake.lint_plugin.session import Request
+    from hushflake.remediation.known.collect import Collected
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "rotation", "rotation-json")
 
@@ -55,6 +56,8 @@ OPTIONS = (
         "RANGE",
         optional=True,
     ),
+    Option("--known", "Also look for the values that your configured sources hold; asks first."),
+    Option("--yes", "With --known: do not ask."),
     Option("--strict", "Exit 3 if a file cannot be parsed."),
     Option("--no-ignore", "Also check files that git ignores."),
     Option("--no-cache", "Neither use nor write the cache."),
@@ -180,8 +183,11 @@ def run(values: dict[str, Any]) -> int:
     )
     name = values["format"].replace("-", "_")
     reporter = import_module(f"hushflake.lint_plugin.reporters.{name}")
-    request = request._replace(fingerprints=getattr(reporter, "FINGERPRINTS", False))
-    outcome = _checked(request)
+    found = _collected(values)
+    request = request._replace(
+        fingerprints=getattr(reporter, "FINGERPRINTS", False), known=found and found.known
+    )
+    outcome = _checked(request)._replace(sought=found and found.sought)
     options = {"notes": bool(values["notes"]), "statistics": bool(values["statistics"])}
     if values["format"] == "text":
         from hushflake.terminal.stream import is_terminal
@@ -200,6 +206,15 @@ def run(values: dict[str, Any]) -> int:
             err=True,
         )
     return outcome.exit_code(strict=bool(values["strict"]))
+
+
+def _collected(values: dict[str, Any]) -> "Collected | None":
+    """Return the values to look for, if the user wants that; most runs do not even import it."""
+    if not values["known"] and not values["yes"]:
+        return None
+    from .check_known import collected
+
+    return collected(values)
 
 
 def _checked(request: "Request") -> "Outcome":

@@ -94,12 +94,17 @@ class Redactor:
 
 def disguises(secret: str) -> Iterator[str]:
     """The spellings under which a secret turns up in output."""
+    yield secret
+    yield from _base64(secret.encode("utf-8", "surrogatepass"))
+    yield from escapes(secret)
+
+
+def escapes(secret: str) -> Iterator[str]:
+    """Those of its spellings that are no base64."""
     import json
     from urllib.parse import quote, quote_plus
 
-    yield secret
     data = secret.encode("utf-8", "surrogatepass")
-    yield from _base64(data)
     escaped = {quote(data), quote(data, safe=""), quote_plus(data)}
     escaped |= {form.replace("%", "%25") for form in escaped if "%" in form}
     for ascii_only in (True, False):

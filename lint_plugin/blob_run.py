@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from .aims import NOTHING, Aims
 from .blobs import MISSING, Blob, Blobs
 from .finding import Result, Skipped
 from .kinds.table import Kinds
@@ -44,14 +45,14 @@ class Job(NamedTuple):
         settings: What the repository says.
         codes: Which findings to report.
         kinds: The kinds of files that are looked at.
-        key: That of the fingerprints.
+        aims: What the run wants beside findings.
     """
 
     folder: str
     settings: Settings
     codes: frozenset[str]
     kinds: Kinds
-    key: bytes = b""
+    aims: Aims = NOTHING
 
 
 def check_blobs(job: Job, wanted: Sequence[Wanted], jobs: int = 0) -> Iterator[Result]:
@@ -136,9 +137,10 @@ class _Worker:
     def __init__(self, job: Job) -> None:
         from .engine import Checker
 
-        self._checker = Checker(job.settings, job.codes, key=job.key)
+        self._checker = Checker(job.settings, job.codes, aims=job.aims)
         self._blobs = Blobs(job.folder)
         self._kinds = job.kinds
+        self._looks_at_all = job.aims.known is not None
 
     def __enter__(self) -> "_Worker":
         return self
@@ -157,7 +159,8 @@ class _Worker:
         if blob.problem:
             message = MESSAGES[blob.problem]
             return Result((), Skipped(wanted.path, 1, 1, blob.problem, message))
-        if self._kinds.by_name(wanted.path) is None and not self._kinds.by_start(blob.data):
+        by_name = True if self._looks_at_all else self._kinds.by_name(wanted.path)
+        if by_name is None and not self._kinds.by_start(blob.data):
             return NOT_LOOKED_AT
         return self._checker.check_bytes(blob.data, wanted.path)
 

@@ -3,24 +3,34 @@
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from . import registry
+from .aims import NOTHING, Aims
 from .analysis.source import Source
 from .credentials.display import shown
 from .credentials.names import Names
 from .finding import ERROR, NOTE, Finding, Result, Skipped
-from .kinds.table import called, of_file
+from .kinds.table import Kinds, called, of_file
 from .module import Module
 from .rule import Report, Rule
 from .settings import Policy, Settings
 from .suppress import Suppressions
+
+if TYPE_CHECKING:
+    from .known import Known
 
 
 class Checker:
     """The selected rules, ready to look at files."""
 
     def __init__(
-        self, settings: Settings, codes: frozenset[str], *, noqa: bool = True, key: bytes = b""
+        self,
+        settings: Settings,
+        codes: frozenset[str],
+        *,
+        noqa: bool = True,
+        aims: Aims = NOTHING,
     ) -> None:
         """Prepare a run.
 
@@ -28,9 +38,10 @@ class Checker:
             settings: What the repository says.
             codes: Which findings to report, as `registry.selection` returns them.
             noqa: Whether to obey `# noqa` comments.
-            key: That of the fingerprints of credentials; without one findings have none.
+            aims: What the run wants beside them.
         """
-        self._key = key
+        self._key, self._known = aims
+        self._kinds = Kinds(settings.files) if aims.known is not None else None
         self._obeys_noqa = noqa
         self.settings = settings
         self.policy = Policy(settings)
@@ -56,6 +67,8 @@ class Checker:
         if self.policy.is_excluded(self.settings.relative(path)):
             return Result()
         try:
+            if self._known is not None:
+                return self._with_known(data, path, self._known)
             return of_file(path, data).check(self, data, path)
         except RecursionError:
             return Result((), Skipped(path, 1, 1, "too-deep", "is nested too deeply to be checked"))
@@ -68,6 +81,19 @@ class Checker:
                 raise
             message = f"internal error ({type(error).__name__}); the file was not checked"
             return Result((), Skipped(path, 1, 1, "internal", message, failed=True))
+
+    def _with_known(self, data: bytes, path: str, known: "Known") -> Result:
+        """Check a file, and look for known values in it whatever it is."""
+        from .known_finding import of_places
+
+        assert self._kinds is not None  # noqa: S101 (for the type checker)
+        told = self._kinds.by_name(path)
+        is_ours = self._kinds.by_start(data) if told is None else told
+        result = of_file(path, data).check(self, data, path) if is_ours else Result()
+        if registry.KNOWN_VALUE not in self.enabled(path):
+            return result
+        found = of_places(known, data, path, self._words)
+        return result._replace(findings=(*result.findings, *found)) if found else result
 
     def check_module(self, module: Module) -> Iterator[Finding]:
         """Yield the findings of a module in order of their places."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .finding import ERROR, Finding, Skipped, Spot
+from .sought import Sought
 
 # What is left without being at fault.
 _NO_FAULT = frozenset({"link", "cython", "other-language"})
@@ -20,6 +21,7 @@ class Outcome(NamedTuple):
             display of source was asked for.
         in_baseline: How many findings a baseline holds; they are not among `findings`.
         stale: How many entries of the baseline nothing matched.
+        sought: What known values were looked for, where they were.
         passed_over: How much was not looked at, by kind; `skipped` is counted among it.
     """
 
@@ -30,6 +32,7 @@ class Outcome(NamedTuple):
     in_baseline: int = 0
     stale: int = 0
     passed_over: Mapping[str, int] = {}
+    sought: Sought | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return 3 for a file that could not be read, 1 for errors found, else 0.

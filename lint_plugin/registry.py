@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Remarks of the checker about its own pragmas: no rule, but selected and ignored like one.
 UNUSED_PRAGMA, BAD_PRAGMA = "HSF001", "HSF002"
+# What `check --known` finds: values, which no rule could know by itself.
+KNOWN_VALUE = "HSF308"
 
 
 @cache
@@ -53,7 +55,7 @@ def rule(code: str) -> "Rule":
 
 def known_codes() -> list[str]:
     """Return every code that can be reported."""
-    return [UNUSED_PRAGMA, BAD_PRAGMA, *modules()]
+    return sorted([*REMARKS, *modules()])
 
 
 def selection(
@@ -85,7 +87,7 @@ def _is_default(code: str) -> bool:
     Its source is asked, for a run that takes all from the cache imports no rule: that would
     take longer than everything else.
     """
-    if code in (UNUSED_PRAGMA, BAD_PRAGMA):
+    if code in REMARKS:
         return True
     file = _files()[modules()[code]]
     if not file:
@@ -111,8 +113,8 @@ def _code(text: str) -> str:
     return code
 
 
-# What the checker says of pragmas has no module of its own to be documented in.
-_REMARKS = {
+# What no module of its own documents.
+REMARKS = {
     UNUSED_PRAGMA: (
         "A `hushflake: ignore` pragma that silences nothing.\n\n"
         "The finding is gone, or is elsewhere now. Remove the comment."
@@ -120,6 +122,11 @@ _REMARKS = {
     BAD_PRAGMA: (
         "A `hushflake:` pragma that is not understood.\n\n"
         "It keeps nothing quiet. Write `# hushflake: ignore[HSF301] reason`."
+    ),
+    KNOWN_VALUE: (
+        "A value that a configured source holds is in a file.\n\n"
+        "Looked for by `hushflake check --known` alone, in every text file, also inside strings, "
+        "addresses, base64 and escapes. Whoever can read the file has the secret: rotate it."
     ),
 }
 
@@ -131,6 +138,6 @@ def title(code: str) -> str:
 
 def documentation(code: str) -> str:
     """Return the documentation of a rule, the docstring of its module."""
-    if code in _REMARKS:
-        return _REMARKS[code]
+    if code in REMARKS:
+        return REMARKS[code]
     return (import_module(type(rule(code)).__module__).__doc__ or "").strip()

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .aims import NOTHING, Aims
 from .finding import Result, Skipped
 from .reading import Content, IrregularError, TooLargeError, read_with_status
 from .settings import Settings
@@ -72,7 +73,7 @@ def check_files(
     *,
     jobs: int = 0,
     cache: bool = False,
-    key: bytes = b"",
+    aims: Aims = NOTHING,
     progress: Progress | None = None,
 ) -> Iterator[tuple[str, Result]]:
     """Yield the result of each file, in the order of `paths`.
@@ -83,11 +84,11 @@ def check_files(
         paths: The files.
         jobs: How many processes; 0 for as many as there are processors to use.
         cache: Whether to take results of earlier runs, and keep those of this one.
-        key: That of the fingerprints of credentials; there is no cache with one.
+        aims: What the run wants beside findings; there is no cache of such a run.
         progress: Called with the number of files done and of all files.
     """
     if not cache:
-        for path, checked in _check(settings, codes, paths, None, jobs, progress, key):
+        for path, checked in _check(settings, codes, paths, None, jobs, progress, aims):
             yield path, checked.result
         return
     from .cache import Cache, result_of
@@ -152,7 +153,7 @@ def _check(
     known: dict[str, list[Any]] | None,
     jobs: int,
     progress: Progress | None,
-    key: bytes = b"",
+    aims: Aims = NOTHING,
 ) -> Iterator[tuple[str, Checked]]:
     """Yield what comes of each file, in this process or in several."""
     if not paths:
@@ -162,9 +163,9 @@ def _check(
 
     jobs = min(jobs or _processors(), max(1, len(paths) // _WORTH_A_PROCESS))
     if jobs > 1:
-        yield from _in_processes((settings, codes, known, key), paths, jobs, progress)
+        yield from _in_processes((settings, codes, known, aims), paths, jobs, progress)
         return
-    checker = Checker(settings, codes, key=key)
+    checker = Checker(settings, codes, aims=aims)
     with _Quiet() as quiet:
         for done, path in enumerate(paths, start=1):
             yield path, check_file(checker, path, known, quiet)
@@ -246,13 +247,13 @@ _worker: "list[tuple[Checker, dict[str, list[Any]] | None]]" = []
 
 
 def _prepare(
-    settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None, key: bytes
+    settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None, aims: Aims
 ) -> None:
     from .engine import Checker
     from .worker import end_with_parent
 
     end_with_parent()
-    _worker[:] = [(Checker(settings, codes, key=key), known)]
+    _worker[:] = [(Checker(settings, codes, aims=aims), known)]
 
 
 def _check_chunk(paths: Sequence[str]) -> list[Checked]:

@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import registry
+from .aims import NOTHING, Aims
 from .errors import BaselineError
 from .finding import Finding, Result, Skipped, Spot
-from .kinds.table import Kinds
+from .kinds.table import AllKinds, Kinds
 from .outcome import Outcome
 from .passed_over import counted
 from .run import Progress, check_files, read
 from .settings import Policy, Settings, load
 from .walk import walk
+
+if TYPE_CHECKING:
+    from .known import Known
 
 
 class Request(NamedTuple):
@@ -40,6 +44,8 @@ class Request(NamedTuple):
     staged: bool = False
     # Whether findings of credentials carry a fingerprint of the value.
     fingerprints: bool = False
+    # Values that are known to be secret, to be looked for in every file.
+    known: "Known | None" = None
     whole_files: bool = False
 
 
@@ -63,7 +69,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     if from_stdin:
         results = _check_stdin(settings, codes, request)
     else:
-        kinds = Kinds(settings.files, request.kinds)
+        kinds = _kinds(settings, request)
         tree = walk(request.paths, ignore=request.respect_gitignore, kinds=kinds)
         skipped = [
             Skipped(problem.path, 1, 1, problem.kind, problem.message, failed=problem.failed)
@@ -74,10 +80,10 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
             policy = Policy(settings)
             paths = [path for path in paths if not policy.is_excluded(settings.relative(path))]
         left = {**tree.left, "excluded": len(tree.files) - len(paths)}
-        key = _key(request)
-        cache = request.use_cache and not key and len(paths) >= _WORTH_A_CACHE
+        aims = _aims(request)
+        cache = request.use_cache and aims == NOTHING and len(paths) >= _WORTH_A_CACHE
         checked = check_files(
-            settings, codes, paths, jobs=request.jobs, cache=cache, key=key, progress=progress
+            settings, codes, paths, jobs=request.jobs, cache=cache, aims=aims, progress=progress
         )
         results = list(checked)
     findings = tuple(finding for _, result in results for finding in result.findings)
@@ -106,7 +112,7 @@ def _check_staged(request: Request) -> Outcome:
     settings = load([top])
     kinds, codes = Kinds(settings.files, request.kinds), _codes(settings, request)
     staged = check_staged(
-        settings, codes, request.paths, kinds=kinds, jobs=request.jobs, key=_key(request)
+        settings, codes, request.paths, kinds=kinds, jobs=request.jobs, aims=_aims(request)
     )
     results, problems = staged.results, staged.problems
     skipped = [*problems, *(result.skipped for _, result in results if result.skipped)]
@@ -170,14 +176,18 @@ def selected(
     )
 
 
-def _key(request: Request) -> bytes:
-    """Return the key of the fingerprints, nothing where none are asked for."""
+def _aims(request: Request) -> Aims:
+    """Return what is wanted beside findings."""
     if not request.fingerprints:
-        return b""
-    from .cache import users_secret
-    from .credentials.fingerprint import key_from
+        return Aims(known=request.known)
+    from .credentials.fingerprint import users_key
 
-    return key_from(users_secret() or os.urandom(32))
+    return Aims(users_key(), request.known)
+
+
+def _kinds(settings: Settings, request: Request) -> Kinds:
+    """Return the kinds of files to look at; known values are looked for in all."""
+    return Kinds(settings.files, request.kinds) if request.known is None else AllKinds()
 
 
 def _check_stdin(
@@ -187,7 +197,7 @@ def _check_stdin(
     from .engine import Checker
 
     path = request.stdin_filename
-    return [(path, Checker(settings, codes, key=_key(request)).check_bytes(request.stdin, path))]
+    return [(path, Checker(settings, codes, aims=_aims(request)).check_bytes(request.stdin, path))]
 
 
 def _excerpts(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from .aims import NOTHING, Aims
 from .blob_run import NOT_LOOKED_AT, Job, Wanted, check_blobs
 from .blobs import AS_STORED, Blob, Blobs
 from .errors import LintError, LintFailureError
@@ -62,7 +63,7 @@ def check_staged(
     *,
     kinds: Kinds | None = None,
     jobs: int = 0,
-    key: bytes = b"",
+    aims: Aims = NOTHING,
 ) -> Staged:
     """Check what is staged in the repository around the working folder.
 
@@ -72,7 +73,7 @@ def check_staged(
         paths: Files and folders; all of the repository without any.
         kinds: The kinds of files to look at; those of the settings when None.
         jobs: How many processes; 0 for as many as there are processors to use.
-        key: That of the fingerprints.
+        aims: What the run wants beside findings.
 
     Raises:
         LintError: There is no repository here.
@@ -88,13 +89,14 @@ def check_staged(
         full = os.path.join(top, change.path)
         if bounds and not any(_lies_in(full, bound) for bound in bounds):
             continue
-        if kinds.by_name(change.path) is False or passed_over_name(change.path):
+        is_ours = aims.known is not None or kinds.by_name(change.path) is not False
+        if not is_ours or passed_over_name(change.path):
             continue
         if policy.is_excluded(settings.relative(full)):
             left["excluded"] += 1
             continue
         kept[os.path.relpath(full)] = change
-    job = Job(top, settings, codes, kinds, key)
+    job = Job(top, settings, codes, kinds, aims)
     wanted = [Wanted(path, change.new) for path, change in kept.items()]
     each = zip(kept, check_blobs(job, wanted, jobs), strict=True)
     results = [(path, result) for path, result in each if result != NOT_LOOKED_AT]
@@ -177,7 +179,7 @@ def _compared(
         before = dict(zip(old, blobs.read(list(old.values())), strict=True))
     from .engine import Checker
 
-    checker, known = Checker(job.settings, job.codes, key=job.key), set[Finding]()
+    checker, known = Checker(job.settings, job.codes, aims=job.aims), set[Finding]()
     for path, blob in before.items():
         if not blob.problem:
             earlier = checker.check_bytes(blob.data, path).findings

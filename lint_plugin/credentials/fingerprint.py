@@ -5,6 +5,7 @@ random bytes of this user's, so that nobody can try values against a report of a
 """
 
 import ast
+import os
 
 try:
     from _blake2 import blake2b
@@ -21,6 +22,13 @@ _SCHEMES = (b"Bearer ", b"Basic ", b"Token ", b"token ", b"bearer ")
 def key_from(secret: bytes) -> bytes:
     """Return a key for fingerprints that says nothing of the bytes it is made of."""
     return blake2b(secret, person=b"fingerprint", digest_size=32).digest()
+
+
+def users_key() -> bytes:
+    """Return the key of this user's fingerprints; one of this run where none can be kept."""
+    from ..cache import users_secret
+
+    return key_from(users_secret() or os.urandom(32))
 
 
 def fingerprint(key: bytes, text: bytes) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ..finding import ERROR, Skipped
+from ..sought import Sought
 
 # Commits are dated with 64 bits, by whoever made them; of these `datetime` knows some.
 _FIRST_YEAR, _LAST_YEAR = -62_135_596_800, 253_402_300_799
@@ -74,6 +75,7 @@ class History(NamedTuple):
         before: How many credentials a range leaves out, because commits before it hold them.
         passed_over: How many versions were not looked at, by kind.
         skipped: Versions whose check failed.
+        sought: What known values were looked for, where they were.
         notes: What a reader should know of the repository.
     """
 
@@ -85,6 +87,7 @@ class History(NamedTuple):
     passed_over: Mapping[str, int] = {}
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    sought: Sought | None = None
 
     def exit_code(self) -> int:
         """Return 3 for a version whose check failed, 1 for errors found, else 0."""

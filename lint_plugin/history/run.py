@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..aims import Aims
 from ..blob_run import Job
 from ..blobs import MISSING
 from ..cache import users_secret
@@ -11,7 +12,7 @@ from ..credentials.fingerprint import key_from
 from ..engine import Checker
 from ..errors import LintError
 from ..kinds.table import Kinds
-from ..registry import modules, rule
+from ..registry import KNOWN_VALUE, modules, rule
 from ..run import Progress
 from ..settings import Settings
 from ..staged import top_of
@@ -22,6 +23,9 @@ from .model import Commit, History, Literal
 from .scan import Scan
 from .store import Store
 from .timeline import Key, Timeline
+
+if TYPE_CHECKING:
+    from ..known import Known
 
 
 class Look(NamedTuple):
@@ -35,6 +39,7 @@ class Look(NamedTuple):
         paths: Files and folders to which it is limited.
         jobs: How many processes; 0 for as many as there are processors to use.
         use_cache: Whether to take and keep what is known of versions.
+        known: Values to look for in every file.
     """
 
     settings: Settings
@@ -44,6 +49,7 @@ class Look(NamedTuple):
     paths: Sequence[str] = ()
     jobs: int = 0
     use_cache: bool = True
+    known: "Known | None" = None
 
 
 def look(asked: Look, progress: Progress | None = None) -> History:
@@ -54,17 +60,24 @@ def look(asked: Look, progress: Progress | None = None) -> History:
         LintFailureError: Git failed.
     """
     top = top_of(os.curdir)
-    codes = frozenset(code for code in asked.codes if code in modules() and rule(code).secret)
-    if not codes:
+    codes = frozenset(filter(_is_about_credentials, asked.codes))
+    if not codes - {KNOWN_VALUE} and asked.known is None:
         raise LintError("--history looks for credentials, and no rule for them (HSF3) is selected")
     named = revisions(top, asked.revisions)
     secret = users_secret()
-    job = Job(top, asked.settings, codes, asked.kinds, key_from(secret or os.urandom(32)))
+    aims = Aims(key_from(secret or os.urandom(32)), asked.known)
+    job = Job(top, asked.settings, codes, asked.kinds, aims)
     roles = _Roles(top, asked, Checker(asked.settings, codes))
     log = Log(roles)
-    scan = Scan(Store(asked.settings, codes, secret, use=asked.use_cache), roles.known)
+    # Fingerprints of known values have a key of one run: what they find is not kept.
+    keeps = asked.use_cache and asked.known is None
+    scan = Scan(Store(asked.settings, codes, secret, use=keeps), roles.known)
     scan.run(job, log, log.read(top, named), asked.jobs, progress)
     return _told(top, log, scan, is_range=bool(asked.revisions))
+
+
+def _is_about_credentials(code: str) -> bool:
+    return code == KNOWN_VALUE or (code in modules() and rule(code).secret)
 
 
 class _Roles:
@@ -77,7 +90,10 @@ class _Roles:
         self._bounds = tuple("" if bound == os.curdir else bound for bound in bounds)
 
     def __call__(self, path: str) -> str | None:
-        if self._asked.kinds.by_name(path) is False or passed_over_name(path):
+        looks_at_all = self._asked.known is not None
+        if passed_over_name(path):
+            return None
+        if not looks_at_all and self._asked.kinds.by_name(path) is False:
             return None
         if self._bounds and not any(_lies_in(path, bound) for bound in self._bounds):
             return None

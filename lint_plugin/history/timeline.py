@@ -103,11 +103,11 @@ class Timeline:
 
     def _mark(self, commit: int, parent: int, before: State, after: State) -> None:
         """Note what begins in a commit, and what ends in its parent."""
-        now = {
-            (path, held.what): held
-            for path, version in after - before
-            for held in self._scan.held[version]
-        }
+        now: dict[Key, Held] = {}
+        for path, version in after - before:
+            for held in self._scan.held[version]:
+                # The first of several places in a file.
+                now.setdefault((path, held.what), held)
         for key, held in now.items():
             span = self.spans.get(key)
             if span is None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from .. import sought
 from .model import Commit, History, Literal
 
 
@@ -11,7 +12,7 @@ def report(history: History, **_: bool) -> Iterator[str]:
     """Yield the document."""
     from ..explain import rule_url
 
-    document = {
+    document: dict[str, Any] = {
         "format": "hushflake.check-history/1",
         "literals": [_literal(literal) for literal in history.literals],
         "rules": {
@@ -34,6 +35,8 @@ def report(history: History, **_: bool) -> Iterator[str]:
             "passed_over": dict(history.passed_over),
         },
     }
+    if history.sought is not None:
+        document["known"] = sought.document(history.sought)
     yield json.dumps(document, indent=2)
 
 

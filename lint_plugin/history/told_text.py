@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hushflake.terminal.text import Text, styled
 
-from .. import passed_over
+from .. import passed_over, sought
 from ..finding import ERROR
 from .model import History, Literal
 
@@ -27,6 +27,8 @@ def report(history: History, *, notes: bool = False) -> Iterator[str | Text]:
         yield f"Left out: {_count(history.before, 'secret')} that commits before the range hold"
     if not_looked_at := passed_over.line(history.passed_over):
         yield not_looked_at
+    if history.sought is not None:
+        yield from sought.lines(history.sought)
     yield from (f"Note: {note}" for note in history.notes)
 
 
@@ -60,8 +62,9 @@ def _summary(history: History, *, hidden: bool) -> str:
     errors = [literal for literal in history.literals if literal.severity == ERROR]
     notes = len(history.literals) - len(errors)
     looked = f"{_count(history.commits, 'commit')} ({_count(history.versions, 'version')} of files)"
-    if not history.literals:
-        return f"Found nothing in {looked}"
+    if not errors:
+        more = f"; --notes shows {_count(notes, 'note')}" if notes and hidden else ""
+        return f"Found {'no secret' if notes else 'nothing'} in {looked}{more}"
     secrets = len({literal.fingerprint for literal in errors})
     now = sum(literal.at_head for literal in errors)
     places = _count(len(errors), "place")

@@ -211,6 +211,22 @@ class Kinds:
         return kind is not None and kind.name not in self.chosen
 
 
+class AllKinds(Kinds):
+    """Every file, of whatever kind."""
+
+    def take_python(self) -> bool:
+        """Say yes."""
+        return True
+
+    def takes(self, path: str, is_file: Callable[[], bool]) -> bool:  # noqa: ARG002
+        """Say whether it is a file."""
+        return is_file()
+
+    def leaves(self, path: str) -> bool:  # noqa: ARG002 (that of the base)
+        """Say no."""
+        return False
+
+
 def _meant(word: str) -> set[str]:
     """Return the names of the kinds that a word of the setting stands for."""
     kinds = all_kinds()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from .. import sought
 from ..finding import Finding
 from ..outcome import Outcome
 
@@ -12,7 +13,7 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
     """Yield the document."""
     from ..explain import rule_url
 
-    document = {
+    document: dict[str, Any] = {
         "format": "hushflake.check/1",
         "findings": [
             {
@@ -51,6 +52,8 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
             "passed_over": dict(outcome.passed_over),
         },
     }
+    if outcome.sought is not None:
+        document["known"] = sought.document(outcome.sought)
     yield json.dumps(document, indent=2)
 
 

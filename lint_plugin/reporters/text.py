@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hushflake.terminal.text import Text, styled
 
-from .. import passed_over
+from .. import passed_over, sought
 from ..finding import ERROR, Finding
 from ..outcome import Outcome
 
@@ -34,6 +34,8 @@ def report(
     yield _summary(outcome, hidden=not notes and not statistics)
     if not_looked_at := passed_over.line(outcome.passed_over):
         yield not_looked_at
+    if outcome.sought is not None:
+        yield from sought.lines(outcome.sought)
 
 
 def _by_file(outcome: Outcome, findings: Iterable[Finding]) -> Iterator[str | Text]:

@@ -34,6 +34,7 @@ COMMANDS = {
     "check-statistics": ("check", ".", "--statistics"),
     "check-history": ("check", "--history", "--format", "json", "--notes"),
     "check-rotation": ("check", "--format", "rotation", "--notes"),
+    "check-known": ("check", ".", "--known", "--yes", "--select", "HSF308"),
     "check-staged": ("check", "--staged", "--whole-files", "--show-source", "--select", "ALL"),
     "codemod": ("codemod",),
     "codemod-check": ("codemod", "--check", "--jobs", "2"),
