@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Cell(NamedTuple):
@@ -17,7 +17,7 @@ def as_file(cells: Iterable[Cell]) -> bytes:
 
     https://nbformat.readthedocs.io/en/latest/format_description.html
     """
-    spelled = [
+    spelled: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "execution_count": None,
