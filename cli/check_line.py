@@ -193,6 +193,10 @@ def run(values: dict[str, Any]) -> int:
         from hushflake.terminal.stream import is_terminal
 
         say_lines(reporter.report(outcome, grouped=is_terminal(sys.stdout), **options))
+        if any(finding.fix == "hardcoded_secrets" for finding in outcome.findings):
+            from .repair_hint import lines
+
+            say_lines(lines(outcome.findings, paths), fit=False)
     elif getattr(reporter, "IS_JSON", True):
         put_json("\n".join(reporter.report(outcome, **options)))
     else:

@@ -3,6 +3,7 @@
 import ast
 
 from hushflake.lint_plugin.analysis import Access
+from hushflake.lint_plugin.bindings import sum_of
 from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.settings import Policy
 
@@ -48,7 +49,9 @@ def reason_of_policy(access: Access, job: Job) -> str:
         return "platform-key"
     if not function_of(access.form, job.policy):
         return "form-disabled"
-    if access.key is not None and holds_credential(access.key):
+    # Also one that is written in two halves.
+    spelt = None if access.key_node is None else sum_of(access.key_node)
+    if spelt is not None and holds_credential(spelt):
         return "credential-key"
     if access.key is None and job.keys.changes_any:
         return "computed-key"

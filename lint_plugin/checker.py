@@ -78,6 +78,8 @@ class Checker:
             # flake8 knows no severities: what weighs less than an error is left to `check`.
             if finding.severity == ERROR:
                 text = f"{finding.code} {finding.message}"
+                if finding.fix == "hardcoded_secrets":
+                    text += " (hushflake codemod --only hardcoded_secrets)"
                 yield finding.line, finding.column - 1, text, type(self)
 
 

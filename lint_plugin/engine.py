@@ -150,7 +150,9 @@ class Checker:
 
     def _finding(self, module: Module, rule: Rule, report: Report) -> Finding:
         line = module.source.line_of(report.start)
-        return self.finding(rule, report, module.source, module.path, module.qualified_name(line))
+        scope = module.qualified_name(line)
+        finding = self.finding(rule, report, module.source, module.path, scope)
+        return finding._replace(fix=_fix(module, rule, report))
 
     def _fingerprint(self, rule: Rule, report: Report, source: Source) -> str:
         if not self._key or not rule.secret:
@@ -167,6 +169,18 @@ class Checker:
             if PathPatterns([pattern]).match(relative):
                 ignored |= registry.selection(select=codes)
         return frozenset(ignored)
+
+
+def _fix(module: Module, rule: Rule, report: Report) -> str:
+    """Return the transform that changes a place: reads by default, secrets where it is asked."""
+    if report.fixable:
+        return "environment_reads"
+    if not rule.secret:
+        return ""
+    from .sites import HARDCODED_SECRETS, MOVED, can_move
+
+    is_moved = rule.code in MOVED and can_move(module, report.start, report.end)
+    return HARDCODED_SECRETS if is_moved else ""
 
 
 def _shown_facts(report: Report) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from .analysis import Access
-from .credentials.display import shown
+from .credentials.display import holds_credential, shown
 from .module import Module
 from .rule import Report, Rule
 
@@ -50,9 +50,19 @@ class EnvironmentRule(Rule):
             "what": _what(access, key),
             "function": getattr(module.policy.settings, function) if function else "",
         }
-        # The codemod hands no credential to an accessor.
-        fixable = bool(function) and not access.reason and name == access.key
+        fixable = bool(function) and not access.reason and _may_be_rewritten(access, module)
         return Report(start, end, facts, name or access.form, fixable)
+
+
+def _may_be_rewritten(access: Access, module: Module) -> bool:
+    """Say whether the codemod hands the key to an accessor: no credential, and no store's."""
+    from .bindings import sum_of
+    from .store_writers import feeds_store
+
+    key = None if access.key_node is None else sum_of(access.key_node)
+    if key is not None and holds_credential(key):
+        return False
+    return not (module.may_write_store and feeds_store(module.index, access))
 
 
 _SPELLING = {

@@ -36,6 +36,8 @@ class Finding(NamedTuple):
     file_end_column: int = 0
     # Of the credential, with a key of this user's; filled where a report asks for it.
     fingerprint: str = ""
+    # The transform of `hushflake codemod` that changes the place, "" for none.
+    fix: str = ""
 
     @property
     def place(self) -> str:

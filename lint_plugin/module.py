@@ -105,6 +105,13 @@ class Module:
         return silent(self.index) if is_source else ()
 
     @cached_property
+    def may_write_store(self) -> bool:
+        """Whether it may put something into a secret store."""
+        from .store_writers import may_write
+
+        return may_write(self.utf8)
+
+    @cached_property
     def secret_words(self) -> list[tuple[int, str]]:
         """Where words are that make a name secret-looking."""
         return hits(self.lower, self.names.searched)

@@ -7,10 +7,14 @@ literal; `check` says which findings it can do that for. Both ask here.
 import ast
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .analysis import Source
-from .bindings import name_of, sum_of
+from .bindings import sum_of
+from .node_names import name_of
+
+if TYPE_CHECKING:
+    from .module import Module
 
 # Reason code -> why no call can stand in the place of a literal.
 REASONS = {
@@ -24,6 +28,8 @@ REASONS = {
     "f-string": "is in an f-string that cannot be split",
     "pieces": "is put together from several literals",
 }
+# The transform that moves them.
+HARDCODED_SECRETS = "hardcoded_secrets"
 # Codes of the rules whose literals can be moved.
 MOVED = frozenset({"HSF301", "HSF302", "HSF303", "HSF304", "HSF305", "HSF306"})
 # Decorators of numba: they compile the source of what they decorate.
@@ -72,6 +78,26 @@ def site(source: Source, start: int, end: int) -> Site | str:
         return "commented-code" if _is_in_comment(source, start, path) else "pieces"
     around = path[: path.index(node)]
     return _reason(node, around) or Site(node, around)
+
+
+def can_move(module: "Module", start: int, end: int) -> bool:
+    """Say whether the transform changes what a rule flags, as far as the place alone tells.
+
+    Args:
+        module: The module.
+        start: Offset of what a rule flagged.
+        end: Its end.
+    """
+    parsed, policy = module.parsed, module.policy
+    if not isinstance(parsed, Source) or not module.path.endswith((".py", ".pyw")):
+        return False
+    if not module.is_test and (
+        not policy.settings.require_function
+        or policy.is_accessor(module.relative)
+        or policy.is_bootstrap(module.relative)
+    ):
+        return False
+    return isinstance(site(parsed, start, end), Site)
 
 
 def _path(source: Source, start: int, end: int) -> list[ast.AST]:

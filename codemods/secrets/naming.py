@@ -4,8 +4,8 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from hushflake.lint_plugin.bindings import name_of
 from hushflake.lint_plugin.credentials.names import Names, split
+from hushflake.lint_plugin.node_names import name_of
 
 # Words that say that it is a secret, and not whose.
 _GENERIC = {

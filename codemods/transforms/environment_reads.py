@@ -6,13 +6,13 @@ https://docs.python.org/3/library/os.html#os.environ
 from hushflake.lint_plugin.analysis import Access, accesses, prefilter
 from hushflake.lint_plugin.settings import Policy
 from hushflake.lint_plugin.silent import may_be_silent
+from hushflake.lint_plugin.store_writers import feeds_store, may_write
 
 from ..order import Order
 from ..patch import Patch
 from ..policy import function_of, imported_at, reason_of_file, reason_of_policy
 from ..reading import Read, module_names, record, rewrite_reads
 from ..silence import silent_records
-from ..store_writers import feeds_store, may_write
 from ..transform import Job, Transform
 
 
@@ -36,7 +36,7 @@ class EnvironmentReads(Transform):
         reasons = {id(access): access.reason or reason_of_policy(access, job) for access in found}
         if may_write(job.source.utf8):
             for access in found:
-                if access.is_read and not reasons[id(access)] and feeds_store(job, access):
+                if access.is_read and not reasons[id(access)] and feeds_store(job.index, access):
                     reasons[id(access)] = "feeds-store"
         for access in found:
             if access.is_read and not reasons[id(access)] and goes_through(access, job.replaced):

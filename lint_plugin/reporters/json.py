@@ -25,6 +25,7 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
                 "code": finding.code,
                 "message": finding.message,
                 "fixable": finding.fixable,
+                "fix": finding.fix or None,
                 "severity": finding.severity,
                 **_in_notebook(finding),
             }

@@ -18,12 +18,12 @@ from hushflake.lint_plugin.analysis.source import ParseFailure, parse, try_decod
 from hushflake.lint_plugin.finding import Finding
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Policy, Settings
+from hushflake.lint_plugin.sites import HARDCODED_SECRETS
 from hushflake.lint_plugin.suppress import statement_lines
 
 from .checking import Checked, check, encoded
 from .text import Change, Lines, changes
 
-_SECRETS = ("HSF301", "HSF302", "HSF303", "HSF304", "HSF305", "HSF306")
 REASON = "say why"
 # A request for fixes may be about a whole document; more findings than this are not asked about.
 _MOST = 20
@@ -60,7 +60,7 @@ def fixes(text: str, path: str, checked: Checked, chosen: Iterable[Finding]) -> 
     for finding in asked:
         if finding.fixable:
             yield from _rewritten(text, path, checked.settings, finding)
-        if finding.code in _SECRETS:
+        if finding.fix == HARDCODED_SECRETS:
             yield _moved(path, finding, checked.settings)
     if any(finding.fixable for finding in asked):
         yield from all_reads(text, path, checked)

@@ -126,7 +126,8 @@ def test_the_codemod_leaves_them(folder: Path, capsys: pytest.CaptureFixture[str
     assert main(["codemod", "--format", "json"]) == 0
     edits = json.loads(capsys.readouterr().out)["edits"]
     left = [edit for edit in edits if edit["reason"] == "credential-key"]
-    assert {edit["key"] for edit in left} == {"***"}
+    # One that is written in two halves is computed, and has no name.
+    assert {edit["key"] for edit in left} == {None, "***"}
     assert len(left) >= 5
 
 

@@ -1,7 +1,9 @@
 """Our hooks under the real pre-commit program, installed from this repository."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -116,7 +118,7 @@ def commit(repository: Path, home: Path) -> Callable[..., subprocess.CompletedPr
 @pytest.mark.slow
 @pytest.mark.git
 def test_the_hooks_under_pre_commit(
-    repository: Path, commit: Callable[..., subprocess.CompletedProcess[str]]
+    repository: Path, home: Path, commit: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     # A clean commit passes.
     done = commit({"clean.py": "print('clean')\n"})
@@ -140,6 +142,33 @@ def test_the_hooks_under_pre_commit(
     assert done.returncode == 1
     assert "files were modified by this hook" in done.stdout + done.stderr
     assert "get_config_value('URL')" in (repository / "app.py").read_text(encoding="utf-8")
+    done = commit({})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    # The refusal of a secret prints the command that moves it, and then the commit passes.
+    done = commit({"paid.py": f"PAYMENTS_PASSWORD = '{secret}'\n"})
+    assert done.returncode == 1
+    lines = (done.stdout + done.stderr).splitlines()
+    (printed,) = [line.strip() for line in lines if "--only hardcoded_secrets" in line]
+    assert printed.endswith("--only hardcoded_secrets --to TARGET --write paid.py")
+    words = shlex.split(printed.replace("TARGET", "keyring:shop"))[1:]
+    kept = home / "keyring.json"
+    moved = subprocess.run(
+        [sys.executable, "-m", "hushflake.cli.main", *words, "--yes"],
+        cwd=repository,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "tests" / "fakes"),
+            "PYTHON_KEYRING_BACKEND": "file_keyring.FileKeyring",
+            "TEST_KEYRING_FILE": str(kept),
+            "XDG_STATE_HOME": str(home / "state"),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert moved.returncode == 0, moved.stdout + moved.stderr
+    assert secret not in moved.stdout + moved.stderr
+    assert json.loads(kept.read_text()) == {"shop/PAYMENTS_PASSWORD": secret}
     done = commit({})
     assert done.returncode == 0, done.stdout + done.stderr
 

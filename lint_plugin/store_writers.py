@@ -6,10 +6,8 @@ Rewritten, such a script would ask the store for what it is about to put there.
 import ast
 import re
 
-from hushflake.lint_plugin.analysis import Access, Place
-from hushflake.lint_plugin.flow import reaches
-
-from .transform import Job
+from .analysis import Access, Index, Place
+from .flow import reaches
 
 # Methods of clients that write a secret: AWS Secrets Manager and Parameter Store, Azure Key Vault,
 # Google Secret Manager, HashiCorp Vault (hvac), GitHub, Kubernetes, Pulumi ESC.
@@ -41,7 +39,7 @@ _MARKS = re.compile(
 )
 
 
-def feeds_store(job: Job, read: Access) -> bool:
+def feeds_store(index: Index, read: Access) -> bool:
     """Say whether the value of a read comes to a call that writes it into a secret store."""
 
     def sink(place: Place, inner: ast.AST) -> str:
@@ -51,11 +49,11 @@ def feeds_store(job: Job, read: Access) -> bool:
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if name in _METHODS and isinstance(node.func, ast.Attribute):
             return "stored"
-        if b"keyring" in job.source.utf8 and job.index.resolve(node.func) in _FUNCTIONS:
+        if b"keyring" in index.source.utf8 and index.resolve(node.func) in _FUNCTIONS:
             return "stored"
         return "stored" if _tells_a_program(node) else ""
 
-    return next(reaches(job.index, read.node, sink), None) is not None
+    return next(reaches(index, read.node, sink), None) is not None
 
 
 def _tells_a_program(call: ast.Call) -> bool:
