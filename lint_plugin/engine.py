@@ -132,7 +132,7 @@ class Checker:
         """
         line, column = source.position(report.start)
         end_line, end_column = source.position(report.end)
-        is_note = rule.lenient_in_tests and self.policy.is_test(self.settings.relative(path))
+        is_lenient = rule.lenient_in_tests and self.policy.is_test(self.settings.relative(path))
         return Finding(
             path,
             line,
@@ -140,7 +140,7 @@ class Checker:
             rule.code,
             rule.message.format_map({**self._words, **_shown_facts(report)}),
             report.fixable,
-            NOTE if is_note else ERROR,
+            NOTE if is_lenient or report.is_note else ERROR,
             end_line,
             end_column,
             scope,

@@ -15,6 +15,8 @@ class Report(NamedTuple):
     # The name at fault, for baselines: a key, a variable, a format. Never a value.
     target: str = ""
     fixable: bool = False
+    # True for what weighs less than its rule says: a note.
+    is_note: bool = False
 
 
 class Example(NamedTuple):

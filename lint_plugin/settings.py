@@ -63,6 +63,9 @@ class Settings(NamedTuple):
     keys: Mapping[str, "Declaration"] = {}
     # Virtual environments that `clean` never removes: names or paths, with `*`.
     keep_venv: tuple[str, ...] = (".venv",)
+    # Whether `[tool.hushflake.config]` says that .env files feed the application: development
+    # mode, and no other source. Worked out, and no key of the table.
+    fed_by_files: bool = False
     # The folder that all of this is relative to, absolute.
     root: str = ""
 
@@ -102,8 +105,8 @@ class Settings(NamedTuple):
         return path
 
 
-# Keys that are not for a file, and the table that belongs to the run-time library.
-_INTERNAL = {"root"}
+# Fields that are no keys of a file, and the table that belongs to the run-time library.
+_INTERNAL = {"root", "fed_by_files"}
 _ELSEWHERE = {"config"}
 KEYS: dict[str, Any] = {
     name.replace("_", "-"): hint
@@ -222,7 +225,13 @@ def from_table(
             f"{_place(file, text, 'key-style')}: key-style is {_word(style)}, "
             f"but must be one of {', '.join(KEY_STYLES)}"
         )
-    return Settings(**values, root=root)
+    return Settings(**values, fed_by_files=_is_fed_by_files(table.get("config")), root=root)
+
+
+def _is_fed_by_files(config: Any) -> bool:
+    if not isinstance(config, dict) or config.get("mode") != "development":
+        return False
+    return not any(config.get(source) for source in ("esc", "keyring", "sources"))
 
 
 def _declared(table: Any, file: str, text: str) -> Mapping[str, "Declaration"]:

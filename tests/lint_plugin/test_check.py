@@ -259,3 +259,31 @@ def test_a_run_on_one_file_imports_little(project: Path, check: Check) -> None:
     heavy = {"click", "json", "hashlib", "subprocess", "concurrent.futures", "libcst", "rich"}
     assert "hushflake.lint_plugin.engine" in loaded
     assert not loaded & heavy
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ("", 1),
+        ("mode = 'production'", 1),
+        ("mode = 'development'", 0),
+        ("mode = 'development'\nesc = 'acme/shop/dev'", 1),
+        ("mode = 'development'\nkeyring = 'shop'", 1),
+        ("mode = 'development'\nsources = ['vault']", 1),
+    ],
+)
+def test_a_loader_of_files_that_feed_the_application_is_a_note(
+    project: Path, check: Check, table: str, code: int
+) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.hushflake.config]\n{table}\n")
+    (project / "load.py").write_text("from dotenv import load_dotenv\nload_dotenv()\n")
+    done = check("load.py", "--format", "json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["code"], done.returncode) == ("HSF201", code)
+    assert finding["severity"] == ("error" if code else "note")
+    assert ("dotenv retire" in finding["message"]) is not bool(code)
+
+
+def test_whether_files_feed_it_is_no_key_of_the_table(project: Path, check: Check) -> None:
+    (project / "pyproject.toml").write_text("[tool.hushflake]\nfed-by-files = true\n")
+    assert check().returncode == 2

@@ -153,6 +153,9 @@ def test_without_a_target_env_files_stay(project: GitRepository, capsys: Capture
     assert "get_config_value" in app
     assert "load_dotenv()" in app
     assert "no --to: they stay: .env" in capsys.readouterr().out
+    # What stays for a reason is no error of `check` either.
+    assert main(["check", "--select", "HSF1,HSF2"]) == 0
+    assert "1 note" in capsys.readouterr().out
 
 
 def test_a_second_migration_finds_nothing(project: GitRepository, esc: FakeEsc) -> None:

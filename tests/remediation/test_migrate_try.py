@@ -224,7 +224,7 @@ def test_the_step_check_counts_as_the_command_does(project: GitRepository, capsy
     assert main(["check"]) == 1
     found = capsys.readouterr().out
     assert "left: 1 error (`hushflake check`)" in out
-    assert "1 note in test files (`hushflake check --notes`)" in out
+    assert "1 note (`hushflake check --notes`)" in out
     assert "Found 1 error and 1 note" in found
 
 

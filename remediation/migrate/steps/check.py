@@ -24,7 +24,7 @@ def act(context: Context) -> Done:
     lines = [f"{code}: {count}" for code, count in sorted(errors.items())]
     lines.append(f"left: {counted(errors.total(), 'error')} (`hushflake check`)")
     if notes:
-        lines.append(f"{counted(notes, 'note')} in test files (`hushflake check --notes`)")
+        lines.append(f"{counted(notes, 'note')} (`hushflake check --notes`)")
     if outcome.in_baseline:
         lines.append(f"{outcome.in_baseline} in the baseline")
     return Done(lines)
