@@ -100,7 +100,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
     if request.show_source:
         sources = {request.stdin_filename: request.stdin} if request.stdin is not None else {}
-        excerpts = _excerpts(settings, outcome.findings, sources)
+        excerpts = _excerpts(settings, outcome.findings, sources, request.known)
         return outcome._replace(excerpts=excerpts)
     return outcome
 
@@ -124,7 +124,7 @@ def _check_staged(request: Request) -> Outcome:
         news = tuple(each for each in outcome.findings if each not in staged.known)
         outcome = outcome._replace(findings=news)
     if request.show_source:
-        excerpts = _excerpts(settings, outcome.findings, staged.sources)
+        excerpts = _excerpts(settings, outcome.findings, staged.sources, request.known)
         return outcome._replace(excerpts=excerpts)
     return outcome
 
@@ -201,11 +201,15 @@ def _check_stdin(
 
 
 def _excerpts(
-    settings: Settings, findings: Iterable[Finding], sources: Mapping[str, bytes]
+    settings: Settings,
+    findings: Iterable[Finding],
+    sources: Mapping[str, bytes],
+    known: "Known | None" = None,
 ) -> dict[Spot, tuple[str, int]]:
     """Return the masked line of each finding, and the column in it.
 
-    `sources`: the bytes of the files that do not lie where their path says.
+    `sources`: the bytes of the files that do not lie where their path says. `known`: values that
+    no line shows, beside those that the secret rules flag.
     """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -213,7 +217,7 @@ def _excerpts(
     return dict(
         pair
         for path, group in by_path.items()
-        for pair in _excerpts_of(settings, path, _data(path, sources.get(path)), group)
+        for pair in _excerpts_of(settings, path, _data(path, sources.get(path)), group, known)
     )
 
 
@@ -225,11 +229,12 @@ def _data(path: str, given: bytes | None) -> bytes:
 
 
 def _excerpts_of(
-    settings: Settings, path: str, data: bytes, findings: list[Finding]
+    settings: Settings, path: str, data: bytes, findings: list[Finding], known: "Known | None"
 ) -> Iterator[tuple[Spot, tuple[str, int]]]:
     from .credentials.names import Names
     from .kinds.table import of_file
     from .masking import Masked
+    from .spans import merged
 
     names = Names(settings.secret_names, settings.public_names)
     try:
@@ -238,7 +243,11 @@ def _excerpts_of(
         return
     if shown is None:
         return
-    masked = Masked(*shown.secrets)
+    source, spans = shown.secrets
+    if known is not None:
+        found = ((place.start, place.end) for place in known.find(source.utf8))
+        spans = merged([*spans, *found])
+    masked = Masked(source, spans)
     for finding in findings:
         line = finding.line
         if shown.lines is not None:

@@ -163,6 +163,26 @@ def test_a_literal_and_a_known_value_are_one_secret(place: Path) -> None:
     assert secret["codes"] == ["HSF301", "HSF308"]
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "gitlab", "junit", "rotation"])
+def test_no_output_shows_a_value(place: Path, form: str) -> None:
+    encoded = base64.b64encode(f"app:{OURS}".encode()).decode()
+    # No rule flags these by itself.
+    text = f"first = os.getenv('A'), '{OURS}', '{encoded}'\nlog('{OURS}')\nimport os\n"
+    write(place, "app.py", text)
+    write(place, "notes.txt", f"{OURS} and {encoded}\n")
+    write(place, "a.ipynb", json.dumps({"cells": [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
+         "source": ["import os\n", f"x = os.getenv('A'), '{OURS}'\n"]}
+    ], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}, indent=1))  # fmt: skip
+    done = check(place, "--known", "--yes", "--show-source", "--format", form, API_TOKEN=OURS)
+    assert done.returncode == 1
+    assert "HSF308" in done.stdout
+    assert OURS not in done.stdout + done.stderr
+    assert encoded[6:-4] not in done.stdout + done.stderr
+    if form == "text":
+        assert "first = os.getenv('A'), '***', '" in done.stdout
+
+
 def test_nothing_is_read_without_consent(place: Path, esc: FakeEsc) -> None:
     asked = len(esc.requests)
     done = check(place, "--known")
