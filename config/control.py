@@ -36,6 +36,7 @@ def configure(
     dotenv: str | os.PathLike[str] | None = None,
     keyring: str | None = None,
     keyring_keys: Iterable[str] | None = None,
+    stores: Iterable[str] | None = None,
     sources: Iterable[str] | None = None,
     overrides: Mapping[str, str] | None = None,
     declared: Iterable[str] | None = None,
@@ -50,9 +51,9 @@ def configure(
 ) -> None:
     """Say where values come from. Nothing is loaded before the first read, or `preload()`.
 
-    `HUSHFLAKE_MODE`, `HUSHFLAKE_ESC`, `HUSHFLAKE_ENVIRONMENT`, `HUSHFLAKE_AUDIT_DIR` and
-    `HUSHFLAKE_KEYRING` win over the arguments of the same meaning. Calling it again replaces
-    the configuration.
+    `HUSHFLAKE_MODE`, `HUSHFLAKE_ESC`, `HUSHFLAKE_ENVIRONMENT`, `HUSHFLAKE_AUDIT_DIR`,
+    `HUSHFLAKE_KEYRING` and `HUSHFLAKE_STORES` (with commas) win over the arguments of the same
+    meaning. Calling it again replaces the configuration.
 
     Args:
         mode: `production` (the default): values are a snapshot, .env files are forbidden.
@@ -71,6 +72,8 @@ def configure(
         dotenv: A .env file for development mode; ignored in test mode.
         keyring: Service name in the keyring of the operating system.
         keyring_keys: The keys to ask the keyring for; it cannot be listed.
+        stores: Stores of secrets, each `SCHEME:NAME`, as `vault:secret/shop/prod`; asked in this
+            order, after ESC. Their addresses and credentials come from the process environment.
         sources: Names of sources that installed packages register.
         overrides: Values above every source.
         declared: Strict mode: names or patterns; reading any other key is an error.

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from . import regular
 from .errors import ConfigError, PolicyError
+from .settings import STORES
 
 _STRINGS = (
     "mode",
@@ -31,6 +32,7 @@ _STRINGS = (
 _LISTS = (
     "environment-keys",
     "keyring-keys",
+    "stores",
     "sources",
     # Not arguments of `configure`:
     "declared",
@@ -74,7 +76,8 @@ class Project(NamedTuple):
         """The arguments, when the user's environment permits what they reach outside.
 
         Raises:
-            PolicyError: The repository names a service of the keyring, and the user did not.
+            PolicyError: The repository names a service of the keyring or a store, and the user
+                did not.
         """
         service = self.arguments.get("keyring")
         if service and os.environ.get(KEYRING) != service:
@@ -83,6 +86,14 @@ class Project(NamedTuple):
                 f"your keyring; if these are meant for this repository, set {KEYRING}={service!r} "
                 "in your environment"
             )
+        allowed = os.environ.get(STORES, "").split(",")
+        for store in self.arguments.get("stores", ()):
+            if store not in allowed:
+                raise PolicyError(
+                    f"{self.root / 'pyproject.toml'}: stores: {store!r} would be read with your "
+                    f"credentials; if it is meant for this repository, add it to {STORES} in your "
+                    "environment"
+                )
         return self.arguments
 
 

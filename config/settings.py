@@ -20,6 +20,7 @@ BOOTSTRAP = (
     "PULUMI_PROJECT",
     "PULUMI_ENVIRONMENT",
 )
+STORES = "HUSHFLAKE_STORES"
 _VARIABLES = {
     "mode": "HUSHFLAKE_MODE",
     "esc": "HUSHFLAKE_ESC",
@@ -45,6 +46,7 @@ class Settings:
     dotenv: str | None = None
     keyring: str | None = None
     keyring_keys: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict, repr=False)
     declared: tuple[str, ...] | None = None
@@ -66,6 +68,10 @@ class Settings:
             from .esc.environment import Environment
 
             Environment.parse(self.esc)
+        for store in self.stores:
+            from .sources.stores import split
+
+            split(store)
         for name in ("refresh_seconds", "miss_seconds", "max_stale_seconds", "flush_seconds"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name}: must be more than 0 seconds")
@@ -107,7 +113,9 @@ def settled(arguments: Mapping[str, Any], *, mode: str | None = None) -> Setting
             values[name] = os.environ[variable]
     if mode:
         values["mode"] = mode
-    for name in ("environment_keys", "keyring_keys", "sources", "declared"):
+    if os.environ.get(STORES):
+        values["stores"] = os.environ[STORES].split(",")
+    for name in ("environment_keys", "keyring_keys", "stores", "sources", "declared"):
         if name in values:
             values[name] = _strings(name, values[name])
     for name in ("audit_dir", "dotenv"):

@@ -27,6 +27,10 @@ def ordered(settings: "Settings") -> list[Source]:
         from .esc import EscSource
 
         far.append(EscSource(settings))
+    if settings.stores:
+        from .stores import opened
+
+        far += [opened(text, settings) for text in settings.stores]
     far += [installed(name, settings) for name in settings.sources]
     if settings.keyring is not None and settings.keyring_keys:
         from .keyring import KeyringSource
