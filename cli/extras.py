@@ -17,6 +17,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "age": ("pyrage",),
     "esc": ("ruamel.yaml",),
     "keyring": ("keyring",),
+    "aws": ("boto3",),
+    "vault": ("hvac",),
     "lsp": ("pygls", "lsprotocol"),
     "otel": ("opentelemetry",),
     "pydantic": ("pydantic_settings",),
@@ -34,7 +36,12 @@ CONTAINED: dict[str, tuple[str, ...]] = {
     "local": ("snowflake",),
 }
 # What an option's value adds: its name and how the value begins -> extra.
-_OF_VALUES = {("target", "esc:"): "esc", ("target", "keyring:"): "keyring"}
+_OF_VALUES = {
+    ("target", "esc:"): "esc",
+    ("target", "keyring:"): "keyring",
+    ("target", "vault:"): "vault",
+    ("target", "aws-"): "aws",
+}
 _OF_OPTIONS = {"recipients": "age", "identities": "age"}
 
 

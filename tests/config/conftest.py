@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fake_aws import aws, moto
 from fake_esc import FakeEsc
 
 import hushflake.config as hc
@@ -13,6 +14,8 @@ from hushflake.config.esc.client import EscClient
 from hushflake.config.esc.http import Timeouts
 
 PROD = "acme/shop/prod"
+
+__all__ = ["aws", "moto"]  # fixtures
 
 
 @pytest.fixture

@@ -27,35 +27,6 @@ def vault(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeVault]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
-    import boto3
-    import requests
-
-    requests.post(f"{moto}/moto-api/reset", timeout=10)
-    for name, value in {
-        "AWS_ENDPOINT_URL": moto,
-        "AWS_REGION": "eu-central-1",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }.items():
-        monkeypatch.setenv(name, value)
-    client: Callable[[str], Any] = boto3.client
-    return client
-
-
 def store(text: str) -> Any:
     return opened(text, Settings(connect_timeout=5.0, read_timeout=10.0))
 

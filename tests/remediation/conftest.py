@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fake_aws import aws, moto
 from file_keyring import FileKeyring
+
+__all__ = ["aws", "moto"]  # fixtures
 
 
 class GitRepository:

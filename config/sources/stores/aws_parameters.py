@@ -87,6 +87,10 @@ class AwsParametersStore:
         facts = {"aws.parameter": self._path}
         return Loaded(values, frozenset(secrets - set(ambiguous)), ambiguous, facts)
 
+    def held(self, *, create: bool) -> Mapping[str, str]:  # noqa: ARG002 - a write makes them
+        """The parameters below the path."""
+        return self.load().values
+
     def write(self, values: Mapping[str, str], plain: Collection[str]) -> str:
         """Save one parameter per key, and read all back."""
         if not self._many:

@@ -92,6 +92,18 @@ class AwsSecretsStore:
         name = str(found["Name"])
         return base.document(text, f"{self.name}: {name}", name.rpartition("/")[2])
 
+    def held(self, *, create: bool) -> Mapping[str, str]:
+        """The keys of the secret, which is made empty if there is none and `create` says so."""
+        client = _aws.service("secretsmanager", self._settings, self.name)
+        try:
+            if create and not self._many and not _exists(client, self._id):
+                client.create_secret(Name=self._id, SecretString="{}")
+        except Exception as error:
+            failure = _aws.failure(error, self.name)
+        else:
+            return self.load().values
+        raise failure
+
     def write(self, values: Mapping[str, str], _plain: Collection[str]) -> str:
         """Save a new version with these keys beside the others, and read it back.
 
@@ -132,6 +144,14 @@ class AwsSecretsStore:
                 f"{version}"
             )
         return version
+
+
+def _exists(client: Any, name: str) -> bool:
+    try:
+        client.describe_secret(SecretId=name)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return True
 
 
 OPEN = AwsSecretsStore

@@ -13,6 +13,10 @@ MAX_BYTES = 1 << 20  # of a document: every store allows less
 _VERSION = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
+class StaleStoreError(ConfigSourceError):
+    """Somebody else saved between our reading and our writing; nothing was written."""
+
+
 class WritableStore(Protocol):
     """A store that can keep values."""
 
@@ -21,6 +25,10 @@ class WritableStore(Protocol):
 
     def load(self) -> Loaded:
         """Everything it holds."""
+        ...
+
+    def held(self, *, create: bool) -> Mapping[str, str]:
+        """Everything it holds; nothing, where it is still to be made and `create` makes it."""
         ...
 
     def write(self, values: Mapping[str, str], plain: Collection[str], /) -> str:

@@ -58,6 +58,10 @@ class VaultStore:
         facts["vault.version"] = str(metadata.get("version", ""))
         return Loaded(values, frozenset(values), {}, facts)
 
+    def held(self, *, create: bool) -> Mapping[str, str]:  # noqa: ARG002 - a write makes it
+        """The fields of the newest version; none where there is no secret yet."""
+        return Hidden({key: base.field_text(value) for key, value in self._held()[0].items()})
+
     def write(self, values: Mapping[str, str], _plain: Collection[str]) -> str:
         """Save a new version on top of the one that is there; refused if another came between."""
         if self._version is not None:
@@ -129,7 +133,7 @@ class VaultStore:
         """What went wrong, in our words: an answer may hold a value."""
         kind = type(error).__name__
         if kind == "InvalidRequest" and "check-and-set" in str(error):
-            return ConfigSourceError(
+            return base.StaleStoreError(
                 f"{self.name}: somebody else saved a version in between; nothing was written. "
                 "Repeat the command"
             )
