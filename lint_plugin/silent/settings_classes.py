@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ..analysis import Index
-from ..bindings import name_of
+from ..node_names import name_of
 from .base import Silent, SilentKey, standing_at
 
 BASES = frozenset(

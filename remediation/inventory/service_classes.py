@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from hushflake.lint_plugin.bindings import name_of
 from hushflake.lint_plugin.module import Module
+from hushflake.lint_plugin.node_names import name_of
 from hushflake.lint_plugin.silent.base import SilentKey
 from hushflake.lint_plugin.silent.settings_classes import classes, fields, is_field
 
