@@ -26,11 +26,12 @@ def main() -> int:
                 from .errors import report
 
                 return report(error)
-    if arguments[:2] == ["hook", "run"] and len(arguments) == 3 and arguments[2] in _ASSISTANTS:
+    is_hook = arguments[:2] == ["hook", "run"] and "".join(arguments[2:3]) in _ASSISTANTS
+    if is_hook and arguments[3:] in ([], ["--known"]):
         from .hook_line import read_input
         from .hook_line import run as run_hook
 
-        return run_hook(arguments[2], read_input())
+        return run_hook(arguments[2], read_input(), known=bool(arguments[3:]))
     from .main import main as through_click
 
     return through_click()

@@ -55,14 +55,19 @@ def hook() -> None:
 @hook.command()
 @click.argument("name", metavar="NAME", callback=_checked, shell_complete=_completed)
 @click.option("--project", is_flag=True, help="In this project instead of for you everywhere.")
+@click.option(
+    "--known",
+    is_flag=True,
+    help="Also look for the values that configured sources hold: they are read at each call.",
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
-def install(name: str, project: bool, dry_run: bool) -> int:
+def install(name: str, project: bool, known: bool, dry_run: bool) -> int:
     """Configure the hook of NAME; other hooks and settings stay.
 
     The hook of an assistant is installed for you in every project, or with --project in the
     settings that this project shares with its other users. The hook of git belongs to a repository.
     """
-    change, command = _change(name, project=project, remove=False)
+    change, command = _change(name, project=project, known=known, remove=False)
     where = change.place.path
     if not change.is_needed:
         say("The hook of ", styled(name, bold=True), " is installed already: ", where)
@@ -86,7 +91,7 @@ def install(name: str, project: bool, dry_run: bool) -> int:
 @click.option("--dry-run", is_flag=True, help="Only show what would be changed.")
 def uninstall(name: str, project: bool, dry_run: bool) -> int:
     """Take the hook of NAME away; other hooks and settings stay."""
-    change, _ = _change(name, project=project, remove=True)
+    change, _ = _change(name, project=project, known=False, remove=True)
     where = change.place.path
     if not change.is_needed:
         say("There is no hook of ours in ", where)
@@ -114,7 +119,10 @@ def list_(form: str) -> int:
 
 @hook.command()
 @click.argument("name", metavar="NAME", callback=_checked, shell_complete=_completed)
-def run(name: str) -> int:
+@click.option(
+    "--known", is_flag=True, help="Also look for the values that configured sources hold."
+)
+def run(name: str, known: bool) -> int:
     """Judge the event on standard input: what NAME itself calls.
 
     Exits with what the documentation of NAME asks for: for most, 2 refuses, and standard error says
@@ -123,35 +131,35 @@ def run(name: str) -> int:
     if name == _GIT:
         from ..hook_git import run as run_git
 
-        return run_git()
+        return run_git(known=known)
     from ..hook_line import run as run_hook
 
-    return run_hook(name, read_input())
+    return run_hook(name, read_input(), known=known)
 
 
-def _change(name: str, *, project: bool, remove: bool) -> "tuple[Change, str]":
+def _change(name: str, *, project: bool, known: bool, remove: bool) -> "tuple[Change, str]":
     """Return what installs or removes a hook, and the command that it runs."""
     from hushflake.lint_plugin.hooks import git_hook, settings_file
 
     if name == _GIT:
         at = git_hook.place_of(str(Path.cwd()))
-        command = _command(name, shared=not _is_in_git_folder(at.path))
+        command = _command(name, shared=not _is_in_git_folder(at.path), known=known)
         return git_hook.without_hook(at) if remove else git_hook.with_hook(at, command), command
     from hushflake.lint_plugin.hooks.hosts import host
 
     assistant = host(name)
     at = settings_file.place_of(assistant, _root() if project else "")
-    command = _command(name, shared=project)
+    command = _command(name, shared=project, known=known)
     if remove:
         return settings_file.without_hook(assistant, at), command
     return settings_file.with_hook(assistant, at, command), command
 
 
-def _command(name: str, *, shared: bool) -> str:
+def _command(name: str, *, shared: bool, known: bool) -> str:
     """Return the command that calls us. In a file that others use too it is found on their PATH."""
     from hushflake.lint_plugin.hooks.program import program
 
-    return f"{'hushflake' if shared else program()} hook run {name}"
+    return f"{'hushflake' if shared else program()} hook run {name}{' --known' * known}"
 
 
 def _is_in_git_folder(path: str) -> bool:

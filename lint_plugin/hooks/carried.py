@@ -7,9 +7,12 @@ do not count here.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..credentials.display import shown
+
+if TYPE_CHECKING:
+    from ..known import Known as Fingerprints
 
 RULES = ("HSF302", "HSF303", "HSF304")
 # What a rule of them needs at least, beside the marks of a provider.
@@ -45,6 +48,18 @@ def of_environment(environment: Mapping[str, str]) -> Known:
         for name, value in environment.items():
             if len(value) >= _SHORTEST_KNOWN and value in text and _is_secret(name, value):
                 yield name
+
+    return find
+
+
+def of_fingerprints(values: "Fingerprints") -> Known:
+    """Return what finds values by their fingerprints, in each of their spellings."""
+
+    def find(text: str) -> Iterator[str]:
+        # A text with NUL counts as no text there.
+        data = text.replace("\0", " ").encode("utf-8", "replace")
+        for place in values.find(data):
+            yield values.secrets[place.value].names
 
     return find
 

@@ -19,7 +19,7 @@ from .host import Host
 from .json_text import Node
 
 BACKUP = ".before-hushflake"
-_OURS = re.compile(r"\bhushflake\b.*\bhook run [a-z-]+\s*$")
+_OURS = re.compile(r"\bhushflake\b.*\bhook run [a-z-]+(?: --known)?\s*$")
 
 
 class Place(NamedTuple):
