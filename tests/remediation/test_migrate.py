@@ -153,7 +153,14 @@ def test_without_a_target_env_files_stay(project: GitRepository, capsys: Capture
     assert "get_config_value" in app
     assert "load_dotenv()" in app
     assert "no --to: they stay: .env" in capsys.readouterr().out
-    # What stays for a reason is no error of `check` either.
+
+
+def test_a_loader_that_stays_is_no_error_afterwards(
+    project: GitRepository, capsys: Capture
+) -> None:
+    assert main(["migrate", "--yes", "--accessor", "shop/config.py"]) == 0
+    assert "load_dotenv()" in (project.folder / "shop/app.py").read_text()
+    capsys.readouterr()
     assert main(["check", "--select", "HSF1,HSF2"]) == 0
     assert "1 note" in capsys.readouterr().out
 
