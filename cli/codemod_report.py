@@ -100,10 +100,12 @@ def _print_left(result: "Result", figures: dict[str, Any]) -> None:
         if edit.action == "left"
     ]
     say(styled("left", bold=True))
-    for place, reason in places[:_PLACES]:
+    shown = _chosen([reason for _place, reason in places])
+    for place, reason in (places[index] for index in shown):
         say(place, " ", styled(reason, fg="yellow"))
     if len(places) > _PLACES:
-        rest = Counter(reason for _place, reason in places[_PLACES:])
+        hidden = set(range(len(places))).difference(shown)
+        rest = Counter(places[index][1] for index in hidden)
         counts = ", ".join(f"{reason} {count:,}" for reason, count in rest.most_common())
         say(f"and {len(places) - _PLACES:,} more ({counts}); --format json lists every place")
     say()
@@ -112,6 +114,16 @@ def _print_left(result: "Result", figures: dict[str, Any]) -> None:
     ]
     say_table(("reason", "places", "the access"), rows, right=[1])
     say()
+
+
+def _chosen(reasons: list[str]) -> list[int]:
+    """Return which of the places to show, in their order: of every reason the first ones."""
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for index, reason in enumerate(reasons):
+        ranked.append((seen[reason], index))
+        seen[reason] += 1
+    return sorted(index for _rank, index in sorted(ranked)[:_PLACES])
 
 
 def print_stats(result: "Result", figures: dict[str, Any]) -> None:

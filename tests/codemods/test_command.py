@@ -91,7 +91,7 @@ def test_the_transforms_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines()[1:]] == [
         "dotenv_loaders", "hardcoded_secrets", "secret_defaults", "accessor_imports",
-        "environment_reads",
+        "environment_reads", "test_overrides",
     ]  # fmt: skip
 
 
@@ -302,6 +302,14 @@ def test_every_place_that_is_left_is_named(tree: Path, capsys: pytest.CaptureFix
     assert out.count("many.py:") == 48
     assert "and 12 more (write 12); --format json lists every place" in out
     assert len([e for e in document(capsys)["edits"] if e["action"] == "left"]) == 62
+
+
+def test_every_reason_is_named_with_a_place(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "many.py").write_text("import os\n" + "os.environ['A'] = 'a'\n" * 90)
+    (tree / "zoo.py").write_text("import os\nos.environ.copy()\nos.getenv(b'A')\n")
+    assert main(["codemod"]) == 0
+    out = capsys.readouterr().out
+    assert "\nzoo.py:2:1 whole-mapping\nzoo.py:3:1 key-type\nand 44 more (write 44);" in out
 
 
 @pytest.mark.parametrize(
