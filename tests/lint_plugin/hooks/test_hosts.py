@@ -271,7 +271,7 @@ def test_a_defect_of_ours_refuses_and_tells_no_value(
 ) -> None:
     from hushflake.cli import hook_line
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError(TOKEN)
 
     monkeypatch.setattr(hook_line, "_judged", broken)
