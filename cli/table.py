@@ -25,7 +25,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "check": Entry(
             "check",
             "check",
-            "Check Python files for direct environment access and hard-coded secrets.",
+            "Check Python and configuration files for environment reads and hard-coded secrets.",
         ),
         "hook": Entry("hook", "hook", "Keep secrets away from assistants and out of commits."),
         "lsp": Entry(

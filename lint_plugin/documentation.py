@@ -11,7 +11,7 @@ from .analysis.blocks import children
 from .credentials.names import split
 from .node_names import name_of
 
-_WORDS = {
+WORDS = {
     *("help", "helps", "usage", "example", "examples", "documentation", "docstring"),
     *("description", "desc", "longdesc", "epilog", "synopsis", "readme", "hint", "tooltip"),
 }
@@ -55,7 +55,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 def _is_called_so(name: str) -> bool:
     # `RETURN` is what a module of Ansible calls its description of the result.
-    return name == "RETURN" or not _WORDS.isdisjoint(split(name))
+    return name == "RETURN" or not WORDS.isdisjoint(split(name))
 
 
 def _spans(node: ast.AST, line: int) -> bool:

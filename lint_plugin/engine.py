@@ -1,7 +1,6 @@
 """Run the rules over one file and say what is left after comments and settings."""
 
 import os
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from .kinds.table import Kinds, called, of_file
 from .module import Module
 from .rule import Report, Rule
 from .settings import Policy, Settings
+from .settling import settled
 from .suppress import Suppressions
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Checker:
         if not reports and b"hushflake:" not in module.utf8:
             return
         suppressions = Suppressions(module, noqa=self._obeys_noqa)
-        findings = [self._finding(module, *pair) for pair in _settled(reports)]
+        findings = [self._finding(module, *pair) for pair in settled(reports)]
         findings = [f for f in findings if not suppressions.hides(f.code, f.line, f.end_line)]
         findings.extend(_remarks(module, suppressions, codes))
         yield from sorted(findings, key=lambda f: (f.line, f.column, f.code))
@@ -119,7 +119,14 @@ class Checker:
         return self.codes - self._ignored_here(self.settings.relative(path))
 
     def finding(
-        self, rule: Rule, report: Report, source: Source, path: str, scope: str = ""
+        self,
+        rule: Rule,
+        report: Report,
+        source: Source,
+        path: str,
+        scope: str = "",
+        *,
+        message: str = "",
     ) -> Finding:
         """Return the finding that a report is, as anybody may see it.
 
@@ -129,6 +136,7 @@ class Checker:
             source: For lines and columns.
             path: The file.
             scope: The qualified name around it.
+            message: Takes the place of the rule's.
         """
         line, column = source.position(report.start)
         end_line, end_column = source.position(report.end)
@@ -138,7 +146,7 @@ class Checker:
             line,
             column,
             rule.code,
-            rule.message.format_map({**self._words, **_shown_facts(report)}),
+            (message or rule.message).format_map({**self._words, **_shown_facts(report)}),
             report.fixable,
             NOTE if is_lenient or report.is_note else ERROR,
             end_line,
@@ -188,19 +196,6 @@ def _shown_facts(report: Report) -> dict[str, str]:
     away: this is the one door through which all findings go.
     """
     return {name: shown(fact) for name, fact in report.facts.items()}
-
-
-def _settled(reports: list[tuple[Rule, Report]]) -> Iterator[tuple[Rule, Report]]:
-    """Yield the reports, of several secret rules on one literal only the one of lowest rank."""
-    # Apart from each other and in order, so that the neighbours tell of an overlap.
-    taken: list[tuple[int, int]] = []
-    for rule, report in sorted(reports, key=lambda pair: (pair[0].rank, pair[1].start)):
-        if rule.secret:
-            at = bisect_left(taken, (report.end,))
-            if at and taken[at - 1][1] > report.start:
-                continue
-            taken.insert(at, (report.start, report.end))
-        yield rule, report
 
 
 def _remarks(

@@ -6,6 +6,8 @@ if TYPE_CHECKING:
     from .analysis.source import ParseFailure
 
 ERROR, NOTE = "error", "note"
+# The kind of a `Skipped` for a library that is not installed: true of the machine, not of the file.
+MISSING_EXTRA = "missing-extra"
 
 
 class Finding(NamedTuple):

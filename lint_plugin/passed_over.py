@@ -5,6 +5,8 @@ A repository must not hide its source by what it calls a folder without a trace.
 
 from collections.abc import Iterable, Mapping
 
+from .finding import MISSING_EXTRA, Skipped
+
 # Kind -> what it is called, of one and of many. All other kinds are files that do not parse.
 _NAMES: Mapping[str, tuple[str, str]] = {
     "virtual-environment": ("virtual environment", "virtual environments"),
@@ -16,6 +18,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "old-notebook": ("notebook in an old format", "notebooks in an old format"),
     "notebook": ("file that is no notebook", "files that are no notebooks"),
     "other-language": ("notebook in another language", "notebooks in other languages"),
+    "missing-extra": ("file without what reads it", "files without what reads them"),
     "cython": ("Cython file", "Cython files"),
     "link": ("link out of the repository", "links out of the repository"),
     "not-regular": ("pipe, device or socket", "pipes, devices or sockets"),
@@ -36,6 +39,24 @@ def counted(left: Mapping[str, int], kinds: Iterable[str]) -> dict[str, int]:
     for kind in kinds:
         total[kind] = total.get(kind, 0) + 1
     return dict(sorted(total.items()))
+
+
+def once(skipped: Iterable[Skipped]) -> list[Skipped]:
+    """Return remarks with one for all files that need the same missing library."""
+    kept: list[Skipped] = []
+    first, number = -1, 0
+    for each in skipped:
+        if each.kind == MISSING_EXTRA:
+            number += 1
+            if number > 1:
+                continue
+            first = len(kept)
+        kept.append(each)
+    if number > 1:
+        others = "another file" if number == 2 else f"{number - 1:,} others"
+        one = kept[first]
+        kept[first] = one._replace(message=f"{one.message}; likewise of {others}")
+    return kept
 
 
 def line(passed_over: Mapping[str, int]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from .document import Document
 from .module import Module
 
 
@@ -42,6 +43,8 @@ class Rule:
     code: ClassVar[str]
     # May name the facts of a report in braces, and `{get}`, `{require}`, `{has}`, `{accessor}`.
     message: ClassVar[str]
+    # The message in a configuration file, where it must be another; may name `{instead}`.
+    document_message: ClassVar[str] = ""
     # False for a rule that runs only where it is selected.
     default: ClassVar[bool] = True
     # True for a rule whose reports are literals that no display may show.
@@ -60,3 +63,7 @@ class Rule:
     def check(self, module: Module) -> Iterator[Report]:
         """Yield what is wrong. Called only where `applies`."""
         raise NotImplementedError
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        """Yield what is wrong in a configuration file. Only secret rules are asked."""
+        return iter(())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .aims import NOTHING, Aims
-from .finding import Result, Skipped
+from .finding import MISSING_EXTRA, Result, Skipped
 from .reading import Content, IrregularError, TooLargeError, read_with_status
 from .settings import Settings
 
@@ -136,14 +136,21 @@ def _keep(store: "Cache", settings: Settings, fresh: dict[str, Checked]) -> None
     from .cache import rows_of
 
     entries = {
-        settings.relative(path): checked.entry for path, checked in fresh.items() if checked.entry
+        settings.relative(path): checked.entry
+        for path, checked in fresh.items()
+        if checked.entry and _is_of_file(checked.result)
     }
     results = {
         checked.entry.digest: rows_of(checked.result.findings, checked.result.skipped)
         for checked in fresh.values()
-        if checked.entry
+        if checked.entry and _is_of_file(checked.result)
     }
     store.save(entries, results)
+
+
+def _is_of_file(result: Result) -> bool:
+    """Say whether a result depends on nothing but the file: a library may be installed later."""
+    return result.skipped is None or result.skipped.kind != MISSING_EXTRA
 
 
 def _check(

@@ -10,7 +10,7 @@ from .errors import BaselineError
 from .finding import Finding, Result, Skipped, Spot
 from .kinds.table import AllKinds, Kinds
 from .outcome import Outcome
-from .passed_over import counted
+from .passed_over import counted, once
 from .run import Progress, check_files, read
 from .settings import Policy, Settings, load
 from .walk import walk
@@ -90,7 +90,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
     skipped.extend(result.skipped for _, result in results if result.skipped)
     outcome = Outcome(
         findings,
-        tuple(skipped),
+        tuple(once(skipped)),
         len(results),
         passed_over=counted(
             {kind: number for kind, number in left.items() if number},
@@ -118,7 +118,7 @@ def _check_staged(request: Request) -> Outcome:
     skipped = [*problems, *(result.skipped for _, result in results if result.skipped)]
     findings = tuple(finding for _, result in results for finding in result.findings)
     left = counted(staged.left, (each.kind for each in skipped))
-    outcome = Outcome(findings, tuple(skipped), len(results), passed_over=left)
+    outcome = Outcome(findings, tuple(once(skipped)), len(results), passed_over=left)
     outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
     if not request.whole_files:
         news = tuple(each for each in outcome.findings if each not in staged.known)

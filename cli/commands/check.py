@@ -30,7 +30,7 @@ def _declared(option: Option) -> Any:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 def check(**values: Any) -> int:
-    """Check Python files for direct environment access and hard-coded secrets.
+    """Check Python and configuration files for environment reads and hard-coded secrets.
 
     PATH is a file or a folder, by default the current folder; - is source on standard input.
     CODES are rules or their beginnings, separated by commas: HSF301, HSF1, ALL. `hushflake rule

@@ -47,7 +47,14 @@ class Ground(Protocol):
         """Return the codes that are reported in a file."""
 
     def finding(
-        self, rule: "Rule", report: "Report", source: "Source", path: str, scope: str = ""
+        self,
+        rule: "Rule",
+        report: "Report",
+        source: "Source",
+        path: str,
+        scope: str = "",
+        *,
+        message: str = "",
     ) -> "Finding":
         """Return the finding that a report is, at its place in `source`."""
 

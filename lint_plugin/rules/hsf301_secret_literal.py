@@ -12,13 +12,16 @@ from ..bindings import ASSIGNED, Binding, bindings
 from ..commented import commented
 from ..credentials.names import is_constant_for_a_name
 from ..credentials.values import is_credential
+from ..document import Document
 from ..module import Module
 from ..rule import Example, Report, Rule
+from ..secret_entry import is_secret_entry
 
 
 class SecretLiteral(Rule):
     code = "HSF301"
     message = "hard-coded secret: a literal is {how} {name}; read it with {get} from {accessor}"
+    document_message = "hard-coded secret: {name} has a literal value; use {instead}"
     secret = True
     rank = 4
     lenient_in_tests = True
@@ -167,6 +170,11 @@ class SecretLiteral(Rule):
         for binding, start, end in commented(module.source, lines, is_parsed=is_parsed):
             if _is_secret(binding, module):
                 yield _report(binding, start, end)
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        for entry in document.entries:
+            if not entry.of_variable and is_secret_entry(entry, document):
+                yield Report(entry.start, entry.end, {"name": entry.name}, entry.name)
 
 
 def _is_secret(binding: Binding, module: Module) -> bool:

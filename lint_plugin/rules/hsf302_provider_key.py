@@ -12,6 +12,7 @@ from ..credentials.embedded import is_illustration
 from ..credentials.formats import in_formats
 from ..credentials.providers import Provider
 from ..credentials.samples import is_sample
+from ..document import Document
 from ..module import Module
 from ..rule import Report, Rule
 
@@ -19,6 +20,7 @@ from ..rule import Report, Rule
 class ProviderKey(Rule):
     code = "HSF302"
     message = "a credential ({name}) is in the source; revoke it and use {get}"
+    document_message = "a credential ({name}) is in the file; revoke it and use {instead}"
     secret = True
     rank = 1
     VALID = (
@@ -43,12 +45,23 @@ class ProviderKey(Rule):
         return next(self._matches(module), None) is not None
 
     def check(self, module: Module) -> Iterator[Report]:
+        return self._reports(module)
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        yield from self._reports(document)
+        for entry in document.decoded:
+            for provider, match in in_formats(entry.value):
+                if not is_sample(match[0]):
+                    yield Report(entry.start, entry.end, {"name": provider.name}, provider.name)
+                    break
+
+    def _reports(self, module: Module | Document) -> Iterator[Report]:
         for provider, match in self._matches(module):
             if module.is_prose(match.start()) and is_illustration(match):
                 continue
             yield Report(match.start(), match.end(), {"name": provider.name}, provider.name)
 
-    def _matches(self, module: Module) -> Iterator[tuple[Provider, re.Match[str]]]:
+    def _matches(self, module: Module | Document) -> Iterator[tuple[Provider, re.Match[str]]]:
         for provider, match in in_formats(module.text):
             if not is_sample(match[0]):
                 yield provider, match

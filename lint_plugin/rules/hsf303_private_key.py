@@ -6,6 +6,7 @@ Replace the key pair; keep the new private key in a store, and read it through t
 import re
 from collections.abc import Iterator
 
+from ..document import Document
 from ..module import Module
 from ..rule import Report, Rule
 
@@ -27,6 +28,7 @@ _NO_BODY = re.compile(r"\\[rn]|[^A-Za-z0-9+/]")
 class PrivateKey(Rule):
     code = "HSF303"
     message = "a {kind}private key is in the source; replace the key pair and use {get}"
+    document_message = "a {kind}private key is in the file; replace the key pair and use {instead}"
     secret = True
     rank = 1
     lenient_in_tests = True
@@ -48,9 +50,23 @@ class PrivateKey(Rule):
     )
 
     def applies(self, module: Module) -> bool:
-        return _BEGIN in module.text and _BLOCK.search(module.text) is not None
+        return self._may_hold_one(module.text)
 
     def check(self, module: Module) -> Iterator[Report]:
+        return self._reports(module)
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        if self._may_hold_one(document.text):
+            yield from self._reports(document)
+        for entry in document.decoded:
+            match = _BLOCK.search(entry.value)
+            if match:
+                yield _report(entry.start, entry.end, match["kind"])
+
+    def _may_hold_one(self, text: str) -> bool:
+        return _BEGIN in text and _BLOCK.search(text) is not None
+
+    def _reports(self, module: Module | Document) -> Iterator[Report]:
         for match in _BLOCK.finditer(module.text):
             closing = module.text.find("-----END ", match.end(), match.end() + _FURTHEST_END)
             is_whole = closing >= 0 and _is_whole(module.text[match.start("body") : closing])
@@ -58,13 +74,13 @@ class PrivateKey(Rule):
             if module.is_documentation(match.start()) and not is_whole:
                 continue
             end = closing if closing >= 0 else match.end()
-            kind = match["kind"].strip()
-            yield Report(
-                match.start(),
-                end,
-                {"kind": f"{kind} " if kind else ""},
-                f"{kind} private key".strip(),
-            )
+            yield _report(match.start(), end, match["kind"])
+
+
+def _report(start: int, end: int, kind: str) -> Report:
+    kind = kind.strip()
+    facts = {"kind": f"{kind} " if kind else ""}
+    return Report(start, end, facts, f"{kind} private key".strip())
 
 
 def _is_whole(body: str) -> bool:

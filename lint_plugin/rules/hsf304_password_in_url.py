@@ -21,6 +21,7 @@ from ..credentials.embedded import (
 )
 from ..credentials.in_text import in_commands, in_configuration
 from ..credentials.values import is_credential
+from ..document import Document
 from ..module import Module
 from ..placed import JWK
 from ..rule import Report, Rule
@@ -29,6 +30,7 @@ from ..rule import Report, Rule
 class PasswordInUrl(Rule):
     code = "HSF304"
     message = "a credential is inside {what}; take it out and use {get} from {accessor}"
+    document_message = "a credential is inside {what}; take it out and use {instead}"
     secret = True
     rank = 2
     lenient_in_tests = True
@@ -95,12 +97,7 @@ class PasswordInUrl(Rule):
         )
 
     def check(self, module: Module) -> Iterator[Report]:
-        for match in in_urls(module.text):
-            if not (module.is_prose(match.start()) and is_illustration(match)):
-                yield Report(*match.span("value"), {"what": "a URL"}, "url")
-        for match in in_queries(module.text, module.secret_words, module.names):
-            if not (module.is_prose(match.start()) and is_illustration(match)):
-                yield Report(*match.span("value"), {"what": "a query"}, "query")
+        yield from self._addresses(module)
         for match in in_cookies(module.text, module.lower):
             if not module.is_documentation(match.start()):
                 yield Report(*match.span("value"), {"what": "a cookie"}, "cookie")
@@ -130,6 +127,26 @@ class PasswordInUrl(Rule):
         """Yield a report where a match stands inside of a literal that is used."""
         if _literal_around(match, module) is not None and not module.is_prose(match.start()):
             yield Report(*match.span("value"), {"what": what}, target)
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        if not document.is_data and ("://" in document.text or document.secret_words):
+            for report in self._addresses(document):
+                if not document.is_documentation(report.start):
+                    yield report
+            for entry in document.entries:
+                match = None if "\n" in entry.value else PAIR.search(entry.value)
+                is_whole = match and OTHER_PAIR.search(entry.value)
+                if match and is_whole and is_credential(match["value"], "chosen"):
+                    facts = {"what": "a connection string"}
+                    yield Report(entry.start, entry.end, facts, "connection string")
+
+    def _addresses(self, module: Module | Document) -> Iterator[Report]:
+        for match in in_urls(module.text):
+            if not (module.is_prose(match.start()) and is_illustration(match)):
+                yield Report(*match.span("value"), {"what": "a URL"}, "url")
+        for match in in_queries(module.text, module.secret_words, module.names):
+            if not (module.is_prose(match.start()) and is_illustration(match)):
+                yield Report(*match.span("value"), {"what": "a query"}, "query")
 
     def _may_hold_pairs(self, module: Module) -> bool:
         return any(word in module.lower for word in ("password=", "pwd=", "password =", "pwd ="))

@@ -12,13 +12,16 @@ from ..bindings import text_of
 from ..config_reads import config_reads
 from ..credentials.display import shown
 from ..credentials.values import is_credential
+from ..document import Document
 from ..module import Module
 from ..rule import Example, Report, Rule
+from ..secret_entry import is_secret_entry
 
 
 class SecretDefault(Rule):
     code = "HSF305"
     message = "the read of {key} has a literal default; make it {require}({key})"
+    document_message = "the substitution of {key} has a literal default; leave the default out"
     secret = True
     rank = 3
     lenient_in_tests = True
@@ -59,6 +62,11 @@ class SecretDefault(Rule):
             kind = module.names.kind(key)
             if kind is not None and is_credential(text_of(default), kind, key):
                 yield Report(*module.source.range(default), {"key": repr(shown(key))}, key)
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        for entry in document.entries:
+            if entry.of_variable and is_secret_entry(entry, document):
+                yield Report(entry.start, entry.end, {"key": entry.name}, entry.name)
 
     def _environment_reads(self, module: Module) -> Iterator[tuple[str, ast.Constant]]:
         for access in module.accesses:

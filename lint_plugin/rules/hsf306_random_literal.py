@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterator
 
 from ..bindings import literals, text_of
+from ..credentials.candidates import LOOSE, hits
 from ..credentials.values import is_high_entropy
+from ..document import Document
 from ..module import Module
 from ..rule import Report, Rule
+from ..secret_entry import is_no_plain_text
 
 # Random text that is no secret, told by what else the line says.
 _PUBLIC = re.compile(
@@ -30,6 +33,7 @@ _REACH = 600
 class RandomLiteral(Rule):
     code = "HSF306"
     message = "random text next to a secret word: if it is a credential, use {get} from {accessor}"
+    document_message = "random text next to a secret word: if it is a credential, use {instead}"
     secret = True
     rank = 5
     lenient_in_tests = True
@@ -59,3 +63,13 @@ class RandomLiteral(Rule):
             is_digest = _DIGEST.fullmatch(value) and _WORD.search(line)
             if is_high_entropy(value) and not is_digest and not _PUBLIC.search(line + after):
                 yield Report(start, end, {}, "literal")
+
+    def check_document(self, document: Document) -> Iterator[Report]:
+        for entry in document.entries:
+            is_random = "\n" not in entry.value and is_high_entropy(entry.value.rpartition(" ")[2])
+            if not is_random or is_no_plain_text(entry):
+                continue
+            names = ".".join((*entry.path[-1:], entry.key))
+            words = hits(names.lower(), document.names.searched)
+            if any(word not in LOOSE for _, word in words) and not _PUBLIC.search(names):
+                yield Report(entry.start, entry.end, {}, entry.name)

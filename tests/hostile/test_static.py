@@ -299,14 +299,14 @@ def test_what_is_passed_over_is_counted(canaries: Canaries, make: Callable[..., 
     assert {finding["path"] for finding in told["findings"]} >= {"app.py", "src/hidden.py"}
     assert told["summary"]["passed_over"] == {
         "cache": 1,
-        "link": 3,
-        "not-regular": 2,
-        "too-large": 1,
+        "link": 4,
+        "not-regular": 5,
+        "too-large": 2,
         "unreadable": 2,
     }
     text = canaries.run("check", ".", folder=folder, codes=(1,)).stdout.replace("\n", " ")
-    assert "2 files that cannot be read, 1 file that is too large" in text
-    assert "3 links out of the repository, 2 pipes, devices or sockets" in text
+    assert "2 files that cannot be read, 2 files that are too large" in text
+    assert "4 links out of the repository, 5 pipes, devices or sockets" in text
     found = canaries.run("inventory", "--format", "json", folder=folder, codes=(0, 3))
     assert json.loads(found.stdout)["summary"]["passed_over"]["not-regular"] == 2
 

@@ -182,7 +182,7 @@ def test_counts_agree_in_every_report(project: Path, check: Check) -> None:
     assert codes[1].startswith("1  HSF301  ")
     assert codes[1].endswith("(1 note)")
     written = check("--baseline", "known.json", "--update-baseline").stdout
-    assert written == "Found nothing new in 3 files; 2 findings in the baseline\n"
+    assert written == "Found nothing new in 4 files; 2 findings in the baseline\n"
     (project / "b.py").write_text("import os\nos.getenv('B')\n", encoding="utf-8")
     assert check("--baseline", "known.json").stdout.splitlines()[-1] == (
         "Found 1 error in 1 file, 1 fixable with hushflake codemod --write; "

@@ -1,0 +1,51 @@
+"""Passwords that everybody knows: what images, tutorials and test databases are started with.
+
+In a configuration file most of them keep out nobody on purpose: a database of a developer's own
+machine or of a run of tests. They are notes, for in the file of a server that can be reached they
+are worse than a secret.
+"""
+
+from ..entries.model import Entry
+from .names import split
+
+_STOCK = {
+    *("admin", "administrator", "root", "toor", "guest", "user", "test", "tests", "testing"),
+    *("password", "passwd", "pass", "passw0rd", "p@ssw0rd", "secret", "default", "example"),
+    *("postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "rabbitmq"),
+    *("airflow", "minio", "minioadmin", "minio123", "elastic", "grafana", "keycloak", "neo4j"),
+    *("oracle", "sa", "docker", "dev", "development", "local", "demo", "foobar", "foo", "bar"),
+    *("debug", "123", "111111", "000000", "pwd", "pw", "password!", "changeit"),
+    *("1234", "12345", "123456", "1234567", "12345678", "123456789", "1234567890", "qwerty"),
+    *("letmein", "abc123", "admin123", "password1", "password123", "test123", "testpass"),
+    *("testpassword", "test1234", "rootpassword", "rootpass", "mypassword", "mysecret"),
+    *("secretpassword", "supersecret", "supersecretpassword", "insecure", "secret123"),
+    *("dbpassword", "dbpass", "userpassword", "adminpassword", "pgpassword", "devpassword"),
+}
+
+# The last words of keys that say who or what it is that has the password.
+_NAMING = {
+    *("user", "username", "login", "name", "db", "database", "dbname", "host", "hostname", "email"),
+    *("service", "project", "org", "tenant", "container"),
+}
+
+
+def is_stock(value: str, entry: Entry) -> bool:
+    """Say whether a value is one that everybody tries, or the name of its user, database or host.
+
+    Args:
+        value: The value.
+        entry: The entry that it stands in.
+    """
+    value = value.lower().strip()
+    if value in _STOCK or f"//{value}:{value}@" in entry.value:
+        return True
+    scope = entry.scope
+    beside = {
+        text.lower() for key, text in scope.values.items() if _NAMING.intersection(split(key)[-1:])
+    }
+    # Of a substitution the default: `${DB_USER:-app}`.
+    if any(text.endswith((f"-{value}}}", f"={value}}}")) for text in beside):
+        return True
+    if value in split(entry.name):
+        return True
+    return value in beside or bool(scope.name and value == scope.name.lower())
