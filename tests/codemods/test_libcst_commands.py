@@ -35,6 +35,14 @@ def test_the_same_bytes(tmp_path: Path, transform: Transform) -> None:
     for name, text in names.items():
         copies.append(tmp_path / name)
         copies[-1].write_text(text)
+    if transform.name == "test_overrides":
+        # Elsewhere the cases read and set the same keys in every way.
+        for case in copies:
+            case.unlink()
+        copies = [tmp_path / "tests" / "test_shop.py", tmp_path / "shop.py"]
+        copies[0].parent.mkdir()
+        copies[0].write_text("def test(monkeypatch):\n    monkeypatch.setenv('SHOP', 'x')\n")
+        copies[1].write_text("from hushflake.config import get_config_value as g\ng('SHOP')\n")
     accessor = "app.config" if transform.name == "accessor_imports" else Settings().accessor
     (tmp_path / "pyproject.toml").write_text(f"[tool.hushflake]\naccessor = '{accessor}'\n")
     settings = Settings(root=str(tmp_path), accessor=accessor)
