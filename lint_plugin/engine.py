@@ -163,11 +163,19 @@ class Checker:
         return finding._replace(fix=_fix(module, rule, report))
 
     def _fingerprint(self, rule: Rule, report: Report, source: Source) -> str:
-        if not self._key or not rule.secret:
+        return self.fingerprint(source.utf8[report.start : report.end]) if rule.secret else ""
+
+    def fingerprint(self, text: bytes) -> str:
+        """Return the fingerprint of a credential, nothing where the run wants none.
+
+        Args:
+            text: It, as a literal of Python or as plain characters.
+        """
+        if not self._key:
             return ""
         from .credentials.fingerprint import fingerprint
 
-        return fingerprint(self._key, source.utf8[report.start : report.end])
+        return fingerprint(self._key, text)
 
     def _ignored_here(self, relative: str) -> frozenset[str]:
         from .path_patterns import PathPatterns

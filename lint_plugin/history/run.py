@@ -61,7 +61,7 @@ def look(asked: Look, progress: Progress | None = None) -> History:
     """
     top = top_of(os.curdir)
     codes = frozenset(filter(_is_about_credentials, asked.codes))
-    if not codes - {KNOWN_VALUE} and asked.known is None:
+    if not codes - {KNOWN_VALUE, _OUTPUTS} and asked.known is None:
         raise LintError("--history looks for credentials, and no rule for them (HSF3) is selected")
     named = revisions(top, asked.revisions)
     secret = users_secret()
@@ -76,8 +76,12 @@ def look(asked: Look, progress: Progress | None = None) -> History:
     return _told(top, log, scan, is_range=bool(asked.revisions))
 
 
+# It reports outputs of notebooks, which hold a credential.
+_OUTPUTS = "HSF403"
+
+
 def _is_about_credentials(code: str) -> bool:
-    return code == KNOWN_VALUE or (code in modules() and rule(code).secret)
+    return code in (KNOWN_VALUE, _OUTPUTS) or (code in modules() and rule(code).secret)
 
 
 class _Roles:

@@ -58,6 +58,9 @@ class Ground(Protocol):
     ) -> "Finding":
         """Return the finding that a report is, at its place in `source`."""
 
+    def fingerprint(self, text: bytes) -> str:
+        """Return the fingerprint of a credential, nothing where the run wants none."""
+
 
 class Secrets(NamedTuple):
     """A text, and the offsets (in order, apart) of what no display of it may show."""

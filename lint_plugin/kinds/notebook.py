@@ -31,7 +31,7 @@ class Notebook(Kind):
             return _not_a_notebook(ground, data, path, found)
         layout = Layout(found)
         module = NotebookModule(path, layout, ground.policy, ground.names)
-        findings = tuple(_placed(module, ground.check_module(module)))
+        findings = tuple(_placed(module, ground, data))
         index = module.__dict__.get("index")
         if index is not None:
             index.release()
@@ -102,11 +102,11 @@ def _not_a_notebook(ground: Ground, data: bytes, path: str, fault: "Fault") -> "
     return Result(tuple(ground.check_module(module)), skipped)
 
 
-def _placed(module: "NotebookModule", findings: "Iterator[Finding]") -> "Iterator[Finding]":
+def _placed(module: "NotebookModule", ground: Ground, data: bytes) -> "Iterator[Finding]":
     """Yield findings of the module with their places in cells and in the file."""
     layout, text = module.layout, _text(module)
     printed: dict[tuple[int, str], tuple[int, int]] | None = None
-    for finding in findings:
+    for finding in ground.check_module(module):
         piece = layout.piece_of(finding.line)
         start = layout.in_file(_offset(text, finding.line, finding.column))
         end = layout.in_file(_offset(text, finding.end_line, finding.end_column))
@@ -118,6 +118,8 @@ def _placed(module: "NotebookModule", findings: "Iterator[Finding]") -> "Iterato
                 found = [(leak.output.start, leak.name, leak) for leak in leaks(module)]
                 printed = {(at, name): leak[2:] for at, name, leak in reversed(found)}
             start, end = printed.get((piece.start, finding.target), (start, end))
+            value = ground.fingerprint(_unescaped(data[start:end]))
+            finding = finding._replace(fingerprint=value)
         places = (*layout.place_in_file(start), *layout.place_in_file(end))
         yield finding._replace(
             line=line,
@@ -128,6 +130,19 @@ def _placed(module: "NotebookModule", findings: "Iterator[Finding]") -> "Iterato
             file_end_line=places[2],
             file_end_column=places[3],
         )
+
+
+def _unescaped(text: bytes) -> bytes:
+    """Return what a part of a string of JSON stands for."""
+    import json
+
+    if b"\\" not in text:
+        return text
+    try:
+        value: str = json.loads(b'"' + text + b'"')
+    except ValueError:
+        return text
+    return value.encode("utf-8", "surrogatepass")
 
 
 def _text(module: "NotebookModule") -> "Source":

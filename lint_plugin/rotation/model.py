@@ -115,9 +115,16 @@ def _entries(found: Iterable[tuple[str, Place]]) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def _format(place: Place) -> str:
+    """Return the format of a provider that a place tells."""
+    if place.code == "HSF403":
+        return place.name.partition("(")[2].rstrip(")")
+    return place.name if place.code == "HSF302" else ""
+
+
 def _entry(fingerprint: str, places: list[Place]) -> Entry:
     places.sort(key=lambda place: (place.path, place.line))
-    kind = next((place.name for place in places if place.code == "HSF302"), "")
+    kind = next((told for place in places if (told := _format(place))), "")
     code = next((place.code for place in places if place.code in ADVICE), "")
     advice = ADVICE.get(code, OTHERWISE)
     return Entry(fingerprint, tuple(places), kind, revocation_of(kind), advice)

@@ -126,3 +126,26 @@ def test_of_a_history_the_list_says_since_when(leaky: Path, check: Check) -> Non
     assert (token["in_code"], password["in_code"]) == (True, False)
     now = {place["path"]: place["in_code"] for place in token["places"]}
     assert now == {"app.py": False, "tests/test_a`b.py": True}
+
+
+def test_an_output_of_a_notebook_holds_the_same_secret(leaky: Path, check: Check) -> None:
+    value = 'sOme-pa55!w\u00f6rd"x'
+    cells = [
+        {
+            "cell_type": "code", "metadata": {}, "execution_count": 1,
+            "source": [f"password = {value!r}\n", "print(password, token)"],
+            "outputs": [
+                {"output_type": "stream", "name": "stdout", "text": [f"{value} {TOKEN}\n"]},
+            ],
+        }
+    ]  # fmt: skip
+    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (leaky / "a.ipynb").write_text(json.dumps(document, indent=1), encoding="utf-8")
+    done = check("a.ipynb", "--format", "rotation-json")
+    token, password = json.loads(done.stdout)["secrets"]
+    assert (token["kind"], token["codes"]) == ("GitHub token", ["HSF403"])
+    assert password["codes"] == ["HSF301", "HSF403"]
+    (leaky / "a.ipynb").unlink()
+    (leaky / "app.py").write_text(f"token = '{TOKEN}'\n", encoding="utf-8")
+    [entry, _] = json.loads(check("--format", "rotation-json").stdout)["secrets"]
+    assert entry["fingerprint"] == token["fingerprint"]
