@@ -25,7 +25,20 @@ _ADDRESS = ("url", "uri", "dsn", "address", "connection", "string", "conn")
 _PLAIN_SCHEMES = {"http", "https", "ftp", "ssh", "tcp", "udp", "ws", "wss"}
 # Functions that say nothing of what they are given.
 _WRAPPERS = {
-    *("str", "bytes", "bytearray", "SecretStr", "SecretBytes", "Secret", "quote", "quote_plus"),
+    *(
+        "list",
+        "dict",
+        "tuple",
+        "set",
+        "str",
+        "bytes",
+        "bytearray",
+        "SecretStr",
+        "SecretBytes",
+        "Secret",
+        "quote",
+        "quote_plus",
+    ),
     *("dedent", "fromhex", "b64decode", "b64encode", "Field", "Option", "Argument", "get"),
     *("setdefault", "pop", "getattr", "setattr", "print", "append", "update", "encode"),
 }

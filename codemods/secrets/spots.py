@@ -15,6 +15,8 @@ from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.finding import Finding
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.sites import MOVED, Site, site
+from hushflake.lint_plugin.spans import occurrences
+from hushflake.lint_plugin.suppress import Suppressions
 
 from ..accessor_reads import accessor_reads
 from ..transform import Job
@@ -40,9 +42,10 @@ def spots(job: Job, echoes: Collection[str] = ()) -> list[Spot]:
         job: The source.
         echoes: Values that are secrets elsewhere: a literal that is one of them is one, too.
     """
-    found = [*_Finder(job).run()]
+    finder = _Finder(job)
+    found = [*finder.run()]
     if echoes:
-        found += _echoes(job, found, echoes)
+        found += finder.echoes(found, echoes)
     return sorted(found, key=lambda spot: spot.start)
 
 
@@ -66,14 +69,13 @@ class _Finder:
         self.names = Names(settings.secret_names, settings.public_names)
         codes = _codes((settings.select, settings.extend_select, settings.ignore))
         self.checker = Checker(settings, codes)
+        self.module = Module(job.relative, self.source.utf8, job.policy, self.names, self.source)
+        self.module.relative = job.relative
+        self.module.index = job.index
 
     def run(self) -> Iterator[Spot]:
-        module = Module(
-            self.job.relative, self.source.utf8, self.job.policy, self.names, self.source
-        )
-        module.relative = self.job.relative
-        module.index = self.job.index
-        found = [f for f in self.checker.check_module(module) if f.code in MOVED]
+        """Yield what the rules flag."""
+        found = [f for f in self.checker.check_module(self.module) if f.code in MOVED]
         is_read = any(finding.code == "HSF305" for finding in found)
         defaults = dict(self._defaults()) if is_read else {}
         for finding in found:
@@ -95,6 +97,56 @@ class _Finder:
                 for value in above.values:
                     if isinstance(value, ast.Constant):
                         yield self.source.range(value), (access, above if is_pair else value)
+
+    def echoes(self, found: Sequence[Spot], values: Collection[str]) -> Iterator[Spot]:
+        """Yield where else a known secret stands, though no rule flags it there.
+
+        Args:
+            found: What the rules flag.
+            values: The secrets.
+        """
+        if not self.module.enabled:
+            return
+        known = [(spot.start, spot.end) for spot in found]
+        known += [self.source.range(spot.node) for spot in found if spot.node is not None]
+        taken = [self.source.range(a.key_node) for a in _accesses(self.job) if a.key_node]
+        quiet = Suppressions(self.module)
+        for start, end in sorted({*self._whole(values), *self._parts(values)}):
+            if _is_within(start, known) or _is_within(start, taken):
+                continue
+            known.append((start, end))
+            line, column = self.source.position(start)
+            end_line, end_column = self.source.position(end)
+            if any(quiet.hides(code, line, end_line) for code in MOVED):
+                continue
+            place = (line, column, "", "", False, "", end_line, end_column)
+            spot = self._spot(Finding(self.module.path, *place))
+            # What it stands for is known, and what stands there is not always that.
+            if spot.reason or spot.value in values:
+                yield spot
+
+    def _whole(self, values: Collection[str]) -> Iterator[tuple[int, int]]:
+        """Yield the literals that are a secret, however they are spelt."""
+        tree = self.source.tree
+        joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        inner = {id(value) for node in joined for value in node.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in inner:
+                value = node.value
+                text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+                if isinstance(text, str) and text in values:
+                    start, end = self.source.range(node)
+                    if self.source.utf8[end - 1 : end] in (b"'", b'"'):
+                        yield start, end
+
+    def _parts(self, values: Collection[str]) -> Iterator[tuple[int, int]]:
+        """Yield where a secret stands as it is: in a longer text, or in a comment."""
+        whole = {value.encode() for value in values if "\n" not in value}
+        for start, end in occurrences(self.source.utf8, whole):
+            # A literal that is all of it is found as a whole.
+            before, after = self.source.utf8[start - 1 : start], self.source.utf8[end : end + 1]
+            if not (before == after and before in (b"'", b'"')):
+                yield start, end
 
     def _attach(self, spot: Spot, read: Access, whole: ast.AST) -> None:
         """Note the read that a secret is the default of."""
@@ -242,29 +294,6 @@ def _unquoted(raw: str, *, is_query: bool) -> tuple[str, str | None]:
     if quote(value, safe=safe) != raw or (is_query and "+" in raw):
         return raw, None
     return value, safe
-
-
-def _echoes(job: Job, found: list[Spot], values: Collection[str]) -> Iterator[Spot]:
-    """Yield the literals that are a known secret, though no rule flags them where they stand."""
-    known = [job.source.range(spot.node) for spot in found if spot.node is not None]
-    taken = {id(key) for access in _accesses(job) if (key := access.key_node) is not None}
-    for node in ast.walk(job.source.tree):
-        if not isinstance(node, ast.Constant) or id(node) in taken:
-            continue
-        value, encoding = node.value, ""
-        if isinstance(value, bytes):
-            value, encoding = value.decode("utf-8", "replace"), "utf-8"
-        if not isinstance(value, str) or value not in values:
-            continue
-        start, end = job.source.range(node)
-        where = site(job.source, start, end)
-        if isinstance(where, str) or where.node is not node or _is_within(start, known):
-            continue
-        if has_comment(job.source.text(start, end)):
-            continue
-        job.index.visit([start])
-        line, column = job.source.position(start)
-        yield Spot("", start, end, line, column, value, (), node, where.around, encoding=encoding)
 
 
 def _is_within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:

@@ -135,8 +135,10 @@ def plan(request: Request, tick: Tick | None = None) -> Repair:
         taken[key] = f"has another value in {request.target}"
     same = {f"{key}\0{value}" for key, value in held.items()}
     choosing.name(decided, given, taken, same, other)
+    result = _rewritten(rewriter, decided, request)
+    _settle(decided, result)
     repair = Repair(
-        request, found, decided, _rewritten(rewriter, decided, request), other=other,
+        request, found, decided, result, other=other,
         repository=repository, unfinished=unfinished, taken=set(taken),
     )  # fmt: skip
     if target is not None:
@@ -257,6 +259,29 @@ def _rewritten(rewriter: Rewriter, decided: choosing.Plan, request: Request) -> 
         request.paths, rewriter._replace(transforms=[transform]), jobs=request.jobs,
         ignore=request.ignore,
     )  # fmt: skip
+
+
+def _settle(decided: choosing.Plan, result: Result) -> None:
+    """Keep the places that are rewritten: nothing goes to a store that the code does not read."""
+    relative = result.settings.relative
+    done = {
+        (relative(edit.path), edit.line, edit.column): edit.key
+        for outcome in result.outcomes
+        for edit in outcome.edits
+        if edit.action == "rewritten" and edit.form == "secret"
+    }
+    by_key = {group.key: group for group in decided.groups if group.key}
+    known = {each.place for group in decided.groups for each in group.places}
+    for group in decided.groups:
+        if not group.taken:
+            group.places = [each for each in group.places if each.place in done]
+        group.fixed = [key for key in group.fixed if any(key == e.key for e in group.places)]
+    for place, key in done.items():
+        group_of = by_key.get(key or "")
+        if place not in known and group_of is not None:
+            # A literal that no rule flags where it stands, but that is the same secret.
+            group_of.places.append(Found(*place, "", group_of.value, (), "", in_test=False))
+    decided.groups = [group for group in decided.groups if group.places]
 
 
 def again(repair: Repair, names: Mapping[str, str]) -> Repair:

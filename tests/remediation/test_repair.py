@@ -286,6 +286,41 @@ def test_names_of_the_settings(project: GitRepository, esc: FakeEsc) -> None:
     assert 'require_config_value("smtp_password")' in (project.folder / "shop.py").read_text()
 
 
+def test_what_stays_in_the_code_goes_nowhere(
+    repository: GitRepository, keyring_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    repository.write(
+        "a.py",
+        "import os\n\n"
+        f"EARLY_PASSWORD = '{SECRETS[0]}'\n"
+        "from gevent import monkey\nmonkey.patch_all()\n"
+        f"LATE_PASSWORD = '{SECRETS[1]}'\n"
+        f"PIP_PASSWORD = os.getenv('PIP_PASSWORD', '{SECRETS[10]}')\n",
+    )
+    monkeypatch.chdir(repository.folder)
+    assert move("--to", "keyring:shop") == 0
+    assert json.loads(keyring_file.read_text()) == {"shop/LATE_PASSWORD": SECRETS[1]}
+    out = capsys.readouterr().out
+    assert "a.py:3:18 may run before a monkey patch" in out
+    assert "EARLY_PASSWORD" not in out
+
+
+def test_a_literal_that_no_rule_flags_is_the_same_secret(
+    repository: GitRepository, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    repository.write("a.py", f"DB_PASSWORD = '{SECRETS[0]}'\n")
+    repository.write("b.py", f"print('{SECRETS[0]}')\nprint(b'{SECRETS[0]}')\n# {SECRETS[0]}\n")
+    monkeypatch.chdir(repository.folder)
+    assert repair("--diff") == 0
+    printed = capsys.readouterr()
+    assert not shown(printed.out + printed.err)
+    assert move("--to", "none") == 0
+    assert "a.py:1, b.py:1, b.py:2" in capsys.readouterr().out
+    text = (repository.folder / "b.py").read_text()
+    assert "print(require_config_value('DB_PASSWORD'))" in text
+    assert "print(require_config_value('DB_PASSWORD').encode())" in text
+
+
 # -- what is refused and what fails ---------------------------------------------------------
 
 
