@@ -36,6 +36,9 @@ _PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _AT_A_TIME = 16
 _MOST_STALLED = 3
 
+# What a run over Python alone says that it has not looked at.
+_CYTHON = (".pyx", ".pxd", ".pxi")
+
 
 def passed_over_name(path: str) -> bool:
     """Say whether the names of a path's folders alone keep it from being entered."""
@@ -178,7 +181,11 @@ class _Walker:
 
     def _is_wanted(self, entry: "os.DirEntry[str]") -> bool:
         """Say whether a file that is not called `*.py` is of a kind that is looked for."""
-        if self.kinds is None or entry.name.endswith(PYTHON):
+        if self.kinds is None:
+            if entry.name.endswith(_CYTHON):
+                self.leave("cython")
+            return False
+        if entry.name.endswith(PYTHON):
             return False
         try:
             return self.kinds.takes(entry.path, is_file=entry.is_file)

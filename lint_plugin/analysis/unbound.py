@@ -20,26 +20,29 @@ _STATED = ("import", "assign", "definition")
 
 def mark_unbound(index: Index, found: Sequence[Access]) -> None:
     """Give those of the accesses through a name that may be unbound their reason."""
+    known: dict[tuple[int, str], _Bound] = {}
     for access in found:
-        if not access.reason and access.form != "import" and _may_be_unbound(index, access):
+        if not access.reason and access.form != "import" and _may_be_unbound(index, access, known):
             access.reason = "unbound"
 
 
-def _may_be_unbound(index: Index, access: Access) -> bool:
+def _may_be_unbound(index: Index, access: Access, known: dict[tuple[int, str], "_Bound"]) -> bool:
     place = access.place
-    scopes = scopes_meant(place, place.node.id) if isinstance(place.node, ast.Name) else []
+    if not isinstance(place.node, ast.Name):
+        return False
+    name, scopes = place.node.id, scopes_meant(place, place.node.id)
     if len(scopes) != 1 or scopes[0].kind == "class":
         return False
-    scope, name = scopes[0], place.node.id  # type: ignore[attr-defined]
+    scope = scopes[0]
+    bound = known.get((id(scope), name))
+    if bound is None:
+        bound = known[id(scope), name] = _Bound(index, name, scope)
     at_once = _runs_in(place, scope)
-    deletions = list(_deletions(index, name, scope))
-    if any(not at_once or not _is_before(place, deletion) for deletion in deletions):
+    if any(not at_once or not _is_before(place, deletion) for deletion in bound.deletions):
         return True
-    bindings = scope.bindings[name]
     # A function inside one is made where it stands, so it runs later than that.
     is_asked = at_once or scope.kind == "function"
-    is_known = all(binding.kind in _STATED and binding.place.scope is scope for binding in bindings)
-    return is_asked and is_known and not _Bound(bindings).before(place)
+    return is_asked and bound.is_known and not bound.before(place)
 
 
 def _runs_in(place: Place, scope: Scope) -> bool:
@@ -68,20 +71,33 @@ def _is_before(place: Place, deletion: Place) -> bool:
 
 
 class _Bound:
-    """Statements that bind a name, and what they stand in."""
+    """What binds and deletes a name in its scope, and what those statements stand in."""
 
-    def __init__(self, bindings: Sequence[Binding]) -> None:
+    def __init__(self, index: Index, name: str, scope: Scope) -> None:
+        bindings: list[Binding] = scope.bindings[name]
         self.bindings = bindings
+        self.deletions = list(_deletions(index, name, scope))
+        self.is_known = all(b.kind in _STATED and b.place.scope is scope for b in bindings)
         self.statements = {id(binding.place.statement().node) for binding in bindings}
         self.around = {id(above.node) for binding in bindings for above in _above(binding.place)}
+        # Node -> statements in its blocks that bind the name, each with the end of its block.
+        self.inside: dict[int, list[tuple[ast.AST, tuple[int, int]]]] = {}
+        for binding in bindings:
+            for above in _above(binding.place):
+                for block in _blocks(above.parent.node) if above.parent else ():
+                    if above.parent and above.node in block:
+                        known = self.inside.setdefault(id(above.parent.node), [])
+                        known.append((above.node, _end(block[-1])))
 
     def before(self, place: Place) -> bool:
         """Say whether the name has been bound whenever a place of the same scope is reached."""
         for inner in _above(place):
             if id(inner.node) in self.statements and self._within(inner.node, place):
                 return True
-            for block in _blocks(inner.parent.node) if inner.parent else ():
-                if inner.node in block and self._any(block[: block.index(inner.node)]):
+            here = _start(inner.node)
+            for node, end in self.inside.get(id(inner.parent.node), ()) if inner.parent else ():
+                # In the same block, and above.
+                if _end(node) <= here <= end and self._binds(node):
                     return True
         return False
 
@@ -135,3 +151,7 @@ def _above(place: Place) -> Iterator[Place]:
 
 def _start(node: ast.AST) -> tuple[int, int]:
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _end(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "end_lineno", 0), getattr(node, "end_col_offset", 0)

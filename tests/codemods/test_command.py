@@ -304,6 +304,16 @@ def test_every_place_that_is_left_is_named(tree: Path, capsys: pytest.CaptureFix
     assert len([e for e in document(capsys)["edits"] if e["action"] == "left"]) == 62
 
 
+def test_cython_is_counted_in_a_run_over_a_folder(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("fast.pyx", "fast.pxd"):
+        (tree / name).write_text("cdef int x = 1\n")
+    assert main(["codemod"]) == 0
+    assert "Not looked at: 2 Cython files\n" in capsys.readouterr().out
+    assert document(capsys)["summary"]["passed_over"] == {"cython": 2}
+
+
 def test_every_reason_is_named_with_a_place(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "many.py").write_text("import os\n" + "os.environ['A'] = 'a'\n" * 90)
     (tree / "zoo.py").write_text("import os\nos.environ.copy()\nos.getenv(b'A')\n")
