@@ -51,6 +51,7 @@ def place_of(host: Host, root: str = "") -> Place:
     """
     if root:
         return Place(os.path.join(root, host.project_file), root)
+    # hushflake: ignore[HSF102] a variable of the assistant's, no configuration of ours
     home = os.environ.get(host.home_variable, "") if host.home_variable else ""
     if home and os.path.isabs(home):
         return Place(os.path.join(home, host.user_file.partition("/")[2]))

@@ -38,7 +38,7 @@ def hook(home: Path, repository: Path) -> Callable[..., Done]:
     """Run `hushflake hook` in the repository."""
 
     def run(*args: str, stdin: bytes = b"", folder: Path = repository, **variables: str) -> Done:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG")}
         done = subprocess.run(
             [sys.executable, "-P", "-m", "hushflake.cli.start", "hook", *args],
             cwd=folder,

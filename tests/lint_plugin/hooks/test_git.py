@@ -14,7 +14,7 @@ Hook = Callable[..., Any]
 
 def git(folder: Path, *arguments: str, code: int = 0) -> str:
     identity = ("-c", "user.name=u", "-c", "user.email=u@example.com")
-    variables = {name: os.environ[name] for name in ("PATH",)}
+    variables = {"PATH": os.environ["PATH"]}
     done = subprocess.run(
         ["git", *identity, *arguments],
         cwd=folder,
