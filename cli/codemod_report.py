@@ -94,7 +94,7 @@ def _print_left(result: "Result", figures: dict[str, Any]) -> None:
     from hushflake.codemods import report
 
     places = [
-        (f"{edit.path}:{edit.line}:{edit.column}", edit.reason)
+        (f"{edit.path}:{edit.place}", edit.reason)
         for outcome in result.outcomes
         for edit in outcome.edits
         if edit.action == "left"

@@ -28,7 +28,7 @@ class Order:
         self.starts = [_start(job, node) for node in self.body]
         changes = [a for a in found if a.form in _CHANGES and runs_at_import(a)]
         self.changes = sorted(
-            [a.span.start for a in changes]
+            [*job.changes, *(a.span.start for a in changes)]
             + [
                 job.source.range(use.node)[0]
                 for use in job.index.uses("dotenv")

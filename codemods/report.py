@@ -8,7 +8,7 @@ from hushflake.lint_plugin.analysis.forms import REASONS as ANALYSIS_REASONS
 from hushflake.lint_plugin.silent import REASONS as SILENT_REASONS
 from hushflake.lint_plugin.sites import REASONS as SITE_REASONS
 
-from .rewrite import Outcome
+from .rewrite import Edit, Outcome
 from .run import Result
 
 # Reason code -> why a place is left; those of the analysis, and those of settings and order.
@@ -101,9 +101,14 @@ def document(result: Result) -> dict[str, Any]:
     """Return the fields of the JSON document."""
     return {
         "files": [_file(o) for o in result.outcomes if o.edits or o.status != "unchanged"],
-        "edits": [edit._asdict() for outcome in result.outcomes for edit in outcome.edits],
+        "edits": [_edit(edit) for outcome in result.outcomes for edit in outcome.edits],
         "summary": summary(result),
     }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    """Return an edit; its cell only if it is in a notebook."""
+    return {name: value for name, value in edit._asdict().items() if name != "cell" or value}
 
 
 def _file(outcome: Outcome) -> dict[str, Any]:

@@ -1,24 +1,28 @@
 """One file: bytes in, bytes and a report out. No file is touched here."""
 
-import codecs
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
-from hushflake.lint_plugin.analysis.source import parse_utf8, try_decode
+from hushflake.lint_plugin.analysis import ParseFailure, Source
+from hushflake.lint_plugin.analysis.source import parse_utf8
 from hushflake.lint_plugin.credentials.display import shown
+from hushflake.lint_plugin.kinds.table import of_file
 from hushflake.lint_plugin.settings import Policy
 
 from .feeding import Feeding
 from .key_uses import KeyUses
 from .keys import KeyNames
-from .patch import Patch, Splice, apply, unshifted
+from .opened import NotWrittenError, Opened, open_file
+from .patch import Patch, Splice, apply, shifted, unshifted
 from .transform import Job, Transform
 from .verify import is_as_intended
 
 
 class Edit(NamedTuple):
-    """A place that was rewritten or left. Line and column count from 1, in characters."""
+    """A place that was rewritten or left. Line and column count from 1, in characters.
+
+    In a notebook they count in the cell `cell`, from 1; elsewhere that is 0.
+    """
 
     path: str
     line: int
@@ -28,6 +32,13 @@ class Edit(NamedTuple):
     action: str
     reason: str
     transform: str
+    cell: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: `3:14`, or `cell 2:3:14`."""
+        cell = f"cell {self.cell}:" if self.cell else ""
+        return f"{cell}{self.line}:{self.column}"
 
 
 class Outcome(NamedTuple):
@@ -41,7 +52,7 @@ class Outcome(NamedTuple):
         new: The new bytes of a changed file.
         old: Its old bytes.
         failure: Of an unparsed file, why.
-        message: Of a file that was left, what a reader should know.
+        message: What a reader should know: why a file, or a part of it, was left.
         lost: Names that the new module no longer has.
         gained: Names of the accessor that whoever stars the new module gets, too.
         through: Names of the module that rewritten reads went through.
@@ -80,30 +91,33 @@ class Rewriter(NamedTuple):
     feeding: Feeding = Feeding()
     key_uses: KeyUses = KeyUses()
 
-    def wants(self, data: bytes) -> bool:
+    def wants(self, data: bytes, path: str) -> bool:
         """Say, from the bytes alone, whether any transform wants to see a file."""
-        return any(transform.may_apply(data, self.policy) for transform in self.transforms)
+        return bool(self._wanted(of_file(path, data).searched(data)))
+
+    def _wanted(self, searched: bytes) -> list[Transform]:
+        return [each for each in self.transforms if each.may_apply(searched, self.policy)]
 
     def rewrite(self, data: bytes, path: str) -> Outcome:
         """Run the transforms over the bytes of a file."""
         relative = self.policy.settings.relative(path)
         if self.policy.is_excluded(relative):
             return Outcome(path, "excluded")
-        wanted = [
-            transform for transform in self.transforms if transform.may_apply(data, self.policy)
-        ]
+        kind = of_file(path, data)
+        wanted = self._wanted(kind.searched(data))
         if not wanted:
             return Outcome(path, "unchanged")
-        source = parse(data, path)
-        if isinstance(source, ParseFailure):
-            return Outcome(path, "unparsed", failure=source, message=source.message)
-        return self._run(source, data, path, relative, wanted)
+        opened = open_file(kind, data, path)
+        if isinstance(opened, ParseFailure):
+            return Outcome(path, "unparsed", failure=opened, message=opened.message)
+        outcome = self._run(opened, data, path, relative, wanted)
+        return outcome if kind.rewrites else _left(outcome, kind.left)
 
     def _run(
-        self, first: Source, data: bytes, path: str, relative: str, wanted: Sequence[Transform]
+        self, opened: Opened, data: bytes, path: str, relative: str, wanted: Sequence[Transform]
     ) -> Outcome:
-        source: Source | ParseFailure = first
-        utf8 = first.utf8
+        source: Source | ParseFailure = opened.source
+        utf8 = opened.source.utf8
         stages: list[list[Splice]] = []
         edits: list[Edit] = []
         lost: set[str] = set()
@@ -116,10 +130,12 @@ class Rewriter(NamedTuple):
                 return Outcome(path, "refused", message=source.message)
             job = Job(source, self.policy, self.keys, relative)
             job.runs_before_accessor = relative in self.before_accessor
-            job.taken, job.reserved, job.replaced = self.taken, self.reserved, self.replaced
+            job.taken, job.reserved = self.taken | opened.names, self.reserved
+            job.replaced = self.replaced
+            job.changes = _moved(opened.changes, stages)
             job.feeding, job.key_uses = self.feeding, self.key_uses
             patch = transform.patch(job)
-            edits += _edits(path, transform.name, patch, first, stages)
+            edits += _edits(path, transform.name, patch, opened, stages)
             lost |= job.lost
             gained |= job.gained
             through |= job.through
@@ -132,14 +148,13 @@ class Rewriter(NamedTuple):
             if splices:
                 stages.append(splices)
                 utf8 = apply(source.utf8, splices)
-        edits.sort(key=lambda edit: (edit.line, edit.column))
+        edits.sort(key=lambda edit: (edit.cell, edit.line, edit.column))
         if not stages:
-            return Outcome(path, "unchanged", tuple(edits))
+            return Outcome(path, "unchanged", tuple(edits), message=opened.message)
         try:
-            written = encode(data, first, utf8)
-        except (UnicodeError, ValueError):
-            message = f"cannot be written back as {first.encoding} byte for byte; the file is left"
-            return Outcome(path, "refused", message=message)
+            written = opened.written(data, stages, utf8)
+        except NotWrittenError as error:
+            return Outcome(path, "refused", message=str(error))
         return Outcome(
             path,
             "changed",
@@ -147,7 +162,7 @@ class Rewriter(NamedTuple):
             written,
             data,
             None,
-            "",
+            opened.message,
             frozenset(lost),
             frozenset(gained),
             frozenset(through),
@@ -160,14 +175,14 @@ def source_bytes(source: Source | ParseFailure) -> bytes | None:
 
 
 def _edits(
-    path: str, name: str, patch: Patch, first: Source, stages: Sequence[Sequence[Splice]]
+    path: str, name: str, patch: Patch, opened: Opened, stages: Sequence[Sequence[Splice]]
 ) -> list[Edit]:
     edits = []
     for record in patch.records:
         offset = record.offset
         for splices in reversed(stages):
             offset = unshifted(offset, splices)
-        line, column = first.position(offset)
+        line, column, cell = opened.place(offset)
         edits.append(
             Edit(
                 path,
@@ -178,30 +193,25 @@ def _edits(
                 record.action,
                 record.reason,
                 name,
+                cell,
             )
         )
     return edits
 
 
-def encode(data: bytes, old: Source, new: bytes) -> bytes:
-    """Return a changed source in the encoding and with the mark of its file.
+def _moved(offsets: Sequence[int], stages: Sequence[Sequence[Splice]]) -> Sequence[int]:
+    """Return where offsets of the first source lie after some stages."""
+    for splices in stages:
+        offsets = [shifted(offset, splices) for offset in offsets]
+    return offsets
 
-    Args:
-        data: The bytes of the old file.
-        old: Its source.
-        new: The new source in UTF-8.
 
-    Raises:
-        UnicodeError: Something cannot be written in that encoding.
-        ValueError: Bytes outside the changes would differ, or the new file read otherwise.
-    """
-    if old.encoding == "utf-8":
-        written = old.bom + new
-    elif codecs.encode(old.utf8.decode("utf-8"), old.encoding) != data:
-        raise ValueError("the encoding does not give the same bytes back")
-    else:
-        written = codecs.encode(new.decode("utf-8"), old.encoding)
-    # A comment that is on one of the first two lines only now may have become a cookie.
-    if try_decode(written) != (new, old.encoding, old.bom):
-        raise ValueError("the new file would be read in another encoding")
-    return written
+def _left(outcome: Outcome, reason: str) -> Outcome:
+    """Return an outcome of a file that is reported, and never rewritten."""
+    if outcome.status not in ("changed", "unchanged"):
+        return outcome
+    edits = [
+        edit._replace(action="left", reason=reason) if edit.action == "rewritten" else edit
+        for edit in outcome.edits
+    ]
+    return Outcome(outcome.path, "unchanged", tuple(edits))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from hushflake.lint_plugin.kinds.table import Kinds
 from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.settings import Settings
 from hushflake.lint_plugin.walk import File, walk
@@ -27,7 +28,7 @@ class Result(NamedTuple):
     Attributes:
         outcomes: Of every file that a transform wanted to see or that could not be read, in
             order of path.
-        scanned: Number of Python files that were looked at.
+        scanned: Number of files that were looked at.
         written: Whether changes were written; each outcome tells if its own were.
         seconds: Wall time.
         settings: Those of the repository.
@@ -53,7 +54,7 @@ def run(
     ignore: bool = True,
     tick: Tick | None = None,
 ) -> Result:
-    """Rewrite the Python files below `paths`.
+    """Rewrite the files below `paths` that hold Python.
 
     Args:
         paths: Folders and files.
@@ -67,7 +68,7 @@ def run(
         PathError: One of the paths does not exist.
     """
     begun = time.perf_counter()
-    tree = walk(paths, ignore=ignore)
+    tree = walk(paths, ignore=ignore, kinds=looked_at(rewriter.policy.settings))
     walked = time.perf_counter()
     outcomes = [
         Outcome(one.path, "unreadable" if one.failed else "excluded", message=one.message)
@@ -93,6 +94,11 @@ def run(
     settings = rewriter.policy.settings
     seconds = ended - begun
     return Result(outcomes, len(tree.files), write, seconds, settings, phases, tree.left)
+
+
+def looked_at(settings: Settings) -> Kinds:
+    """Return the kinds of files that transforms look at."""
+    return Kinds(settings.files, only=lambda kind: kind.rewrites or bool(kind.left))
 
 
 def _without_foreign_targets(
@@ -201,7 +207,8 @@ def rewrite_file(rewriter: Rewriter, file: File) -> list[Outcome]:
         return [Outcome(file.path, "unreadable", message=_after_path(error))]
     except TooLargeError as error:
         return [Outcome(file.path, "excluded", message=str(error.strerror))]
-    return [_rewritten(rewriter, data, file.path)] if rewriter.wants(data) else []
+    wanted = rewriter.wants(data, file.path)
+    return [_rewritten(rewriter, data, file.path)] if wanted else []
 
 
 def _rewritten(rewriter: Rewriter, data: bytes, path: str) -> Outcome:

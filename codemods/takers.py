@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis.prefilter import has_word
 from hushflake.lint_plugin.analysis.respelt import normal
-from hushflake.lint_plugin.kinds.table import PYTHON
+from hushflake.lint_plugin.kinds.base import CODE
+from hushflake.lint_plugin.kinds.table import PYTHON, Kinds
 from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.walk import PathError, walk
 
@@ -325,7 +326,8 @@ def neighbours(root: str, folders: Iterable[str], *, ignore: bool = True) -> lis
     """
     if root and any(os.path.exists(os.path.join(root, mark)) for mark in _PROJECT):
         with suppress(PathError):
-            return [file.target for file in walk([root], ignore=ignore).files]
+            tree = walk([root], ignore=ignore, kinds=Kinds([CODE]))
+            return [file.target for file in tree.files]
     found = []
     for folder in sorted({folder or os.curdir for folder in folders}):
         with suppress(OSError), os.scandir(folder) as entries:

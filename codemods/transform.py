@@ -32,6 +32,7 @@ class Job:
         taken: Names that other files take from this one.
         lost: Names that the module no longer has.
         reserved: Functions of the accessor that may be imported under a private name alone.
+        changes: Offsets at which the environment may change besides what the source shows.
         gained: Names that whoever stars the module now gets, too.
         through: Names of the module that rewritten reads went through.
         replaced: Those of them that another file puts something else in the place of.
@@ -51,6 +52,7 @@ class Job:
         self.lost: set[str] = set()
         self.reserved: frozenset[str] = frozenset()
         self.gained: set[str] = set()
+        self.changes: Sequence[int] = ()
         self.through: set[str] = set()
         self.replaced: frozenset[str] = frozenset()
 

@@ -1,6 +1,7 @@
 """What the key of a secret is called: after the name that it is bound to, and after its module."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator, Sequence
 
@@ -127,7 +128,7 @@ def _is_generic(words: Sequence[str]) -> bool:
 
 def _module_words(relative: str) -> list[str]:
     """Return the words of the nearest module or package that has a name of its own."""
-    parts = relative.removesuffix(".py").split("/")
+    parts = os.path.splitext(relative)[0].split("/")
     if parts[0] in ("", ".."):
         # Folders outside of the repository say nothing about it.
         parts = parts[-1:]

@@ -96,6 +96,7 @@ class Kind:
         programs: Interpreters, as `python`, that a `#!` line names in files without a suffix. Only
             such files are opened to find out what they are.
         rewrites: Whether the codemod can write it.
+        left: Why the codemod only reports its places, if it looks at it without writing it.
     """
 
     name: ClassVar[str]
@@ -106,10 +107,15 @@ class Kind:
     beginnings: ClassVar[tuple[str, ...]] = ()
     programs: ClassVar[tuple[str, ...]] = ()
     rewrites: ClassVar[bool] = False
+    left: ClassVar[str] = ""
 
     def owns(self, path: str) -> bool:  # noqa: ARG002 (for those that ask)
         """Say whether a file whose name fits is its own: a lock file may not be. Opens nothing."""
         return True
+
+    def searched(self, data: bytes) -> bytes:
+        """Return the bytes in which a quick search finds the names that its code uses."""
+        return data
 
     def check(self, ground: Ground, data: bytes, path: str) -> "Result":
         """Return what comes of the bytes of a file. Bad content is a `Skipped`, no exception."""

@@ -21,4 +21,6 @@ class Cython(Python):
 
         found = super().check(ground, data, path)
         message = "is Cython; its text was searched for credentials, its code was not looked at"
+        findings = tuple(finding._replace(fixable=False) for finding in found.findings)
+        found = found._replace(findings=findings)
         return found._replace(skipped=found.skipped and Skipped(path, 1, 1, "cython", message))

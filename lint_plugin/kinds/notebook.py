@@ -21,6 +21,10 @@ class Notebook(Kind):
     suffixes = (".ipynb",)
     rewrites = True
 
+    def searched(self, data: bytes) -> bytes:
+        # A name after the escape of a newline would begin with its `n`.
+        return data.replace(b"\\n", b"\n")
+
     def check(self, ground: Ground, data: bytes, path: str) -> "Result":
         from ..finding import Result
         from ..notebooks.layout import Layout, NotebookModule

@@ -131,19 +131,26 @@ def called(path: str) -> str:
 class Kinds:
     """The kinds that a run looks at."""
 
-    def __init__(self, files: Iterable[str] = (), also: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        files: Iterable[str] = (),
+        also: Iterable[str] = (),
+        only: Callable[[Kind], bool] | None = None,
+    ) -> None:
         """Choose them.
 
         Args:
             files: The setting: names of kinds or groups, `default`, and the same after `!` for
                 what is left out. Empty, or with nothing but `!`, it begins with the default.
             also: Further kinds, as of the command line.
+            only: Says of each kind whether it can be among them.
 
         Raises:
             SettingsError: `files` holds something else.
         """
         self._files = tuple(files)
         self._also = tuple(also)
+        self._only = only
         self._chosen: frozenset[str] | None = None
         if self._files:
             self._chosen = self._choose()
@@ -163,7 +170,10 @@ class Kinds:
                 chosen -= _meant(entry[len(NOT) :])
             else:
                 chosen |= _meant(entry)
-        return frozenset(chosen | set(self._also))
+        chosen |= set(self._also)
+        return frozenset(
+            name for name in chosen if self._only is None or self._only(all_kinds()[name])
+        )
 
     def take_python(self) -> bool:
         """Say whether `*.py` is looked at."""
@@ -201,14 +211,18 @@ class Kinds:
     def leaves(self, path: str) -> bool:
         """Say whether the settings leave out a file although it is named.
 
-        What is off by default is looked at where it is named.
+        What is off by default is looked at where it is named, but not what can never be.
         """
-        if not self._files:
+        if not self._files and self._only is None:
             return False
         if path.endswith(PYTHON):
             return not self.take_python()
         kind = of_name(path)
-        return kind is not None and kind.name not in self.chosen
+        if kind is None:
+            return False
+        if self._only is not None and not self._only(kind):
+            return True
+        return bool(self._files) and kind.name not in self.chosen
 
 
 class AllKinds(Kinds):

@@ -15,7 +15,7 @@ from ..module import Module
 from ..settings import Policy
 from . import magics
 from .outputs import Output, outputs_of
-from .scan import Cell, Notebook, raw_offset
+from .scan import Cell, Notebook, Offsets
 
 PYTHON = frozenset({"", "python", "ipython", "python2", "python3", "sage", "sagemath", "pyspark"})
 
@@ -57,6 +57,9 @@ class Layout:
             line += lines
         self.utf8 = b"".join(parts)
         self._starts = [piece.start for piece in self.pieces]
+        self._offsets: dict[int, Offsets] = {}
+        # The last place that was asked for: an offset of the file, and its column.
+        self._last = 0, 1
         self._lines = [piece.line for piece in self.pieces]
 
     @property
@@ -75,12 +78,14 @@ class Layout:
     def in_file(self, offset: int) -> int:
         """Return where an offset of the module stands in the file."""
         piece = self.piece_at(offset)
-        within = min(offset, piece.end) - piece.start
-        for token in piece.cell.tokens:
-            if within < len(token.value):
-                return raw_offset(self.notebook.data, token, within)
-            within -= len(token.value)
-        return piece.cell.tokens[-1].end if piece.cell.tokens else piece.cell.start
+        return self.offsets(piece).in_file(min(offset, piece.end) - piece.start)
+
+    def offsets(self, piece: Piece) -> Offsets:
+        """Return where the characters of a cell stand in the file."""
+        number = piece.cell.number
+        if number not in self._offsets:
+            self._offsets[number] = Offsets(self.notebook.data, piece.cell)
+        return self._offsets[number]
 
     @cached_property
     def file(self) -> Source:
@@ -88,9 +93,19 @@ class Layout:
         return Source(self.notebook.data.removeprefix(b"\xef\xbb\xbf"), ast.Module([], []))
 
     def place_in_file(self, offset: int) -> tuple[int, int]:
-        """Return line and column, from 1, of an offset in the bytes of the file."""
-        data = self.notebook.data
-        return self.file.position(offset - (len(data) - len(self.file.utf8)))
+        """Return line and column, from 1, of an offset in the bytes of the file.
+
+        Asked in order, it takes no longer where the file is one line.
+        """
+        offset -= len(self.notebook.data) - len(self.file.utf8)
+        line = self.file.line_of(offset)
+        known, column = self._last
+        if self.file.line_of(known) == line and known <= offset:
+            column += len(self.file.utf8[known:offset].decode("utf-8", "replace"))
+        else:
+            column = self.file.position(offset)[1]
+        self._last = offset, column
+        return line, column
 
     @cached_property
     def outputs(self) -> list[Output]:

@@ -6,7 +6,9 @@ which a character is a byte. JSON has no character but ASCII outside of its stri
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]  # a documented part of json
 from typing import NamedTuple
@@ -244,24 +246,55 @@ class _Scanner:
         return at + 1
 
 
-def raw_offset(data: bytes, token: Token, at: int) -> int:
-    """Return where a place in the value of a string stands in the file.
+class Offsets:
+    """Where the characters of a cell stand in its file. For many questions about one cell."""
 
-    Args:
-        data: The bytes of the file.
-        token: The string.
-        at: An offset in its value, at the beginning of a character.
-    """
-    if b"\\" not in data[token.start : token.end]:
-        return token.start + at
-    passed = 0
+    def __init__(self, data: bytes, cell: Cell) -> None:
+        self._data = data
+        self._tokens = cell.tokens
+        self._end = cell.tokens[-1].end if cell.tokens else cell.start
+        self._starts = list(accumulate((len(token.value) for token in cell.tokens), initial=0))
+        # Of a string, by number: offsets in its value and in the file at which a piece begins.
+        self._pieces: dict[int, tuple[list[int], list[int]]] = {}
+
+    def token_at(self, at: int) -> tuple[int, int]:
+        """Return the number of the string that an offset of the source is in, and that in it.
+
+        Between two strings it is the beginning of the second; at the end the end of the last.
+        """
+        if at >= self._starts[-1]:
+            last = len(self._tokens) - 1
+            return last, self._starts[-1] - self._starts[last]
+        number = bisect_right(self._starts, at) - 1
+        return number, at - self._starts[number]
+
+    def in_file(self, at: int) -> int:
+        """Return where an offset of the source, at the beginning of a character, is in the file."""
+        if not self._tokens:
+            return self._end
+        return self.in_token(*self.token_at(at))
+
+    def in_token(self, number: int, at: int) -> int:
+        """Return where an offset in the value of a string is in the file."""
+        token = self._tokens[number]
+        if at >= len(token.value):
+            return token.end
+        if number not in self._pieces:
+            self._pieces[number] = _pieces(self._data, token)
+        values, raws = self._pieces[number]
+        piece = bisect_right(values, at) - 1
+        is_escape = self._data.startswith(b"\\", raws[piece])
+        return raws[piece] + (0 if is_escape else at - values[piece])
+
+
+def _pieces(data: bytes, token: Token) -> tuple[list[int], list[int]]:
+    values, raws, at = [], [], 0
     for match in _PIECE.finditer(data, token.start, token.end):
+        values.append(at)
+        raws.append(match.start())
         raw = match[0]
-        size = len(raw) if not raw.startswith(b"\\") else len(_utf8(_unescaped(raw)))
-        if passed + size > at:
-            return match.start() + (at - passed if not raw.startswith(b"\\") else 0)
-        passed += size
-    return token.end
+        at += len(_utf8(_unescaped(raw))) if raw.startswith(b"\\") else len(raw)
+    return values, raws
 
 
 def _unescaped(raw: bytes) -> str:

@@ -1,18 +1,21 @@
 """Looks for the hard-coded secrets of a tree. Changes nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from hushflake.codemods import files
 from hushflake.codemods.errors import CodemodFailureError
+from hushflake.codemods.opened import open_file
 from hushflake.codemods.processes import Workers
 from hushflake.codemods.rewrite import Rewriter
+from hushflake.codemods.run import looked_at
 from hushflake.codemods.secrets.model import Found
 from hushflake.codemods.secrets.spots import spots
 from hushflake.codemods.transform import Job
 from hushflake.codemods.transforms.hardcoded_secrets import found_at
-from hushflake.lint_plugin.analysis import ParseFailure, parse
+from hushflake.lint_plugin.analysis import ParseFailure
+from hushflake.lint_plugin.kinds.table import of_file
 from hushflake.lint_plugin.reading import TooLargeError
 from hushflake.lint_plugin.walk import File, walk
 
@@ -52,7 +55,7 @@ def survey(
     Raises:
         PathError: One of the paths does not exist.
     """
-    tree = walk(paths, ignore=ignore)
+    tree = walk(paths, ignore=ignore, kinds=looked_at(rewriter.policy.settings))
     done = Survey()
     number = 0
     with Workers(jobs) as workers:
@@ -75,13 +78,17 @@ def look(rewriter: Rewriter, file: File) -> list[Found]:
         return []
     try:
         data = files.read(file.target)
-        if not rewriter.wants(data):
+        if not rewriter.wants(data, file.path):
             return []
-        source = parse(data, file.path)
-        if isinstance(source, ParseFailure):
+        kind = of_file(file.path, data)
+        opened = open_file(kind, data, file.path)
+        if isinstance(opened, ParseFailure) or not kind.rewrites:
             return []
-        job = Job(source, rewriter.policy, rewriter.keys, relative)
-        found = [found_at(job, spot) for spot in spots(job)]
+        job = Job(opened.source, rewriter.policy, rewriter.keys, relative)
+        found = []
+        for spot in spots(job):
+            line, column = opened.place_in_file(spot.start)
+            found.append(replace(found_at(job, spot), line=line, column=column))
     # One file must not stop the others; `run` says what is wrong with it.
     except (CodemodFailureError, TooLargeError, RecursionError, MemoryError, ValueError):
         return []

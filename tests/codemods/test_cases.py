@@ -4,6 +4,7 @@ The result must parse, and a second run must change nothing.
 """
 
 import ast
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,10 +29,13 @@ def more(): return get_config_value("SHOP_COLOR"), get_config_value("AWS_REGION"
 def size(): return get_config_value("SHOP_SIZE")
 def direct(): return os.environ["SHOP_DIRECT"]
 """
-BEFORE = sorted(CASES.rglob("*.before.py"))
+BEFORE = sorted(CASES.rglob("*.before.*"))
+MODULES = [path for path in BEFORE if path.suffix == ".py"]
 
 
-def rewrite(transform: str, data: bytes, settings: Settings | None = None) -> Outcome:
+def rewrite(
+    transform: str, data: bytes, settings: Settings | None = None, path: str = "module.py"
+) -> Outcome:
     chosen = [known for known in all_transforms() if known.name == transform]
     if settings is None:
         settings = Settings(accessor=ACCESSORS.get(transform, Settings().accessor))
@@ -41,7 +45,7 @@ def rewrite(transform: str, data: bytes, settings: Settings | None = None) -> Ou
         policy = Policy(settings._replace(root=str(Path.cwd())))
         rewriter = rewriter._replace(policy=policy, key_uses=uses(data))
         return rewriter.rewrite(data, str(Path.cwd() / "tests" / "test_module.py"))
-    return rewriter.rewrite(data, "module.py")
+    return rewriter.rewrite(data, path)
 
 
 def uses(data: bytes) -> KeyUses:
@@ -57,12 +61,13 @@ def uses(data: bytes) -> KeyUses:
 def test_case(before: Path) -> None:
     data = before.read_bytes()
     wanted = before.with_name(before.name.replace(".before.", ".after.")).read_bytes()
-    outcome = rewrite(before.parent.name, data)
+    path = f"module{before.suffix}"
+    outcome = rewrite(before.parent.name, data, path=path)
     assert outcome.status in ("changed", "unchanged"), outcome.message
     result = outcome.new or data
     assert result.decode() == wanted.decode()
-    ast.parse(result)
-    again = rewrite(before.parent.name, result)
+    ast.parse(result) if before.suffix == ".py" else json.loads(result)
+    again = rewrite(before.parent.name, result, path=path)
     assert again.status == "unchanged"
     assert not [edit for edit in again.edits if edit.action == "rewritten"]
 
@@ -72,7 +77,7 @@ def test_every_transform_has_cases() -> None:
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\r"], ids=["crlf", "cr"])
-@pytest.mark.parametrize("before", BEFORE, ids=lambda p: f"{p.parent.name}-{p.name.split('.')[0]}")
+@pytest.mark.parametrize("before", MODULES, ids=lambda p: f"{p.parent.name}-{p.name.split('.')[0]}")
 def test_case_with_other_line_ends(before: Path, end: bytes) -> None:
     data = before.read_bytes()
     wanted = before.with_name(before.name.replace(".before.", ".after.")).read_bytes()
