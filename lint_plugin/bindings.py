@@ -16,7 +16,7 @@ from .credentials.names import split
 from .credentials.values import SHORTEST_KEY, is_high_entropy
 from .credentials.words import CIPHERS
 from .node_names import name_of
-from .placed import Placed, of_call, of_jwk, of_pairs
+from .placed import Placed, of_call, of_jwk, of_pairs, of_row
 
 # How a literal gets to a name that an assignment binds.
 ASSIGNED = "assigned to"
@@ -265,6 +265,10 @@ def _dict(node: ast.Dict) -> Iterator[Binding]:
                 yield binding._replace(beside_user=has_user)
 
 
+def _row(node: ast.Tuple | ast.List) -> Iterator[Binding]:
+    return _of(of_row(node))
+
+
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[Binding]:
     positional = [*node.args.posonlyargs, *node.args.args]
     with_default = positional[len(positional) - len(node.args.defaults) :]
@@ -360,6 +364,8 @@ _READERS: dict[type, Callable[..., Iterator[Binding]]] = {
     ast.NamedExpr: _walrus,
     ast.ClassDef: _class,
     ast.Dict: _dict,
+    ast.Tuple: _row,
+    ast.List: _row,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
     ast.Lambda: _function,

@@ -101,6 +101,18 @@ def of_pairs(name: str, value: ast.AST) -> Iterator[Placed]:
                 yield Placed(kind, each, "the value of")
 
 
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_LIKE_A_PASSWORD = re.compile(r"(?=.*\d)(?=.*[^\W\d])\S{5,}|.*pass.*", re.IGNORECASE)
+
+
+def of_row(node: ast.Tuple | ast.List) -> Iterator[Placed]:
+    """Yield what stands beside an address of mail in a pair, where it looks like a password."""
+    match node.elts:
+        case [ast.Constant(value=str(user)), ast.Constant(value=str(password)) as second]:
+            if _MAIL.fullmatch(user) and _LIKE_A_PASSWORD.fullmatch(password):
+                yield Placed("password", second, "the second of", node.elts[0])
+
+
 def of_jwk(node: ast.Dict) -> Iterator[Placed]:
     """Yield the private member of a JSON web key that is written as a dictionary."""
     members = {name_of(key): value for key, value in zip(node.keys, node.values, strict=True)}

@@ -12,13 +12,14 @@ from itertools import islice
 
 from . import values
 from .names import Kind, Names
-from .words import CIPHERS, KEY_QUALIFIERS, PASS_QUALIFIERS
+from .words import CIPHERS, JOINED_KEYS, KEY_QUALIFIERS, PASS_QUALIFIERS
 
 # What a method that is called `set_password` or `with_token` begins with.
 SETTERS = ("set", "with", "make_")
 _KEY_BEGINNINGS = tuple(KEY_QUALIFIERS)
 _PASS_BEGINNINGS = tuple(PASS_QUALIFIERS)
 _CIPHERS = tuple(CIPHERS)
+_JOINED = tuple(JOINED_KEYS)
 # What is owed, and who made a film.
 _CREDITS = re.compile(r"credit(?:s|or|_card|card)?(?![a-z])")
 _BARE_KEY = re.compile(r"key\s?=\s?(?:[\w.]{0,20}(?:fromhex|unhexlify|b64decode|bytes)\()?b?[\"']")
@@ -184,9 +185,11 @@ def _may_be_key(lower: str, at: int) -> bool:
     """Say whether a `key` of unknown purpose may bind a literal: most are only looked up by."""
     before = lower[at - 1 : at]
     if before not in ("_", "-"):
+        if lower[max(0, at - 6) : at].endswith(_JOINED):
+            return lower[at + 3 : at + 8].lstrip("\"' ]")[:1] in ("=", ":")
         return not before.isalnum() and _BARE_KEY.match(lower, at) is not None
     after = lower[at + 3 : at + 60]
-    return after[:1] in ('"', "'", " ", "=", ":", "s", "]") and ('"' in after or "'" in after)
+    return after[:1] in ('"', "'", " ", "=", ":", "s", "]", "_") and ('"' in after or "'" in after)
 
 
 def _ends_in_cipher(lower: str, at: int) -> bool:

@@ -52,7 +52,7 @@ class Names:
         kind = self.kind(name)
         if kind is None:
             parts = [word for word in split(name) if not word.isdigit()]
-            of_key = name in ("key", "KEY") or (len(parts) > 1 and parts[-1] in ("key", "keys"))
+            of_key = name in ("key", "KEY") or _names_a_key(parts)
             if of_key and _NO_KEYS.isdisjoint(parts):
                 return "random"
         return kind
@@ -77,6 +77,22 @@ class Names:
         if kind is None and head not in words.ASPECTS and "".join(before) in words.OF_SOMEBODY:
             return "generated"
         return kind
+
+
+def _names_a_key(parts: list[str]) -> bool:
+    """Say whether words speak of a key: `vrf_key`, `md5key`, `LOGIN_KEY_CHINA`."""
+    while parts and parts[-1] in words.NEUTRAL_ENDINGS:
+        parts = parts[:-1]
+    if not parts:
+        return False
+    head = parts[-1]
+    if head in ("key", "keys"):
+        return len(parts) > 1
+    if head.endswith("key"):
+        # The digits of `md5key` are a word of their own.
+        return head.removesuffix("key") in words.JOINED_KEYS or parts[-2:-1] == ["md"]
+    behind = words.ASPECTS | words.NO_OWNERS
+    return len(parts) > 2 and parts[-2] == "key" and head not in behind
 
 
 def is_constant_for_a_name(name: str) -> bool:

@@ -12,6 +12,10 @@ CALLS = (
 )
 _LITERAL = re.compile(r"""["']((?:[^"'\\\n]|\\.){3,200})["']\s{0,9}[,)\n]""")
 _MEMBER = re.compile(r"""["'](?:d|k)["']\s{0,3}:\s{0,3}[bru]?["'][A-Za-z0-9_-]{20}""")
+# An address of mail and a literal, in a row: `("app@host.org", "…")`.
+_MAIL_AND_LITERAL = re.compile(
+    r"""@[\w-]{1,40}\.[\w.]{2,20}["'],\s{0,2}["'](?P<value>[^"'\s]{4,60})["']"""
+)
 # How far a call or an object is looked at.
 _REACH = 300
 _REACH_OF_JWK = 3000
@@ -29,6 +33,10 @@ def placed_literals(text: str, lower: str) -> Iterator[int]:
             ) and not _is_definition(text, at):
                 yield at
             at = lower.find(call, end)
+    if "@" in text:
+        for match in _MAIL_AND_LITERAL.finditer(text):
+            if is_credential(match["value"], "login"):
+                yield match.start()
     for quoted in ('"kty"', "'kty'"):
         at = lower.find(quoted)
         while at >= 0:

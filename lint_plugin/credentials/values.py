@@ -117,7 +117,7 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     if not shortest <= len(value) <= MAX_LENGTH:
         return False
     if kind == "random":
-        return is_high_entropy(value, SHORTEST_KEY)
+        return is_high_entropy(value, SHORTEST_KEY) or _is_short_hex(value)
     if value in _WEAK and _is_usable(value, kind, name):
         return True
     if _is_filtered(value, kind):
@@ -129,6 +129,13 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
     if names_a_thing(value) or _repeats(value, name, kind):
         return False
     return kind == "chosen" or looks_generated(value)
+
+
+def _is_short_hex(value: str) -> bool:
+    """Say whether `value` is a key of 64 or 96 bits, or 128 as text, in hexadecimal."""
+    if len(value) not in (16, 24) or not _HEX.fullmatch(value) or value.isalpha():
+        return False
+    return len(_CHANGES.findall(value)) >= 4 and entropy(value) > 2.5 and not value.isdigit()
 
 
 def _is_phrase(value: str) -> bool:

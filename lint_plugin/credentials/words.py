@@ -83,6 +83,13 @@ KEY_QUALIFIERS = {
     "vendor",
     "webhook",
 }
+# What else is said of a key of unknown purpose behind it: `LOGIN_KEY_CHINA` is one, `key_size` not.
+NO_OWNERS = {"press", "down", "code", "word", "words", "board", "map", "error", "ring", "pair"}
+# Before "key" in one word they are secret: `md5key`, `iotkey`.
+JOINED_KEYS = {
+    *("md5", "iot", "auth", "sign", "enc", "dec", "aes", "des", "rsa", "hmac", "xor", "crypt"),
+    *("cipher", "login", "master", "session", "token", "skey", "des3", "tea", "rc4", "sm4"),
+}
 # Before "key" they say that it finds something; of any other word a random key is a secret.
 NO_SECRET_KEYS = {
     *("asset", "cache", "column", "config", "content", "dedup", "device", "dict", "entity"),
