@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from . import values
+from . import model, values
 from .names import Kind, Names
 from .words import CIPHERS, JOINED_KEYS, KEY_QUALIFIERS, PASS_QUALIFIERS
 
@@ -127,6 +127,9 @@ def bound_literals(
             if kind is not None and _has_credential(text, binds.end(), kind):
                 yield at
                 continue
+            if is_set and _may_say(text, binds.end(), name, kind):
+                yield at
+                continue
             is_chosen = kind == "chosen" and _is_login(text, binds.end())
             if is_chosen and (in_tests or _is_beside_user(text, at)):
                 yield at
@@ -212,6 +215,13 @@ def _line_end(text: str, start: int) -> int:
     if end >= 0 and text.endswith("(", start, end):
         end = text.find("\n", end + 1, start + _REACH)
     return min(len(text), start + _REACH) if end < 0 else end
+
+
+def _may_say(text: str, start: int, name: str, kind: Kind | None) -> bool:
+    """Say whether the model may report the first literal that is bound to a name."""
+    match = _LITERAL.search(text, start, min(len(text), start + 80))
+    value = (match[1] or match[2]) if match else None
+    return bool(value) and model.may_report(name, value, kind)
 
 
 def _has_credential(text: str, start: int, kind: Kind) -> bool:

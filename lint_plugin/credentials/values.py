@@ -126,7 +126,7 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
         is_name = value.isupper() and names_a_thing(value)
         is_name = is_name or ("_" in value and split(value) == split(name))
         return not (is_name or _names_an_attribute(value))
-    if names_a_thing(value) or _repeats(value, name, kind):
+    if names_a_thing(value) or repeats(value, name, kind):
         return False
     return kind == "chosen" or looks_generated(value)
 
@@ -144,6 +144,8 @@ def _is_phrase(value: str) -> bool:
 
 
 def _names_an_attribute(value: str) -> bool:
+    if "_" in value and _FIELD.fullmatch(value) and _NAMES.kind(value) == "generated":
+        return _OWN_WORDS.isdisjoint(split(value))
     return "_" in value and _ATTRIBUTES.issuperset(split(value)[-1:])
 
 
@@ -158,7 +160,17 @@ def _is_usable(value: str, kind: Kind, name: str) -> bool:
     return not name or (len(parts) > 1 and "secret" in parts and value in _WEAK_KEYS)
 
 
-def _repeats(value: str, name: str, kind: Kind) -> bool:
+def is_stated(value: str) -> bool:
+    """Say whether `value` is something else for sure, whatever it is bound to."""
+    return (
+        _UUID.fullmatch(value) is not None
+        or _SITE_KEY.fullmatch(value) is not None
+        or _is_filtered(value, "chosen")
+        or _is_filtered(value, "generated")
+    )
+
+
+def repeats(value: str, name: str, kind: Kind) -> bool:
     """Say whether `value` says what its name says: `auth_token1` of a token, `NOPASSWD:`."""
     parts, of_name = split(value), split(name)
     if parts == of_name or (len(of_name) > 1 and parts[-len(of_name) :] == of_name):

@@ -92,10 +92,21 @@ JOINED_KEYS = {
 }
 # Before "key" they say that it finds something; of any other word a random key is a secret.
 NO_SECRET_KEYS = {
-    *("asset", "cache", "column", "config", "content", "dedup", "device", "dict", "entity"),
+    *(
+        "asset",
+        "cache",
+        "column",
+        "deleted",
+        "config",
+        "content",
+        "dedup",
+        "device",
+        "dict",
+        "entity",
+    ),
     *("event", "field", "file", "foreign", "group", "hash", "id", "idempotency", "image"),
     *("index", "issue", "item", "job", "lookup", "message", "node", "object", "order", "page"),
-    *("partition", "primary", "product", "project", "query", "range", "record", "redis"),
+    *("partition", "policy", "primary", "product", "project", "query", "range", "record", "redis"),
     *("resource", "route", "row", "s3", "search", "site", "sitekey", "sort", "state", "store"),
     *("table", "task", "translation", "unique", "version", "widget"),
 }

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from ..analysis import Source
 from ..bindings import ASSIGNED, Binding, bindings
 from ..commented import commented
-from ..credentials.names import is_constant_for_a_name
+from ..credentials import model
+from ..credentials.names import Kind, is_constant_for_a_name
 from ..credentials.values import is_credential
 from ..document import Document
 from ..module import Module
@@ -178,7 +179,15 @@ class SecretLiteral(Rule):
 
 
 def _is_secret(binding: Binding, module: Module) -> bool:
-    kind = module.names.kind_of_bound(binding.name)
+    name, value, how = binding.name, binding.value, binding.how
+    named = module.names.kind_of_bound(name)
+    return _is_known(binding, module, named) or model.reports(
+        name, value, how, named, beside_user=binding.beside_user
+    )
+
+
+def _is_known(binding: Binding, module: Module, kind: Kind | None) -> bool:
+    """Say whether the rules by hand take a literal for a secret."""
     if kind is None or (binding.how == ASSIGNED and is_constant_for_a_name(binding.name)):
         return False
     # In a test any word is a password; a sentence is a message of the form that is tested.
