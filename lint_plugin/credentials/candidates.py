@@ -221,7 +221,7 @@ def _may_say(text: str, start: int, name: str, kind: Kind | None) -> bool:
     """Say whether the model may report the first literal that is bound to a name."""
     match = _LITERAL.search(text, start, min(len(text), start + 80))
     value = (match[1] or match[2]) if match else None
-    return bool(value) and model.may_report(name, value, kind)
+    return value is not None and model.may_report(name, value, kind)
 
 
 def _has_credential(text: str, start: int, kind: Kind) -> bool:

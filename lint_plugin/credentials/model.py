@@ -123,7 +123,7 @@ def _learnt() -> tuple[float, dict[str, float]]:
 # What binds a literal where the text alone is known.
 _ASSIGNED = "assigned to"
 # How much more another way of binding can say.
-_SLACK = 1.0
+_SLACK = 2.5
 
 
 def may_report(name: str, value: str, kind: Kind | None) -> bool:

@@ -165,6 +165,7 @@ def is_stated(value: str) -> bool:
     return (
         _UUID.fullmatch(value) is not None
         or _SITE_KEY.fullmatch(value) is not None
+        or _is_label(value)
         or _is_filtered(value, "chosen")
         or _is_filtered(value, "generated")
     )

@@ -18,7 +18,7 @@ from ..secret_entry import is_no_plain_text
 # Random text that is no secret, told by what else the line says.
 _PUBLIC = re.compile(
     r"salt|sha\d|sha-|md5|hash|digest|checksum|fingerprint|signature|commit|revision|etag|public|pub_?key|key_?id"
-    r"|client(?:_?id)?[\"']?\s*[:=]|uuid|cursor|next_?page|pagina|nonce|integrity|thumbprint|https?://|alphabet|charset|ascii|vocab",
+    r"|client(?:_?id)?[\"']?\s*[:=]|uuid|cursor|next_?page|pagina|nonce|integrity|thumbprint|https?://|alphabet|charset|ascii|vocab|dummy|placeholder",
     re.IGNORECASE,
 )
 
@@ -43,6 +43,7 @@ class RandomLiteral(Rule):
         "authenticate('this-is-a-long-name-of-a-thing')",
         "vectors = [('password', '5f4dcc3b5aa765d61d8327deb882cf99')]",
         "product = {'productCredits': '7d3f91b0a4c85e62d19f07b3c6a8e405'}",
+        "token = dummy or call('9f86d081884c7d659a2feaa0c55ad0154f1b2b0b'[:size])",
         "ALPHABET_FOR_TOKENS = choose('abcdefghijklmnopqrstuvwxyz0123456789')",
     )
     INVALID = (
