@@ -34,16 +34,19 @@ _SAMPLES = (
     *(".env", ".env.local", ".env.production", ".netrc", ".pgpass", "prod.env"),
     *("id_rsa", "id_ed25519", "server.pem", "server.key"),
 )
+# Between a folder and a name.
+_WINDOWS = re.compile(r"(?<=[\w:.~])\\(?=[\w.~])")
 _LONGEST = 4096
 WILDCARDS = "*?["
 
 
 def holds_secrets(path: str) -> bool:
     """Say whether a path, or a pattern of paths, names a file that holds secrets."""
-    path = unquoted(path).replace("\\", "/").rstrip("/")
-    if not path or len(path) > _LONGEST:
-        return False
+    path = _WINDOWS.sub("/", unquoted(path)).rstrip("/")
     name = path.rpartition("/")[2]
+    # A backslash that parts no folders stands in a pattern: `\\.env` is looked for, not read.
+    if not path or len(path) > _LONGEST or "\\" in name:
+        return False
     if any(character in name for character in WILDCARDS):
         return _means_one(name)
     if _HARMLESS.search(name):

@@ -9,16 +9,9 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from .programs import may_read
 from .secret_files import holds_secrets
 
-# They name, list, move the marks of, or delete a file, and print text of their own.
-_HARMLESS_PROGRAMS = frozenset(
-    "[ [[ : basename chmod chown dirname echo false hushflake ls mkdir printf readlink realpath rm "
-    "rmdir shred stat test touch true unlink".split()
-)
-_HARMLESS_GIT = frozenset("check-ignore commit ls-files rm status update-index".split())
-# Tests of `find`, of which the name alone is asked.
-_FINDS_CONTENT = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-files0-from"})
 # They take a program in an argument.
 _INTERPRETERS = re.compile(
     r"(?:ba|da|k|z|fi)?sh|python[\d.]*|pypy[\d.]*|node|deno|bun|ruby|perl|php|awk|gawk|sed|eval"
@@ -26,6 +19,8 @@ _INTERPRETERS = re.compile(
 )
 # In front of the program that is meant.
 _PREFIXES = frozenset("builtin command doas env exec nice nohup sudo time timeout xargs".split())
+# They read files whose names come from another program.
+_READS_NAMES = re.compile(r"\b(?:xargs|parallel|while\s+read)\b")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _ENDS = re.compile(r"[;&|()]+")
 _HEREDOC = re.compile(r"<<(?!<)-?[ \t]*(['\"]?)(\w+)\1[^\n]*\n")
@@ -49,8 +44,9 @@ def secret_files(command: str, depth: int = 0) -> Iterator[str]:
     if len(command) > _LONGEST:
         raise TooLongError
     command, programs = _apart(command)
+    names_go_on = _READS_NAMES.search(command) is not None
     for words in _simple_commands(command):
-        yield from _of_one(words, depth)
+        yield from _of_one(words, depth, names_go_on=names_go_on)
     for program in programs:
         yield from _of_word(program, depth, interprets=True)
 
@@ -101,7 +97,7 @@ def _words(line: str) -> list[str]:
         return line.replace('"', " ").replace("'", " ").split()
 
 
-def _of_one(words: list[str], depth: int) -> Iterator[str]:
+def _of_one(words: list[str], depth: int, *, names_go_on: bool) -> Iterator[str]:
     words, taken = _without_redirections(words)
     yield from (path for path in taken if holds_secrets(path))
     at = 0
@@ -111,9 +107,7 @@ def _of_one(words: list[str], depth: int) -> Iterator[str]:
         at += 1
     named, arguments = words[: at + 1], words[at + 1 :]
     program = words[at].rpartition("/")[2] if at < len(words) else ""
-    if _is_harmless(program, arguments):
-        # `echo $(cat .env)` is a command in a word.
-        arguments = [word for word in arguments if "$(" in word or "`" in word]
+    arguments = may_read(program, arguments, names_go_on=names_go_on)
     interprets = _INTERPRETERS.fullmatch(program) is not None
     for word in (*named, *arguments):
         yield from _of_word(word, depth, interprets=interprets)
@@ -134,15 +128,6 @@ def _without_redirections(words: list[str]) -> tuple[list[str], list[str]]:
         else:
             left.append(word)
     return left, read
-
-
-def _is_harmless(program: str, arguments: list[str]) -> bool:
-    if program == "git":
-        verb = next((word for word in arguments if not word.startswith("-")), "")
-        return verb in _HARMLESS_GIT
-    if program == "find":
-        return _FINDS_CONTENT.isdisjoint(arguments)
-    return program in _HARMLESS_PROGRAMS
 
 
 def _of_word(word: str, depth: int, *, interprets: bool) -> Iterator[str]:
