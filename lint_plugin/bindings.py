@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
 from .analysis.blocks import children
+from .analysis.templates import is_string_of_parts
 from .credentials.candidates import SETTERS
 from .credentials.names import split
 from .credentials.values import SHORTEST_KEY, is_high_entropy
@@ -152,6 +153,8 @@ def _literals_in(value: ast.AST | None) -> Iterator[ast.Constant]:
             yield from _literals_in(inner)
         case ast.JoinedStr():
             yield from _pieces_of(value)
+        case ast.expr() if is_string_of_parts(value):
+            yield from _pieces_of(value)  # type: ignore[arg-type]  # a t-string has the same fields
         case ast.BinOp(op=ast.Add()):
             text = sum_of(value)
             if text is not None:

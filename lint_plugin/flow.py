@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from .analysis import Index, Place
+from .analysis.templates import is_field, is_string_of_parts
 from .node_names import name_of
 
 
@@ -122,7 +123,7 @@ def _holds(node: ast.AST, inner: ast.AST) -> bool:
             | ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.NamedExpr()
         ):  # fmt: skip
             return True
-    return False
+    return is_field(node) or is_string_of_parts(node)
 
 
 def _carries(call: ast.Call, inner: ast.AST) -> bool:

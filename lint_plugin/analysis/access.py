@@ -9,6 +9,7 @@ from .forms import READS, Access
 from .index import Index, is_load
 from .patches import replaces_reads
 from .scopes import Binding, Place, Scope, scopes_meant
+from .templates import keeps_source
 from .unbound import mark_unbound
 
 _MEMBERS = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
@@ -116,9 +117,21 @@ def _classify(index: Index, place: Place, node: ast.expr, parts: list[str]) -> A
         access = _called(index, form, reason, node, above, place, methods[1:])
     else:
         access = _mapping(index, node, at, place)
+    if not access.reason and _is_kept(place):
+        access.reason = "t-string"
     if not access.reason and (index.is_misplaced(place) or _is_echoed(index, place)):
         access.reason = "f-string"
     return access
+
+
+def _is_kept(place: Place) -> bool:
+    """Say whether a name stands in a field of a t-string, which keeps its source."""
+    above = place.parent
+    while above is not None and not isinstance(above.node, ast.stmt):
+        if keeps_source(above.node):
+            return True
+        above = above.parent
+    return False
 
 
 def _is_echoed(index: Index, place: Place) -> bool:

@@ -49,6 +49,7 @@ REASONS = {
     "key-type": "the key is not a string",
     "chained": "is part of a chained comparison",
     "f-string": "is in an f-string that cannot be split",
+    "t-string": "is in a t-string, which keeps the source of what it formats",
     "feeds-environment": "decides whether the environment gets that key, for libraries to read",
     "patched": "the file puts something else in the place of os.getenv or os.environ",
 }

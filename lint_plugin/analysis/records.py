@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .scopes import Binding, Place, Scope
+from .templates import is_string_of_parts
 
 
 class Records:
@@ -109,7 +110,7 @@ class Records:
             self.bind(str(name), Binding("match", place))
 
     def note_string(self, node: ast.Constant, place: Place) -> None:
-        is_part = place.parent is not None and isinstance(place.parent.node, ast.JoinedStr)
+        is_part = place.parent is not None and is_string_of_parts(place.parent.node)
         if isinstance(node.value, str) and not is_part:
             self.strings[id(node)] = place
 
