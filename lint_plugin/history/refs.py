@@ -9,7 +9,7 @@ from ..git import run, talk
 from ..git_folder import place_of
 from .log import Log
 from .model import Refs
-from .timeline import Key, Timeline
+from .timeline import Key
 
 _KINDS = (
     ("refs/heads/", "branches"),
@@ -19,6 +19,10 @@ _KINDS = (
 )
 # As many names as anybody reads, a credential and a kind of reference.
 _MOST = 100
+# Of the references that name one commit so many are looked at; the others are counted.
+_MOST_OF_A_COMMIT = 4 * _MOST
+# Thousands of references times thousands of credentials are looked at as far as this goes.
+_MOST_WORK = 20_000_000
 
 
 def head_of(top: str) -> str:
@@ -53,16 +57,43 @@ def tips(top: str, log: Log) -> dict[int, list[str]]:
 
 
 class Names:
-    """The references that hold what was found."""
+    """The references that hold what was found, and what HEAD holds.
 
-    def __init__(self, timeline: Timeline, named: Mapping[int, Iterable[str]]) -> None:
-        """Look at the commits that references name."""
+    Attributes:
+        at_head: What the commit at HEAD holds, if it was looked at.
+        is_whole: Whether all references were looked at.
+    """
+
+    def __init__(self, named: Mapping[int, Iterable[str]], head: int) -> None:
+        """Begin.
+
+        Args:
+            named: Number of a commit -> the references that name it.
+            head: The number of the commit at HEAD.
+        """
+        self.at_head: frozenset[Key] = frozenset()
+        self.is_whole = True
+        self._named, self._head = named, head
         self._found: dict[Key, dict[str, list[str]]] = {}
         self._more: dict[Key, int] = {}
-        for number, names in sorted(named.items()):
-            for key in set(timeline.keys(timeline.at[number])):
-                for name in names:
-                    self._add(key, name)
+        self._work = 0
+
+    def visit(self, commit: int, held: Iterable[Key]) -> None:
+        """Note what a commit holds."""
+        names = list(self._named.get(commit, ()))
+        if self._work > _MOST_WORK and commit != self._head:
+            self.is_whole = False
+            return
+        keys = frozenset(held)
+        self._work += len(keys) * (len(names) + 1)
+        if commit == self._head:
+            self.at_head = keys
+        for key in keys:
+            for name in names[:_MOST_OF_A_COMMIT]:
+                self._add(key, name)
+            more = len(names) - _MOST_OF_A_COMMIT
+            if more > 0:
+                self._more[key] = self._more.get(key, 0) + more
 
     def _add(self, key: Key, name: str) -> None:
         beginning, kind = next(each for each in _KINDS if name.startswith(each[0]))

@@ -116,9 +116,11 @@ def _told(top: str, log: Log, scan: Scan, *, is_range: bool) -> History:
     named = refs.tips(top, log) if log.ids else {}
     head = refs.head_of(top)
     at_head = log.number_of(head) if head else -1
-    timeline = Timeline(log, scan, {*named, at_head} - {-1, OUTSIDE})
-    names = refs.Names(timeline, named)
-    held_at_head = _at_head(top, log, scan, timeline, head)
+    names = refs.Names(named, at_head)
+    timeline = Timeline(log, scan, {*named, at_head} - {-1, OUTSIDE}, names.visit)
+    held_at_head = names.at_head
+    if head and at_head < 0 and timeline.spans:
+        held_at_head = _at_head(top, log, scan, timeline, head)
     literals = []
     before: set[str] = set()
     for key, span in timeline.spans.items():
@@ -140,6 +142,8 @@ def _told(top: str, log: Log, scan: Scan, *, is_range: bool) -> History:
         )
     literals.sort(key=lambda each: (each.path, each.first.authored, each.line, each.code))
     notes = refs.notes(top)
+    if not names.is_whole:
+        notes.append("there are too many references and credentials: not all references are named")
     missing = scan.passed_over.get(MISSING, 0)
     if missing:
         told = "1 version of a file is" if missing == 1 else f"{missing:,} versions of files are"
@@ -160,12 +164,7 @@ def _told(top: str, log: Log, scan: Scan, *, is_range: bool) -> History:
 
 
 def _at_head(top: str, log: Log, scan: Scan, timeline: Timeline, head: str) -> frozenset[Key]:
-    """Return what HEAD holds of what was found, also where a range leaves HEAD out."""
-    number = log.number_of(head) if head else -1
-    if number >= 0:
-        return frozenset(timeline.keys(timeline.at[number]))
-    if not head or not timeline.spans:
-        return frozenset()
+    """Return what HEAD holds of what was found, where a range leaves HEAD out."""
     paths = {log.paths[path]: path for path, _ in timeline.spans}
     found = set[Key]()
     for name, object_id in refs.files_at(top, head, paths).items():

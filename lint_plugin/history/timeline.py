@@ -6,7 +6,7 @@ branches beside each other.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .log import Log
 from .scan import Held, Scan
@@ -15,8 +15,7 @@ from .scan import Held, Scan
 Place = tuple[int, int]
 # A path and a number of `Scan.whats`.
 Key = tuple[int, int]
-State = frozenset[Place]
-_EMPTY: State = frozenset()
+State = set[Place]
 
 
 class Span:
@@ -29,84 +28,86 @@ class Span:
         self.held = held
 
 
+# Says what a commit holds, by number.
+Visit = Callable[[int, Iterable[Key]], None]
+
+
 class Timeline:
     """What the commits of a log hold.
 
     Attributes:
         spans: What is held -> when.
         before: Fingerprints of what commits before those of the log hold.
-        at: What the asked commits hold, by number.
     """
 
-    def __init__(self, log: Log, scan: Scan, asked: Iterable[int]) -> None:
+    def __init__(self, log: Log, scan: Scan, asked: Iterable[int], visit: Visit) -> None:
         """Walk the log.
 
         Args:
             log: The commits.
             scan: What the versions hold.
-            asked: Numbers of commits of which `at` is wanted.
+            asked: Numbers of commits of which `visit` is told what they hold.
+            visit: Called with each of them.
         """
         self.spans: dict[Key, Span] = {}
         self.before: set[str] = set()
-        self.at: dict[int, State] = {}
-        self._log, self._scan = log, scan
-        # How many commits have each as their first parent.
-        self._children = array("i", bytes(4 * len(log.ids)))
+        self._log, self._scan, self._visit = log, scan, visit
+        # How many commits with each as their first parent are still to come.
+        self._left = array("i", bytes(4 * len(log.ids)))
         for parent in log.parents:
             if parent >= 0:
-                self._children[parent] += 1
+                self._left[parent] += 1
         self._walk(frozenset(asked))
-
-    def keys(self, state: State) -> Iterator[Key]:
-        """Yield what a commit holds."""
-        for path, version in state:
-            for held in self._scan.held[version]:
-                yield path, held.what
 
     def _walk(self, asked: frozenset[int]) -> None:
         states: dict[int, State] = {}
-        left = array("i", self._children)
         for commit, parent in enumerate(self._log.parents):
-            before = states.get(parent, _EMPTY) if parent >= 0 else _EMPTY
-            state = self._after(commit, before)
-            if state is not before:
-                self._mark(commit, parent, before, state)
+            state = self._taken(states, parent)
+            self._change(commit, parent, state)
             if commit in asked:
-                self.at[commit] = state
-            if left[commit]:
-                if state:
-                    states[commit] = state
-            else:
-                self._extend(self.keys(state), commit)
-            if parent >= 0:
-                left[parent] -= 1
-                if not left[parent]:
-                    states.pop(parent, None)
+                self._visit(commit, self._keys(state))
+            if not self._left[commit]:
+                self._extend(self._keys(state), commit)
+            elif state:
+                states[commit] = state
 
-    def _after(self, commit: int, before: State) -> State:
-        """Return what a commit holds, the same object where it is what its parent holds."""
+    def _taken(self, states: dict[int, State], parent: int) -> State:
+        """Return what a parent holds, to be changed: its own set for the last of its children."""
+        if parent < 0:
+            return set()
+        self._left[parent] -= 1
+        if not self._left[parent]:
+            return states.pop(parent, set())
+        return set(states.get(parent, ()))
+
+    def _change(self, commit: int, parent: int, state: State) -> None:
+        """Make of what a parent holds what a commit holds, and note what begins and ends."""
         log, held = self._log, self._scan.held
-        gone: set[Place] = set()
-        come: set[Place] = set()
+        gone: list[Place] = []
+        come: list[Place] = []
         for at in range(log.starts[commit], log.starts[commit + 1]):
             path, old, new = log.changed[at], log.old[at], log.new[at]
             if old in held:
-                if (path, old) in before:
-                    gone.add((path, old))
+                if (path, old) in state:
+                    gone.append((path, old))
                 else:
                     # Held by the parent, and by none of the commits that were looked at.
                     whats = (self._scan.whats[each.what] for each in held[old])
                     self.before.update(what.fingerprint for what in whats)
             if new in held:
-                come.add((path, new))
-        return (before - gone) | come if gone or come else before
+                come.append((path, new))
+        if gone or come:
+            state.difference_update(gone)
+            state.update(come)
+            now = self._begin(commit, come)
+            if parent >= 0:
+                self._extend((key for key in self._keys(gone) if key not in now), parent)
 
-    def _mark(self, commit: int, parent: int, before: State, after: State) -> None:
-        """Note what begins in a commit, and what ends in its parent."""
+    def _begin(self, commit: int, come: Iterable[Place]) -> set[Key]:
+        """Note what a commit brings, the first of several places in a file; return it."""
         now: dict[Key, Held] = {}
-        for path, version in after - before:
+        for path, version in come:
             for held in self._scan.held[version]:
-                # The first of several places in a file.
                 now.setdefault((path, held.what), held)
         for key, held in now.items():
             span = self.spans.get(key)
@@ -114,14 +115,12 @@ class Timeline:
                 self.spans[key] = Span(commit, held)
             elif commit >= span.last:
                 span.last, span.held = commit, held
-        ended = (
-            (path, held.what)
-            for path, version in before - after
-            for held in self._scan.held[version]
-            if (path, held.what) not in now
-        )
-        if parent >= 0:
-            self._extend(ended, parent)
+        return set(now)
+
+    def _keys(self, state: Iterable[Place]) -> Iterator[Key]:
+        for path, version in state:
+            for held in self._scan.held[version]:
+                yield path, held.what
 
     def _extend(self, keys: Iterable[Key], commit: int) -> None:
         for key in keys:

@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hushflake.lint_plugin import git_call
+from hushflake.lint_plugin.history.log import Log
+from hushflake.lint_plugin.history.scan import Held, Scan, What
+from hushflake.lint_plugin.history.timeline import Timeline
 
 pytestmark = pytest.mark.git
 
@@ -246,6 +250,14 @@ def test_a_partial_clone_fetches_nothing(repository: Path, tmp_path: Path, filte
     assert sorted((partial / ".git" / "objects").rglob("*")) == packs
 
 
+def test_objects_that_are_borrowed_are_told(repository: Path, tmp_path: Path) -> None:
+    commit(repository, {"app.py": SECRET})
+    git(tmp_path, "clone", "--quiet", "--shared", str(repository), "borrower")
+    document = told(tmp_path / "borrower")
+    assert len(document["literals"]) == 1
+    assert "borrows objects from another folder" in document["notes"][0]
+
+
 def test_replacements_and_grafts_hide_nothing(repository: Path) -> None:
     one = commit(repository, {"app.py": SECRET}, 1)
     two = commit(repository, {"app.py": "x = 1\n"}, 2)
@@ -287,6 +299,29 @@ def test_many_references_are_counted(repository: Path) -> None:
     [literal] = told(repository)["literals"]
     assert (len(literal["tags"]), literal["more_refs"]) == (100, 200)
     assert "and 296 more" in look(repository, "--history").stdout
+
+
+def test_a_history_is_walked_in_a_time_that_grows_with_its_changes() -> None:
+    places, commits = 20_000, 20_000
+    log = Log(lambda path: path)
+    scan = Scan.__new__(Scan)
+    scan.held = {number: (Held(number % 50, 1, 0),) for number in range(places + commits)}
+    scan.whats = [What("HSF301", "x", "x", "error", str(number)) for number in range(50)]
+    log.ids = [number.to_bytes(20, "big") for number in range(commits)]
+    log.paths = [f"a{number}.py" for number in range(places)]
+    for number in range(commits):
+        log.parents.append(number - 1)
+        changed = range(places) if not number else [number]
+        for path in changed:
+            log.changed.append(path)
+            log.old.append(path if number else -1)
+            log.new.append(places + path if number else path)
+        log.starts.append(len(log.changed))
+    begun = time.process_time()
+    timeline = Timeline(log, scan, [], lambda *_: None)
+    # With a set of all places for each commit it would be a minute.
+    assert time.process_time() - begun < 10
+    assert len(timeline.spans) == places
 
 
 def test_what_is_large_or_no_source_is_left(repository: Path) -> None:
