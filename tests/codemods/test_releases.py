@@ -13,7 +13,14 @@ from hushflake.codemods.report import REASONS, summary
 from hushflake.codemods.rewrite import Rewriter
 from hushflake.codemods.run import Result, run
 from hushflake.codemods.transform import chosen
-from hushflake.lint_plugin.analysis import Index, ParseFailure, accesses, parse, prefilter
+from hushflake.lint_plugin.analysis import (
+    FORMS,
+    Index,
+    ParseFailure,
+    accesses,
+    parse,
+    prefilter,
+)
 from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.registry import selection
 from hushflake.lint_plugin.settings import Policy, Settings
@@ -64,7 +71,9 @@ def found_by_check(tree: Path, settings: Settings) -> list[tuple[str, int, int]]
 
     Without imports: one is a finding where no use of its name is, and the codemod lists uses.
     """
-    checker = Checker(settings, selection(select=["HSF1"]), noqa=False)
+    # How a test sets the environment is for another transform.
+    codes = selection(select=["HSF1"]) - {"HSF109"}
+    checker = Checker(settings, codes, noqa=False)
     return sorted(
         (file.path, finding.line, finding.column)
         for file in walk([str(tree)]).files
@@ -90,7 +99,7 @@ def test_a_release(tmp_path: Path, name: str, reads: int) -> None:
     assert figures["rewritten"] > reads
     # Every access is told, and every one that is left has a reason that is documented.
     edits = [edit for outcome in result.outcomes for edit in outcome.edits]
-    assert len(edits) == expected
+    assert sum(edit.form in FORMS for edit in edits) == expected
     assert {edit.reason for edit in edits if edit.action == "left"} <= set(REASONS)
     for outcome in result.outcomes:
         if outcome.status == "changed":
