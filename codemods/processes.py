@@ -4,6 +4,7 @@ What starts processes is imported when it starts them: most runs are about few f
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from hushflake.lint_plugin.analysis import uncollected
@@ -61,13 +62,22 @@ class Workers:
                 for item in items:
                     yield [(item, work(item))]
             return
+        from hushflake.lint_plugin import forked
+
+        size = max(_CHUNK, len(items) // (self._jobs * _CHUNKS))
+        left = [items[at : at + size] for at in range(0, len(items), size)]
+        if self._pool is None and forked.can_fork():
+            done: set[int] = set()
+            for number, answers in forked.spread(partial(_work_on, work), left, self._jobs):
+                done.add(number)
+                yield list(zip(left[number], answers, strict=True))
+            yield from _found(work, [chunk for at, chunk in enumerate(left) if at not in done])
+            return
         from concurrent.futures import as_completed
         from concurrent.futures.process import BrokenProcessPool
 
         if self._pool is None:
             self._pool = _pool(self._jobs)
-        size = max(_CHUNK, len(items) // (self._jobs * _CHUNKS))
-        left = [items[at : at + size] for at in range(0, len(items), size)]
         try:
             futures = {self._pool.submit(_work_on, work, chunk): chunk for chunk in left}
             for future in as_completed(futures):
@@ -76,18 +86,26 @@ class Workers:
                 yield list(zip(futures[future], answers, strict=True))
         except BrokenProcessPool:
             self._end()
-            # An item ended a process (out of memory, a crash of the parser): find it, keep the
-            # rest.
-            while left:
-                chunk = left.pop()
-                found = _apart(work, chunk)
-                if found is not None:
-                    yield list(zip(chunk, found, strict=True))
-                elif len(chunk) == 1:
-                    yield [(chunk[0], None)]
-                else:
-                    middle = len(chunk) // 2
-                    left += [chunk[:middle], chunk[middle:]]
+            yield from _found(work, left)
+
+
+def _found(
+    work: Callable[[Item], Answer], left: list[Sequence[Item]]
+) -> Iterator[list[tuple[Item, Answer | None]]]:
+    """Work on what a process left that one of its items ended: find the item, keep the rest.
+
+    The process was out of memory, or the parser crashed.
+    """
+    while left:
+        chunk = left.pop()
+        found = _apart(work, chunk)
+        if found is not None:
+            yield list(zip(chunk, found, strict=True))
+        elif len(chunk) == 1:
+            yield [(chunk[0], None)]
+        else:
+            middle = len(chunk) // 2
+            left += [chunk[:middle], chunk[middle:]]
 
 
 def _apart(work: Callable[[Item], Answer], chunk: Sequence[Item]) -> list[Answer] | None:

@@ -188,6 +188,9 @@ def _uses(index: Index, target: Place) -> Iterator[ast.AST]:
         base = base.value
     if not isinstance(base, ast.Name):
         return
+    # Most attributes that a value is bound to stand in the file only there.
+    if node is not base and index.source.utf8.count(_last(node).encode()) < 2:
+        return
     index.record([base.id])
     bound_in = target.scope.find(base.id)
     for place in list(index.occurrences.get(base.id, ())):
@@ -207,10 +210,24 @@ def _is_self(place: Place, target: Place, name: str) -> bool:
 
 def _same_attribute(place: Place, wanted: ast.AST) -> Iterator[ast.AST]:
     above = place.parent
-    text = ast.unparse(wanted)
+    text = _dotted(wanted)
     while above is not None and isinstance(above.node, ast.Attribute):
-        if ast.unparse(above.node) == text:
+        if above.node.attr == _last(wanted) and _dotted(above.node) == text:
             if isinstance(above.node.ctx, ast.Load):
                 yield above.node
             return
         above = above.parent
+
+
+def _last(node: ast.AST) -> str:
+    """Return the last name of an attribute chain."""
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _dotted(node: ast.AST) -> str:
+    """Return an attribute chain on a name as text."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([*parts, node.id if isinstance(node, ast.Name) else ast.unparse(node)])

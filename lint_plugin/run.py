@@ -186,12 +186,17 @@ def _in_processes(
     jobs: int,
     progress: Progress | None,
 ) -> Iterator[tuple[str, Checked]]:
+    from .forked import can_fork
+
+    size = max(1, len(paths) // (jobs * _CHUNKS_A_PROCESS))
+    left = [paths[at : at + size] for at in range(0, len(paths), size)]
+    if can_fork():
+        yield from _in_forks(start, left, jobs, progress)
+        return
     from concurrent.futures.process import BrokenProcessPool
 
     from .worker import pool
 
-    size = max(1, len(paths) // (jobs * _CHUNKS_A_PROCESS))
-    left = [paths[at : at + size] for at in range(0, len(paths), size)]
     done = 0
     try:
         with pool(jobs, _prepare, start) as workers:
@@ -204,6 +209,29 @@ def _in_processes(
         # A file ended a process (out of memory, a crash of the parser): it ends no other's check.
         for path in (path for chunk in left for path in chunk):
             yield path, _checked_apart(path, start)
+
+
+def _in_forks(
+    start: tuple[Any, ...], chunks: list[Sequence[str]], jobs: int, progress: Progress | None
+) -> Iterator[tuple[str, Checked]]:
+    from .forked import spread
+
+    # Once: a fork has it.
+    _make(*start)
+    total, done, turn = sum(map(len, chunks)), 0, 0
+    found: dict[int, list[Checked]] = {}
+    for number, results in spread(_check_chunk, chunks, jobs):
+        found[number] = results
+        done += len(results)
+        if progress:
+            progress(done, total)
+        while turn in found:
+            yield from zip(chunks[turn], found.pop(turn), strict=True)
+            turn += 1
+    for left in range(turn, len(chunks)):
+        # A file ended a process (out of memory, a crash of the parser): it ends no other's check.
+        results = found.get(left) or [_checked_apart(path, start) for path in chunks[left]]
+        yield from zip(chunks[left], results, strict=True)
 
 
 def _checked_apart(path: str, start: tuple[Any, ...]) -> Checked:
@@ -256,10 +284,17 @@ _worker: "list[tuple[Checker, dict[str, list[Any]] | None]]" = []
 def _prepare(
     settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None, aims: Aims
 ) -> None:
-    from .engine import Checker
     from .worker import end_with_parent
 
     end_with_parent()
+    _make(settings, codes, known, aims)
+
+
+def _make(
+    settings: Settings, codes: frozenset[str], known: dict[str, list[Any]] | None, aims: Aims
+) -> None:
+    from .engine import Checker
+
     _worker[:] = [(Checker(settings, codes, aims=aims), known)]
 
 

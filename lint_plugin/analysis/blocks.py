@@ -1,7 +1,9 @@
 """How a tree hangs together: the children of a node, and which of them stand in another scope."""
 
 import ast
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from .scopes import ScopeKind
 
@@ -27,16 +29,17 @@ _BARE = frozenset(
 _fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
+# Statements and elements: in the order of their lines. In long lists the first is searched for.
+_ORDERED = frozenset({"body", "orelse", "finalbody", "elts"})
+_LONG = 8
+
+
 def children(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the children of a node in order, as `ast.iter_child_nodes` does, in half the time.
 
     Contexts and operators are left out.
     """
-    kind = type(node)
-    names = _fields.get(kind)
-    if names is None:
-        names = _fields[kind] = tuple(name for name in kind._fields if name not in _BARE)
-    for name in names:
+    for name in _fields_of(type(node)):
         value = getattr(node, name, None)
         if isinstance(value, list):
             for item in value:
@@ -46,6 +49,38 @@ def children(node: ast.AST) -> Iterator[ast.AST]:
             yield value
 
 
+def near(node: ast.AST, first: int, last: int) -> Iterator[ast.AST]:
+    """Yield those children of a node that may stand on the lines from `first` to `last`."""
+    for name in _fields_of(type(node)):
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            is_ordered = name in _ORDERED
+            if is_ordered and len(value) > _LONG:
+                value = value[bisect_left(value, first, key=_end_line) :]
+            for item in value:
+                line = getattr(item, "lineno", None)
+                if line is None:
+                    if isinstance(item, ast.AST):
+                        yield item
+                elif line > last and not getattr(item, "decorator_list", None):
+                    if is_ordered:
+                        break
+                elif item.end_lineno >= first:
+                    yield item
+        elif isinstance(value, ast.AST):
+            yield value
+
+
+_end_line = attrgetter("end_lineno")
+
+
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    names = _fields.get(kind)
+    if names is None:
+        names = _fields[kind] = tuple(name for name in kind._fields if name not in _BARE)
+    return names
+
+
 def kind_of(node: ast.AST) -> ScopeKind:
     """Return what kind of scope a node opens."""
     if isinstance(node, ast.ClassDef):
@@ -53,9 +88,9 @@ def kind_of(node: ast.AST) -> ScopeKind:
     return "comprehension" if isinstance(node, _COMPREHENSIONS) else "function"
 
 
-def parts(node: ast.AST) -> Iterator[ast.AST]:
+def parts(below: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Yield the children of a scope; what has no position of its own gives its children."""
-    for child in children(node):
+    for child in below:
         if isinstance(child, ast.arguments | ast.comprehension):
             yield from children(child)
         else:

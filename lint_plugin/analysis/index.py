@@ -6,11 +6,11 @@ paths that lead to them.
 """
 
 import ast
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
-from .blocks import SCOPES, children, evaluated_outside, kind_of, parts, specs
+from .blocks import SCOPES, children, evaluated_outside, kind_of, near, parts, specs
 from .fstrings import NEEDED as REFIT
 from .fstrings import refit
 from .prefilter import word_offsets
@@ -36,9 +36,8 @@ class Use(NamedTuple):
     binding: Binding
 
 
-_DECORATED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # Those of whose children some stand in another scope than the node itself.
-_SCOPED = (*SCOPES, ast.arg)
+_SCOPED = frozenset((*SCOPES, ast.arg))
 
 
 class Index(Records):
@@ -237,32 +236,37 @@ class Index(Records):
     # Finding.
 
     def _descend(self, positions: list[int]) -> None:
-        """Visit every node on the way to one of `positions` (sorted offsets)."""
-        everything = (-1, 0)
-        stack: list[tuple[ast.AST, Place | None, Scope, tuple[int, int]]] = [
-            (self.source.tree, None, self.root, (0, len(positions)))
+        """Visit every node on the way to one of `positions` (sorted offsets).
+
+        This is where the analysis spends its time: a row of the stack is a node, the place and
+        the scope around it, and the positions (from, to) in it; from -1 for a node of which
+        everything is visited.
+        """
+        starts, places = self.source.line_starts, self._places
+        lines = [bisect_right(starts, at) for at in positions]
+        stack: list[tuple[ast.AST, Place | None, Scope, int, int]] = [
+            (self.source.tree, None, self.root, 0, len(positions))
         ]
         while stack:
-            node, parent, scope, inside = stack.pop()
-            place = self._places.get(id(node))
+            node, parent, scope, low, high = stack.pop()
+            place = places.get(id(node))
             if place is None:
-                place = self._places[id(node)] = Place(node, parent, scope)
-            recorder = RECORDERS.get(type(node))
+                place = places[id(node)] = Place(node, parent, scope)
+            kind = type(node)
+            recorder = RECORDERS.get(kind)
             if recorder is not None:
                 recorder(self, node, place)
-            if REFIT and isinstance(node, ast.JoinedStr) and not self._refit(node):
-                inside = everything
-            if isinstance(node, _SCOPED):
-                pairs = self._scoped_children(node, scope)
-            else:
-                pairs = [(child, scope) for child in children(node)]
-            if inside is everything:
-                stack.extend((child, place, inner, everything) for child, inner in pairs)
+            if REFIT and kind is ast.JoinedStr and not self._refit(node):  # type: ignore[arg-type]
+                low = -1
+            if low < 0:
+                everything = self._scoped(node, scope, children(node))
+                stack.extend((child, place, inner, -1, 0) for child, inner in everything)
                 continue
-            for child, inner in pairs:
-                within = self._within(child, positions, *inside)
-                if within[0] < within[1]:
-                    stack.append((child, place, inner, within))
+            found = near(node, lines[low], lines[high - 1])
+            for child, inner in self._scoped(node, scope, found):
+                begin, end = self._within(child, positions, low, high)
+                if begin < end:
+                    stack.append((child, place, inner, begin, end))
 
     def _refit(self, node: ast.JoinedStr) -> bool:
         """Put right the positions inside an f-string, once; say whether they are to be trusted."""
@@ -290,8 +294,9 @@ class Index(Records):
             return low, high
         starts = self.source.line_starts
         column: int = node.col_offset  # type: ignore[attr-defined]
-        if isinstance(node, _DECORATED) and node.decorator_list:
-            line, column = node.decorator_list[0].lineno, node.decorator_list[0].col_offset
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            line, column = decorators[0].lineno, decorators[0].col_offset
         start = starts[line - 1] + column
         end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
         if high - low == 1:  # most nodes are asked for one name
@@ -299,8 +304,12 @@ class Index(Records):
             return (low, high) if start <= at < end else (low, low)
         return bisect_left(positions, start, low, high), bisect_left(positions, end, low, high)
 
-    def _scoped_children(self, node: ast.AST, scope: Scope) -> list[tuple[ast.AST, Scope]]:
-        """Return the children of a node of `_SCOPED`, each with the scope that it stands in."""
+    def _scoped(
+        self, node: ast.AST, scope: Scope, below: Iterable[ast.AST]
+    ) -> Iterable[tuple[ast.AST, Scope]]:
+        """Return children of a node, each with the scope that it stands in."""
+        if type(node) not in _SCOPED:
+            return [(child, scope) for child in below]
         if isinstance(node, ast.arg):
             # An annotation is evaluated outside the function.
             return [(node.annotation, scope.parent or scope)] if node.annotation else []
@@ -308,7 +317,7 @@ class Index(Records):
         if inner is None:
             inner = self._scopes[id(node)] = Scope(kind_of(node), node, scope)
         outside = evaluated_outside(node)
-        return [(child, scope if id(child) in outside else inner) for child in parts(node)]
+        return [(child, scope if id(child) in outside else inner) for child in parts(below)]
 
 
 def is_load(place: Place) -> bool:

@@ -39,6 +39,9 @@ def _assigns(index: Index) -> bool:
 
 def _patches(index: Index) -> bool:
     """Say whether a patcher is given `os` and a name, or the dotted name as a string."""
+    # What is called `object` or `multiple` comes from a module or an object that is called `patch`.
+    if not any(word in index.source.utf8 for word in (b"patch", b"setattr", b"delattr")):
+        return False
     for use in index.uses("os"):
         call = _call_with(index.place(use.node)) if use.origin == "os" else None
         if call is not None and _patches_member(index, call):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ..analysis.source import Source
+from ..analysis.standing import standing_at
 from ..flow import leaks
 from ..module import Module
 from ..node_names import name_of
@@ -97,12 +98,10 @@ def _revealed(module: Module) -> Iterator[tuple[str, ast.AST]]:
     if not offsets:
         return
     module.index.record(["reveal", "get_secret_value"])
-    lines = {module.source.position(offset)[0] for offset in offsets}
-    for node in ast.walk(module.tree):
-        match node:
+    for here in standing_at(module.index, offsets):
+        match here.node:
             case ast.Call(func=ast.Attribute(attr="reveal" | "get_secret_value", value=value)):
-                if node.end_lineno in lines or node.lineno in lines:
-                    yield _shown(value, module.source), node
+                yield _shown(value, module.source), here.node
 
 
 def _shown(value: ast.expr, source: Source) -> str:

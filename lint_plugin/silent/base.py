@@ -1,13 +1,10 @@
 """What a silent form yields, and what the forms share."""
 
 import ast
-import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..analysis import Index
-from ..analysis.blocks import children
 from ..bindings import sum_of
 
 # Members of `os` that are, read or change the environment.
@@ -60,41 +57,6 @@ class Silent(NamedTuple):
     node: ast.AST
     what: str
     keys: tuple[SilentKey, ...] = ()
-
-
-class Standing(NamedTuple):
-    """A node and those around it, innermost first."""
-
-    node: ast.AST
-    around: tuple[ast.AST, ...]
-
-
-def standing_at(index: Index, pattern: re.Pattern[bytes]) -> Iterator[Standing]:
-    """Yield the nodes on the lines where a pattern occurs in the source, outer before inner."""
-    starts = index.source.line_starts
-    lines = sorted(
-        {bisect_left(starts, found.end()) for found in pattern.finditer(index.source.utf8)}
-    )
-    if not lines:
-        return
-    stack: list[Standing] = [Standing(index.source.tree, ())]
-    while stack:
-        here = stack.pop()
-        yield here
-        # Deep nesting would make the rows long: what is far outside is asked for by nobody.
-        around = (here.node, *here.around[:3])
-        below = [child for child in children(here.node) if _spans(child, lines)]
-        stack.extend(Standing(child, around) for child in reversed(below))
-
-
-def _spans(node: ast.AST, lines: Sequence[int]) -> bool:
-    start = getattr(node, "lineno", None)
-    if start is None:
-        return True
-    for decorator in getattr(node, "decorator_list", ()):
-        start = min(start, decorator.lineno)
-    at = bisect_left(lines, start)
-    return at < len(lines) and lines[at] <= (getattr(node, "end_lineno", None) or start)
 
 
 def text_of(node: ast.AST | None) -> str:

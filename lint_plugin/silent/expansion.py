@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 
 from ..analysis import Index
-from .base import Silent, SilentKey, standing_at, text_of
+from ..analysis.standing import offsets, standing_at
+from .base import Silent, SilentKey, text_of
 
-_HINT = re.compile(rb"\bexpandvars\b")
+_WORDS = (b"expandvars",)
 _ORIGINS = frozenset(f"{module}.expandvars" for module in ("os.path", "posixpath", "ntpath"))
 # `$NAME` and `${NAME}`; a name of Windows, `%NAME%`, means nothing elsewhere.
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
@@ -15,7 +16,7 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
 
 def find(index: Index) -> Iterator[Silent]:
     """Yield the calls, and the places that hand the function on."""
-    for here in standing_at(index, _HINT):
+    for here in standing_at(index, offsets(index.source.utf8, _WORDS)):
         node, above = here.node, here.around[0] if here.around else None
         if not isinstance(node, ast.Name | ast.Attribute) or index.resolve(node) not in _ORIGINS:
             continue

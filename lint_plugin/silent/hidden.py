@@ -1,16 +1,16 @@
 """`os` under no name of its own: `__import__("os")`, `getattr(os, …)`, `vars(os)`, `posix`."""
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ..analysis import Index
-from .base import MEMBERS, Silent, SilentKey, Standing, is_builtin, standing_at, text_of
+from ..analysis.standing import Standing, offsets, standing_at
+from .base import MEMBERS, Silent, SilentKey, is_builtin, text_of
 
-_HINT = re.compile(
-    rb"__import__|import_module|getattr|\bvars\b|__dict__|\bmodules\b|\bos\s*\.\s*(?:environ|[gpu]\w*env)"
-    rb"|\b(?:posix|nt)\b"
-)
+# What the members of `os` have in common, and what begins a literal that is put together.
+_MEMBERS = (b"environ", b"tenv")
+_PIECES = (b"'env' ", b'"env" ')
+_NAME = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _BEHIND = ("posix", "nt")
 _SPELLED = {
     "dynamic-import": "__import__('os').{member}",
@@ -25,11 +25,28 @@ _SPELLED = {
 def find(index: Index) -> Iterator[Silent]:
     """Yield each place of a source once."""
     seen: set[int] = set()
-    for here in standing_at(index, _HINT):
+    for here in standing_at(index, _candidates(index.source.utf8)):
         for found in _at(index, here):
             if id(found.node) not in seen:
                 seen.add(id(found.node))
                 yield found
+
+
+def _candidates(data: bytes) -> Iterator[int]:
+    """Yield where a member of `os` is named otherwise than as `os.environ`."""
+    behind = any(word in data for word in (b"posix", b"import nt", b"from nt "))
+    for at in offsets(data, _MEMBERS):
+        start = at
+        while start and data[start - 1] in _NAME:
+            start -= 1
+        before = data[max(0, start - 4) : start]
+        if before.endswith(b"."):
+            plain = before.endswith(b"os.") and (len(before) < 4 or before[0] not in _NAME | {0x2E})
+            if not plain:
+                yield at
+        elif behind or before.endswith((b"'", b'"')):
+            yield at
+    yield from offsets(data, _PIECES)
 
 
 def _at(index: Index, here: Standing) -> Iterator[Silent]:
@@ -47,8 +64,6 @@ def _at(index: Index, here: Standing) -> Iterator[Silent]:
             yield from _from_dict(index, table, name, here)
         case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[name, *_]):
             yield from _from_dict(index, table, name, here)
-        case ast.Assign(targets=[ast.Name() as target], value=value):
-            yield from _rebound(index, target, value)
         case ast.ImportFrom(module="posix" | "nt", names=names):
             for alias in names:
                 if alias.name in MEMBERS:
@@ -102,8 +117,8 @@ def _reason_of(index: Index, value: ast.expr) -> str:
         case ast.Attribute(attr="os", value=module):
             origin = index.resolve(module)
             return "other-module" if origin is not None else ""
-        case ast.Name(id=name):
-            return "posix" if index.resolve(value) in _BEHIND else ""
+        case ast.Name():
+            return _reason_of_name(index, value)
     return ""
 
 
@@ -128,22 +143,12 @@ def _from_dict(index: Index, table: ast.expr, name: ast.expr, here: Standing) ->
     yield from _silent("module-dict" if is_of_os else "", member, here)
 
 
-def _rebound(index: Index, target: ast.Name, value: ast.expr) -> Iterator[Silent]:
-    """Yield the accesses through a name that is bound to `os` in a silent way, once."""
-    reason = _reason_of(index, value)
-    if reason in ("", "posix", "other-module"):
-        return
-    index.record([target.id])
-    for place in list(index.occurrences.get(target.id, ())):
-        bindings = index.bindings(place)
-        above = place.parent
-        if len(bindings) != 1 or bindings[0].value is not value or above is None:
-            continue
-        match above.node:
-            case ast.Attribute(attr=member) if member in MEMBERS:
-                around: list[ast.AST] = []
-                outer = above.parent
-                while outer is not None and len(around) < 4:
-                    around.append(outer.node)
-                    outer = outer.parent
-                yield from _silent(reason, member, Standing(above.node, tuple(around)))
+def _reason_of_name(index: Index, name: ast.Name) -> str:
+    """Return in what silent way a name is `os`: as `posix`, or by what it is bound to."""
+    if index.resolve(name) in _BEHIND:
+        return "posix"
+    place = index.place(name)
+    bindings = index.bindings(place) if place else []
+    value = bindings[0].value if len(bindings) == 1 else None
+    is_made = isinstance(value, ast.Call | ast.Subscript)
+    return _reason_of(index, value) if is_made and value is not None else ""

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 
 from ..analysis import Index
-from .base import Silent, SilentKey, standing_at
+from ..analysis.standing import offsets, standing_at
+from .base import Silent, SilentKey
 
-_HINT = re.compile(rb"\b(?:envvar|auto_envvar_prefix)\b")
+_WORDS = (b"envvar",)
 _LIBRARIES = frozenset({"click", "typer", "rich_click", "asyncclick", "cloup", "quart"})
 _NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 _PREFIX = "auto_envvar_prefix"
@@ -21,7 +22,7 @@ _TYPES |= {"BOOL": "bool", "Path": "path", "IntRange": "int", "FloatRange": "flo
 
 def find(index: Index) -> Iterator[Silent]:
     """Yield the options, and the commands that give all their options a variable."""
-    for here in standing_at(index, _HINT):
+    for here in standing_at(index, offsets(index.source.utf8, _WORDS)):
         match here.node:
             case ast.Call(keywords=keywords) as call:
                 for keyword in keywords:

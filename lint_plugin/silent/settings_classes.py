@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ..analysis import Index
+from ..analysis.standing import standing_at
 from ..node_names import name_of
-from .base import Silent, SilentKey, standing_at
+from .base import Silent, SilentKey
 
 BASES = frozenset(
     {"pydantic.BaseSettings", "pydantic.v1.BaseSettings", "pydantic_settings.BaseSettings"}
@@ -64,7 +65,8 @@ def find(index: Index) -> Iterator[Silent]:
 def classes(index: Index, origins: Collection[str]) -> Iterator[SettingsClass]:
     """Yield the classes that derive from some classes, directly or through others of the file."""
     known: dict[str, SettingsClass] = {}
-    for here in standing_at(index, _HINT):
+    heads = (found.end() for found in _HINT.finditer(index.source.utf8))
+    for here in standing_at(index, heads):
         node = here.node
         if not isinstance(node, ast.ClassDef):
             continue

@@ -1,19 +1,19 @@
 """Text that is run, and names the environment: `exec("… os.environ …")`, `eval("os.getenv(…)")`."""
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ..analysis import Index, prefilter
-from .base import Silent, is_builtin, standing_at, text_of
+from ..analysis.standing import offsets, standing_at
+from .base import Silent, is_builtin, text_of
 
-_HINT = re.compile(rb"\b(?:exec|eval)\b")
+_WORDS = (b"exec(", b"eval(")
 _RUNNERS = ("exec", "eval")
 
 
 def find(index: Index) -> Iterator[Silent]:
     """Yield the calls of `exec` and `eval` whose text names the environment."""
-    for here in standing_at(index, _HINT):
+    for here in standing_at(index, offsets(index.source.utf8, _WORDS)):
         match here.node:
             case ast.Call(func=ast.Name(id=name) as function, args=[text, *_]):
                 if prefilter(_text(text)) and is_builtin(index, function, _RUNNERS):
