@@ -19,8 +19,21 @@ if TYPE_CHECKING:
 _PLACES = 50
 
 
-def print_diff(result: "Result", *, show_secrets: bool, hidden: Iterable[str] = ()) -> None:
-    """Print a diff that `git apply` takes; say of which files it does not."""
+def print_diff(
+    result: "Result",
+    *,
+    show_secrets: bool,
+    hidden: Iterable[str] = (),
+    command: str = "hushflake codemod --write",
+) -> None:
+    """Print a diff that `git apply` takes; say of which files it does not.
+
+    Args:
+        result: What was rewritten.
+        show_secrets: Mask nothing.
+        hidden: Texts that are masked wherever they stand.
+        command: What makes the changes itself.
+    """
     from hushflake.codemods.diffs import Diff
 
     # A pipe or a file keeps what a terminal only shows.
@@ -32,7 +45,7 @@ def print_diff(result: "Result", *, show_secrets: bool, hidden: Iterable[str] = 
         say(f"{path}: secrets are masked as ***; this part does not apply", err=True)
     if diff.masked:
         say(
-            "git applies none of a diff with such a part: `hushflake codemod --write` makes the "
+            f"git applies none of a diff with such a part: `{command}` makes the "
             "changes themselves, and `git diff` then shows them",
             err=True,
         )

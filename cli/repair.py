@@ -1,5 +1,6 @@
 """`hushflake codemod --only hardcoded_secrets`: secrets out of the source, into a store."""
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ _OPTIONS = {
     "--age-recipient": "recipients",
     "--backup-dir": "backup_dir",
 }
+_KEY = re.compile(r"(?P<name>[^\s=]+)=(?P<path>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?")
 _SHOWN = 20
 
 
@@ -108,17 +110,18 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> "Request":
     )
 
 
-def _name_and_place(text: str) -> tuple[tuple[str, int], str]:
-    """Read `NAME=path:line`.
+def _name_and_place(text: str) -> tuple[tuple[str, int, int], str]:
+    """Read `NAME=path:line` or `NAME=path:line:column`; the column is 0 where it is left out.
 
     Raises:
         UsageError: It is written otherwise.
     """
-    name, _, place = text.partition("=")
-    path, _, line = place.rpartition(":")
-    if not name or not path or not line.isdecimal() or any(c.isspace() for c in name):
-        raise click.UsageError("--key is written NAME=path:line, as in DB_PASSWORD=app/db.py:12")
-    return (path, int(line)), name
+    found = _KEY.fullmatch(text)
+    if found is None:
+        raise click.UsageError(
+            "--key is written NAME=path:line, as in DB_PASSWORD=app/db.py:12, or with the column"
+        )
+    return (found["path"], int(found["line"]), int(found["column"] or 0)), found["name"]
 
 
 def _named(repair: "Repair", form: str) -> "Repair":
@@ -148,7 +151,7 @@ def _named(repair: "Repair", form: str) -> "Repair":
 
 def _first(group: "Group") -> str:
     place = group.places[0]
-    return f"{place.path}:{place.line}"
+    return f"{place.path}:{place.line}:{place.column}"
 
 
 def _agreed(repair: "Repair", *, yes: bool) -> bool:
@@ -179,7 +182,12 @@ def _print_plan(repair: "Repair", mode: str | None, options: dict[str, Any]) -> 
     is_diff = mode == "diff"
     if is_diff:
         hidden = [each.value for each in repair.survey.found if each.value]
-        print_diff(repair.result, show_secrets=options["show_secrets"], hidden=hidden)
+        print_diff(
+            repair.result,
+            show_secrets=options["show_secrets"],
+            hidden=hidden,
+            command=f"hushflake codemod --only {TRANSFORM} --to TARGET --write",
+        )
     print_problems(repair.result, err=is_diff)
     if is_diff:
         return
@@ -199,10 +207,22 @@ def _print_plan(repair: "Repair", mode: str | None, options: dict[str, Any]) -> 
     if tests:
         say(f"In tests {len(tests)} literals become fakes, and go nowhere:")
         _print_some(tests)
+    shared = list(_shared_with_tests(repair))
+    if shared:
+        say("These tests name a secret that the code reads now; give it with config_overrides:")
+        _print_some(shared)
     left = list(_left(repair))
     if left:
         say(styled("left", bold=True))
         _print_some(left)
+
+
+def _shared_with_tests(repair: "Repair") -> Iterator[str]:
+    """Yield the places in tests whose secret is one of the code, with its key."""
+    keys = {group.value: group.key for group in repair.plan.groups if group.key and group.places}
+    for each in repair.survey.found:
+        if each.in_test and each.value in keys:
+            yield f"{each.path}:{each.line}:{each.column} {keys[each.value]}"
 
 
 def _print_some(lines: Iterable[str]) -> None:

@@ -296,5 +296,7 @@ def _print_restoration(planned: "Restoration", write: bool) -> None:
         say(f"{file.path}: exists already, with the same content")
     for path, reason in planned.left:
         say(f"left: {path}: {reason}")
-    say(f"From {planned.backup.folder}, retired to {planned.backup.manifest.target}.")
+    manifest = planned.backup.manifest
+    done = "moved" if manifest.keys else "retired"
+    say(f"From {planned.backup.folder}, {done} to {manifest.target}.")
     say("Restored." if write else "--write does it. Values stay in the target.")

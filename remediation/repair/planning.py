@@ -37,7 +37,7 @@ class Request:
     Attributes:
         paths: Files and folders.
         target: `esc:…`, `keyring:…`, `env-file`, `none`; "" to only look.
-        names: Keys that the user chose: (path, line) -> key.
+        names: Keys that the user chose: (path, line, column) -> key; column 0 for any.
         create: Make the ESC environment when it is missing.
         recipients: Of age, for an encrypted backup.
         backup_folder: Where backups go, None for the place outside the work tree.
@@ -49,7 +49,7 @@ class Request:
 
     paths: tuple[str, ...] = (".",)
     target: str = ""
-    names: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    names: Mapping[tuple[str, int, int], str] = field(default_factory=dict)
     create: bool = False
     recipients: tuple[str, ...] = ()
     backup_folder: Path | None = None
@@ -200,10 +200,16 @@ def _given(request: Request, found: list[Found], root: str) -> dict[Place, str]:
         RemediationError: There is no secret at such a place.
     """
     given: dict[Place, str] = {}
-    for (path, line), key in request.names.items():
+    for (path, line, column), key in request.names.items():
         relative = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
         relative = relative.replace(os.sep, "/")
-        places = [each for each in found if each.place[:2] == (relative, line) and not each.in_test]
+        places = [
+            each
+            for each in found
+            if each.place[:2] == (relative, line)
+            and column in (0, each.column)
+            and not each.in_test
+        ]
         if not places:
             raise RemediationError(
                 f"--key {key}={path}:{line}: no secret stands there; "
@@ -295,7 +301,9 @@ def again(repair: Repair, names: Mapping[str, str]) -> Repair:
     root = load(repair.request.paths).root
     for group, suggested in repair.suggestions():
         place = group.places[0]
-        given[str(Path(root) / place.path), place.line] = names.get(suggested, suggested)
+        given[str(Path(root) / place.path), place.line, place.column] = names.get(
+            suggested, suggested
+        )
     request = Request(**{**vars(repair.request), "names": given})
     return plan(request)
 

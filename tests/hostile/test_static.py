@@ -40,6 +40,8 @@ COMMANDS = {
     "codemod-check": ("codemod", "--check", "--jobs", "2"),
     "codemod-diff": ("codemod", "--diff"),
     "codemod-json": ("codemod", "--format", "json", "--stats"),
+    "repair-diff": ("codemod", "--only", "hardcoded_secrets", "--diff"),
+    "repair-json": ("codemod", "--only", "hardcoded_secrets", "--format", "json"),
     "inventory": ("inventory",),
     "inventory-json": ("inventory", "--format", "json"),
     "inventory-html": ("inventory", "--format", "html"),
@@ -52,8 +54,18 @@ COMMANDS = {
     "dotenv-restore": ("dotenv", "restore"),
     "migrate": ("migrate", "--dry-run"),
     "migrate-json": ("migrate", "--dry-run", "--format", "json"),
+    # Last, because it writes.
+    "repair": ("codemod", "--only", "hardcoded_secrets", "--to", "none", "--write", "--yes"),
 }
-EVERYDAY = ("check", "codemod-check", "inventory", "clean", "dotenv-retire", "migrate")
+EVERYDAY = (
+    "check",
+    "codemod-check",
+    "repair-json",
+    "inventory",
+    "clean",
+    "dotenv-retire",
+    "migrate",
+)
 # Made together in one folder, for every day; alone each, with `-m slow`.
 TOGETHER = {
     "programs": (
@@ -82,7 +94,8 @@ def run(canaries: Canaries, folder: Path, names: tuple[str, ...], command: str) 
     }
     ran = canaries.run(
         *COMMANDS[command],
-        folder=folder, codes=codes, environment=proxies, is_document=command == "codemod-diff",
+        folder=folder, codes=codes, environment=proxies,
+        is_document=command in ("codemod-diff", "repair-diff"),
     )  # fmt: skip
     assert outside(canaries) == before
     if "json" in COMMANDS[command] and ran.code < 2:

@@ -63,6 +63,10 @@ REPOSITORY: dict[str, list[list[str]]] = {
     "codemod": [
         ["."], [".", "--diff"], [".", "--check", "--stats"], [".", "--format", "json"], ["--list"],
         [".", "--only", UNKNOWN], [".", "--key-mapping", UNKNOWN],
+        [".", "--only", "hardcoded_secrets"], [".", "--only", "hardcoded_secrets", "--diff"],
+        [".", "--only", "hardcoded_secrets", "--format", "json"],
+        [".", "--only", "hardcoded_secrets", "--to", UNKNOWN],
+        [".", "--only", "hardcoded_secrets", "--key", UNKNOWN],
     ],
     "inventory": [
         ["."], [".", "--format", "json"], [".", "--format", "esc"], [".", "--format", "services"],

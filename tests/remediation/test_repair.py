@@ -104,6 +104,7 @@ def test_there_and_back(project: GitRepository, esc: FakeEsc, capsys: Capture) -
     assert not shown(printed.out + printed.err)
     assert f"hushflake dotenv restore --backup {backup.folder} --write" in printed.out
     assert "git add shop.py tests/test_shop.py" in printed.out
+    assert "tests/test_shop.py:2:20 DB_PASSWORD" in printed.out
     head = project.git("rev-parse", "HEAD")[:12]
     for key in KEYS:
         assert f"{key}: shop.py, first in commit {head}" in printed.out
@@ -217,10 +218,11 @@ def test_taken_names_are_asked_for(
     monkeypatch.chdir(repository.folder)
     assert move("--to", "none") == 2
     error = capsys.readouterr().err
-    assert "b.py:1: DB_PASSWORD is the key of another secret here: --key B_DB_PASSWORD=b.py:1" in (
-        error
+    assert (
+        "b.py:1:15: DB_PASSWORD is the key of another secret here: --key B_DB_PASSWORD=b.py:1:15"
+        in (error)
     )
-    assert "MAIL_PASSWORD is read already at c.py:2: --key D_MAIL_PASSWORD=d.py:1" in error
+    assert "MAIL_PASSWORD is read already at c.py:2: --key D_MAIL_PASSWORD=d.py:1:17" in error
     assert repository.git("status", "--porcelain") == ""
     # What it says is what to do; and the user may know that a key means the same.
     given = ["--key", "B_DB_PASSWORD=b.py:1", "--key", "MAIL_PASSWORD=d.py:1"]
@@ -255,7 +257,9 @@ def test_a_held_value_is_never_overwritten(
     esc.save(ENVIRONMENT, text)
     assert move("--to", TARGET) == 2
     error = capsys.readouterr().err
-    assert f"DB_PASSWORD has another value in {TARGET}: --key SHOP_DB_PASSWORD=shop.py:5" in error
+    assert (
+        f"DB_PASSWORD has another value in {TARGET}: --key SHOP_DB_PASSWORD=shop.py:5:15" in error
+    )
     assert project.git("status", "--porcelain") == ""
     # A key with the same value is used, and the default of a read gives way to what is held.
     assert move("--to", TARGET, "--key", "SHOP_DB_PASSWORD=shop.py:5") == 0
@@ -328,7 +332,7 @@ def test_a_literal_that_no_rule_flags_is_the_same_secret(
     ("arguments", "told"),
     [
         (["--write"], "--write needs --to"),
-        (["--write", "--to", "vault:x", "--yes"], "is not a target"),
+        (["--write", "--to", "nowhere:x", "--yes"], "is not a target"),
         (["--write", "--to", "none"], "there is no terminal for the question"),
         (["--only", "environment_reads"], "runs alone"),
     ],
