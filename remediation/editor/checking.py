@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.errors import LintError
 from hushflake.lint_plugin.finding import Finding
+from hushflake.lint_plugin.kinds.table import PYTHON, of_name
 from hushflake.lint_plugin.registry import selection
 from hushflake.lint_plugin.settings import Settings, load
 
@@ -18,11 +19,13 @@ class Checked(NamedTuple):
         findings: In order of their places.
         settings: Of the repository around it.
         mistake: What is wrong with those settings; then the defaults counted.
+        is_whole: Whether the document could be read to its end.
     """
 
     findings: tuple[Finding, ...]
     settings: Settings
     mistake: str = ""
+    is_whole: bool = True
 
 
 def check(text: str, path: str) -> Checked:
@@ -45,7 +48,17 @@ def check_bytes(data: bytes, path: str) -> Checked:
         settings, mistake = Settings(), str(error)
         codes = selection()
     result = Checker(settings, codes).check_bytes(data, path)
-    return Checked(result.findings, settings, mistake)
+    return Checked(result.findings, settings, mistake, result.skipped is None)
+
+
+def is_of_a_kind(path: str, *, is_python: bool) -> bool:
+    """Say whether a document is of a kind of files that is looked at.
+
+    Args:
+        path: Its file.
+        is_python: Whether the editor takes it for Python.
+    """
+    return is_python or path.endswith(PYTHON) or of_name(path) is not None
 
 
 def encoded(text: str) -> bytes:

@@ -21,7 +21,7 @@ from hushflake.lint_plugin.explain import rule_url
 from hushflake.lint_plugin.finding import ERROR, Finding
 from hushflake.terminal.escape import visible
 
-from .checking import Checked, check, check_bytes
+from .checking import Checked, check, check_bytes, is_of_a_kind
 from .fixes import Fix, all_reads, fixes
 from .notebook import Cell, as_file
 from .text import Lines
@@ -96,7 +96,9 @@ class Server(LanguageServer):
         path = uris.to_fs_path(uri) if uri.startswith("file:") else None
         if path is None and uri.startswith("untitled:") and held.language_id == "python":
             path = str(Path(self.workspace.root_path or Path.cwd(), "untitled.py"))
-        return Document(uri, held.version, held.source, path) if path is not None else None
+        if path is None or not is_of_a_kind(path, is_python=held.language_id == "python"):
+            return None
+        return Document(uri, held.version, held.source, path)
 
     async def findings(self, document: Document) -> Checked:
         """Return what a document comes to, as it was checked last if it has not changed."""

@@ -40,8 +40,8 @@ class Client(LanguageClient):
     def uri(self, name: str = "app.py") -> str:
         return str(uris.from_fs_path(str(self.root / name)))
 
-    def open(self, text: str, name: str = "app.py") -> None:
-        item = types.TextDocumentItem(self.uri(name), "python", 1, text)
+    def open(self, text: str, name: str = "app.py", language: str = "python") -> None:
+        item = types.TextDocumentItem(self.uri(name), language, 1, text)
         self.text_document_did_open(types.DidOpenTextDocumentParams(item))
 
     def change(self, text: str, version: int, name: str = "app.py") -> None:
@@ -58,10 +58,10 @@ class Client(LanguageClient):
         raise TimeoutError
 
     async def fixes(
-        self, diagnostic: types.Diagnostic, only: list[str] | None = None
+        self, diagnostic: types.Diagnostic, only: list[str] | None = None, name: str = "app.py"
     ) -> dict[str, types.CodeAction]:
         context = types.CodeActionContext([diagnostic], only=only)
-        document = types.TextDocumentIdentifier(self.uri())
+        document = types.TextDocumentIdentifier(self.uri(name))
         asked = types.CodeActionParams(document, diagnostic.range, context)
         found = await self.text_document_code_action_async(asked) or []
         return {each.title: each for each in found if isinstance(each, types.CodeAction)}
@@ -375,6 +375,25 @@ def test_the_cells_of_a_notebook_are_one_module(talk: Callable[..., Client]) -> 
         await client.wait(6)
 
     talk(conversation)
+
+
+def test_files_of_configuration_are_checked_and_others_are_not(
+    talk: Callable[..., Client],
+) -> None:
+    value = "q7Zt9kQ9wLm2" + "XcVbPq6Zs1Ld"
+
+    async def conversation(client: Client) -> None:
+        client.open(f"PASSWORD = '{value}'\n", "notes.txt", "plaintext")
+        client.open(f"db:\n  password: {value}\n", "app.yaml", "yaml")
+        [found] = (await client.wait()).diagnostics
+        assert client.published[0].uri.endswith("app.yaml")
+        assert found.range.start.line == 1
+        client.open(f'{{"password": "{value}"}}\n', "app.json", "json")
+        [found] = (await client.wait(2)).diagnostics
+        offered = await client.fixes(found, name="app.json")
+        assert not any("Ignore" in title for title in offered), "JSON has no comments"
+
+    assert len(talk(conversation).published) == 2
 
 
 def test_a_hostile_folder_runs_nothing(talk: Callable[..., Client], tmp_path: Path) -> None:
