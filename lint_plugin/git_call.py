@@ -4,6 +4,7 @@ What reads a pipe in the place of a file waits for ever, and does no work meanwh
 works may take as long as a large repository takes.
 """
 
+import errno
 import os
 import time
 from typing import NamedTuple
@@ -171,8 +172,10 @@ def started(
     """Start git without `subprocess`; return its process, its output, and its input if `asked`.
 
     Raises:
-        OSError: There is no git.
+        OSError: There is no git, or the system has no `posix_spawn` (Windows).
     """
+    if not hasattr(os, "posix_spawnp"):
+        raise OSError(errno.ENOSYS, "this needs a system with posix_spawn")
     output, to_write = os.pipe()
     to_read, says = os.pipe() if asked else (os.open(os.devnull, os.O_RDONLY), -1)
     actions = [
