@@ -1,13 +1,14 @@
-"""Draw lines to label from pinned releases, by the look of their text and by no tool's answer.
+"""Draw the blind part's lines from pinned releases, by the look of their text and by no tool.
 
-    python benchmarks/draw.py blind 600 > lines.tsv
+    python benchmarks/draw.py > lines.tsv
 
 Each row is release, file, line, and of how many lines it was drawn. A line is a candidate when a
 literal on it, or text on it inside of a literal or a comment, could be a secret by its form. Five
 strata, in this order: random text beside a secret word; such a word that binds a literal; random
 text; a literal on a line with such a word; a pair inside of text. A release counts with at most
 `MOST` lines of a stratum, chosen at random, or a few of them with tables of data would be all of
-it. Of what is left, every line has the same chance.
+it. Of what is left, the population, 640 lines are drawn, each with the same chance. Few of these
+hold a credential: a second draw takes the rest of the first stratum, `FURTHER` of the second.
 """
 
 import ast
@@ -26,6 +27,10 @@ from hushflake.lint_plugin.settings import Policy, Settings
 LABELS = Path(__file__).resolve().parent / "labels"
 SEED = 20261130
 MOST = {"random beside word": 25, "bound": 14, "random": 4, "literal": 5, "pair": 4}
+# How many lines the first draw took, and how many more of the second stratum the second.
+FIRST, FURTHER = 640, 300
+ALL_OF, MORE_OF = "random beside word", "bound"
+Line = tuple[str, str, int]
 # Longer files and lines are data, which nobody can judge by eye.
 LARGEST, LONGEST = 1_000_000, 600
 # Within so many lines after a secret word, random text stands beside it.
@@ -54,21 +59,36 @@ _PAIR = re.compile(
 
 
 def main() -> None:
-    part, wanted = sys.argv[1], int(sys.argv[2])
+    # Not for security: it has to be the same again.
     chance = random.Random(SEED)
-    population: list[tuple[str, str, int]] = []
-    with (LABELS / f"{part}_releases.tsv").open(encoding="utf-8", newline="") as stream:
+    lines = population(chance)
+    first = set(chance.sample(list(lines), FIRST))
+    left = {
+        stratum: [line for line, of in lines.items() if of == stratum and line not in first]
+        for stratum in (ALL_OF, MORE_OF)
+    }
+    chosen = first.union(left[ALL_OF], chance.sample(left[MORE_OF], FURTHER))
+    # `bound` was drawn from twice: what the two draws took is taken as one.
+    bound = sum(of == MORE_OF for of in lines.values())
+    weights = dict.fromkeys(MOST, len(lines) / FIRST)
+    weights[ALL_OF] = 1.0
+    weights[MORE_OF] = bound / sum(lines[line] == MORE_OF for line in chosen)
+    csv.writer(sys.stdout, delimiter="\t", lineterminator="\n").writerows(
+        (*line, f"{weights[lines[line]]:.3f}") for line in sorted(chosen)
+    )
+
+
+def population(chance: random.Random) -> dict[Line, str]:
+    """Return the lines to draw from, with their strata, in the order of the releases."""
+    lines: dict[Line, str] = {}
+    with (LABELS / "blind_releases.tsv").open(encoding="utf-8", newline="") as stream:
         for name, *pin in csv.reader(stream, delimiter="\t"):
-            strata: dict[str, list[tuple[str, str, int]]] = {stratum: [] for stratum in MOST}
+            strata: dict[str, list[Line]] = {stratum: [] for stratum in MOST}
             for path, line, stratum in candidates(Release(*pin)):
                 strata[stratum].append((name, path, line))
-            for stratum, lines in strata.items():
-                population += chance.sample(lines, min(len(lines), MOST[stratum]))
-    weight = len(population) / wanted
-    rows = sorted(chance.sample(population, wanted))
-    csv.writer(sys.stdout, delimiter="\t", lineterminator="\n").writerows(
-        (*row, f"{weight:.3f}") for row in rows
-    )
+            for stratum, of in strata.items():
+                lines.update(dict.fromkeys(chance.sample(of, min(len(of), MOST[stratum])), stratum))
+    return lines
 
 
 def candidates(release: Release) -> Iterator[tuple[str, int, str]]:

@@ -120,9 +120,8 @@ def _learnt() -> tuple[float, dict[str, float]]:
     return BIAS, WEIGHTS
 
 
-# What binds a literal where the text alone is known.
-_ASSIGNED = "assigned to"
-# How much more another way of binding can say.
+# What may bind a literal, where the text alone is known; how much more another way can say.
+_WAYS = ("assigned to", "the default of", "the value of", "passed as", "given for", "given to")
 _SLACK = 2.5
 
 
@@ -130,7 +129,10 @@ def may_report(name: str, value: str, kind: Kind | None) -> bool:
     """Say from the text alone whether `reports` can hold for some way of binding."""
     if not _is_ours(name, value):
         return False
-    return score(name, value, _ASSIGNED, kind, beside_user=False) > REPORTED - _SLACK
+    if score(name, value, _WAYS[0], kind, beside_user=False) <= REPORTED - _SLACK:
+        return False
+    odds = max(score(name, value, way, kind, beside_user=False) for way in _WAYS)
+    return odds > REPORTED and is_open(name, value, kind)
 
 
 def reports(name: str, value: str, how: str, kind: Kind | None, *, beside_user: bool) -> bool:

@@ -7,8 +7,8 @@ from .values import is_credential
 
 # In lower case, in the text of a file; `placed` reads the syntax of what is found.
 CALLS = (
-    *("login(", "log_in(", "signin(", "sign_in(", "logon(", "authenticate("),
-    *("jwt.encode(", "jwt.decode(", "serializer(", "signer(", "mysql.connect(", "mysqldb.connect("),
+    *("login(", "log_in(", "authenticate(", "jwt.encode(", "jwt.decode(", "serializer("),
+    *("signer(", "sql.connect(", "mysqldb.connect("),
 )
 _LITERAL = re.compile(r"""["']((?:[^"'\\\n]|\\.){3,200})["']\s{0,9}[,)\n]""")
 _MEMBER = re.compile(r"""["'](?:d|k)["']\s{0,3}:\s{0,3}[bru]?["'][A-Za-z0-9_-]{20}""")
@@ -27,9 +27,9 @@ def placed_literals(text: str, lower: str) -> Iterator[int]:
         at = lower.find(call)
         while at >= 0:
             end = at + len(call)
+            given = text[end : end + _REACH].partition(")\n")[0] + ")"
             if any(
-                is_credential(match[1], "login")
-                for match in _LITERAL.finditer(text, end, end + _REACH)
+                is_credential(match[1], "login") for match in _LITERAL.finditer(given)
             ) and not _is_definition(text, at):
                 yield at
             at = lower.find(call, end)
@@ -37,12 +37,11 @@ def placed_literals(text: str, lower: str) -> Iterator[int]:
         for match in _MAIL_AND_LITERAL.finditer(text):
             if is_credential(match["value"], "login"):
                 yield match.start()
-    for quoted in ('"kty"', "'kty'"):
-        at = lower.find(quoted)
-        while at >= 0:
-            for match in _MEMBER.finditer(text, max(0, at - _REACH_OF_JWK), at + _REACH_OF_JWK):
-                yield match.start()
-            at = lower.find(quoted, at + _REACH_OF_JWK)
+    at = text.find("kty")
+    while at >= 0:
+        for match in _MEMBER.finditer(text, max(0, at - _REACH_OF_JWK), at + _REACH_OF_JWK):
+            yield match.start()
+        at = text.find("kty", at + _REACH_OF_JWK)
 
 
 def _is_definition(text: str, at: int) -> bool:
