@@ -25,11 +25,19 @@ if TYPE_CHECKING:
     help="How to print it.",
     show_default=True,
 )
-def rule(code: str | None, form: str) -> int:
+@click.option(
+    "--explain",
+    "place",
+    metavar="FILE:LINE",
+    help="Say why the literals of a line are taken for secrets, or are not. Shows no value.",
+)
+def rule(code: str | None, form: str, place: str | None) -> int:
     """Explain a rule, or list all of them.
 
     CODE is a code that `check` reports, such as HSF301.
     """
+    if place is not None:
+        return _explain(place, form)
     from hushflake.lint_plugin import registry
     from hushflake.lint_plugin.explain import explain
 
@@ -41,6 +49,36 @@ def rule(code: str | None, form: str) -> int:
     else:
         for each in explained:
             say(styled(each.code, bold=True), "  ", each.title)
+    return OK
+
+
+def _explain(place: str, form: str) -> int:
+    from hushflake.lint_plugin.credentials.model import REPORTED
+    from hushflake.lint_plugin.errors import SettingsError
+    from hushflake.lint_plugin.reading import read
+    from hushflake.lint_plugin.settings import load
+    from hushflake.lint_plugin.why import why
+
+    path, _, line = place.rpartition(":")
+    if not path or not line.isdecimal() or int(line) < 1:
+        raise SettingsError(f"{place}: is no place; write FILE:LINE, such as app/settings.py:12")
+    try:
+        data = read(path)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; name a file that can be read") from error
+    found = why(data, path, int(line), load([path]))
+    if form == "json":
+        print_json("rule", literals=[each._asdict() for each in found])
+        return OK
+    if not found:
+        say(f"{place}: no literal with a name stands there")
+    for each in found:
+        say(styled(each.name, bold=True), f"  a literal is {each.how} it")
+        say(f"  the name says: {each.kind}")
+        say(f"  verdict: {each.verdict}")
+        say(f"  the model: {each.odds:+.1f}; above +{REPORTED} it reports. Most of it:")
+        for feature, weight in each.weights:
+            say(f"    {weight:+.2f}  {feature}", fit=False)
     return OK
 
 

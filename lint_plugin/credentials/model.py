@@ -112,6 +112,15 @@ def score(name: str, value: str, how: str, kind: Kind | None, *, beside_user: bo
     return bias + sum(weights.get(each, 0.0) for each in looked_at)
 
 
+def weights_of(
+    name: str, value: str, how: str, kind: Kind | None, *, beside_user: bool
+) -> list[tuple[str, float]]:
+    """Return what adds up to a score, without the bias; the arguments are those of `features`."""
+    _, weights = _learnt()
+    looked_at = features(name, value, how, kind, beside_user=beside_user)
+    return [(each, weights[each]) for each in looked_at if each in weights]
+
+
 @cache
 def _learnt() -> tuple[float, dict[str, float]]:
     # Imported at the first question: in most trees there is none.

@@ -1,6 +1,7 @@
 """`hushflake rule` explains what `check` reports."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -57,3 +58,25 @@ def test_json() -> None:
 def test_what_is_no_code(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", code]) == 2
     assert "HSF301" in capsys.readouterr().err
+
+
+def test_a_line_is_explained_without_its_value(tmp_path: Path) -> None:
+    word, password = "wideq" + "jerry", "hunter" + "2"
+    source = tmp_path / "app.py"
+    source.write_text(f"APP_KEY = {word!r}\npassword = {password!r}\nkind = 'x'\n")
+    for line, verdict in ((1, "by the model"), (2, "by name and value")):
+        done = CliRunner().invoke(hushflake, ["rule", "--explain", f"{source}:{line}"])
+        assert done.exit_code == 0
+        assert f"verdict: a secret, {verdict}" in done.output
+        assert word not in done.output
+        assert password not in done.output
+    done = CliRunner().invoke(hushflake, ["rule", "--explain", f"{source}:1", "--format", "json"])
+    (found,) = json.loads(done.output)["literals"]
+    assert found["name"] == "APP_KEY"
+    assert found["weights"]
+
+
+@pytest.mark.parametrize("place", ["app.py", "app.py:0", "missing.py:1"])
+def test_what_is_no_place(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", "--explain", place]) == 2
+    assert place.partition(":")[0] in capsys.readouterr().err
