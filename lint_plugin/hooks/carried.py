@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RULES = ("HSF302", "HSF303", "HSF304")
 # What a rule of them needs at least, beside the marks of a provider.
 _MAY_HOLD = re.compile(r"-----BEGIN |://|passw|pwd\s?=|cookie", re.IGNORECASE)
+# No credential of a published format is shorter, or is parted by other characters.
+_LONG = re.compile(r"[\w.+/=:%~-]{16}")
 # Values of variables that are shorter are words and numbers that stand everywhere.
 _SHORTEST_KNOWN = 12
 
@@ -73,9 +75,14 @@ def _is_secret(name: str, value: str) -> bool:
 
 
 def _may_hold(text: str) -> bool:
+    if _MAY_HOLD.search(text):
+        return True
+    # Most commands hold no text that is long enough: the formats are not imported for them.
+    if not _LONG.search(text):
+        return False
     from ..credentials.formats import in_formats
 
-    return _MAY_HOLD.search(text) is not None or next(in_formats(text), None) is not None
+    return next(in_formats(text), None) is not None
 
 
 def _by_rules(text: str) -> Iterator[Carried]:

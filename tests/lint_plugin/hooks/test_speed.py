@@ -39,3 +39,15 @@ def test_a_megabyte_is_searched_in_seconds(text: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     assert judge(Call("Write", {"content": text})) is None
     assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - before < 5
+
+
+def test_what_is_not_looked_into_holds_no_credential() -> None:
+    """Each invalid example of the rules holds what sends a text to them."""
+    from hushflake.lint_plugin.hooks.carried import RULES, _may_hold
+    from hushflake.lint_plugin.registry import rule
+
+    for code in ("HSF302", "HSF303"):
+        assert code in RULES
+        for example in rule(code).INVALID:
+            source = example if isinstance(example, str) else example.source
+            assert _may_hold(source), source
