@@ -56,7 +56,7 @@ def _asked(values: dict[str, Any]) -> "Look":
     return Look(
         settings,
         selected(settings, values["select"], values["extend_select"], values["ignore"]),
-        Kinds(settings.files),
+        Kinds(settings.files, ("markdown",) if values["markdown"] else ()),
         values["history"],
         tuple(values["paths"]),
         int(values["jobs"]),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from .kinds.table import Kinds
     from .known import Known
 
 
@@ -11,11 +12,13 @@ class Aims(NamedTuple):
 
     Attributes:
         key: That of the fingerprints of credentials; without one findings have none.
-        known: Values to look for in every file, also in those of no kind of the settings.
+        known: Values to look for in every file, also in those of no kind that is looked at.
+        kinds: The kinds of files that the rules look at then; those of the settings when None.
     """
 
     key: bytes = b""
     known: "Known | None" = None
+    kinds: "Kinds | None" = None
 
 
 NOTHING = Aims()

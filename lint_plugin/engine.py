@@ -40,8 +40,9 @@ class Checker:
             noqa: Whether to obey `# noqa` comments.
             aims: What the run wants beside them.
         """
-        self._key, self._known = aims
-        self._kinds = Kinds(settings.files) if aims.known is not None else None
+        self._key, self._known, self._kinds = aims
+        if self._known is not None and self._kinds is None:
+            self._kinds = Kinds(settings.files)
         self._obeys_noqa = noqa
         self.settings = settings
         self.policy = Policy(settings)

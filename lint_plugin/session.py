@@ -80,7 +80,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
             policy = Policy(settings)
             paths = [path for path in paths if not policy.is_excluded(settings.relative(path))]
         left = {**tree.left, "excluded": len(tree.files) - len(paths)}
-        aims = _aims(request)
+        aims = _aims(settings, request)
         cache = request.use_cache and aims == NOTHING and len(paths) >= _WORTH_A_CACHE
         checked = check_files(
             settings, codes, paths, jobs=request.jobs, cache=cache, aims=aims, progress=progress
@@ -112,7 +112,12 @@ def _check_staged(request: Request) -> Outcome:
     settings = load([top])
     kinds, codes = Kinds(settings.files, request.kinds), _codes(settings, request)
     staged = check_staged(
-        settings, codes, request.paths, kinds=kinds, jobs=request.jobs, aims=_aims(request)
+        settings,
+        codes,
+        request.paths,
+        kinds=kinds,
+        jobs=request.jobs,
+        aims=_aims(settings, request),
     )
     results, problems = staged.results, staged.problems
     skipped = [*problems, *(result.skipped for _, result in results if result.skipped)]
@@ -176,13 +181,14 @@ def selected(
     )
 
 
-def _aims(request: Request) -> Aims:
+def _aims(settings: Settings, request: Request) -> Aims:
     """Return what is wanted beside findings."""
+    kinds = None if request.known is None else Kinds(settings.files, request.kinds)
     if not request.fingerprints:
-        return Aims(known=request.known)
+        return Aims(b"", request.known, kinds)
     from .credentials.fingerprint import users_key
 
-    return Aims(users_key(), request.known)
+    return Aims(users_key(), request.known, kinds)
 
 
 def _kinds(settings: Settings, request: Request) -> Kinds:
@@ -197,7 +203,14 @@ def _check_stdin(
     from .engine import Checker
 
     path = request.stdin_filename
-    return [(path, Checker(settings, codes, aims=_aims(request)).check_bytes(request.stdin, path))]
+    return [
+        (
+            path,
+            Checker(settings, codes, aims=_aims(settings, request)).check_bytes(
+                request.stdin, path
+            ),
+        )
+    ]
 
 
 def _excerpts(

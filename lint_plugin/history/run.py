@@ -65,7 +65,7 @@ def look(asked: Look, progress: Progress | None = None) -> History:
         raise LintError("--history looks for credentials, and no rule for them (HSF3) is selected")
     named = revisions(top, asked.revisions)
     secret = users_secret()
-    aims = Aims(key_from(secret or os.urandom(32)), asked.known)
+    aims = Aims(key_from(secret or os.urandom(32)), asked.known, asked.kinds)
     job = Job(top, asked.settings, codes, asked.kinds, aims)
     roles = _Roles(top, asked, Checker(asked.settings, codes))
     log = Log(roles)

@@ -324,6 +324,12 @@ def test_a_history_is_walked_in_a_time_that_grows_with_its_changes() -> None:
     assert len(timeline.spans) == places
 
 
+def test_blocks_in_markdown_on_request(repository: Path) -> None:
+    commit(repository, {"README.md": f"```python\n{SECRET}```\n"})
+    assert told(repository)["literals"] == []
+    assert [each["path"] for each in told(repository, "--markdown")["literals"]] == ["README.md"]
+
+
 def test_what_is_large_or_no_source_is_left(repository: Path) -> None:
     commit(
         repository,

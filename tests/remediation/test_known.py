@@ -183,6 +183,15 @@ def test_no_output_shows_a_value(place: Path, form: str) -> None:
         assert "first = os.getenv('A'), '***', '" in done.stdout
 
 
+def test_rules_look_at_the_kinds_that_are_asked_for(place: Path) -> None:
+    write(place, "a.md", f"```python\npassword = 'hunter2'\n```\n{OURS}\n")
+    codes = {
+        given: [each["code"] for each in found(place, *given, API_TOKEN=OURS)["findings"]]
+        for given in ((), ("--markdown",))
+    }
+    assert codes == {(): ["HSF308"], ("--markdown",): ["HSF301", "HSF308"]}
+
+
 def test_nothing_is_read_without_consent(place: Path, esc: FakeEsc) -> None:
     asked = len(esc.requests)
     done = check(place, "--known")
