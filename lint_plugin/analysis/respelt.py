@@ -5,12 +5,16 @@ other spellings of it. https://docs.python.org/3/reference/lexical_analysis.html
 """
 
 import re
-from collections.abc import Mapping
-from string import ascii_letters
+from collections.abc import Iterator, Mapping
+from string import ascii_letters, digits
 
 _ASCII = bytes(range(128))
 _ASCII_LETTERS = frozenset(ascii_letters + "_")
-_WORD = re.compile(rb"[\w\x80-\xff]*[\x80-\xff][\w\x80-\xff]*")
+# The rest of a word from its first character that is not ASCII: taken whole, never tried again.
+_FOREIGN = re.compile(rb"[\x80-\xff][\w\x80-\xff]*+")
+_NAME_BYTES = frozenset((ascii_letters + digits + "_").encode())
+# No name is longer in front of that character. Bytes.
+_LONGEST = 500
 
 
 def respelt(data: bytes, *, as_ascii: bool = False) -> Mapping[bytes, list[int]]:
@@ -35,12 +39,22 @@ def respelt(data: bytes, *, as_ascii: bool = False) -> Mapping[bytes, list[int]]
     if as_ascii and not any(map(_ASCII_LETTERS.__contains__, normalize("NFKC", foreign))):
         return {}
     found: dict[bytes, list[int]] = {}
-    for match in _WORD.finditer(data):
-        text = match[0].decode("utf-8", "replace")
+    for start, end in _words(data):
+        text = data[start:end].decode("utf-8", "replace")
         name = normalize("NFKC", text)
         if name != text and name.isidentifier():
-            found.setdefault(name.encode("utf-8"), []).append(match.start())
+            found.setdefault(name.encode("utf-8"), []).append(start)
     return found
+
+
+def _words(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the words begin and end that are not ASCII."""
+    for match in _FOREIGN.finditer(data):
+        start = match.start()
+        first = max(0, start - _LONGEST)
+        while start > first and data[start - 1] in _NAME_BYTES:
+            start -= 1
+        yield start, match.end()
 
 
 def normal(data: bytes) -> bytes:
@@ -48,14 +62,16 @@ def normal(data: bytes) -> bytes:
     if not respelt(data):
         return data
 
-    def named(match: re.Match[bytes]) -> bytes:
-        from unicodedata import normalize
+    from unicodedata import normalize
 
-        text = match[0].decode("utf-8", "replace")
-        name = normalize("NFKC", text)
-        return name.encode("utf-8") if name.isidentifier() else match[0]
-
-    return _WORD.sub(named, data)
+    pieces: list[bytes] = []
+    at = 0
+    for start, end in _words(data):
+        name = normalize("NFKC", data[start:end].decode("utf-8", "replace"))
+        if name.isidentifier():
+            pieces += [data[at:start], name.encode("utf-8")]
+            at = end
+    return b"".join([*pieces, data[at:]])
 
 
 def normal_text(text: str) -> str:

@@ -1,8 +1,11 @@
 """Each environment access once, told apart by form and by what its name means."""
 
+import time
+
 import pytest
 
 from hushflake.lint_plugin.analysis import Access, Index, Source, accesses, parse, prefilter
+from hushflake.lint_plugin.analysis.respelt import normal, respelt
 
 
 def found(code: str) -> list[Access]:
@@ -200,6 +203,16 @@ def test_resolving_other_names() -> None:
 def test_names_are_compared_as_python_reads_them(code: str) -> None:
     assert prefilter(code.encode())
     assert [(key, reason) for _, key, reason in told(code)] == [("A", "")]
+
+
+def test_a_search_for_other_spellings_takes_a_time_that_grows_with_the_text() -> None:
+    full_width = "\uff4f\uff53"
+    for text in ("a" * 2_000_000, "\u00e9" * 1_000_000, ("a" * 499 + "\uff4f") * 2_000):
+        code = f"# {full_width}\nx = '{text}'\nimport {full_width}\n"
+        begun = time.perf_counter()
+        assert respelt(code.encode())[b"os"] == [2, len(code.encode()) - 7]
+        assert normal(code.encode()).endswith(b"import os\n")
+        assert time.perf_counter() - begun < 20
 
 
 def test_text_in_full_width_is_no_name() -> None:
