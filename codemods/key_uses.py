@@ -24,7 +24,7 @@ from hushflake.lint_plugin.walk import PathError, walk
 from . import files
 from .errors import CodemodFailureError
 from .modules import file_of, import_roots
-from .override_forms import BLOCK, form_of
+from .override_forms import BLOCK, Forms
 
 LIBRARY = "hushflake.config"
 # Beginnings of keys that well-known libraries and their programs read from the environment.
@@ -162,8 +162,9 @@ def _set_by(data: bytes) -> _Sets:
     if isinstance(source, Source):
         index = Index(source)
         every = list(overrides(index, accesses(index)))
+        forms = Forms(index, every)
         for one in every:
-            form = form_of(index, one, every)
+            form = forms.of(one)
             named = {key for node, _ in one.items if (key := literal(node)) is not None}
             any_key |= one.is_whole or len(named) < max(len(one.items), not one.is_plain)
             keys |= named

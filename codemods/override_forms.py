@@ -12,6 +12,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SET_UP = {"setUp": "tearDown", "asyncSetUp": "asyncTearDown", "setup_method": "teardown_method"}
 # Calls whose result is a string.
 _TEXTS = frozenset({"str", "repr", "format", "fspath", "dumps", "join", "strip", "lower", "upper"})
+_CHANGES = frozenset({"store", "delete", "pop"})
 _METHODS = frozenset({"setenv", "delenv", "setitem", "delitem"})
 
 
@@ -31,27 +32,75 @@ class Form(NamedTuple):
     as_text: bool = False
 
 
-def form_of(index: Index, override: Override, every: Sequence[Override]) -> Form | str:
-    """Return what takes the place of an override, or the reason code for why nothing does.
+class Forms:
+    """The forms of one source. What is asked of a function is remembered: a file may hold many.
 
     Args:
         index: Of the source.
-        override: The override.
-        every: All those of the source.
+        every: Its overrides.
     """
-    if override.is_whole:
-        return "override-whole"
-    place = index.place(override.node) or _visited(index, override.node)
-    is_listed = override.items and all(literal(key) is not None for key, _ in override.items)
-    if place is None or not override.is_plain or not is_listed:
-        return "override-values"
-    if override.form in _METHODS:
-        return _monkeypatched(override, place)
-    if override.form == "patch.dict":
-        return _patched(override, place)
-    if override.form in ("store", "delete", "pop"):
-        return _changed(index, override, place, every)
-    return "override-shape"
+
+    def __init__(self, index: Index, every: Sequence[Override]) -> None:
+        self.index = index
+        # Key and innermost function -> the plain changes of the key in it.
+        self.changes: dict[tuple[str | None, int], list[Override]] = {}
+        for one in every:
+            place = index.place(one.node) if one.form in _CHANGES else None
+            if place is not None:
+                function = around(place, _FUNCTIONS)
+                self.changes.setdefault((one.key, id(function)), []).append(one)
+        self._names: dict[int, bool] = {}
+        self._pairs: dict[tuple[str | None, int], bool | None] = {}
+
+    def undoes(self, function: ast.AST) -> bool:
+        """Say whether a function takes its monkeypatch back itself, or in part."""
+        if id(function) not in self._names:
+            called = _calls_on(function, "monkeypatch", ("undo", "context"))
+            self._names[id(function)] = called or "monkeypatch" not in parameters(function)
+        return self._names[id(function)]
+
+    def of(self, override: Override) -> Form | str:
+        """Return what takes the place of an override, or the reason code for why nothing does."""
+        if override.is_whole:
+            return "override-whole"
+        place = self.index.place(override.node) or _visited(self.index, override.node)
+        is_listed = override.items and all(literal(key) is not None for key, _ in override.items)
+        if place is None or not override.is_plain or not is_listed:
+            return "override-values"
+        if override.form in _METHODS:
+            return _monkeypatched(self, override, place)
+        if override.form == "patch.dict":
+            return _patched(override, place)
+        if override.form in _CHANGES:
+            return _changed(self, override, place)
+        return "override-shape"
+
+    def is_paired(self, key: str | None, function: ast.AST, place: Place) -> bool | None:
+        """Say whether a function, with its other half, sets a key and then takes it away.
+
+        Returns:
+            None if it does so in a way that cannot be rewritten.
+        """
+        if (key, id(function)) not in self._pairs:
+            self._pairs[key, id(function)] = self._judged(key, function, place)
+        return self._pairs[key, id(function)]
+
+    def _judged(self, key: str | None, function: ast.AST, place: Place) -> bool | None:
+        scopes = [function, *_tear_downs(place, function)]
+        # A tear-down comes last, wherever it stands.
+        scopes.sort(key=lambda scope: getattr(scope, "name", "") in _SET_UP.values())
+        pair = [
+            (position, self.index.source.range(one.node)[0], one)
+            for position, scope in enumerate(scopes)
+            for one in self.changes.get((key, id(scope)), ())
+        ]
+        stores = [one for *_, one in pair if one.form == "store"]
+        last = max(pair, key=lambda entry: entry[:2], default=None)
+        if not stores or last is None or last[2].form == "store":
+            return False
+        places = ((one, self.index.place(one.node)) for *_, one in pair)
+        is_plain = all(at and _statement_form(one, at.statement().node) for one, at in places)
+        return True if is_plain else None
 
 
 def _visited(index: Index, node: ast.AST) -> Place | None:
@@ -62,14 +111,12 @@ def _visited(index: Index, node: ast.AST) -> Place | None:
     return index.place(node)
 
 
-def _monkeypatched(override: Override, place: Place) -> Form | str:
+def _monkeypatched(forms: Forms, override: Override, place: Place) -> Form | str:
     call = override.node
     receiver = call.func.value if isinstance(call, ast.Call) else None  # type: ignore[attr-defined]
     function = around(place, _FUNCTIONS)
     is_fixture = isinstance(receiver, ast.Name) and receiver.id == "monkeypatch"
-    if not is_fixture or function is None or "monkeypatch" not in parameters(function):
-        return "override-shape"
-    if not is_statement(place) or _calls_on(function, "monkeypatch", ("undo", "context")):
+    if not is_fixture or function is None or not is_statement(place) or forms.undoes(function):
         return "override-shape"
     value = override.items[0][1]
     # monkeypatch makes a string of what is none, with a warning.
@@ -89,12 +136,9 @@ def _patched(override: Override, place: Place) -> Form | str:
     return "override-shape"
 
 
-def _changed(
-    index: Index, override: Override, place: Place, every: Sequence[Override]
-) -> Form | str:
+def _changed(forms: Forms, override: Override, place: Place) -> Form | str:
     """Return the form of a plain store or deletion, which something must pair with."""
-    statement = place.statement()
-    form = _statement_form(override, statement.node)
+    form = _statement_form(override, place.statement().node)
     if form is None:
         return "override-shape"
     function = around(place, _FUNCTIONS)
@@ -102,34 +146,10 @@ def _changed(
         inside = around(place, (ast.ClassDef, ast.Lambda)) is not None
         is_kept = override.form == "store" and not inside
         return form if is_kept else "override-leaks"
-    scopes = [function, *_tear_downs(place, function)]
-    keys = literal(override.items[0][0])
-    pair = [
-        other
-        for other in every
-        if other.form in ("store", "delete", "pop")
-        and other.key == keys
-        and any(_holds(scope, other.node) for scope in scopes)
-    ]
     if _is_wide(function):
         return "override-shape"
-    stores = [other for other in pair if other.form == "store"]
-    last = max(pair, key=lambda other: _order(index, scopes, other), default=None)
-    if not stores or last is None or last.form == "store":
-        return "override-leaks"
-    every_is_plain = all(
-        _statement_form(other, found.statement().node) is not None
-        for other in pair
-        if (found := index.place(other.node)) is not None
-    )
-    return form if every_is_plain else "override-shape"
-
-
-def _order(index: Index, scopes: Sequence[ast.AST], other: Override) -> tuple[int, int]:
-    """Return when a change happens: those of a tear-down come last."""
-    position = next(i for i, scope in enumerate(scopes) if _holds(scope, other.node))
-    is_end = getattr(scopes[position], "name", "") in _SET_UP.values()
-    return int(is_end), index.source.range(other.node)[0]
+    is_paired = forms.is_paired(override.key, function, place)
+    return form if is_paired else "override-leaks" if is_paired is False else "override-shape"
 
 
 def _statement_form(override: Override, statement: ast.AST) -> Form | None:
@@ -202,10 +222,6 @@ def _calls_on(function: ast.AST, name: str, methods: Sequence[str]) -> bool:
         and node.value.id == name
         for node in ast.walk(function)
     )
-
-
-def _holds(scope: ast.AST, node: ast.AST) -> bool:
-    return any(inner is node for inner in ast.walk(scope))
 
 
 def _is_text(value: ast.expr) -> bool:

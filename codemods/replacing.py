@@ -36,9 +36,11 @@ def replaced(data: bytes, path: str, names: Collection[str]) -> set[Replaced]:
         return set()
     index = Index(source)
     found: set[Replaced] = set()
-    for chain in _chains(source.tree, names):
-        for owner, name in _splits(chain, names):
-            found.update((module, name) for module in _modules(index, owner))
+    splits = [pair for chain in _chains(source.tree, names) for pair in _splits(chain, names)]
+    # One search for all names; one for each would take the square of the time.
+    index.record({base for owner, _ in splits if (base := _base(owner))})
+    for owner, name in splits:
+        found.update((module, name) for module in _modules(index, owner))
     index.release()
     return found
 
@@ -97,6 +99,14 @@ def _splits(
                 yield ".".join(every[:position]), name
 
 
+def _base(owner: ast.expr | str) -> str:
+    """Return the first name of an owner that is an expression."""
+    base: object = owner
+    while isinstance(base, ast.Attribute):
+        base = base.value
+    return base.id if isinstance(base, ast.Name) else ""
+
+
 def _joined(owner: ast.expr, attributes: list[str]) -> ast.expr:
     for attribute in attributes:
         owner = ast.Attribute(owner, attribute, ast.Load())
@@ -118,15 +128,12 @@ def _modules(index: Index, owner: ast.expr | str) -> Iterator[str]:
     if not isinstance(base, ast.Name):
         return
     yield ".".join([base.id, *attributes])
-    index.record([base.id])
-    for place in index.occurrences.get(base.id, ()):
-        if place.node is not base:
-            continue
-        for binding in index.bindings(place):
-            if isinstance(binding.value, ast.Call):
-                yield from _imported_by(binding.value, attributes)
-            elif binding.alias is not None:
-                yield ".".join([binding.origin or binding.alias.name, *attributes])
+    place = index.place(base)
+    for binding in index.bindings(place) if place is not None else ():
+        if isinstance(binding.value, ast.Call):
+            yield from _imported_by(binding.value, attributes)
+        elif binding.alias is not None:
+            yield ".".join([binding.origin or binding.alias.name, *attributes])
 
 
 def _imported_by(call: ast.Call, attributes: list[str]) -> Iterator[str]:

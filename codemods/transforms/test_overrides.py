@@ -16,7 +16,7 @@ from hushflake.lint_plugin.settings import Policy
 from ..importing import Accessor
 from ..key_uses import LIBRARY
 from ..order import Order
-from ..override_forms import BLOCK, Form, form_of
+from ..override_forms import BLOCK, Form, Forms
 from ..patch import Patch, Record, Same
 from ..removing import import_changes, remove_statements
 from ..transform import Job, Transform
@@ -40,13 +40,14 @@ class TestOverrides(Transform):
         if not job.policy.is_test(job.relative):
             return patch
         every = list(overrides(job.index, accesses(job.index)))
-        forms = {id(one): _judged(job, one, every) for one in every}
+        judge = Forms(job.index, every)
+        forms = {id(one): _judged(job, one, judge) for one in every}
         _leave_blocks(job, every, forms)
         _Rewriting(job, patch).run(every, forms)
         return patch
 
 
-def _judged(job: Job, override: Override, every: Sequence[Override]) -> Form | str:
+def _judged(job: Job, override: Override, forms: Forms) -> Form | str:
     keys = [literal(key) for key, _ in override.items]
     if job.policy.is_bootstrap(job.relative):
         return "bootstrap"
@@ -55,7 +56,7 @@ def _judged(job: Job, override: Override, every: Sequence[Override]) -> Form | s
             return "platform-key"
         if key is not None and holds_credential(key):
             return "credential-key"
-    form = form_of(job.index, override, every)
+    form = forms.of(override)
     if isinstance(form, str):
         return form
     reasons = [job.key_uses.reason(key, job.relative) for key in keys if key is not None]
@@ -70,13 +71,13 @@ def _judged(job: Job, override: Override, every: Sequence[Override]) -> Form | s
 
 def _leave_blocks(job: Job, every: Sequence[Override], forms: dict[int, Form | str]) -> None:
     """Leave the blocks that put back something which is left in them."""
-    for one in every:
+    left = {id(one.node) for one in every if isinstance(forms[id(one)], str)}
+    for one in every if left else ():
         form = forms[id(one)]
         if isinstance(form, Form) and form.function == BLOCK:
             place = job.index.place(one.node)
             block = place.statement().node if place else one.node
-            inside = {id(node) for node in ast.walk(block)} - {id(one.node)}
-            if any(id(o.node) in inside and isinstance(forms[id(o)], str) for o in every):
+            if any(id(node) in left for node in ast.walk(block)):
                 forms[id(one)] = "override-restores"
 
 

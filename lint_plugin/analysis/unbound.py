@@ -38,7 +38,7 @@ def _may_be_unbound(index: Index, access: Access, known: dict[tuple[int, str], "
     if bound is None:
         bound = known[id(scope), name] = _Bound(index, name, scope)
     at_once = _runs_in(place, scope)
-    if any(not at_once or not _is_before(place, deletion) for deletion in bound.deletions):
+    if bound.is_deleted and not (at_once and bound.before_deletions(place)):
         return True
     # A function inside one is made where it stands, so it runs later than that.
     is_asked = at_once or scope.kind == "function"
@@ -62,32 +62,47 @@ def _deletions(index: Index, name: str, scope: Scope) -> Iterator[Place]:
             yield place
 
 
-def _is_before(place: Place, deletion: Place) -> bool:
-    """Say whether a place always runs before a deletion: above it, and in no loop with it."""
-    around = {id(above.node) for above in _above(deletion) if isinstance(above.node, _LOOPS)}
-    if any(id(above.node) in around for above in _above(place)):
-        return False
-    return _start(place.node) < _start(deletion.node)
-
-
 class _Bound:
     """What binds and deletes a name in its scope, and what those statements stand in."""
 
     def __init__(self, index: Index, name: str, scope: Scope) -> None:
         bindings: list[Binding] = scope.bindings[name]
         self.bindings = bindings
-        self.deletions = list(_deletions(index, name, scope))
+        deletions = list(_deletions(index, name, scope))
+        self.is_deleted = bool(deletions)
+        self.first_deletion = min((_start(one.node) for one in deletions), default=(0, 0))
+        # Loops with a deletion in them: what stands in one may run after it.
+        self.loops = {
+            id(above.node)
+            for one in deletions
+            for above in _above(one)
+            if isinstance(above.node, _LOOPS)
+        }
         self.is_known = all(b.kind in _STATED and b.place.scope is scope for b in bindings)
         self.statements = {id(binding.place.statement().node) for binding in bindings}
         self.around = {id(above.node) for binding in bindings for above in _above(binding.place)}
-        # Node -> statements in its blocks that bind the name, each with the end of its block.
-        self.inside: dict[int, list[tuple[ast.AST, tuple[int, int]]]] = {}
+        # Node -> where each of its blocks ends -> where the first statement of it ends that has
+        # bound the name when it has been passed.
+        self.bound: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
+        seen: set[int] = set()
         for binding in bindings:
             for above in _above(binding.place):
-                for block in _blocks(above.parent.node) if above.parent else ():
-                    if above.parent and above.node in block:
-                        known = self.inside.setdefault(id(above.parent.node), [])
-                        known.append((above.node, _end(block[-1])))
+                if above.parent is not None and id(above.node) not in seen:
+                    seen.add(id(above.node))
+                    self._note(above.parent.node, above.node)
+
+    def _note(self, above: ast.AST, node: ast.AST) -> None:
+        block = next((block for block in _blocks(above) if node in block), None)
+        if block is not None and self._binds(node):
+            ends = self.bound.setdefault(id(above), {})
+            end = _end(block[-1])
+            ends[end] = min(_end(node), ends.get(end, _end(node)))
+
+    def before_deletions(self, place: Place) -> bool:
+        """Say whether a place always runs before the name is deleted."""
+        if any(id(above.node) in self.loops for above in _above(place)):
+            return False
+        return _start(place.node) < self.first_deletion
 
     def before(self, place: Place) -> bool:
         """Say whether the name has been bound whenever a place of the same scope is reached."""
@@ -95,10 +110,10 @@ class _Bound:
             if id(inner.node) in self.statements and self._within(inner.node, place):
                 return True
             here = _start(inner.node)
-            for node, end in self.inside.get(id(inner.parent.node), ()) if inner.parent else ():
-                # In the same block, and above.
-                if _end(node) <= here <= end and self._binds(node):
-                    return True
+            ends = self.bound.get(id(inner.parent.node), {}) if inner.parent else {}
+            # In the same block, and above.
+            if any(first <= here <= end for end, first in ends.items()):
+                return True
         return False
 
     def _within(self, statement: ast.AST, place: Place) -> bool:

@@ -260,3 +260,10 @@ def test_a_private_name_of_a_class_is_another_one() -> None:
     assert not told("import os as __os\nclass C:\n    def f(self): return __os.getenv('A')")
     assert told("class C:\n    import os as __os\n    x = __os.getenv('A')")
     assert told("import os as __os\nclass __:\n    x = __os.getenv('A')")
+
+
+@pytest.mark.parametrize("binding", ["if x: import os\n", "del os\n", "for i in x: import os\n"])
+def test_many_bindings_and_reads_take_a_time_that_grows_with_them(binding: str) -> None:
+    begun = time.process_time()
+    assert len(found("import os\n" + binding * 1_500 + "os.getenv('A')\n" * 1_500)) == 1_500
+    assert time.process_time() - begun < 15

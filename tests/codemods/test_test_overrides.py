@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,26 @@ def test_a_write_of_a_test_is_told_apart(
     assert main(["codemod", "--format", "json"]) == 0
     edits = json.loads(capsys.readouterr().out)["edits"]
     assert [edit["reason"] for edit in edits] == ["write", "test-override"]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_{}():\n    os.environ['SHOP_URL'] = 'x'\n    del os.environ['SHOP_URL']\n",
+        "if {}: os.environ['SHOP_URL'] = 'x'\n",
+        "def test_{}():\n    with mock.patch.dict(os.environ, SHOP_URL='x'): ...\n",
+    ],
+)
+def test_a_file_of_many_overrides_takes_a_time_that_grows_with_it(
+    test: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    many = "import os\nfrom unittest import mock\n" + "".join(map(test.format, range(2_000)))
+    write(tmp_path, {"app.py": READ, "pyproject.toml": "", "tests/test_a.py": many})
+    begun = time.process_time()
+    assert main(["codemod", "--only", "test_overrides", "--write"]) == 0
+    assert time.process_time() - begun < 20
+    assert "config_override" in (tmp_path / "tests" / "test_a.py").read_text()
 
 
 # https://pypi.org/project/cookiecutter/: reads COOKIECUTTER_CONFIG, and sets it in a test.
