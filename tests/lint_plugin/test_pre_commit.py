@@ -172,6 +172,24 @@ def test_the_hooks_under_pre_commit(
     done = commit({})
     assert done.returncode == 0, done.stdout + done.stderr
 
+    # So are a notebook, a script without suffix, and a stub.
+    source = ["import os\n", f"password = '{secret}'\n", "URL = os.getenv('URL')"]
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source}]
+    notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    files = {"nb.ipynb": notebook, "tool": f"#!/usr/bin/env python3\n{''.join(source)}\n"}
+    (repository / "tool").touch(mode=0o755)
+    done = commit({**files, "stub.pyi": f"password = '{secret}'\n"}, "hushflake-codemod")
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    for place in ("nb.ipynb:cell 1:2:12: HSF301", "tool:3:12: HSF301", "stub.pyi:1:12: HSF301"):
+        assert place in told
+    assert secret not in told
+    done = commit({}, "hushflake-check")
+    assert done.returncode == 1
+    for name in files:
+        assert "get_config_value('URL')" in (repository / name).read_text(encoding="utf-8")
+    git(repository, "rm", "-q", "-f", "nb.ipynb", "tool", "stub.pyi", check=True)
+
     # A .env file is refused, a template is not.
     done = commit({".env": "A=1\n"})
     assert done.returncode == 1
