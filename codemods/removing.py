@@ -210,7 +210,7 @@ def _remarks(text: str) -> Iterator[str]:
     if "#" not in text:
         return
     with suppress(tokenize.TokenError, SyntaxError):
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        for token in tokenize.generate_tokens(io.StringIO(text, newline=None).readline):
             if token.type == tokenize.COMMENT and not _DIRECTIVE.match(token.string.encode()):
                 yield token.string
 

@@ -1,7 +1,6 @@
 """One file under check: what rules ask of it, each worked out at the first question."""
 
 import ast
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -13,9 +12,12 @@ from .credentials.places import placed_literals
 from .documentation import is_documentation
 from .settings import Policy
 from .silent import Silent, may_be_silent, silent
+from .statements import Owners, blocks, spanning
 
 # A wider line is data, and no comment of a person.
 _WIDEST = 1000
+# A file of which more lines are asked gets a table of them all.
+_MANY_LINES = 64
 
 
 class Module:
@@ -45,6 +47,7 @@ class Module:
         self.policy = policy
         self.names = names
         self.enabled = enabled
+        self._asked = 0  # how often `path_to` was
         if source is not None:
             self.parsed = source
 
@@ -177,43 +180,24 @@ class Module:
 
         The last one is the innermost statement that spans the line.
         """
+        self._asked += 1
+        if self._asked > _MANY_LINES:
+            return self._owners.path_to(line)
         found: list[ast.stmt] = []
         body: list[ast.stmt] = self.tree.body
         while body:
-            inner = _spanning(body, line)
+            inner = spanning(body, line)
             if inner is None:
                 break
             found.append(inner)
-            body = _blocks(inner)
+            body = blocks(inner)
         return found
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self.tree, len(self._unparsed.line_starts))
 
     def qualified_name(self, line: int) -> str:
         """Return the dotted names of the classes and functions around a line."""
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
         return ".".join(node.name for node in self.path_to(line) if isinstance(node, kinds))
-
-
-def first_line(node: ast.stmt) -> int:
-    """Return the first line of a statement, decorators included."""
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _spanning(body: list[ast.stmt], line: int) -> ast.stmt | None:
-    # Statements of a block stand in order; several may share a line.
-    index = bisect_left(body, line, key=lambda node: node.end_lineno or node.lineno)
-    if index < len(body) and first_line(body[index]) <= line:
-        return body[index]
-    return None
-
-
-def _blocks(node: ast.stmt) -> list[ast.stmt]:
-    """Return the statements below a statement, in order."""
-    inner: list[ast.stmt] = []
-    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
-        for item in getattr(node, name, None) or ():
-            if isinstance(item, ast.stmt):
-                inner.append(item)
-            elif isinstance(item, (ast.ExceptHandler, ast.match_case)):
-                inner.extend(item.body)
-    return inner

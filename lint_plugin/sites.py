@@ -5,13 +5,14 @@ literal; `check` says which findings it can do that for. Both ask here.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from .analysis import Source
 from .bindings import sum_of
 from .node_names import name_of
+from .statements import on_line
 
 if TYPE_CHECKING:
     from .module import Module
@@ -116,7 +117,7 @@ def _path(source: Source, start: int, end: int) -> list[ast.AST]:
 
 def _below(source: Source, node: ast.AST, start: int, end: int) -> list[ast.AST]:
     """Return the child that spans two offsets, below those without a position of their own."""
-    for child in ast.iter_child_nodes(node):
+    for child in _children(node, source.line_of(start)):
         if getattr(child, "lineno", None) is None:
             found = _below(source, child, start, end)
             if found:
@@ -130,6 +131,17 @@ def _below(source: Source, node: ast.AST, start: int, end: int) -> list[ast.AST]
             if first <= start and end <= last:
                 return [child, decorator]
     return []
+
+
+def _children(node: ast.AST, line: int) -> Iterator[ast.AST]:
+    """Yield the nodes below one; of a block of statements only those on a line."""
+    for _, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+            yield from on_line(value, line)
+        elif isinstance(value, list):
+            yield from (item for item in value if isinstance(item, ast.AST))
 
 
 def _is_literal(node: ast.AST) -> bool:

@@ -11,7 +11,8 @@ import tokenize
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .module import Module, first_line
+from .module import Module
+from .statements import first_line
 
 # As flake8 reads it: bare, or with codes separated by commas or spaces.
 _NOQA = re.compile(

@@ -111,15 +111,37 @@ def _refuse_deep_nesting(text: str, path: str) -> None:
         depth += 1 if match[0] in "[{" else -1
         depth = max(depth, 0)
         if depth > MAX_DEPTH:
-            line = text.count("\n", 0, match.start()) + 1
-            raise SchemaError(
-                "nested too deeply", f"use at most {MAX_DEPTH} levels", Position(path, line, 1)
-            )
+            _refuse_deep_brackets(text, path)
+            break
     for match in re.finditer(r"^[ \t]*(?:[-?:][ \t]+){64}|^ {2000}", text, re.MULTILINE):
         line = text.count("\n", 0, match.start()) + 1
         raise SchemaError(
             "nested too deeply", f"use at most {MAX_DEPTH} levels", Position(path, line, 1)
         )
+
+
+def _refuse_deep_brackets(text: str, path: str) -> None:
+    """Count the brackets that are none of a text or a comment. The scanner does not recurse."""
+    depth = 0
+    opening = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
+    closing = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            depth += isinstance(token, opening) - isinstance(token, closing)
+            if depth > MAX_DEPTH:
+                raise SchemaError(
+                    "nested too deeply",
+                    f"use at most {MAX_DEPTH} levels",
+                    Position(path, token.start_mark.line + 1, 1),
+                )
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        # libyaml may see more in it than this scanner: nothing of it is parsed.
+        raise SchemaError(
+            getattr(error, "problem", None) or "not YAML",
+            "check quotes and brackets",
+            Position(path, mark.line + 1 if mark else 1, 1),
+        ) from None
 
 
 def _may_be_deep(text: str) -> bool:

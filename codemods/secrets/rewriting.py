@@ -255,7 +255,7 @@ def _never(_old: ast.AST, _new: ast.AST) -> bool:
 def _has_comment(text: str) -> bool:
     """Say whether an expression holds a comment."""
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(f"({text}\n)", newline=None).readline))
     except (tokenize.TokenError, SyntaxError):
         return True
     return any(token.type == tokenize.COMMENT for token in tokens)

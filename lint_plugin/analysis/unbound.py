@@ -14,6 +14,8 @@ from .scopes import Binding, Place, Scope, scopes_meant
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_SCOPES = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef)
+_NEVER = 1 << 60  # a line after all others
 # How a statement binds a name that it spells out.
 _STATED = ("import", "assign", "definition")
 
@@ -81,6 +83,15 @@ class _Bound:
         self.is_known = all(b.kind in _STATED and b.place.scope is scope for b in bindings)
         self.statements = {id(binding.place.statement().node) for binding in bindings}
         self.around = {id(above.node) for binding in bindings for above in _above(binding.place)}
+        # Where the first statement ends that stands in no other one and binds the name.
+        self.first_end = min(
+            (
+                _end(statement.node)
+                for statement in (binding.place.statement() for binding in bindings)
+                if statement.parent and isinstance(statement.parent.node, _SCOPES)
+            ),
+            default=(_NEVER, 0),
+        )
         # Node -> where each of its blocks ends -> where the first statement of it ends that has
         # bound the name when it has been passed.
         self.bound: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
@@ -106,6 +117,8 @@ class _Bound:
 
     def before(self, place: Place) -> bool:
         """Say whether the name has been bound whenever a place of the same scope is reached."""
+        if self.first_end <= _start(place.node):
+            return True  # As nearly always; and a place may be nested thousands deep.
         for inner in _above(place):
             if id(inner.node) in self.statements and self._within(inner.node, place):
                 return True

@@ -1,5 +1,6 @@
 """Whatever a file holds, there is a finding or a clear remark, and never a traceback."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from typing import Any
 import pytest
 
 from hushflake.lint_plugin import registry
+from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.engine import Checker, Result
+from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.run import check_files
-from hushflake.lint_plugin.settings import Settings
+from hushflake.lint_plugin.settings import Policy, Settings
+from hushflake.lint_plugin.statements import Owners, blocks, spanning
 
 Check = Callable[..., Any]
 ALL = registry.selection(["ALL"])
@@ -222,3 +226,33 @@ def test_an_error_in_a_rule_ends_no_run(
     assert result.skipped is not None
     assert result.skipped.failed is (error is not RecursionError)
     assert "holds a value" not in result.skipped.message
+
+
+def test_a_chain_of_thousands_of_branches_takes_seconds(tmp_path: Path) -> None:
+    # Python 3.13 parses what 3.11 takes for too deep.
+    chain = "import os\nif 1: pass\n" + "elif os.getenv('A'): pass\n" * 3_000
+    settings = Settings()
+    began = time.process_time()
+    Checker(settings, registry.selection()).check_bytes(chain.encode(), "chain.py")
+    assert time.process_time() - began < 20
+
+
+def test_both_ways_to_the_statements_around_a_line_agree() -> None:
+    source = Path(ast.__file__).read_bytes() + (
+        b"if a: b; c = [\n1]; d\nelif e: f\nelse:\n    x\n    try: y\n    except: z\n"
+        b"@g\n@h(\n1)\nclass C: pass; k = 1\n"
+    )
+    policy, names = Policy(Settings()), Names((), ())
+    module = Module("x.py", source, policy, names)
+    lines = range(source.count(b"\n") + 3)
+    slow = [[spanning_path(module.tree, line)] for line in lines]
+    owners = Owners(module.tree, len(lines))
+    assert [[owners.path_to(line)] for line in lines] == slow
+
+
+def spanning_path(tree: ast.Module, line: int) -> list[ast.stmt]:
+    found, body = [], tree.body
+    while (inner := spanning(body, line)) is not None:
+        found.append(inner)
+        body = blocks(inner)
+    return found

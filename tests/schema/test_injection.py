@@ -17,7 +17,7 @@ from sqlglot.dialects import Snowflake
 from sqlglot.tokens import Token
 
 from hushflake.deploy.render import render
-from hushflake.schema.errors import SchemaError
+from hushflake.schema.errors import DefinitionError, SchemaError
 from hushflake.schema.names import Identifier, QualifiedName, Sql, literal
 from hushflake.schema.planner import make_plan
 from hushflake.schema.state import State
@@ -260,3 +260,13 @@ def test_sql_that_steers_is_refused(character: str, tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="SQL cannot hold the character") as caught:
         compile_text(tmp_path, yaml.safe_dump([{"kind": "schema", "name": "S"}, view]))
     assert visible(str(caught.value), keep="\n") == str(caught.value)
+
+
+def test_brackets_in_a_text_are_no_nesting(tmp_path: Path) -> None:
+    deep = "[" * 200
+    text = yaml.safe_dump([{"kind": "schema", "name": "S", "comment": f"{deep}'{{"}])
+    assert compile_text(tmp_path, text)
+    with pytest.raises(DefinitionError, match="nested too deeply"):
+        compile_text(tmp_path, f"- kind: table\n  comment: {deep}\n")
+    with pytest.raises(DefinitionError, match=r"case\.yaml:2:1"):
+        compile_text(tmp_path, f"- kind: table\n  comment: @{deep}\n")
