@@ -36,7 +36,7 @@ _PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _AT_A_TIME = 16
 _MOST_STALLED = 3
 
-# What a run over Python alone says that it has not looked at.
+# What a run that does not look at it says.
 _CYTHON = (".pyx", ".pxd", ".pxi")
 
 
@@ -181,17 +181,17 @@ class _Walker:
 
     def _is_wanted(self, entry: "os.DirEntry[str]") -> bool:
         """Say whether a file that is not called `*.py` is of a kind that is looked for."""
-        if self.kinds is None:
-            if entry.name.endswith(_CYTHON):
-                self.leave("cython")
-            return False
         if entry.name.endswith(PYTHON):
             return False
         try:
-            return self.kinds.takes(entry.path, is_file=entry.is_file)
+            if self.kinds is not None and self.kinds.takes(entry.path, is_file=entry.is_file):
+                return True
         except OSError:
             # What it is cannot be told, and nothing says that it is ours.
             return False
+        if entry.name.endswith(_CYTHON):
+            self.leave("cython")
+        return False
 
     def leave(self, kind: str, number: int = 1) -> None:
         """Count what is left out."""
