@@ -97,12 +97,12 @@ class Document:
 
     @cached_property
     def reading(self) -> Reading:
-        """The entries and comments; none where nothing in the file can be a secret by its name.
+        """The entries and comments; none of a file that a program made.
 
         Raises:
             MissingReaderError: A library that the format needs is not installed.
         """
-        if not self.form or self.is_data or not self._may_hold_any:
+        if not self.form or self.is_data:
             return Reading([], [])
         from .entries.read import read
 
@@ -110,13 +110,15 @@ class Document:
 
     @property
     def _may_hold_any(self) -> bool:
-        is_asked = b"hushflake:" in self.utf8 or "://" in self.text
-        return is_asked or bool(self.secret_words) or _LOGINS.search(self.utf8) is not None
+        return bool(self.secret_words) or _LOGINS.search(self.utf8) is not None
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """The entries, without those of texts that only describe."""
-        if self._is_schema or _CATALOGUES.search(self.relative):
+        """The entries, without those of texts that only describe.
+
+        None where nothing in the file can be a secret by its name: most are not parsed at all.
+        """
+        if not self._may_hold_any or self._is_schema or _CATALOGUES.search(self.relative):
             return []
         return [entry for entry in self.reading.entries if not self.is_description(entry)]
 

@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     # Files whose findings are of lower severity.
     test_files: tuple[str, ...] = (
         *("tests/", "test/", "**/tests/**", "test_*.py", "*_test.py", "tests.py", "conftest.py"),
+        *("unittests/", "**/testdata/**", "**/cassettes/**"),
     )
     # Names that look secret, beyond the shipped words; names that only sound so.
     secret_names: tuple[str, ...] = ()

@@ -5,6 +5,8 @@ machine or of a run of tests. They are notes, for in the file of a server that c
 are worse than a secret.
 """
 
+import re
+
 from ..entries.model import Entry
 from .names import split
 
@@ -28,6 +30,15 @@ _NAMING = {
     *("service", "project", "org", "tenant", "container"),
 }
 
+# Words of which such a password is put together, and those that it ends or begins in.
+_PLAIN_WORDS = {
+    *("test", "tests", "testing", "very", "some", "my", "the", "a", "for", "ci", "dev", "local"),
+    *("secret", "password", "passwd", "pass", "pwd", "key", "token", "admin", "root", "user"),
+    *("django", "pg", "default", "super", "insecure", "development", "demo", "sample", "db"),
+    *("external", "internal", "app", "service", "server", "database", "is", "this", "not"),
+}
+_FOR_A_SECRET = re.compile(r"password|passwd|secret|pass(?!w)")
+
 
 def is_stock(value: str, entry: Entry) -> bool:
     """Say whether a value is one that everybody tries, or the name of its user, database or host.
@@ -46,6 +57,15 @@ def is_stock(value: str, entry: Entry) -> bool:
     # Of a substitution the default: `${DB_USER:-app}`.
     if any(text.endswith((f"-{value}}}", f"={value}}}")) for text in beside):
         return True
-    if value in split(entry.name):
+    if value in beside or (scope.name and value == scope.name.lower()):
         return True
-    return value in beside or bool(scope.name and value == scope.name.lower())
+    return _says_what_it_is(value, {*split(entry.name), *split(".".join(entry.path))})
+
+
+def _says_what_it_is(value: str, named: set[str]) -> bool:
+    """Say whether a value is put together of words for a password and of the names around it.
+
+    `test-redis` of `redis.auth.password`, `redispassword`, `very-secret`: not meant to keep out.
+    """
+    parts = re.split(r"[-_. ]+", _FOR_A_SECRET.sub(r"-\g<0>-", value))
+    return all(part in _PLAIN_WORDS or part in named for part in parts if part)

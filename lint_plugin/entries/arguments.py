@@ -80,7 +80,8 @@ def _entries(text: Text, scope: Scope, words: Sequence[tuple[int, int]]) -> Iter
         header = None if assigned else _HEADER.fullmatch(value)
         if assigned:
             # `export NAME=value`, and what the shell sets for one command.
-            at, inner = _bare(text, start + _bytes(value, assigned.start("value")), span[1])
+            at = start + _bytes(value, assigned.start("value"))
+            at, inner = _bare(text, at, start + len(value.encode()))
             name = assigned["name"].lstrip("-").rpartition(".")[2]
             yield Entry(scope, name, inner, at, at + len(inner.encode()), start)
         elif header:

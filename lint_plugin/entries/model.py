@@ -68,6 +68,11 @@ class Entry(NamedTuple):
         return self.key
 
     @property
+    def is_item(self) -> bool:
+        """Whether it stands in a list, and so has no key of its own."""
+        return self.at == self.start
+
+    @property
     def path(self) -> list[str]:
         """The names of the scopes around it, outermost first."""
         names: list[str] = []

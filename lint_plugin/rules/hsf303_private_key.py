@@ -73,6 +73,9 @@ class PrivateKey(Rule):
             # The beginning of a key is an illustration in documentation; a whole one is somebody's.
             if module.is_documentation(match.start()) and not is_whole:
                 continue
+            # Words in the place of a key: no line of base64 is of small letters alone.
+            if match["body"].isalpha() and match["body"].islower():
+                continue
             end = closing if closing >= 0 else match.end()
             yield _report(match.start(), end, match["kind"])
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 
 from ..bindings import literals, text_of
-from ..credentials.candidates import LOOSE, hits
+from ..credentials.names import split
 from ..credentials.values import is_high_entropy
+from ..credentials.words import CHOSEN, GENERATED, PUBLIC_BEGINNINGS
 from ..document import Document
 from ..module import Module
 from ..rule import Report, Rule
@@ -28,6 +29,7 @@ _WORD = re.compile(
     r"""["'][a-z]*(?:password|passwd|passphrase|pass)["']\)?,|,\s*["'](?:password|pass)["']"""
 )
 _REACH = 600
+_SECRET_WORDS = frozenset({*CHOSEN, *GENERATED, "tokens", "passwords"})
 
 
 class RandomLiteral(Rule):
@@ -71,6 +73,7 @@ class RandomLiteral(Rule):
             if not is_random or is_no_plain_text(entry):
                 continue
             names = ".".join((*entry.path[-1:], entry.key))
-            words = hits(names.lower(), document.names.searched)
-            if any(word not in LOOSE for _, word in words) and not _PUBLIC.search(names):
+            words = set(split(names))
+            is_public = _PUBLIC.search(names) or not PUBLIC_BEGINNINGS.isdisjoint(words)
+            if not is_public and not words.isdisjoint(_SECRET_WORDS):
                 yield Report(entry.start, entry.end, {}, entry.name)
