@@ -205,7 +205,7 @@ def _print_plan(repair: "Repair", mode: str | None, options: dict[str, Any]) -> 
         say(f"{_first(group)}: the key {group.names[0]} {group.taken}; free is {name}")
     tests = _edits(repair, "rewritten", "secret-in-test")
     if tests:
-        say(f"In tests {len(tests)} literals become fakes, and go nowhere:")
+        say("In tests these literals become fakes, and go nowhere:")
         _print_some(tests)
     shared = list(_shared_with_tests(repair))
     if shared:
@@ -246,7 +246,8 @@ def _state(repair: "Repair", group: "Group") -> str:
 
 def _places(group: "Group") -> Iterator[str]:
     for each in group.places[:3]:
-        yield f"{each.path}:{each.line}"
+        line, _column, cell = each.told
+        yield f"{each.path}:cell {cell}:{line}" if cell else f"{each.path}:{line}"
     if len(group.places) > 3:
         yield f"and {len(group.places) - 3} more"
 
@@ -279,10 +280,12 @@ def restore_command(backup: "Backup") -> str:
 def _print_after(
     repair: "Repair", backup: "Backup | None", held: "list[Held]", mode: str | None
 ) -> None:
-    figures = repair.result
-    changed = [o.path for o in figures.outcomes if o.status == "changed"]
+    from hushflake.remediation.wording import counted
+
+    changed = [o.path for o in repair.result.outcomes if o.status == "changed"]
     if backup is not None:
-        say(styled(f"Repaired {len(changed)} files, {len(repair.values())} keys.", bold=True))
+        done = f"{counted(len(changed), 'file')}, {counted(len(repair.values()), 'key')}"
+        say(styled(f"Repaired {done}.", bold=True))
         say(f"Backup: {backup.folder}. To undo it:")
         say(f"  {restore_command(backup)}", fit=False)
         _print_advice(repair)
@@ -334,7 +337,10 @@ def _print_document(repair: "Repair", backup: "Backup | None", held: "list[Held]
                 "held": group.key in repair.present,
                 "differs": group.key in repair.other,
                 "places": [
-                    {"path": each.path, "line": each.line, "column": each.column}
+                    {
+                        "path": each.path,
+                        **dict(zip(("line", "column", "cell"), each.told, strict=True)),
+                    }
                     for each in group.places
                 ],
             }

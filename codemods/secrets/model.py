@@ -32,6 +32,7 @@ class Spot:
         read: The read whose default it is, where the whole read is rewritten.
         key: The key of a read that it is the default of, "" for others.
         reason: Why it is left, "" if it is not.
+        at: Offset of what the rule flags: the place of reports.
     """
 
     code: str
@@ -49,11 +50,16 @@ class Spot:
     read: Access | None = field(default=None, repr=False)
     key: str = ""
     reason: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True)
 class Found:
-    """A spot as other processes and the planning see it."""
+    """A spot as other processes and the planning see it.
+
+    Line and column are those of the source, of a notebook of all its cells together; `told` are
+    line, column and cell as reports have them.
+    """
 
     path: str
     line: int
@@ -64,6 +70,7 @@ class Found:
     key: str
     in_test: bool
     reason: str = ""
+    told: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def place(self) -> Place:

@@ -43,7 +43,7 @@ def rewrite(job: Job, found: Sequence[Spot], choices: Choices) -> Patch:
 def note(patch: Patch, spot: Spot, key: str | None, action: str, reason: str = "") -> None:
     """Record what became of a place."""
     form = "secret" if action == "left" or key is not None else "secret-in-test"
-    patch.records.append(Record(spot.start, form, key, action, reason))
+    patch.records.append(Record(spot.at, form, key, action, reason))
 
 
 class _Moves:

@@ -164,7 +164,7 @@ class _Finder:
         if finding.code == "HSF303":
             closing = _KEY_END.match(self.source.utf8[end : end + 60].decode("latin-1"))
             end += closing.end() if closing else 0
-        spot = Spot(finding.code, start, end, finding.line, finding.column)
+        spot = Spot(finding.code, start, end, finding.line, finding.column, at=start)
         if self.job.relative.endswith(".pyi"):
             spot.reason = "stub"
             return spot

@@ -67,4 +67,5 @@ def found_at(job: Job, spot: Spot) -> Found:
         spot.key,
         job.policy.is_test(job.relative),
         spot.reason,
+        (spot.line, spot.column, 0),
     )

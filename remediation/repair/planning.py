@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hushflake.codemods.prepare import rewriter as prepared
@@ -271,22 +271,24 @@ def _settle(decided: choosing.Plan, result: Result) -> None:
     """Keep the places that are rewritten: nothing goes to a store that the code does not read."""
     relative = result.settings.relative
     done = {
-        (relative(edit.path), edit.line, edit.column): edit.key
+        (relative(edit.path), edit.line, edit.column, edit.cell): edit.key
         for outcome in result.outcomes
         for edit in outcome.edits
         if edit.action == "rewritten" and edit.form == "secret"
     }
     by_key = {group.key: group for group in decided.groups if group.key}
-    known = {each.place for group in decided.groups for each in group.places}
+    known = {(each.path, *each.told) for group in decided.groups for each in group.places}
     for group in decided.groups:
         if not group.taken:
-            group.places = [each for each in group.places if each.place in done]
+            group.places = [each for each in group.places if (each.path, *each.told) in done]
         group.fixed = [key for key in group.fixed if any(key == e.key for e in group.places)]
     for place, key in done.items():
         group_of = by_key.get(key or "")
         if place not in known and group_of is not None:
             # A literal that no rule flags where it stands, but that is the same secret.
-            group_of.places.append(Found(*place, "", group_of.value, (), "", in_test=False))
+            path, *told = place
+            echo = Found(path, told[0], told[1], "", group_of.value, (), "", in_test=False)
+            group_of.places.append(replace(echo, told=(told[0], told[1], told[2])))
     decided.groups = [group for group in decided.groups if group.places]
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from hushflake.codemods import files
 from hushflake.codemods.errors import CodemodFailureError
-from hushflake.codemods.opened import open_file
+from hushflake.codemods.opened import Opened, open_file
 from hushflake.codemods.processes import Workers
 from hushflake.codemods.rewrite import Rewriter
 from hushflake.codemods.run import looked_at
@@ -78,19 +78,21 @@ def look(rewriter: Rewriter, file: File) -> list[Found]:
         return []
     try:
         data = files.read(file.target)
-        if not rewriter.wants(data, file.path):
-            return []
         kind = of_file(file.path, data)
+        if not kind.rewrites or not rewriter.wants(data, file.path):
+            return []
         opened = open_file(kind, data, file.path)
-        if isinstance(opened, ParseFailure) or not kind.rewrites:
+        if isinstance(opened, ParseFailure):
             return []
         job = Job(opened.source, rewriter.policy, rewriter.keys, relative)
-        found = []
-        for spot in spots(job):
-            line, column = opened.place_in_file(spot.start)
-            found.append(replace(found_at(job, spot), line=line, column=column))
+        found = [_told(opened, spot.at, found_at(job, spot)) for spot in spots(job)]
     # One file must not stop the others; `run` says what is wrong with it.
     except (CodemodFailureError, TooLargeError, RecursionError, MemoryError, ValueError):
         return []
     job.index.release()
     return found
+
+
+def _told(opened: Opened, offset: int, found: Found) -> Found:
+    line, column, cell = opened.place(offset)
+    return replace(found, told=(line, column, cell))

@@ -415,3 +415,32 @@ def test_all_of_a_tree_that_git_ignores(project: GitRepository, capsys: Capture)
     assert "A_PASSWORD" not in capsys.readouterr().out
     repair("--format", "json", "--no-ignore")
     assert "A_PASSWORD" in capsys.readouterr().out
+
+
+def test_a_notebook(
+    repository: GitRepository, keyring_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "metadata": {},
+            "outputs": [],
+            "source": text,
+        }
+        for text in (
+            "import os\n",
+            f"DB_PASSWORD = '{SECRETS[0]}'\nurl = 1",
+            f"print('{SECRETS[0]}')",
+        )
+    ]
+    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = repository.write("a.ipynb", json.dumps(document, indent=1))
+    monkeypatch.chdir(repository.folder)
+    assert move("--to", "keyring:shop") == 0
+    assert json.loads(keyring_file.read_text()) == {"shop/DB_PASSWORD": SECRETS[0]}
+    assert "a.ipynb:cell 2:1" in capsys.readouterr().out
+    text = path.read_text()
+    assert not shown(text)
+    sources = ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
+    assert "DB_PASSWORD = require_config_value('DB_PASSWORD')\nurl = 1" in sources[1]
