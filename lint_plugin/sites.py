@@ -7,6 +7,7 @@ literal; `check` says which findings it can do that for. Both ask here.
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from os.path import splitext
 from typing import TYPE_CHECKING, NamedTuple
 
 from .analysis import Source
@@ -31,6 +32,8 @@ REASONS = {
 }
 # The transform that moves them.
 HARDCODED_SECRETS = "hardcoded_secrets"
+# What the codemod rewrites; scripts have no suffix.
+_REWRITTEN = ("", ".py", ".pyw", ".ipynb")
 # Codes of the rules whose literals can be moved.
 MOVED = frozenset({"HSF301", "HSF302", "HSF303", "HSF304", "HSF305", "HSF306"})
 # Decorators of numba: they compile the source of what they decorate.
@@ -90,7 +93,7 @@ def can_move(module: "Module", start: int, end: int) -> bool:
         end: Its end.
     """
     parsed, policy = module.parsed, module.policy
-    if not isinstance(parsed, Source) or not module.path.endswith((".py", ".pyw")):
+    if not isinstance(parsed, Source) or splitext(module.path)[1] not in _REWRITTEN:
         return False
     if not module.is_test and (
         not policy.settings.require_function

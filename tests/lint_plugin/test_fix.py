@@ -66,6 +66,19 @@ def test_files_that_nothing_is_moved_out_of() -> None:
     assert [finding.fix for finding in result.findings] == [""]
 
 
+def test_a_notebook_and_a_script_too() -> None:
+    cell = {
+        "cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [],
+        "source": f"password = '{WORD}'",
+    }  # fmt: skip
+    notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    script = f"#!/usr/bin/env python3\npassword = '{WORD}'\n"
+    checker = Checker(Settings(root="/repository"), selection())
+    for name, text in (("a.ipynb", notebook), ("script", script)):
+        result = checker.check_bytes(text.encode(), f"/repository/{name}")
+        assert [finding.fix for finding in result.findings] == ["hardcoded_secrets"], name
+
+
 def test_the_command_is_printed(check: Callable[..., Done], project: Path) -> None:
     assert "hardcoded_secrets" not in check().stdout
     (project / "a b.py").write_text(f"password = '{WORD}'\n", encoding="utf-8")
