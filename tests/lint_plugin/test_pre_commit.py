@@ -137,6 +137,22 @@ def test_the_hooks_under_pre_commit(
     assert "app.py:3:12: HSF301" in told
     assert secret not in told
 
+    # So it is in configuration files, with the readers that the hook brings.
+    token = "83a1f0" + "c9d2e4"
+    done = commit(
+        {"compose.yaml": f"db:\n  password: {secret}\n", ".npmrc": f"_authToken={token}\n"},
+        "hushflake-codemod",
+    )
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "compose.yaml:2:13: HSF301" in told
+    assert ".npmrc:1:12: HSF301" in told
+    assert secret not in told
+    assert token not in told
+    git(repository, "rm", "-q", "-f", "--cached", "compose.yaml", ".npmrc", check=True)
+    (repository / "compose.yaml").unlink()
+    (repository / ".npmrc").unlink()
+
     # The fixer changes the file and so fails, as the convention wants; then the commit passes.
     done = commit({"app.py": "import os\n\nURL = os.getenv('URL')\n"}, "hushflake-check")
     assert done.returncode == 1
