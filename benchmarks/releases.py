@@ -29,10 +29,20 @@ MLFLOW = Release(
     "mlflow-3.18.0-py3-none-any.whl",
     "be7d84ba0d0b12392f5b53260cdb3e6d7b7ef4b80c29da90a89b5a1f6db7102f",
 )
+NBDIME = Release(
+    "nbdime==4.0.4",
+    "nbdime-4.0.4-py3-none-any.whl",
+    "4cdfb628c6625fe2c6cada2fe24917fa461e542cfe66a54096081af3fb1eeec4",
+)
 OPEN_WEBUI = Release(
     "open-webui==0.12.4",
     "open_webui-0.12.4-py3-none-any.whl",
     "02e9caba96234db3fa17a92e56163b3f7f2b8ca8227fa886b85c178d696483f6",
+)
+PAPERMILL = Release(
+    "papermill==2.7.0",
+    "papermill-2.7.0-py3-none-any.whl",
+    "e1855e6670100a02bb4f8a6870484a5c10b84a8d2e49c49921c90209940c7514",
 )
 PULUMI_AWS = Release(
     "pulumi-aws==7.51.1",
@@ -66,9 +76,9 @@ def fetch(release: Release) -> Path:
     return wheel
 
 
-def unpack(release: Release, folder: Path) -> Path:
-    """Unpack the Python files of a release into a fresh folder and return it."""
+def unpack(release: Release, folder: Path, suffix: str = ".py") -> Path:
+    """Unpack the Python files of a release, or others, into a fresh folder and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     with zipfile.ZipFile(fetch(release)) as archive:
-        archive.extractall(folder, [n for n in archive.namelist() if n.endswith(".py")])
+        archive.extractall(folder, [n for n in archive.namelist() if n.endswith(suffix)])
     return folder

@@ -1,5 +1,6 @@
 """Rewritten notebooks before outside witnesses: Jupyter reads and runs them, flake8 does not."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,8 +13,11 @@ import pytest
 
 from hushflake.codemods.prepare import rewriter
 from hushflake.codemods.run import run
-from hushflake.lint_plugin.settings import load
+from hushflake.lint_plugin.engine import Checker
+from hushflake.lint_plugin.registry import selection
+from hushflake.lint_plugin.settings import Settings, load
 
+ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 AFTER = sorted(CASES.rglob("*.after.ipynb"))
 SOURCES = [
@@ -97,3 +101,43 @@ def test_flake8_passes_notebooks_over_and_nbqa_gives_it_the_cells(notebook: Path
     told = ran("nbqa", "flake8", "shop.ipynb", "--select=HSF")
     assert "shop.ipynb:cell_2:2:7: HSF101" in told
     assert "shop.ipynb:cell_6:1:" in told
+
+
+# Planted as the first cell, in the bytes of the file: nothing else of it may move.
+READ = b"import os\\nos.getenv('A')"
+WRITTEN = b"from hushflake.config import get_config_value\\nget_config_value('A')"
+CELL = b'{"cell_type": "code", "metadata": {}, "outputs": [], "source": "%s"}'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "count"), [("NBDIME", 59), ("PAPERMILL", 24)])
+def test_notebooks_of_real_releases(name: str, count: int, tmp_path: Path) -> None:
+    releases = _releases()
+    tree = releases.unpack(getattr(releases, name), tmp_path / name, ".ipynb")
+    settings = Settings(root=str(tree))
+    checker, made = Checker(settings, selection(["ALL"])), rewriter(settings)
+    paths = sorted(tree.rglob("*.ipynb"))
+    assert len(paths) == count
+    for path in paths:
+        data = path.read_bytes()
+        found = checker.check_bytes(data, str(path))
+        assert found.skipped is None or found.skipped.kind == "other-language"
+        if found.skipped is not None or b"import os" in data:
+            continue
+        start = data.index(b"[", data.rindex(b'"cells"')) + 1
+        end = b"" if data[start:].lstrip().startswith(b"]") else b","
+        planted, wanted = (
+            data[:start] + CELL % source + end + data[start:] for source in (READ, WRITTEN)
+        )
+        outcome = made.rewrite(planted, str(path))
+        assert outcome.new == wanted, (path, outcome.message)
+
+
+def _releases() -> Any:
+    spec = importlib.util.spec_from_file_location("releases", ROOT / "benchmarks" / "releases.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["releases"] = module
+    spec.loader.exec_module(module)
+    return module
