@@ -43,7 +43,9 @@ def print_diff(
     put_diff(diff.lines(result.outcomes))
     for path in diff.masked:
         say(f"{path}: secrets are masked as ***; this part does not apply", err=True)
-    if diff.masked:
+    for path in diff.by_cell:
+        say(f"{path}: its cells are shown, not its lines; this part does not apply", err=True)
+    if diff.masked or diff.by_cell:
         say(
             f"git applies none of a diff with such a part: `{command}` makes the "
             "changes themselves, and `git diff` then shows them",

@@ -10,6 +10,7 @@ from hushflake.lint_plugin.analysis.source import try_decode
 from hushflake.lint_plugin.masking import masked_versions
 from hushflake.lint_plugin.settings import Settings
 
+from .cell_diff import CellChange, cell_changes
 from .rewrite import Outcome
 
 _CONTEXT = 3
@@ -29,6 +30,7 @@ class Diff:
 
     Attributes:
         masked: Paths of files of which a line is shown masked; their part does not apply.
+        by_cell: Paths of notebooks of which cells are shown, not lines; nor does theirs.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Diff:
         self.hidden = [text.encode("utf-8", "surrogatepass") for text in hidden]
         self.show_secrets = show_secrets
         self.masked: list[str] = []
+        self.by_cell: list[str] = []
         self._base = _repository_above(os.getcwd()) or os.getcwd()
 
     def lines(self, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
@@ -54,6 +57,12 @@ class Diff:
                 yield from self._file(outcome.path, outcome.old, outcome.new)
 
     def _file(self, path: str, old: bytes, new: bytes) -> Iterator[bytes]:
+        if path.endswith(".ipynb"):
+            cells = cell_changes(old, new, path, self.settings, show_secrets=self.show_secrets)
+            if cells:
+                self.by_cell.append(path)
+                yield from self._cells(path, cells)
+                return
         before, after = _lines(old), _lines(new)
         shown_before, shown_after = before, after
         if not self.show_secrets:
@@ -64,21 +73,18 @@ class Diff:
         tab = b"\t" if b" " in a else b""
         yield b"diff --git %s %s\n--- %s%s\n+++ %s%s\n" % (a, b, a, tab, b, tab)
         is_masked = False
-        for hunk in _hunks(_changes(before, after)):
-            first, last = hunk[0], hunk[-1]
-            top, bottom = min(first.old, _CONTEXT), min(len(before) - last.old_end, _CONTEXT)
-            start, end = first.old - top, last.old_end + bottom
-            new = _range(first.new - top, last.new_end + bottom)
-            yield b"@@ -%s +%s @@\n" % (_range(start, end), new)
-            for sign, low, high in _signed(hunk, start, end):
-                shown, real = (shown_after, after) if sign == b"+" else (shown_before, before)
-                for line, true in zip(shown[low:high], real[low:high], strict=True):
-                    is_masked |= line != true
-                    yield sign + line
-                    if not line.endswith(b"\n"):
-                        yield b"\n\\ No newline at end of file\n"
+        for line, is_hidden in _body(before, after, shown_before, shown_after):
+            is_masked |= is_hidden
+            yield line
         if is_masked:
             self.masked.append(path)
+
+    def _cells(self, path: str, cells: Sequence[CellChange]) -> Iterator[bytes]:
+        a, b = (_quoted(side + self._name(path)) for side in (b"a/", b"b/"))
+        yield b"diff --git %s %s\n" % (a, b)
+        for cell in cells:
+            yield b"--- %s, cell %d\n+++ %s, cell %d\n" % (a, cell.number, b, cell.number)
+            yield from (line for line, _ in _body(*cell[1:]))
 
     def _name(self, path: str) -> bytes:
         if os.path.islink(path):
@@ -89,6 +95,27 @@ class Diff:
         if full.startswith(".."):
             full = os.path.abspath(path).lstrip(os.sep)
         return os.fsencode(full)
+
+
+def _body(
+    before: Sequence[bytes],
+    after: Sequence[bytes],
+    shown_before: Sequence[bytes],
+    shown_after: Sequence[bytes],
+) -> Iterator[tuple[bytes, bool]]:
+    """Yield the hunks of two versions, each line with whether it is shown otherwise than it is."""
+    for hunk in _hunks(_changes(before, after)):
+        first, last = hunk[0], hunk[-1]
+        top, bottom = min(first.old, _CONTEXT), min(len(before) - last.old_end, _CONTEXT)
+        start, end = first.old - top, last.old_end + bottom
+        new = _range(first.new - top, last.new_end + bottom)
+        yield b"@@ -%s +%s @@\n" % (_range(start, end), new), False
+        for sign, low, high in _signed(hunk, start, end):
+            shown, real = (shown_after, after) if sign == b"+" else (shown_before, before)
+            for line, true in zip(shown[low:high], real[low:high], strict=True):
+                yield sign + line, line != true
+                if not line.endswith(b"\n"):
+                    yield b"\n\\ No newline at end of file\n", False
 
 
 def _changes(before: Sequence[bytes], after: Sequence[bytes]) -> Iterator[_Change]:

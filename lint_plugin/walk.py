@@ -20,7 +20,7 @@ from .reading import is_virtual_environment
 _CACHES = frozenset(
     {
         *(".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS", "__pycache__"),
-        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".hushflake"),
     }
 )
 _INSTALLED = frozenset(

@@ -69,7 +69,7 @@ class Notebook(Kind):
             for piece in module.layout.pieces
             for number in range(1, piece.lines + 1)
         }
-        return Shown(Secrets(_text(module), hidden_spans(module)), lines)
+        return Shown(Secrets(module.source_as_shown, hidden_spans(module)), lines)
 
 
 def _module(data: bytes, path: str, policy: "Policy", names: "Names") -> "Module | None":
@@ -108,7 +108,7 @@ def _not_a_notebook(ground: Ground, data: bytes, path: str, fault: "Fault") -> "
 
 def _placed(module: "NotebookModule", ground: Ground, data: bytes) -> "Iterator[Finding]":
     """Yield findings of the module with their places in cells and in the file."""
-    layout, text = module.layout, _text(module)
+    layout, text = module.layout, module.source_as_shown
     printed: dict[tuple[int, str], tuple[int, int]] | None = None
     for finding in ground.check_module(module):
         piece = layout.piece_of(finding.line)
@@ -147,15 +147,6 @@ def _unescaped(text: bytes) -> bytes:
     except ValueError:
         return text
     return value.encode("utf-8", "surrogatepass")
-
-
-def _text(module: "NotebookModule") -> "Source":
-    """Return the module as a person sees it: positions are the same with magics and without."""
-    import ast
-
-    from ..analysis.source import Source
-
-    return Source(module.utf8, ast.Module([], []))
 
 
 def _offset(source: "Source", line: int, column: int) -> int:

@@ -165,6 +165,11 @@ class NotebookModule(Module):
         """The source without what is no Python."""
         return self.layout.parsed[0]
 
+    @cached_property
+    def source_as_shown(self) -> Source:
+        """The module as a person sees it: positions are the same with magics and without."""
+        return Source(self.utf8, ast.Module([], []))
+
     @property
     def has_outputs(self) -> bool:
         """Whether its cells have printed any text."""

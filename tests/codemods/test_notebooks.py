@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hushflake.codemods.diffs import Diff
 from hushflake.codemods.feeding import Feeding
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
@@ -216,3 +217,29 @@ def test_a_long_cell_takes_no_time() -> None:
     text = "import os\n" + "x = 1\n" * 200_000 + "y = os.getenv('A')\n"
     new = changed(text)
     assert sources(new)[0].count("x = 1\n") == 200_000
+
+
+@pytest.mark.parametrize("shape", ["lines", "string", "one-line"])
+def test_a_diff_that_can_be_read(
+    shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "sOme-pa55!" + "word"
+    text = f"import os\r\npassword = '{secret}'\nurl = os.getenv('URL')\nprint(password)\n"
+    source = text if shape == "string" else lines(text)
+    output = {"output_type": "stream", "text": [f"{secret}\n"]}
+    cells = [{"cell_type": "code", "outputs": [output], "source": source}]
+    indent = None if shape == "one-line" else 1
+    old = json.dumps({"cells": cells, "nbformat": 4}, indent=indent).encode()
+    monkeypatch.chdir(tmp_path)
+    outcome = rewrite("environment_reads", old, path="nb.ipynb")
+    diff = Diff(Settings())
+    shown = b"".join(diff.lines([outcome])).decode()
+    assert secret not in shown
+    assert "password = '***'" in shown
+    if shape == "lines":
+        assert "+    \"url = get_config_value('URL')\\n\",\n" in shown
+        assert (diff.masked, diff.by_cell) == (["nb.ipynb"], [])
+    else:
+        assert "--- a/nb.ipynb, cell 1\n" in shown
+        assert "-url = os.getenv('URL')\n+url = get_config_value('URL')\n" in shown
+        assert diff.by_cell == ["nb.ipynb"]
