@@ -47,9 +47,23 @@ def no_server_outlives_its_tests(tmp_path_factory: pytest.TempPathFactory) -> It
 SLOW_SECONDS = 1800  # a slow test may take longer than the others may (`timeout`, pyproject.toml)
 
 
+# The files whose tests take the most time in all, the longest first.
+LONG = (
+    "hostile/test_schema.py", "sync/test_cycle.py", "knowledge/test_sql_command.py",
+    "local/test_nearest.py", "hostile/test_local_stack.py", "serve/test_attacks.py",
+    "sync/test_random.py", "deploy/test_faults.py", "deploy/test_lifecycle.py",
+    "hostile/test_mcp.py", "schema/test_slots.py", "deploy/test_pains.py",
+    "hostile/test_static.py", "codemods/test_bytes.py", "knowledge/test_on_a_terminal.py",
+    "knowledge/test_load.py", "deploy/test_apply.py", "hostile/test_hosts.py",
+    "knowledge/test_search.py", "hostile/test_terminal.py", "local/test_texts.py",
+    "remediation/test_dotenv_killed.py", "remediation/test_repair_killed.py",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Files that take long begin first, so that no process ends minutes after the others.
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    order = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get("/".join(item.path.parts[-2:]), len(LONG)))
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(SLOW_SECONDS))
