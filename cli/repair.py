@@ -202,10 +202,13 @@ def _print_plan(repair: "Repair", mode: str | None, options: dict[str, Any]) -> 
         say_table(("key", "value", "places"), rows)
         say()
     for group, name in repair.suggestions():
-        say(f"{_first(group)}: the key {group.names[0]} {group.taken}; free is {name}")
+        say(
+            f"{_first(group)}: {group.names[0]} {group.taken}; name the key, for example: "
+            f"--key {name}={_first(group)}"
+        )
     tests = _edits(repair, "rewritten", "secret-in-test")
     if tests:
-        say("In tests these literals become fakes, and go nowhere:")
+        say("In tests, these literals become fake values, which are not stored:")
         _print_some(tests)
     shared = list(_shared_with_tests(repair))
     if shared:
@@ -295,7 +298,8 @@ def _print_after(
     elif not changed and repair.unfinished is None and mode != "diff":
         say("No hard-coded secret that can be moved.")
     elif mode is None:
-        say("Nothing was written: --to TARGET --write does it, --diff shows it.")
+        how = "--write" if repair.request.target else "--to TARGET --write"
+        say(f"Nothing was written: add {how} to do it, --diff to see it.")
     if mode != "diff":
         _print_history(held)
 

@@ -27,8 +27,8 @@ class EnvFileTarget:
         self.path = repository.top / NAME
         if repository.tracked(literal(NAME)):
             raise RemediationError(
-                f"{self.path}: git tracks it, so a secret in it would be committed; retire it "
-                "first: hushflake dotenv retire"
+                f"{self.path}: git tracks it, so a secret in it would be committed; run `git rm "
+                f"--cached {NAME}` first, or move its values with `hushflake dotenv retire`"
             )
         if self.path.is_symlink():
             raise RemediationError(f"{self.path}: is a symbolic link; choose another target")
@@ -70,8 +70,9 @@ class EnvFileTarget:
 
     def advice(self, _keys: Collection[str]) -> str:
         return (
-            'configure(mode="development", dotenv=".env") in the accessor module reads them from '
-            "there; deployments get them from another source"
+            'To read them from there, call configure(mode="development", dotenv=".env") in the '
+            "accessor module (`hushflake config init MODULE.py` writes one). Deployments need "
+            "another source."
         )
 
 

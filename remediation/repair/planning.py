@@ -27,6 +27,8 @@ from .survey import Survey, survey
 
 TRANSFORM = "hardcoded_secrets"
 NONE, ENV_FILE = "none", "env-file"
+# Forms of reads that are a field of a class, and have its default.
+_FIELDS = frozenset({"settings-class", "service-class"})
 Tick = Callable[[int, int], None]
 
 
@@ -220,14 +222,23 @@ def _given(request: Request, found: list[Found], root: str) -> dict[Place, str]:
 
 
 def _read_elsewhere(root: str, found: list[Found]) -> dict[str, str]:
-    """Return the keys that the code reads already, each with the place that does."""
+    """Return the keys that the code already reads, each with the place that does.
+
+    A field of a settings class is no other read of its key where its own default is the secret.
+    """
     ours = {each.key for each in found if each.key}
+    defaults = {(each.path, each.line, name) for each in found for name in each.names[:1]}
     inventory = collect([Path(root or ".")], Options(others=False))
-    return {
-        key.name: f"is read already at {key.reads[0].path}:{key.reads[0].line}"
-        for key in inventory.keys
-        if key.reads and key.name not in ours
-    }
+    others: dict[str, str] = {}
+    for key in inventory.keys:
+        reads = [
+            each
+            for each in key.reads
+            if each.form not in _FIELDS or (each.path, each.line, key.name) not in defaults
+        ]
+        if reads and key.name not in ours:
+            others[key.name] = f"is already read at {reads[0].path}:{reads[0].line}"
+    return others
 
 
 def _other_values(

@@ -141,7 +141,7 @@ def test_looking_changes_nothing(project: GitRepository, esc: FakeEsc, capsys: C
     assert project.git("status", "--porcelain") == ""
     assert not list(Path(os.environ["XDG_STATE_HOME"]).rglob("*"))
     assert esc.calls("PATCH") == 0
-    assert "--to TARGET --write does it" in capsys.readouterr().out
+    assert "add --to TARGET --write to do it" in capsys.readouterr().out
 
 
 def test_a_keyring(project: GitRepository, keyring_file: Path) -> None:
@@ -174,7 +174,12 @@ def test_a_tracked_env_file_is_no_target(project: GitRepository, capsys: Capture
     project.write(".env", "A=1\n")
     project.commit("Track it")
     assert move("--to", "env-file") == 2
-    assert "git tracks it" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "git tracks it" in error
+    assert "`git rm --cached .env`" in error
+    # What the message says is what to do.
+    project.git("rm", "--cached", ".env")
+    assert move("--to", "env-file") == 0
 
 
 def test_the_code_alone(project: GitRepository, capsys: Capture) -> None:
@@ -206,6 +211,33 @@ def test_an_encrypted_backup(project: GitRepository, tmp_path: Path, capsys: Cap
 # -- names ----------------------------------------------------------------------------------
 
 
+def test_a_default_of_a_settings_field_keeps_its_key(
+    repository: GitRepository, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    one, other = "hunter" + "2x", "hunter" + "3x"
+    source = (
+        "from pydantic_settings import BaseSettings\n"
+        "class Settings(BaseSettings):\n"
+        f"    smtp_password: str = '{one}'\n"
+        "    mail_password: str\n"
+    )
+    repository.write("a.py", source)
+    repository.commit()
+    monkeypatch.chdir(repository.folder)
+    assert repair("--to", "none") == 0
+    assert "Nothing was written: add --write to do it" in capsys.readouterr().out
+    assert move("--to", "none") == 0
+    assert "smtp_password: str = require_config_value('SMTP_PASSWORD')" in (
+        (repository.folder / "a.py").read_text().replace('"', "'")
+    )
+    # A literal elsewhere is not what the field reads.
+    repository.write("b.py", f"MAIL_PASSWORD = '{other}'\n")
+    assert move("--to", "none") == 2
+    assert "MAIL_PASSWORD is already read at a.py:" in capsys.readouterr().err
+    assert repair() == 0
+    assert "name the key, for example: --key B_MAIL_PASSWORD=b.py:1:17" in capsys.readouterr().out
+
+
 def test_taken_names_are_asked_for(
     repository: GitRepository, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -222,7 +254,7 @@ def test_taken_names_are_asked_for(
         "b.py:1:15: DB_PASSWORD is the key of another secret here: --key B_DB_PASSWORD=b.py:1:15"
         in (error)
     )
-    assert "MAIL_PASSWORD is read already at c.py:2: --key D_MAIL_PASSWORD=d.py:1:17" in error
+    assert "MAIL_PASSWORD is already read at c.py:2: --key D_MAIL_PASSWORD=d.py:1:17" in error
     assert repository.git("status", "--porcelain") == ""
     # What it says is what to do; and the user may know that a key means the same.
     given = ["--key", "B_DB_PASSWORD=b.py:1", "--key", "MAIL_PASSWORD=d.py:1"]
