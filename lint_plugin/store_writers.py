@@ -33,10 +33,11 @@ _VERBS = frozenset(
         *("put-secret-value", "create-secret", "update-secret", "put-parameter", "patch"),
     }
 )
-_MARKS = re.compile(
-    rb"\b(?:%s|keyring)\b|[\"'](?:%s)[\"' ]"
-    % tuple("|".join(sorted(words)).encode() for words in (_METHODS, _PROGRAMS))
-)
+# Apart from each other: a search that may begin with a quote alone is ten times as fast as one that
+# may begin with any letter, and each method holds one of a few words.
+_PROGRAM = re.compile(rb"[\"'](?:%s)[\"' ]" % "|".join(sorted(_PROGRAMS)).encode())
+_WORDS = (b"secret", b"put_parameter", b"update_environment", b"keyring")
+_METHOD = re.compile(rb"\b(?:%s|keyring)\b" % "|".join(sorted(_METHODS)).encode())
 
 
 def feeds_store(index: Index, read: Access) -> bool:
@@ -74,4 +75,6 @@ def _tells_a_program(call: ast.Call) -> bool:
 
 def may_write(utf8: bytes) -> bool:
     """Say from the bytes of a file whether it may write a secret store."""
-    return _MARKS.search(utf8) is not None
+    if any(word in utf8 for word in _WORDS) and _METHOD.search(utf8) is not None:
+        return True
+    return _PROGRAM.search(utf8) is not None
