@@ -2,7 +2,8 @@
 
     python benchmarks/codemod.py [--rounds N] [--part NAME] [--check]    # needs hushflake[bench]
 
-Trees: litellm (dense) and pulumi-aws (large and sparse), unpacked fresh before each measurement.
+Trees: litellm (dense), pulumi-aws (large and sparse) and 376 files of litellm, 91 of them to
+change, each fresh before each measurement.
 The floor walks, reads and tests the bytes of every file. LibCST's own runner takes minutes on a
 whole tree: it is measured, with ours beside it, on every twentieth file.
 """
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from releases import BUILD, LITELLM, PULUMI_AWS, Release, unpack
+from releases import BUILD, LITELLM, PULUMI_AWS, Release, small_tree, unpack
 
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
@@ -147,6 +148,14 @@ def sparse_part(rounds: int) -> list[str]:
     return missed(figures, "sparse") + ([] if near else ["sparse: within 3x of the floor"])
 
 
+def small_part(rounds: int) -> list[str]:
+    """Measure a tree of the size of a usual application."""
+    figures = compare(small_tree(BUILD / "bench" / "small"), COMMANDS, rounds)
+    report("376 files, 91 to change", figures, "ast-grep -U")
+    near = figures["ours, 2 processes"].wall <= 1.2 * figures["ast-grep -U"].wall
+    return [] if near else ["small: within 1.2x of ast-grep"]
+
+
 def tool_part(_rounds: int) -> list[str]:
     """Measure LibCST's own runner, once: it is slow."""
     part = sample(tree_of(LITELLM), BUILD / "bench" / "sample")
@@ -156,7 +165,7 @@ def tool_part(_rounds: int) -> list[str]:
     return [] if fast else ["10x faster than libcst.tool"]
 
 
-PARTS = {"dense": dense_part, "sparse": sparse_part, "tool": tool_part}
+PARTS = {"dense": dense_part, "sparse": sparse_part, "small": small_part, "tool": tool_part}
 
 
 def missed(figures: dict[str, Figure], tree: str) -> list[str]:

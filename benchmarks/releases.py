@@ -1,6 +1,7 @@
 """Real releases from the Python package index: downloaded once by pip, pinned, never installed."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -82,3 +83,31 @@ def unpack(release: Release, folder: Path, suffix: str = ".py") -> Path:
     with zipfile.ZipFile(fetch(release)) as archive:
         archive.extractall(folder, [n for n in archive.namelist() if n.endswith(suffix)])
     return folder
+
+
+# What ast-grep's patterns for reads find, near enough to tell which files are to be changed.
+_READ = re.compile(rb"os\.getenv\(|os\.environ\.get\(|os\.environ\[[^\]]*\](?!\s*=[^=])")
+SMALL, TO_CHANGE = 376, 91
+
+
+def small_tree(folder: Path) -> Path:
+    """Make a tree of the size of a usual application: some hundred files, a quarter to change.
+
+    The files are those of litellm, taken evenly from the ones with reads and the others: the same
+    on every machine.
+    """
+    source = unpack(LITELLM, BUILD / "small" / "all")
+    files = [path for path in sorted(source.rglob("*.py")) if path.stat().st_size]
+    reading = [path for path in files if _READ.search(path.read_bytes())]
+    others = sorted(set(files) - set(reading))
+    chosen = [*_evenly(reading, TO_CHANGE), *_evenly(others, SMALL - TO_CHANGE)]
+    shutil.rmtree(folder, ignore_errors=True)
+    for number, path in enumerate(sorted(chosen)):
+        place = folder / f"part{number // 40}" / f"{path.stem}_{number}.py"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    return folder
+
+
+def _evenly(paths: list[Path], number: int) -> list[Path]:
+    return [paths[at * len(paths) // number] for at in range(number)]

@@ -102,29 +102,42 @@ def _chosen(found: list[Declaration]) -> list[Declaration]:
 
 def _in(top: Path, folder: str) -> list[Declaration]:
     """Return the declarations of one folder, weak ones among them."""
+    listed: dict[str, list[str]] = {}
     return [
         Declaration(top, path, kind, text, strength)
         for kind in all_kinds()
-        for path in _paths(top, folder, kind.PATTERNS)
+        for path in _paths(top, folder, kind.PATTERNS, listed)
         if (text := _text(top, path)) is not None and (strength := kind.strength(text)) != "none"
     ]
 
 
-def _paths(top: Path, folder: str, patterns: tuple[str, ...]) -> Iterator[str]:
-    """Yield the files of a folder that fit; of those in a folder below it the first alone."""
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(one.name for one in folder.iterdir())
+    except OSError:
+        return []
+
+
+def _paths(
+    top: Path, folder: str, patterns: tuple[str, ...], listed: dict[str, list[str]]
+) -> Iterator[str]:
+    """Yield the files of a folder that fit; of those in a folder below it the first alone.
+
+    Args:
+        top: The repository.
+        folder: Relative to it.
+        patterns: Of names, and of folders below.
+        listed: The names in each folder that was looked into; of one that cannot be, none.
+    """
     taken: set[str] = set()
     for pattern in patterns:
         below, _, name = pattern.rpartition("/")
         inner = "/".join(part for part in (folder, below) if part)
         if below and taken:
             return
-        if _is_led_out(top, inner):
-            continue
-        try:
-            names = sorted(one.name for one in (top / inner).iterdir())
-        except OSError:
-            continue
-        for entry in names:
+        if inner not in listed:
+            listed[inner] = [] if _is_led_out(top, inner) else _names(top / inner)
+        for entry in listed[inner]:
             path = f"{inner}/{entry}" if inner else entry
             if fnmatchcase(entry, name) and path not in taken:
                 taken.add(path)
