@@ -53,6 +53,16 @@ def print_diff(
         )
 
 
+def print_left_alone(figures: dict[str, Any]) -> None:
+    """Say beside an empty diff that there are places, so that it is not taken for a clean run."""
+    if figures["left"] and not figures["changed"]:
+        say(
+            f"Nothing would change; places left: {figures['left']:,}. Run the command without "
+            "--diff to see them, with the reasons.",
+            err=True,
+        )
+
+
 def print_problems(result: "Result", *, err: bool) -> None:
     """Print the files that were left as a whole, and why."""
     for outcome in result.outcomes:
@@ -73,14 +83,15 @@ def print_summary(
 
     rows = [(report.form_of(form), count) for form, count in figures["forms"].items()]
     if rows:
-        say_table(("rewritten", "reads"), rows, right=[1])
+        say_table(("rewritten", "places"), rows, right=[1])
         say()
     if figures["left"]:
         _print_left(result, figures)
     verb = "changed" if figures["written"] else "would change"
+    places = "place" if figures["rewritten"] == 1 else "places"
     line = (
         f"{figures['changed']:,} of {figures['scanned']:,} files {verb}: "
-        f"{figures['rewritten']:,} reads rewritten, {figures['left']:,} places left"
+        f"{figures['rewritten']:,} {places} rewritten, {figures['left']:,} left"
     )
     if figures["excluded"]:
         line += f", {figures['excluded']:,} files excluded"

@@ -58,9 +58,7 @@ def rule_url(code: str) -> str:
     for line in metadata("hushflake").get_all("Project-URL") or []:
         label, _, address = line.partition(", ")
         if label == "Documentation":
-            page = f"{address.rstrip('/')}/rules/"
-            # What the checker says of pragmas has a row in the table only.
-            return f"{page}#{code.lower()}" if code in registry.modules() else page
+            return f"{address.rstrip('/')}/rules/#{code.lower()}"
     return ""
 
 

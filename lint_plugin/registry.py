@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 UNUSED_PRAGMA, BAD_PRAGMA = "HSF001", "HSF002"
 # What `check --known` finds: values, which no rule could know by itself.
 KNOWN_VALUE = "HSF308"
+# What no comment silences.
+NEVER_SILENT = frozenset({KNOWN_VALUE})
 
 
 @cache
@@ -125,8 +127,9 @@ REMARKS = {
     ),
     KNOWN_VALUE: (
         "A value that a configured source holds is in a file.\n\n"
-        "Looked for by `hushflake check --known` alone, in every text file, also inside strings, "
-        "addresses, base64 and escapes. Whoever can read the file has the secret: rotate it."
+        "Only `hushflake check --known` reports it: in every text file, also inside strings,\n"
+        "addresses, base64 and escapes. Whoever can read the file has the secret: rotate it. No\n"
+        "comment silences it."
     ),
 }
 

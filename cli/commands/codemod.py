@@ -86,7 +86,13 @@ def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any)
     from hushflake.codemods import report
 
     from ..codemod_notes import notes
-    from ..codemod_report import print_diff, print_problems, print_stats, print_summary
+    from ..codemod_report import (
+        print_diff,
+        print_left_alone,
+        print_problems,
+        print_stats,
+        print_summary,
+    )
 
     result = _run(paths or (".",), mode == "write", quiet=form == "json", **options)
     figures = report.summary(result)
@@ -96,6 +102,7 @@ def codemod(paths: tuple[str, ...], mode: str | None, form: str, **options: Any)
     elif mode == "diff":
         print_diff(result, show_secrets=options["show_secrets"])
         print_problems(result, err=True)
+        print_left_alone(figures)
     else:
         print_problems(result, err=False)
         print_summary(result, figures, mode, notes(result))

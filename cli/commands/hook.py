@@ -112,7 +112,7 @@ def list_(form: str) -> int:
     if form == "json":
         print_json("hook-list", hooks=rows)
         return OK
-    shown = [(row["name"], row["scope"], row["state"], row["path"]) for row in rows]
+    shown = [(row["name"], row["scope"], row["state"], _short(row["path"])) for row in rows]
     say_table(("hook", "scope", "state", "file"), shown, titled=True)
     return OK
 
@@ -180,7 +180,7 @@ def _addition(name: str, command: str) -> str:
         return f"{command} || exit $?"
     from hushflake.lint_plugin.hooks.hosts import host
 
-    return json.dumps(host(name).entries(command), indent=2)
+    return json.dumps({"hooks": host(name).entries(command)}, indent=2)
 
 
 def _written(name: str, change: "Change") -> str:
@@ -237,6 +237,14 @@ def _rows() -> "Iterator[dict[str, Any]]":
                 yield _row(name, scope, at, settings_file.installed(assistant, at), off)
             except LintError as error:
                 yield {"name": name, "scope": scope, "path": at.path, "state": str(error)}
+
+
+def _short(path: str) -> str:
+    """Return a path for people: below this folder or the home folder, it is named from there."""
+    for folder, start in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.startswith(f"{folder}/"):
+            return start + path[len(f"{folder}/") :]
+    return path
 
 
 def _row(name: str, scope: str, at: "Place", installed: bool, off: list[str]) -> dict[str, Any]:

@@ -148,7 +148,9 @@ def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
         )
         lines.append(f"{what}: {read.path}:{read.line}:{read.column}")
     for key in found.unread_keys:
-        places = ", ".join(f"{named.path}:{named.line}" for named in key.named[:3])
+        # A line may name a key twice: `TOKEN: ${{ secrets.TOKEN }}`.
+        named = dict.fromkeys(f"{one.path}:{one.line}" for one in key.named)
+        places = ", ".join([*named][:3])
         lines.append(f"named, but read nowhere: {key.name} ({places})")
     for use in found.env_files:
         lines.append(f"reads a whole .env file: {use.path}:{use.line} ({use.kind}, {use.file})")

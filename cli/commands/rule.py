@@ -61,7 +61,7 @@ def _explain(place: str, form: str) -> int:
 
     path, _, line = place.rpartition(":")
     if not path or not line.isdecimal() or int(line) < 1:
-        raise SettingsError(f"{place}: is no place; write FILE:LINE, such as app/settings.py:12")
+        raise SettingsError(f"{place}: is not a place; write FILE:LINE, such as app/settings.py:12")
     try:
         data = read(path)
     except OSError as error:
@@ -93,9 +93,12 @@ def _print(found: "Explanation") -> None:
             say()
             say_block(source, indent="    ")
     say()
+    from hushflake.lint_plugin.registry import NEVER_SILENT
+
     state = "on" if found.default else f"off; --extend-select {found.code} turns it on"
     say(f"By default: {state}.")
     if found.fixable:
         say("Fix: hushflake codemod --write rewrites most of these places.")
-    say(f"Ignore one line: # hushflake: ignore[{found.code}] reason", fit=False)
+    if found.code not in NEVER_SILENT:
+        say(f"Ignore one line: # hushflake: ignore[{found.code}] reason", fit=False)
     say(f"More: {found.url}", fit=False)

@@ -235,4 +235,4 @@ ADVICE: Mapping[str, str] = {
     "server that trusts it",
     "HSF304": "change the password at the server that the address names",
 }
-OTHERWISE = "change it where it was issued: what it is for is told by its name and its place"
+OTHERWISE = "change it where it was issued; its name and its places show what it is for"

@@ -182,8 +182,8 @@ def revisions(top: str, named: str) -> list[str]:
     done = run(top, "rev-list", "--max-count=1", *asked, "--")
     if done.code or not words or any(word.startswith("-") for word in words):
         raise LintError(
-            f"{named}: is no revision or range of this repository; write main..HEAD, for example, "
-            "and paths behind --"
+            f"{named}: is not a revision or range of this repository; write main..HEAD, for "
+            "example, and paths behind --"
         )
     return asked
 

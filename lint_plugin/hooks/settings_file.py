@@ -176,7 +176,9 @@ def _text(place: Place) -> str | None:
     """Return the text of a settings file, None where there is no file."""
     path = place.path
     if place.root and not is_inside(path, place.root):
-        raise LintError(f"{path}: leads out of the project; install for the user instead (--user)")
+        raise LintError(
+            f"{path}: leads out of the project; leave out --project to install for yourself"
+        )
     try:
         return read(path, LARGEST_TEXT).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):

@@ -18,7 +18,7 @@ from ..silent import REASONS
 # Reason -> what to do instead; the others read a key, which the accessor does as well.
 _REMEDIES = {
     "exec-text": "read the value before with {get}, and hand it to the text as a name",
-    "expandvars": "replace the variables with values of {get}",
+    "expandvars": "replace each variable with the value that {get} returns",
     "cli-option": "take the default from the accessor, as in default=lambda: {get}(…)",
     "settings-class": "derive it from hushflake.config.pydantic.ConfigSettings",
 }

@@ -19,9 +19,9 @@ REASONS = {
     "other-module": "takes os from another module that imports it",
     "posix": "takes the environment from the module behind os, as it was at the start",
     "exec-text": "runs text that names the environment",
-    "expandvars": "puts variables of the environment into a text",
-    "cli-option": "falls back to a variable of the environment where the command line says nothing",
-    "settings-class": "is a class of settings whose fields are variables of the environment",
+    "expandvars": "inserts environment variables into a text",
+    "cli-option": "falls back to an environment variable when the option is not given",
+    "settings-class": "reads its fields from environment variables",
 }
 
 

@@ -17,7 +17,7 @@ def test_every_code_is_explained(code: str) -> None:
     assert done.exit_code == 0
     assert registry.title(code) in " ".join(done.output.split())
     assert rule_url(code) in done.output
-    assert f"ignore[{code}]" in done.output
+    assert (f"ignore[{code}]" in done.output) == (code not in registry.NEVER_SILENT)
 
 
 def test_the_page_has_the_part_that_a_link_names() -> None:
@@ -80,3 +80,11 @@ def test_a_line_is_explained_without_its_value(tmp_path: Path) -> None:
 def test_what_is_no_place(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rule", "--explain", place]) == 2
     assert place.partition(":")[0] in capsys.readouterr().err
+
+
+def test_what_no_comment_silences_is_said() -> None:
+    done = CliRunner().invoke(hushflake, ["rule", "HSF308"])
+    assert "No\ncomment silences it" in done.output
+    assert "Ignore one line" not in done.output
+    assert "/rules/#hsf308" in done.output
+    assert "Ignore one line" in CliRunner().invoke(hushflake, ["rule", "HSF301"]).output

@@ -33,10 +33,21 @@ def test_by_default_it_reports_and_writes_nothing(
 ) -> None:
     assert main(["codemod"]) == 0
     out = capsys.readouterr().out
-    assert "1 of 3 files would change: 1 reads rewritten, 2 places left" in out
+    assert "1 of 3 files would change: 1 place rewritten, 2 left" in out
     assert "platform-key" in out
     assert "old.py:2:1: looks like Python 2" in out
     assert (tree / "a.py").read_text() == READ
+
+
+def test_an_empty_diff_says_that_places_are_left(
+    tree: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["codemod", "--diff", "left.py"]) == 0
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "Nothing would change; places left: 2. Run the command without --diff" in err
+    assert main(["codemod", "--diff", "a.py"]) == 0
+    assert "places left" not in capfd.readouterr().err
 
 
 def test_check_write_check(tree: Path) -> None:

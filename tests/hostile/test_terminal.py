@@ -246,7 +246,7 @@ def test_of_a_project_nothing_is_raw_in_a_pipe(words: list[str], project: Path) 
     [
         (["check", "."], r"b\nhushflake: nothing to worry about.py:5:9: HSF101 os.getenv('A\x1b]0"),
         (["check", ".", "--format", "sarif"], "d%9B.py"),
-        (["codemod", "."], "20 reads rewritten"),
+        (["codemod", "."], "20 places rewritten"),
         (["inventory", "."], r"A\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u2066\U000e0041\nhushflake"),
         (["inventory", ".", "--format", "html"], r"<title>Configuration of r\x1b]0"),
         (["clean", "."], r"__pycache__\x1b]0"),

@@ -26,11 +26,13 @@ def page() -> str:
     for code in registry.known_codes():
         rule = registry.rule(code) if code in registry.modules() else None
         state = "off" if rule is not None and not rule.default else "on"
-        name = f"[{code}](#{code.lower()})" if rule is not None else code
-        lines.append(f"| {name} | {registry.title(code)} | {state} |")
-    for code in registry.modules():
+        lines.append(f"| [{code}](#{code.lower()}) | {registry.title(code)} | {state} |")
+    for code in registry.known_codes():
+        lines += ["", f"## {code}", "", registry.documentation(code)]
+        if code not in registry.modules():
+            continue
         rule = registry.rule(code)
-        lines += ["", f"## {code}", "", registry.documentation(code), ""]
+        lines += [""]
         lines += ["Reported:", "", *examples(rule.INVALID), ""]
         lines += ["Not reported:", "", *examples(rule.VALID)]
     lines += ["", "## Formats of HSF302", "", "| credential | published at |", "|---|---|"]

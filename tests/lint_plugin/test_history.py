@@ -175,7 +175,7 @@ def test_a_range_that_is_none(repository: Path, given: str) -> None:
     commit(repository, {"app.py": "x = 1\n"})
     done = look(repository, f"--history={given}")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is no revision or range" in done.stderr
+    assert "is not a revision or range" in done.stderr
 
 
 def test_a_second_run_looks_at_nothing_twice(repository: Path, tmp_path: Path) -> None:

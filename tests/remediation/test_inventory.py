@@ -231,6 +231,19 @@ def test_where_else_a_key_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_line_that_names_a_key_twice_is_one_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, app="import os\nos.getenv('LEVEL')\n")
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "ci.yml").write_text(
+        "on: push\njobs:\n  a:\n    env:\n      NPM_TOKEN: ${{ secrets.NPM_TOKEN }}\n"
+    )
+    assert main(["inventory", str(tmp_path)]) == 0
+    named = "named, but read nowhere: NPM_TOKEN (.github/workflows/ci.yml:5)\n"
+    assert named in capsys.readouterr().out
+
+
 def test_platform_keys_and_kept_keys_are_left_out(tmp_path: Path) -> None:
     tree(
         tmp_path,

@@ -49,6 +49,8 @@ def test_a_new_file(name: str, hook: Hook, home: Path) -> None:
     done = hook("install", name)
     assert done.returncode == 0, done.stderr
     document = json.loads(path.read_bytes())
+    shown = json.loads(dry.stdout.partition("\n")[2])
+    assert shown["hooks"] == document["hooks"], "what is shown stands where it is written"
     assert sorted(document["hooks"]) == sorted(EVENTS[name])
     [command] = {
         command
@@ -151,7 +153,9 @@ def test_a_file_that_is_none_is_left(text: str, message: str, hook: Hook, home: 
         assert message in done.stderr.replace("\n  ", " ")
     assert path.read_text() == text
     assert list(path.parent.iterdir()) == [path]
-    assert hook("list").returncode == 0
+    listed = hook("list")
+    assert listed.returncode == 0
+    assert "  ~/.claude/settings.json\n" in listed.stdout
 
 
 def test_in_a_project(hook: Hook, repository: Path, home: Path) -> None:
