@@ -39,7 +39,12 @@ def commented(
         is_comment = text.lstrip().startswith(b"#")
         # Text of several lines may hold what only looks like a comment.
         if (is_comment or not is_parsed) and next(literals(source.tree, [line]), None) is None:
-            yield from _bindings(code, start + len(text) - len(code))
+            at = start + len(text) - len(code)
+            found = list(_bindings(code, at))
+            if not (found or is_comment) and code.endswith(b",") and b'":' in code:
+                # An entry of a dictionary over several lines, in a file that does not parse.
+                found = list(_bindings(b"{" + code + b"}", at - 1))
+            yield from found
 
 
 def _bindings(code: bytes, offset: int) -> Iterator[Commented]:

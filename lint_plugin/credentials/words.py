@@ -231,6 +231,7 @@ NEUTRAL_ENDINGS = {
     "prod",
     "production",
     "raw",
+    "sandbox",
     "secondary",
     "staging",
     "str",

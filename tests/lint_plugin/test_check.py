@@ -287,3 +287,17 @@ def test_a_loader_of_files_that_feed_the_application_is_a_note(
 def test_whether_files_feed_it_is_no_key_of_the_table(project: Path, check: Check) -> None:
     (project / "pyproject.toml").write_text("[tool.hushflake]\nfed-by-files = true\n")
     assert check().returncode == 2
+
+
+def test_an_entry_of_a_dictionary_counts_in_a_file_that_does_not_parse() -> None:
+    from hushflake.lint_plugin.engine import Checker
+    from hushflake.lint_plugin.registry import selection
+    from hushflake.lint_plugin.settings import Settings
+
+    source = (
+        'def broken(:\nheaders = {\n    "Authorization": "Basic ' + "dXNlcjpodW50" + 'ZXIy",\n}\n'
+    )
+    result = Checker(Settings(root="/p"), selection(select=["HSF301"])).check_bytes(
+        source.encode(), "/p/client.py"
+    )
+    assert [(found.line, found.column) for found in result.findings] == [(3, 22)]
