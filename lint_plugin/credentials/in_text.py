@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from .names import Names
@@ -11,15 +12,20 @@ _SHORT = r"[^\s'\"{}$%<>\\|;&]{3,80}"
 
 
 class Form(NamedTuple):
-    """What it is called in messages, text in lower case that it always holds, its shape."""
+    """What it is called in messages, text in lower case that it begins with, its shape."""
 
     what: str
-    mark: str
+    marks: tuple[str, ...]
     pattern: str
 
     def compiled(self) -> re.Pattern[str]:
         """Return the pattern; the password is its group `value`."""
-        return re.compile(self.pattern, re.IGNORECASE)
+        return _compiled(self.pattern)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 _SQL, _COMMAND = "a statement of SQL", "a command"
@@ -27,31 +33,31 @@ FORMS = (
     # MySQL, Oracle and MariaDB: CREATE USER, ALTER USER, GRANT.
     Form(
         _SQL,
-        "identified",
+        ("identified",),
         r"\bidentified\s+(?:with\s+\w+\s+)?(?:by|as)\s+(?:password\s+)?"
         r"(?P<q>\\?['\"])(?P<value>[^'\"\\\n{}%]{3,120})(?P=q)",
     ),
     # PostgreSQL and SQL Server: CREATE ROLE … PASSWORD '…', CREATE LOGIN … PASSWORD = '…'.
     Form(
         _SQL,
-        "password",
+        ("create", "alter"),
         r"\b(?:create|alter)\s+(?:role|user|login)\b[^;\n]{0,120}?\bpassword\s{0,3}=?\s{0,3}"
         r"(?P<q>\\?['\"])(?P<value>[^'\"\\\n{}%]{3,120})(?P=q)",
     ),
-    Form(_COMMAND, "sshpass", rf"\bsshpass\s+-p\s*\\?['\"]?(?P<value>{_SHORT})"),
+    Form(_COMMAND, ("sshpass",), rf"\bsshpass\s+-p\s*\\?['\"]?(?P<value>{_SHORT})"),
     Form(
         _COMMAND,
-        "mysql",
+        ("mysql",),
         rf"\bmysql(?:dump|admin|import|show)?\b[^|;&\n'\"]{{0,120}}?\s-p(?P<value>{_SHORT})",
     ),
     Form(
         _COMMAND,
-        "curl",
+        ("curl",),
         r"\bcurl\b[^|;&\n]{0,160}?\s(?:-u|--user)\s{0,3}\\?['\"]?[\w.@+-]{1,60}:"
         rf"(?P<value>{_SHORT})",
     ),
-    Form(_COMMAND, "--pass", rf"--pass(?:word|wd)?=\\?['\"]?(?P<value>{_SHORT})"),
-    Form(_COMMAND, "pgpassword=", rf"\bPGPASSWORD=\\?['\"]?(?P<value>{_SHORT})"),
+    Form(_COMMAND, ("--pass",), rf"--pass(?:word|wd)?=\\?['\"]?(?P<value>{_SHORT})"),
+    Form(_COMMAND, ("pgpassword=",), rf"\bPGPASSWORD=\\?['\"]?(?P<value>{_SHORT})"),
 )
 # A line of YAML, of INI or of an environment file.
 _LINE = re.compile(
@@ -66,11 +72,14 @@ _MORE_THAN_A_WORD = re.compile(r".*[\d!@#^&*]")
 def in_commands(text: str, lower: str) -> Iterator[tuple[str, re.Match[str]]]:
     """Yield what holds a password, and the match with the group `value`."""
     for form in FORMS:
-        if form.mark in lower:
-            for match in form.compiled().finditer(text):
-                value = match["value"]
-                if not value.startswith((":", "?", "-")) and is_credential(value, "chosen"):
+        for mark in form.marks:
+            at = lower.find(mark)
+            while at >= 0:
+                match = form.compiled().match(text, at)
+                value = match["value"] if match else ":"
+                if match and value[0] not in ":?-" and is_credential(value, "chosen"):
                     yield form.what, match
+                at = lower.find(mark, match.end() if match else at + len(mark))
 
 
 def in_configuration(
