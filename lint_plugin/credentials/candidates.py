@@ -50,6 +50,11 @@ _LITERAL = re.compile(
     r"""(?<!\\)(?:\"\"\"|'''|"((?:[^"\\\n]|\\.){0,500}+)"|'((?:[^'\\\n]|\\.){0,500}+)')"""
 )
 _LONG = re.compile(r"""["']((?:Bearer |Basic |Token )?[A-Za-z0-9+/=_\-.%]{20,500})["']""")
+# What the header of a block begins with, or its last line.
+_HEADERS = (
+    *("class ", "def ", "async ", "if ", "elif ", "for ", "while ", "with ", "except ", "case "),
+    ")",
+)
 # A line is looked at this far: longer ones are data.
 _REACH = 600
 # So often no word stands on a line that a person wrote; the rest of such a line is not looked at.
@@ -115,6 +120,8 @@ def bound_literals(
         if word in (".new", "fernet") and text.startswith(_LITERAL_GIVEN, called):
             yield at
         binds = _BINDS.match(text, at + len(word))
+        if binds is not None and _opens_block(text, at, binds):
+            binds = None
         if binds is not None and _may_hold_literal(text, binds.end()):
             start = _name_start(text, at)
             # Of calls only those count that are made to set a secret.
@@ -136,6 +143,15 @@ def bound_literals(
                 continue
         if _compared_before(text, at):
             yield at
+
+
+def _opens_block(text: str, at: int, binds: re.Match[str]) -> bool:
+    """Say whether the colon after a name opens a block: `class Token:`, `) -> Credentials:`."""
+    colon = binds[0].find(":")
+    if colon < 0 or "\n" not in binds[0][colon:]:
+        return False
+    start = text.rfind("\n", max(0, at - _REACH), at) + 1
+    return text[start:at].lstrip(" \t").startswith(_HEADERS)
 
 
 def random_literals(text: str, found: list[tuple[int, str]]) -> Iterator[int]:
