@@ -7,6 +7,7 @@ entered; `credentials.candidates` says which lines these are.
 import ast
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
@@ -256,15 +257,16 @@ def _class(node: ast.ClassDef) -> Iterator[Binding]:
 
 
 def _dict(node: ast.Dict) -> Iterator[Binding]:
-    values = [each.value for each in node.values if isinstance(each, ast.Constant)]
+    shared = Counter(each.value for each in node.values if isinstance(each, ast.Constant))
     names = [name_of(key) for key in node.keys]
     has_user = any(_is_user(*pair) for pair in zip(names, node.values, strict=True))
+    names_user = not _USERS.isdisjoint(names)
     yield from _of(of_jwk(node))
     for name, value in zip(names, node.values, strict=True):
         # Beside a user it is a password, else it may be a round of something.
-        of_user = name == "pass" and not _USERS.isdisjoint(names)
+        of_user = name == "pass" and names_user
         for binding in _bound("password" if of_user else name, value, "the value of"):
-            if values.count(binding.literal.value) < _SHARED:
+            if shared[binding.literal.value] < _SHARED:
                 yield binding._replace(beside_user=has_user)
 
 

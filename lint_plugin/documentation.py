@@ -5,7 +5,9 @@ Besides comments and docstrings that is text bound to a name that says so: `EXAM
 """
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from .analysis.blocks import children
 from .credentials.names import split
@@ -17,27 +19,40 @@ WORDS = {
 }
 
 
-def is_documentation(statement: ast.stmt, line: int) -> bool:
-    """Say whether what stands on a line of a statement is documentation, or bound to its name."""
-    match statement:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return True
-    stack: list[ast.AST] = [statement]
-    while stack:
-        node = stack.pop()
-        for name, value in _bound(node):
-            if _spans(value, line) and _is_called_so(name):
-                return True
-        # Of a compound statement only the head, for what is in it is asked for itself.
-        stack.extend(
-            child
-            for child in children(node)
-            if not isinstance(child, ast.stmt | ast.ExceptHandler) and _spans(child, line)
-        )
-    return False
+class Documented:
+    """The lines of one statement that are documentation, or bound to a name that says so.
+
+    A statement is read once: a table of thousands of values is asked about each of them.
+    """
+
+    def __init__(self, statement: ast.stmt) -> None:
+        """Look at a statement; of a compound one at its head, for what is in it is asked itself."""
+        spans = []
+        stack: list[ast.AST] = [statement]
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str())):
+                spans.append((statement.lineno, statement.end_lineno or statement.lineno))
+        while stack:
+            node = stack.pop()
+            for name, value in _bound(node):
+                if _is_called_so(name):
+                    spans.append((value.lineno, value.end_lineno or value.lineno))
+            stack.extend(
+                child
+                for child in children(node)
+                if not isinstance(child, ast.stmt | ast.ExceptHandler)
+            )
+        spans.sort()
+        self._starts = [start for start, _ in spans]
+        # The last line of all that begin up to there.
+        self._ends = list(accumulate((end for _, end in spans), max))
+
+    def __contains__(self, line: int) -> bool:
+        at = bisect_right(self._starts, line) - 1
+        return at >= 0 and line <= self._ends[at]
 
 
-def _bound(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     match node:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -56,8 +71,3 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 def _is_called_so(name: str) -> bool:
     # `RETURN` is what a module of Ansible calls its description of the result.
     return name == "RETURN" or not WORDS.isdisjoint(split(name))
-
-
-def _spans(node: ast.AST, line: int) -> bool:
-    start, end = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-    return start is None or (start <= line and (end is None or line <= end))

@@ -1,23 +1,27 @@
 """One file under check: what rules ask of it, each worked out at the first question."""
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 from .analysis import Access, Index, ParseFailure, Source, accesses, prefilter
 from .analysis.source import parse_utf8
+from .bindings import literals
 from .credentials.candidates import LOOSE, bound_literals, hits, random_literals
 from .credentials.names import Names
 from .credentials.places import placed_literals
-from .documentation import is_documentation
+from .documentation import Documented
 from .settings import Policy
 from .silent import Silent, may_be_silent, silent
 from .statements import Owners, blocks, spanning
 
 # A wider line is data, and no comment of a person.
 _WIDEST = 1000
-# A file of which more lines are asked gets a table of them all.
+# A file that is asked about more lines or literals gets a table of them all.
 _MANY_LINES = 64
+_MANY_LITERALS = 8
 
 
 class Module:
@@ -48,6 +52,8 @@ class Module:
         self.names = names
         self.enabled = enabled
         self._asked = 0  # how often `path_to` was
+        self._sought = 0  # how often `is_in_literal` was asked
+        self._documented: dict[int, Documented] = {}  # by the identity of the statement
         if source is not None:
             self.parsed = source
 
@@ -173,7 +179,32 @@ class Module:
         """Say whether a place stands in a docstring, or in what a name calls documentation."""
         line = self.line_of(offset)
         around = self.path_to(line)
-        return bool(around) and is_documentation(around[-1], line)
+        if not around:
+            return False
+        known = self._documented.get(id(around[-1]))
+        if known is None:
+            known = self._documented[id(around[-1])] = Documented(around[-1])
+        return line in known
+
+    def is_in_literal(self, start: int, end: int) -> bool:
+        """Say whether one literal of text holds all between two offsets, and its quotes more."""
+        self._sought += 1
+        if self._sought > _MANY_LITERALS:
+            starts, ends = self._literals
+            at = bisect_left(starts, start) - 1
+            return at >= 0 and end < ends[at]
+        for literal in literals(self.tree, [self.line_of(start)]):
+            first, last = self.source.range(literal)
+            if first < start and end < last:
+                return True
+        return False
+
+    @cached_property
+    def _literals(self) -> tuple[list[int], list[int]]:
+        """Where literals begin, in order, and the last end of all that begin up to there."""
+        every = range(1, len(self._unparsed.line_starts) + 1)
+        ranges = sorted(map(self.source.range, literals(self.tree, every)))
+        return [start for start, _ in ranges], list(accumulate((end for _, end in ranges), max))
 
     def path_to(self, line: int) -> list[ast.stmt]:
         """Return the statements around a line, outermost first.

@@ -1,11 +1,12 @@
 """Whether an entry of a configuration file is a secret by its name and its value."""
 
 import re
+from functools import lru_cache
 
 from .credentials.names import split
 from .credentials.values import SHORTEST_KEY, is_credential, is_high_entropy
 from .document import Document
-from .entries.model import Entry
+from .entries.model import Entry, Scope
 
 _USERS = frozenset({"user", "username", "login", "usr", "email", "user_name"})
 # What a program has made unreadable: Ansible Vault, SOPS, Django's hashes, sealed secrets.
@@ -41,7 +42,8 @@ def is_secret_entry(entry: Entry, document: Document) -> bool:
     if entry.is_item and name.lower() in _LISTS_OF_NAMES:
         return is_high_entropy(value, SHORTEST_KEY)
     # A catalogue of messages has the word for a user's name beside that for a password.
-    if kind == "chosen" and not _BLANK.search(value) and (document.is_test or _beside_user(entry)):
+    is_one = kind == "chosen" and not _BLANK.search(value)
+    if is_one and (document.is_test or _names_user(entry.scope)):
         kind = "login"
     return is_credential(value, kind, name)
 
@@ -53,6 +55,9 @@ def is_no_plain_text(entry: Entry) -> bool:
     return not _SEALED.isdisjoint((*entry.path, entry.key))
 
 
-def _beside_user(entry: Entry) -> bool:
-    keys = (key.lower().rpartition("_")[2] for key, text in entry.scope.values.items() if text)
-    return any(key in _USERS for key in keys)
+@lru_cache(maxsize=16)
+def _names_user(scope: Scope) -> bool:
+    # Asked for each entry of a scope, which may have thousands.
+    return any(
+        key.lower().rpartition("_")[2] in _USERS and text for key, text in scope.values.items()
+    )

@@ -5,6 +5,7 @@ literal; `check` says which findings it can do that for. Both ask here.
 """
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from os.path import splitext
@@ -48,6 +49,8 @@ _COMPILERS = {
     "generated_jit",
 }
 _FORMATS = {"format", "format_map"}
+# Lists of nodes with positions, in the order of the text; none of them is missing.
+_ORDERED = frozenset({"elts", "values", "args", "comparators", "targets"})
 _TEMPLATES: tuple[type[ast.AST], ...] = tuple(
     getattr(ast, name) for name in ("TemplateStr",) if hasattr(ast, name)
 )
@@ -120,7 +123,7 @@ def _path(source: Source, start: int, end: int) -> list[ast.AST]:
 
 def _below(source: Source, node: ast.AST, start: int, end: int) -> list[ast.AST]:
     """Return the child that spans two offsets, below those without a position of their own."""
-    for child in _children(node, source.line_of(start)):
+    for child in _children(source, node, start):
         if getattr(child, "lineno", None) is None:
             found = _below(source, child, start, end)
             if found:
@@ -136,13 +139,21 @@ def _below(source: Source, node: ast.AST, start: int, end: int) -> list[ast.AST]
     return []
 
 
-def _children(node: ast.AST, line: int) -> Iterator[ast.AST]:
-    """Yield the nodes below one; of a block of statements only those on a line."""
-    for _, value in ast.iter_fields(node):
+def _children(source: Source, node: ast.AST, start: int) -> Iterator[ast.AST]:
+    """Yield the nodes below one; of a block or a list only those that may be around a place."""
+    if isinstance(node, ast.Dict):
+        # No value is missing, as the key of `**rest` is, and each stands behind its key.
+        at = bisect_right(node.values, start, key=lambda value: source.range(value)[1])
+        yield from (each for each in (*node.keys[at : at + 1], *node.values[at : at + 1]) if each)
+        return
+    for name, value in ast.iter_fields(node):
         if isinstance(value, ast.AST):
             yield value
         elif isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-            yield from on_line(value, line)
+            yield from on_line(value, source.line_of(start))
+        elif name in _ORDERED:
+            at = bisect_right(value, start, key=lambda item: source.range(item)[1])
+            yield from value[at : at + 1]
         elif isinstance(value, list):
             yield from (item for item in value if isinstance(item, ast.AST))
 

@@ -6,8 +6,9 @@ are worse than a secret.
 """
 
 import re
+from functools import lru_cache
 
-from ..entries.model import Entry
+from ..entries.model import Entry, Scope
 from .names import split
 
 _STOCK = {
@@ -38,6 +39,9 @@ _PLAIN_WORDS = {
     *("external", "internal", "app", "service", "server", "database", "is", "this", "not"),
 }
 _FOR_A_SECRET = re.compile(r"password|passwd|secret|pass(?!w)")
+# A longer text names nobody.
+_LONGEST_NAME = 500
+_BEFORE_DEFAULT = re.compile("[-=]")
 
 
 def is_stock(value: str, entry: Entry) -> bool:
@@ -51,13 +55,9 @@ def is_stock(value: str, entry: Entry) -> bool:
     if value in _STOCK or f"//{value}:{value}@" in entry.value:
         return True
     scope = entry.scope
-    beside = {
-        text.lower() for key, text in scope.values.items() if _NAMING.intersection(split(key)[-1:])
-    }
-    # Of a substitution the default: `${DB_USER:-app}`.
-    if any(text.endswith((f"-{value}}}", f"={value}}}")) for text in beside):
+    if value in split(entry.name) or value in _beside(scope):
         return True
-    if value in beside or (scope.name and value == scope.name.lower()):
+    if scope.name and value == scope.name.lower():
         return True
     return _says_what_it_is(value, {*split(entry.name), *split(".".join(entry.path))})
 
@@ -69,3 +69,17 @@ def _says_what_it_is(value: str, named: set[str]) -> bool:
     """
     parts = re.split(r"[-_. ]+", _FOR_A_SECRET.sub(r"-\g<0>-", value))
     return all(part in _PLAIN_WORDS or part in named for part in parts if part)
+
+
+@lru_cache(maxsize=16)
+def _beside(scope: Scope) -> frozenset[str]:
+    """Return what a user, database or host is called in a scope of perhaps thousands of keys."""
+    found = set()
+    for key, text in scope.values.items():
+        if _NAMING.intersection(split(key)[-1:]):
+            text = text.lower()
+            found.add(text)
+            # Of a substitution the default: `${DB_USER:-app}`.
+            if text.endswith("}") and len(text) <= _LONGEST_NAME:
+                found.update(text[at.end() : -1] for at in _BEFORE_DEFAULT.finditer(text))
+    return frozenset(found)

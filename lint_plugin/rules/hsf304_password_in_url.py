@@ -4,7 +4,6 @@ It goes wherever the text goes: into logs, error messages and process lists. Kee
 without it, and put the password in from the configuration store where the text is used.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 
@@ -102,8 +101,7 @@ class PasswordInUrl(Rule):
             if not module.is_documentation(match.start()):
                 yield Report(*match.span("value"), {"what": "a cookie"}, "cookie")
         for match in in_objects(module.text, module.bound_offsets, module.names):
-            around = _literal_around(match, module)
-            if around is not None and not module.is_prose(match.start()):
+            if module.is_in_literal(*match.span()) and not module.is_prose(match.start()):
                 yield Report(*match.span("value"), {"what": "a JSON text"}, match["name"])
         yield from self._in_texts(module)
         if self._may_hold_pairs(module):
@@ -125,7 +123,7 @@ class PasswordInUrl(Rule):
         self, module: Module, match: re.Match[str], what: str, target: str
     ) -> Iterator[Report]:
         """Yield a report where a match stands inside of a literal that is used."""
-        if _literal_around(match, module) is not None and not module.is_prose(match.start()):
+        if module.is_in_literal(*match.span()) and not module.is_prose(match.start()):
             yield Report(*match.span("value"), {"what": what}, target)
 
     def check_document(self, document: Document) -> Iterator[Report]:
@@ -163,12 +161,3 @@ class PasswordInUrl(Rule):
                 start, end = module.source.range(literal)
                 if not module.is_prose(start):
                     yield Report(start, end, {"what": "a connection string"}, "connection string")
-
-
-def _literal_around(match: re.Match[str], module: Module) -> ast.Constant | None:
-    """Return the literal that holds all of a match, if one does."""
-    for literal in literals(module.tree, [module.line_of(match.start())]):
-        start, end = module.source.range(literal)
-        if start < match.start() and match.end() < end:
-            return literal
-    return None

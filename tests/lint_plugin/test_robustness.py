@@ -18,6 +18,7 @@ from hushflake.lint_plugin.engine import Checker, Result
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.run import check_files
 from hushflake.lint_plugin.settings import Policy, Settings
+from hushflake.lint_plugin.sites import Site, site
 from hushflake.lint_plugin.statements import Owners, blocks, spanning
 
 Check = Callable[..., Any]
@@ -235,6 +236,50 @@ def test_a_chain_of_thousands_of_branches_takes_seconds(tmp_path: Path) -> None:
     began = time.process_time()
     Checker(settings, registry.selection()).check_bytes(chain.encode(), "chain.py")
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "one", "end"),
+    [
+        (".env", "", "PASSWORD{0}={1}{0}\n", ""),
+        ("export.sh", "export ", "PASSWORD{0}={1}{0} ", "\n"),
+        ("settings.toml", "", 'password{0} = "{1}{0}"\n', ""),
+        ("one_line.py", "keys = [{", "'password{0}': '{1}{0}',", "}]\n"),
+        ("many_lines.py", "keys = {\n", "    'password{0}': '{1}{0}',\n", "}\n"),
+        ("list.py", "passwords = [\n", "    '{1}{0}',\n", "]\n"),
+    ],
+)
+def test_thousands_of_secrets_beside_each_other_take_seconds(
+    name: str, begin: str, one: str, end: str
+) -> None:
+    random = "Zk9qT2vLx8" + "RmW4pYc7NsB1dHf6J"
+    text = begin + "".join(one.replace("{0}", str(i)).replace("{1}", random) for i in range(3_000))
+    began = time.process_time()
+    result = Checker(Settings(), registry.selection()).check_bytes((text + end).encode(), name)
+    assert len(result.findings) == 3_000
+    assert time.process_time() - began < 12
+
+
+def test_both_ways_to_a_literal_agree() -> None:
+    source = b"a = ['x  y', b'''\nz''', f'{b}cc', (\n'd' 'e')]; f = {'g': 'h', **i, 'j': \"k'k\"}\n"
+    places = [(start, end) for start in range(len(source)) for end in range(start, len(source), 3)]
+    policy, names = Policy(Settings()), Names((), ())
+    module = Module("x.py", source, policy, names)
+    by_table = [module.is_in_literal(*place) for place in places]
+    for place, found in zip(places, by_table, strict=True):
+        assert Module("x.py", source, policy, names, module.source).is_in_literal(*place) == found
+    assert set(by_table) == {True, False}
+
+
+def test_a_literal_is_found_wherever_it_stands() -> None:
+    source = b"a = {'b': 'c', **d, 'e': ['f', *g, h('i', *j, k='l')], 'm': n < 'o' < 'p' or 'q'}\n"
+    module = Module("x.py", source, Policy(Settings()), Names((), ()))
+    literals = [node for node in ast.walk(module.tree) if isinstance(node, ast.Constant)]
+    for literal in literals:
+        start, end = module.source.range(literal)
+        found = site(module.source, start + 1, end - 1)
+        assert isinstance(found, Site)
+        assert found.node is literal
 
 
 def test_both_ways_to_the_statements_around_a_line_agree() -> None:
