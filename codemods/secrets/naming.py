@@ -43,6 +43,7 @@ _WRAPPERS = {
     *("dedent", "fromhex", "b64decode", "b64encode", "Field", "Option", "Argument", "get"),
     *("setdefault", "pop", "getattr", "setattr", "print", "append", "update", "encode"),
 }
+_NO_WORD = re.compile(r"[^a-z0-9]+")
 _NO_KEY = re.compile(r"[^A-Z0-9_]+")
 
 
@@ -84,7 +85,8 @@ def _own_words(code: str, target: str, inner: str, names: Names, lead: str) -> l
     words = split(inner)
     is_secret = bool(inner) and names.kind_of_bound(inner) is not None
     if code == "HSF302":
-        return words if is_secret else split(target)
+        # The name of a maker is one word: `GitHub token` is GITHUB_TOKEN.
+        return words if is_secret else _NO_WORD.split(target.lower())
     if code == "HSF303":
         return words if {"key", "pem"}.intersection(words) else [*_trimmed(words), "private", "key"]
     if code == "HSF304":
