@@ -81,6 +81,12 @@ def _text(value: Any) -> str:
     return str(_harmless(value))
 
 
+def _advice(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError('must be a text that says what to do, such as "read APP_MODE instead"')
+    return str(_harmless(value))
+
+
 def _type(value: Any) -> str:
     if value not in (*TYPES, *_LISTS):
         raise ValueError(f"must be one of {', '.join((*TYPES, *_LISTS))}")
@@ -131,7 +137,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "description": _text,
     "group": _text,
     "choices": _choices,
-    "deprecated": _text,
+    "deprecated": _advice,
     "deprecated-aliases": _aliases,
 }
 

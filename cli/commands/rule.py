@@ -71,7 +71,7 @@ def _explain(place: str, form: str) -> int:
         print_json("rule", literals=[each._asdict() for each in found])
         return OK
     if not found:
-        say(f"{place}: no literal with a name stands there")
+        say(f"{place}: this line has no literal that is bound to a name")
     for each in found:
         say(styled(each.name, bold=True), f"  a literal is {each.how} it")
         say(f"  the name says: {each.kind}")

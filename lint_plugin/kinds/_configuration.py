@@ -20,7 +20,7 @@ class Configuration(Kind):
 
     group = CONFIG
     form: ClassVar[str] = ""
-    instead: ClassVar[str] = "the configuration store"
+    instead: ClassVar[str] = "the configuration store, from which the program reads it"
 
     def check(self, ground: Ground, data: bytes, path: str) -> "Result":
         from ..document_check import check, document_of

@@ -168,8 +168,8 @@ class Inventory:
 
     @cached_property
     def unread_keys(self) -> list[Key]:
-        """The keys that are named elsewhere and that no Python file reads."""
-        return [key for key in self.keys if not key.reads]
+        """The keys that are named elsewhere, that no Python file reads and that are not kept."""
+        return [key for key in self.keys if not key.reads and not key.kept]
 
     def reads(self) -> Iterable[Read]:
         """Every read of a key that is not kept."""

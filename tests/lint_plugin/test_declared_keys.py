@@ -81,6 +81,7 @@ def test_a_key_belongs_to_a_row(tmp_path: Path, key: str, row: str | None, is_al
         ('A = {type = ["int"]}', "2:6", "must be one of str, int"),
         ('A = {secret = "yes"}', "2:6", "must be true or false"),
         ("A = {owner = 3}", "2:6", "must be a string"),
+        ("A = {deprecated = true}", "2:6", "must be a text that says what to do"),
         ('A = {secret = true, default = "x"}', "2:21", "a secret has no default"),
         ('A = {required = true, default = "x"}', "2:6", "a required key has no default"),
         ('A = {type = "int", default = "x"}', "2:20", "no value of type int"),

@@ -250,7 +250,10 @@ def test_platform_keys_and_kept_keys_are_left_out(tmp_path: Path) -> None:
         settings="[tool.hushflake]\nkeep = ['MY_*']\n",
         app="import os\nos.getenv('PATH'); os.getenv('MY_X'); os.getenv('REAL')\n",
     )
-    assert [key.name for key in collect([tmp_path]).read_keys] == ["REAL"]
+    (tmp_path / "Dockerfile").write_text("FROM x\nENV LANG=C MY_Y=1 UNREAD=1\n")
+    found = collect([tmp_path])
+    assert [key.name for key in found.read_keys] == ["REAL"]
+    assert [key.name for key in found.unread_keys] == ["UNREAD"]
 
 
 @pytest.mark.parametrize(
