@@ -163,7 +163,7 @@ def _index(top: str) -> dict[str, str]:
     `git commit FILE` runs its hooks with an index of its own (githooks(5)). One of another
     repository, as a rebase or a hook there exports it, is none of ours.
     """
-    named = os.environ.get("GIT_INDEX_FILE", "")
+    named = os.environ.get("GIT_INDEX_FILE", "")  # hushflake: ignore[HSF102] of git
     if not named or "\0" in named:
         return {}
     path = os.path.realpath(os.path.join(top, named))
