@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev-installed
 
 help:
 	@echo "make demo        install, then both main jobs on real input"
-	@echo "make test        install, then the test suite with branch coverage"
+	@echo "make test        install, then the test suite; COVERAGE=1 adds branch coverage"
 	@echo "make test-slow   the tests that need minutes: real releases, faults, load"
 	@echo "make lint        ruff, mypy, and our own rules on ourselves"
 	@echo "make docs        the documentation, into build/site"
@@ -43,7 +43,7 @@ demo-cost:
 
 # Three at a time, on two cores too: much of a test's time goes to the servers it talks to.
 test: $(DEV)
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --tb=short --cov --cov-branch -m "not slow"
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --tb=short $(if $(COVERAGE),--cov --cov-branch) -m "not slow"
 
 # All of them take most of an hour; name some with SLOW=tests/…
 SLOW := tests
