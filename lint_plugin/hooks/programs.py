@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 # They name, count, list, move the marks of, or delete a file, write to it, or print text of their
 # own; `ssh-keygen` and `ssh-add` show no private key.
 _SHOW_NOTHING = frozenset(
-    "[ [[ : basename chmod chown dirname du echo false fd file hushflake locate ls md5sum mkdir "
+    "[ [[ : basename chmod chown dirname du echo false file hushflake locate ls md5sum mkdir "
     "printf readlink realpath rm rmdir sha256sum shred ssh-add ssh-keygen stat tee test touch tree "
     "true unlink wc which".split()
 )
@@ -18,6 +18,17 @@ _GIT = frozenset("check-ignore commit ls-files rm status update-index".split())
 _SHOWS_CHANGES = ("-p", "-u", "--patch", "-c", "--cc", "-L", "-G", "-S")
 # Tests of `find`, of which the name alone is asked.
 _FINDS_CONTENT = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-files0-from"})
+# The same of `fd`, in one letter too.
+_RUNS = ("-x", "-X", "--exec", "--exec-batch")
+# Options of programs that show nothing else: the lines of a file are names, and are shown.
+_LISTS = {
+    "file": ("-f", "--files-from"),
+    "wc": ("--files0-from",),
+    "du": ("--files0-from", "-X", "--exclude-from"),
+    "tree": ("--fromfile", "--fromtabfile"),
+    "md5sum": ("-c", "--check"),
+    "sha256sum": ("-c", "--check"),
+}
 # The first argument is what they look for, or what they take out of a file.
 _SEARCH = frozenset("ag egrep fgrep grep jq rg yq zgrep".split())
 _PATTERN_GIVEN = ("-e", "-f", "--regexp", "--file")
@@ -41,6 +52,8 @@ def may_read(program: str, arguments: Sequence[str], *, names_go_on: bool = Fals
         names_go_on: Whether names that it prints are read by another program, such as `xargs`.
     """
     if program in _NAMES and names_go_on:
+        return list(arguments)
+    if any(word.startswith(_LISTS.get(program, ())) for word in arguments):
         return list(arguments)
     if program in _SHOW_NOTHING:
         return _nested(arguments)
@@ -69,7 +82,11 @@ def _find(arguments: Sequence[str]) -> list[str]:
     return _nested(arguments) if _FINDS_CONTENT.isdisjoint(arguments) else list(arguments)
 
 
-_SPECIAL: dict[str, Callable[[Sequence[str]], list[str]]] = {"git": _git, "find": _find}
+def _fd(arguments: Sequence[str]) -> list[str]:
+    return list(arguments) if any(word.startswith(_RUNS) for word in arguments) else []
+
+
+_SPECIAL: dict[str, Callable[[Sequence[str]], list[str]]] = {"git": _git, "find": _find, "fd": _fd}
 
 
 def _searched(arguments: Sequence[str]) -> list[str]:
@@ -80,6 +97,8 @@ def _searched(arguments: Sequence[str]) -> list[str]:
 
 
 def _copied(arguments: Sequence[str]) -> list[str]:
+    if any(word.startswith(("-t", "--target-directory")) for word in arguments):
+        return list(arguments)
     files = [at for at, word in enumerate(arguments) if not word.startswith("-")]
     target = files[-1] if len(files) > 1 else None
     return [word for at, word in enumerate(arguments) if at != target or _nested([word])]

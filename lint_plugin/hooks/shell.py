@@ -23,6 +23,12 @@ _PREFIXES = frozenset("builtin command doas env exec nice nohup sudo time timeou
 _READS_NAMES = re.compile(r"\b(?:xargs|parallel|while\s+read)\b")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _ENDS = re.compile(r"[;&|()]+")
+# What the lexer takes together: `$(<.env)` has an end and a redirection beside each other.
+_SIGNS = re.compile(r"[;&|()<>]+")
+_SIGN = re.compile(r">\||[;|()]+|[&<>]+")
+# `.{env,x}`: each is a word of its own. So many are looked at.
+_BRACES = re.compile(r"\{([^{}\s]*,[^{}\s]*)\}")
+_MOST_WORDS = 64
 _HEREDOC = re.compile(r"<<(?!<)-?[ \t]*(['\"]?)(\w+)\1[^\n]*\n")
 _MOST_HEREDOCS = 100
 # What a word is taken apart at: `if=.env`, `user@host:.env`, `"@.env"`, `open('.env')`.
@@ -45,8 +51,8 @@ def secret_files(command: str, depth: int = 0) -> Iterator[str]:
         raise TooLongError
     command, programs = _apart(command)
     names_go_on = _READS_NAMES.search(command) is not None
-    for words in _simple_commands(command):
-        yield from _of_one(words, depth, names_go_on=names_go_on)
+    for words, is_taken in _simple_commands(command):
+        yield from _of_one(words, depth, names_go_on=names_go_on or is_taken)
     for program in programs:
         yield from _of_word(program, depth, interprets=True)
 
@@ -71,18 +77,24 @@ def _apart(command: str) -> tuple[str, list[str]]:
     raise TooLongError
 
 
-def _simple_commands(command: str) -> Iterator[list[str]]:
-    """Yield the words of each simple command, quotes taken away."""
+def _simple_commands(command: str) -> Iterator[tuple[list[str], bool]]:
+    """Yield the words of each simple command, quotes taken away.
+
+    And whether another command takes what it prints: `cat $(echo .env)`.
+    """
     words: list[str] = []
-    # A line break ends a command; one after a backslash does not.
-    for line in command.replace("\\\n", " ").split("\n"):
+    is_taken = False
+    # A line break ends a command; one after a backslash is none.
+    for line in command.replace("\\\n", "").split("\n"):
         for word in _words(line):
             if _ENDS.fullmatch(word):
-                yield words
+                opens = "(" in word and bool(words) and words[-1].endswith(("$", "<"))
+                yield words, is_taken
                 words = []
+                is_taken = opens or (is_taken and ")" not in word)
             else:
                 words.append(word)
-        yield words
+        yield words, is_taken
         words = []
 
 
@@ -91,7 +103,11 @@ def _words(line: str) -> list[str]:
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
-        return list(lexer)
+        return [
+            each
+            for word in lexer
+            for each in (_SIGN.findall(word) if _SIGNS.fullmatch(word) else [word])
+        ]
     except ValueError:
         # A quote that does not end on this line: the words as they stand.
         return line.replace('"', " ").replace("'", " ").split()
@@ -119,7 +135,7 @@ def _without_redirections(words: list[str]) -> tuple[list[str], list[str]]:
     read: list[str] = []
     pending = iter(words)
     for word in pending:
-        if word and not word.strip("<>&") and (">" in word or "<" in word):
+        if word and not word.strip("<>&|") and (">" in word or "<" in word):
             target = next(pending, "")
             if word.startswith("<") and word != "<<<":
                 read.append(target)
@@ -131,9 +147,10 @@ def _without_redirections(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _of_word(word: str, depth: int, *, interprets: bool) -> Iterator[str]:
-    if holds_secrets(word):
-        yield word
-        return
+    for each in _expanded(word):
+        if holds_secrets(each):
+            yield each
+            return
     nested = "$(" in word or "`" in word
     if any(character.isspace() for character in word) and not (interprets or nested):
         # A sentence, such as the message of a commit.
@@ -144,3 +161,19 @@ def _of_word(word: str, depth: int, *, interprets: bool) -> Iterator[str]:
         if part and holds_secrets(part):
             yield part
             return
+
+
+def _expanded(word: str) -> Iterator[str]:
+    """Yield the words that a shell makes of one with braces, and others as they are."""
+    pending = [word]
+    for _ in range(_MOST_WORDS):
+        if not pending:
+            return
+        word = pending.pop()
+        braces = _BRACES.search(word) if "{" in word else None
+        if braces is None:
+            yield word
+        else:
+            before, after = word[: braces.start()], word[braces.end() :]
+            pending += [before + each + after for each in braces[1].split(",")[:_MOST_WORDS]]
+    raise TooLongError
