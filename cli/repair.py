@@ -160,8 +160,11 @@ def _agreed(repair: "Repair", *, yes: bool) -> bool:
     if not is_terminal():
         raise click.UsageError("there is no terminal for the question: read the plan, add --yes")
     target = repair.request.target
-    to = "nowhere (--to none): keep the values yourself" if target == "none" else target
-    return confirmed(f"Move these secrets to {to} and write the files?")
+    if target == "none":
+        return confirmed(
+            "No store gets the values (--to none), so keep them yourself. Write the files?"
+        )
+    return confirmed(f"Move these secrets to {target} and write the files?")
 
 
 def _held(repair: "Repair") -> "list[Held]":

@@ -65,8 +65,15 @@ def _title(entry: Entry) -> str:
         return entry.kind
     if entry.codes == ("HSF303",):
         return "Private key"
-    names = ", ".join(_code(name) for name in entry.names[:3])
-    return f"Secret of {names}" if names else "Secret"
+    # What stands inside a URL has no name of its own: the rule calls all of it `url`.
+    named = dict.fromkeys(p.name for p in entry.places if p.name and not _is_url(p))
+    if named:
+        return f"Secret of {', '.join(map(_code, [*named][:3]))}"
+    return "Credential inside a URL" if any(map(_is_url, entry.places)) else "Secret"
+
+
+def _is_url(place: Place) -> bool:
+    return place.code == "HSF304" and place.name == "url"
 
 
 def _place(place: Place) -> str:

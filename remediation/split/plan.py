@@ -188,6 +188,6 @@ def _require_new(repository: Repository, names: Sequence[str]) -> None:
     )
     if taken:
         raise GitStateError(
-            f"{repository.top}: the branch {taken[0]!r} exists; delete it, or say another "
+            f"{repository.top}: the branch {taken[0]!r} exists; delete it, or choose another "
             "--branch-prefix"
         )

@@ -110,6 +110,17 @@ def test_the_list_for_people(leaky: Path, check: Check) -> None:
     assert (done.returncode, done.stdout) == (0, "# Nothing to rotate\n")
 
 
+def test_what_is_inside_a_url_has_no_name_of_its_own(leaky: Path, check: Check) -> None:
+    word = "Gh7pQz" + "81"
+    (leaky / "app.py").write_text(f"dsn = 'postgresql://app:{word}@db/app'\n", encoding="utf-8")
+    done = check("--format", "rotation", "app.py")
+    assert "## 1. Credential inside a URL" in done.stdout.splitlines()
+    (leaky / "b.py").write_text(f"db_password = '{word}'\n", encoding="utf-8")
+    done = check("--format", "rotation", "app.py", "b.py")
+    assert "## 1. Secret of `db_password`" in done.stdout.splitlines()
+    assert "`url`" not in done.stdout
+
+
 @pytest.mark.git
 def test_of_a_history_the_list_says_since_when(leaky: Path, check: Check) -> None:
     user = ("-c", "user.name=A", "-c", "user.email=a@example.com")

@@ -273,7 +273,7 @@ def test_names_on_a_terminal(repository: GitRepository) -> None:
     with running([*command, "--to", "none", "--write"], repository.folder, columns=100) as screen:
         screen.read_until("key for this secret [B_DB_PASSWORD]")
         screen.type("SECOND_PASSWORD\r")
-        told = screen.read_until("Move these secrets to nowhere")
+        told = screen.read_until("No store gets the values")
         assert "hunter" not in told
         screen.type("y\r")
         assert screen.end() == 0
