@@ -71,8 +71,8 @@ class EnvFileTarget:
     def advice(self, _keys: Collection[str]) -> str:
         return (
             'To read them from there, call configure(mode="development", dotenv=".env") in the '
-            "accessor module (`hushflake config init MODULE.py` writes one). Deployments need "
-            "another source."
+            "accessor module (`hushflake config init MODULE.py` writes one), and set `mode` and "
+            "`dotenv` in [tool.hushflake.config] likewise. Deployments need another source."
         )
 
 

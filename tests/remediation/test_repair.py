@@ -164,7 +164,10 @@ def test_a_file_of_this_machine(project: GitRepository, capsys: Capture) -> None
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert project.git("check-ignore", ".env")
     assert what_it_holds(project.folder / "shop.py", KEYS) == before
-    assert not shown(capsys.readouterr().out)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert not shown(printed)
+    assert 'configure(mode="development", dotenv=".env")' in printed
+    assert "[tool.hushflake.config] likewise" in printed
     assert restore() == 0
     assert path.read_text() == "OLD='1'"
     assert not (project.folder / ".gitignore").exists()
