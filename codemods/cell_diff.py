@@ -13,7 +13,7 @@ from hushflake.lint_plugin.masking import Masked
 from hushflake.lint_plugin.notebooks.layout import Layout, NotebookModule
 from hushflake.lint_plugin.notebooks.scan import Notebook, scan
 from hushflake.lint_plugin.settings import Policy, Settings
-from hushflake.lint_plugin.spans import merged, occurrences, secret_spans
+from hushflake.lint_plugin.spans import everywhere, merged, secret_spans
 
 # A longer line of JSON is not read.
 _WIDEST = 1000
@@ -70,7 +70,7 @@ def _has_short_lines(notebook: Notebook) -> bool:
 
 def _cells(module: NotebookModule, values: set[bytes]) -> dict[int, list[bytes]]:
     """Return the lines of each cell, without `values`."""
-    spans = merged(occurrences(module.utf8, values)) if values else []
+    spans = merged(everywhere(module.utf8, values)) if values else []
     if values:
         spans = merged([*spans, *secret_spans(module)])
     lines = re.split(r"\r\n|\r|\n", Masked(module.source_as_shown, spans).text())

@@ -13,7 +13,7 @@ from .credentials.display import MASK
 from .credentials.names import Names
 from .kinds.table import of_file
 from .settings import Policy, Settings
-from .spans import Span, merged, occurrences
+from .spans import Span, everywhere, merged
 
 
 def masked_source(data: bytes, path: str, settings: Settings | None = None) -> str:
@@ -63,7 +63,7 @@ def masked_versions(
             continue
         source, spans = each
         if len(versions) > 1 or also:
-            spans = merged([*spans, *occurrences(source.utf8, secrets)])
+            spans = merged([*spans, *everywhere(source.utf8, secrets)])
         texts.append(Masked(source, spans).text())
     return texts
 

@@ -1,7 +1,7 @@
 """Where in a text its secrets are: what the secret rules flag, and where else that stands."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from .module import Module
 from .registry import modules, rule
@@ -10,6 +10,10 @@ Span = tuple[int, int]
 
 # More distinct ones are too many for one expression: it would try each at every place.
 _MOST = 500
+# A text of fewer bytes, or of letters alone, may be a word or a part of one.
+_DISTINCT = 12
+_MIXED = re.compile(rb"(?=.*[0-9])(?=.*[A-Za-z])[^\s]+\Z", re.DOTALL)
+_FEW_ALIKE = 20
 _BORDER = re.compile(rb"(?<!\w)")
 _WORD = re.compile(rb"\w")
 _QUOTED = re.compile(rb"""\A[a-zA-Z]{0,2}('''|\"\"\"|'|\")(.*)\1\Z""", re.DOTALL)
@@ -35,7 +39,46 @@ def hidden_spans(module: Module) -> list[Span]:
 def with_occurrences(data: bytes, spans: Iterable[Span]) -> list[Span]:
     """Return spans of a text, and where else in it what they hold stands."""
     spans = list(spans)
-    return merged([*spans, *occurrences(data, {data[start:end] for start, end in spans})])
+    return merged([*spans, *everywhere(data, {data[start:end] for start, end in spans})])
+
+
+def everywhere(data: bytes, secrets: Collection[bytes]) -> Iterator[Span]:
+    """Yield where any of `secrets` stands; inside another word only what nobody writes by chance.
+
+    The spans are in no order, and may overlap.
+    """
+    yield from occurrences(data, secrets)
+    distinct = {each for each in secrets if is_distinct(each)}
+    if len(distinct) > _MOST:
+        yield from _starting_alike(data, distinct)
+        return
+    for each in distinct:
+        at = data.find(each)
+        while at >= 0:
+            yield at, at + len(each)
+            at = data.find(each, at + len(each))
+
+
+def is_distinct(secret: bytes) -> bool:
+    """Say whether a text means a secret even inside of another word: `host_` before it, say."""
+    return len(secret) >= _DISTINCT and _MIXED.match(secret) is not None
+
+
+def _starting_alike(data: bytes, secrets: Collection[bytes]) -> Iterator[Span]:
+    """Yield where secrets stand, by their first characters."""
+    by_start: dict[bytes, list[bytes]] = {}
+    for each in secrets:
+        by_start.setdefault(each[:_DISTINCT], []).append(each)
+    longest = {start: max(map(len, alike)) for start, alike in by_start.items()}
+    for at in range(len(data) - _DISTINCT + 1):
+        alike = by_start.get(data[at : at + _DISTINCT])
+        if alike is None:
+            continue
+        if len(alike) > _FEW_ALIKE:
+            # Keys of a provider begin alike: not each is tried, what begins so is hidden.
+            yield at, min(len(data), at + longest[alike[0][:_DISTINCT]])
+            continue
+        yield from ((at, at + len(each)) for each in alike if data.startswith(each, at))
 
 
 def occurrences(data: bytes, secrets: Iterable[bytes]) -> Iterator[Span]:

@@ -78,6 +78,8 @@ class _Finder:
         found = [f for f in self.checker.check_module(self.module) if f.code in MOVED]
         is_read = any(finding.code == "HSF305" for finding in found)
         defaults = dict(self._defaults()) if is_read else {}
+        # On the way to all of them at once: a table of thousands is gone through once.
+        self.job.index.visit(self._offset(each.line, each.column) for each in found)
         for finding in found:
             spot = self._spot(finding)
             default = defaults.get((spot.start, spot.end))
@@ -172,7 +174,8 @@ class _Finder:
         if isinstance(where, str):
             spot.reason = where
             return spot
-        self.job.index.visit([self.source.range(where.node)[0]])
+        if self.job.index.place(where.node) is None:
+            self.job.index.visit([self.source.range(where.node)[0]])
         spot.node, spot.around = where.node, where.around
         try:
             self._read(spot, where, finding)

@@ -9,9 +9,10 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from ..spans import occurrences
+from ..spans import everywhere, merged
 from .scan import Cell, Notebook
 
 # Of more text than this the rest is not looked at. Bytes of one output.
@@ -47,7 +48,7 @@ def outputs_of(notebook: Notebook, cell: Cell, start: int, end: int) -> Iterator
 def values_in(output: Output, values: Iterable[bytes]) -> Iterator[tuple[int, int]]:
     """Yield where in an output one of `values` stands, as `print`, `repr` or HTML spell it."""
     spelt = {form for value in values for form in _spellings(value)}
-    yield from occurrences(output.text, spelt)
+    yield from merged(everywhere(output.text, spelt))
 
 
 def is_telling(value: bytes) -> bool:
@@ -55,8 +56,10 @@ def is_telling(value: bytes) -> bool:
     return len(value) >= _SHORTEST and not (value.isalpha() and value.islower())
 
 
-def _spellings(value: bytes) -> Iterator[bytes]:
-    """Yield how a literal of a source, without its quotes, is spelt in the JSON of an output."""
+# Each output of a notebook is asked about each of its secrets.
+@lru_cache(maxsize=2048)
+def _spellings(value: bytes) -> frozenset[bytes]:
+    """Return how a literal of a source, without its quotes, is spelt in the JSON of an output."""
     texts = {value.decode("utf-8", "replace")}
     for quote in ("'''", '"""'):
         try:
@@ -64,10 +67,11 @@ def _spellings(value: bytes) -> Iterator[bytes]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         texts |= {meant, repr(meant)[1:-1], html.escape(meant), html.escape(meant, quote=False)}
-    for text in texts:
-        for ascii_alone in (True, False):
-            spelt = json.dumps(text, ensure_ascii=ascii_alone)[1:-1]
-            yield _plain(spelt.encode("utf-8", "replace"))
+    return frozenset(
+        _plain(json.dumps(text, ensure_ascii=ascii_alone)[1:-1].encode("utf-8", "replace"))
+        for text in texts
+        for ascii_alone in (True, False)
+    )
 
 
 def _plain(raw: bytes) -> bytes:

@@ -213,6 +213,6 @@ def test_a_secret_is_hidden_wherever_it_stands_again_however_many_there_are(coun
     begun = time.process_time()
     data = "\n".join(lines).encode()
     shown, _ = masked_versions([data, data], "a.py")
-    assert shown.count(f"{MARK}") == count  # what is part of another word stays
+    assert MARK not in shown
     assert shown.count("# was ***, and ") == count
     assert time.process_time() - begun < 20

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from fake_esc import FakeEsc
 from pseudo_terminal import running
 
 from hushflake.cli.main import main
+from hushflake.codemods.prepare import rewriter
+from hushflake.lint_plugin.settings import load
 from hushflake.remediation.dotenv.backup import Backup
+from hushflake.remediation.repair.survey import survey
 
 from .conftest import GitRepository
 from .esc_project import ENVIRONMENT, TARGET, held
@@ -479,3 +483,14 @@ def test_a_notebook(
     assert not shown(text)
     sources = ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
     assert "DB_PASSWORD = require_config_value('DB_PASSWORD')\nurl = 1" in sources[1]
+
+
+def test_a_table_of_thousands_of_secrets_is_surveyed_in_seconds(tmp_path: Path) -> None:
+    random = "Zk9qT2vLx8" + "RmW4pYc7NsB1dHf6J"
+    table = ",".join(f"'password{each}': '{random}{each}'" for each in range(1_500))
+    (tmp_path / "table.py").write_text(f"keys = {{{table}}}\n", encoding="utf-8")
+    settings = load([str(tmp_path)])
+    began = time.process_time()
+    found = survey([str(tmp_path)], rewriter(settings, only=["hardcoded_secrets"]))
+    assert len(found.found) == 1_500
+    assert time.process_time() - began < 12
