@@ -46,11 +46,11 @@ def run(values: dict[str, Any]) -> int:
 def _asked(values: dict[str, Any]) -> "Look":
     import os
 
+    from hushflake.lint_plugin.git.staged import top_of
     from hushflake.lint_plugin.history.run import Look
     from hushflake.lint_plugin.kinds.table import Kinds
     from hushflake.lint_plugin.session import selected
     from hushflake.lint_plugin.settings import load
-    from hushflake.lint_plugin.staged import top_of
 
     settings: Settings = load([top_of(os.curdir)])
     return Look(

@@ -11,6 +11,7 @@ from typing import Any
 # both with pyproject.toml.
 MODULES: dict[str, tuple[str, ...]] = {
     "lint": ("flake8",),
+    "files": ("yaml", "tree_sitter", "tree_sitter_hcl", "tree_sitter_json", "tree_sitter_toml"),
     "codemod": ("libcst",),
     "schema": ("jinja2", "yaml", "sqlglot"),
     "remediation": ("jinja2", "yaml"),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .kinds.table import Kinds
-    from .known import Known
+    from .known.values import Known
 
 
 class Aims(NamedTuple):

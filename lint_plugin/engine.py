@@ -18,7 +18,7 @@ from .settling import settled
 from .suppress import Suppressions
 
 if TYPE_CHECKING:
-    from .known import Known
+    from .known.values import Known
 
 
 class Checker:
@@ -85,7 +85,7 @@ class Checker:
 
     def _with_known(self, data: bytes, path: str, known: "Known") -> Result:
         """Check a file, and look for known values in it whatever it is."""
-        from .known_finding import of_places
+        from .known.finding import of_places
 
         assert self._kinds is not None  # noqa: S101 (for the type checker)
         told = self._kinds.by_name(path)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .finding import ERROR, Finding, Skipped, Spot
-from .sought import Sought
+from .known.sought import Sought
 
 # What is left without being at fault.
 _NO_FAULT = frozenset({"link", "cython", "other-language"})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from .document import Document
+from .documents.document import Document
 from .module import Module
 
 

@@ -16,7 +16,7 @@ from .settings import Policy, Settings, load
 from .walk import walk
 
 if TYPE_CHECKING:
-    from .known import Known
+    from .known.values import Known
 
 
 class Request(NamedTuple):
@@ -106,7 +106,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
 
 
 def _check_staged(request: Request) -> Outcome:
-    from .staged import check_staged, top_of
+    from .git.staged import check_staged, top_of
 
     top = top_of(os.curdir)
     settings = load([top])

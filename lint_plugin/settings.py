@@ -16,7 +16,7 @@ from .platform_keys import PLATFORM_KEYS
 from .reading import LARGEST_TEXT, is_inside, read
 
 if TYPE_CHECKING:
-    from .declared_keys import Declaration, DeclaredKeys
+    from .declared.keys import Declaration, DeclaredKeys
 
 KEY_STYLES = ("keep", "snake", "path")
 VERSION_CONTROL = (".git", ".hg", ".svn")
@@ -134,7 +134,7 @@ class Policy:
     @cached_property
     def declared(self) -> "DeclaredKeys":
         """The declared keys; false where there are none."""
-        from .declared_keys import DeclaredKeys
+        from .declared.keys import DeclaredKeys
 
         return DeclaredKeys(self.settings.keys)
 
@@ -237,7 +237,7 @@ def _is_fed_by_files(config: Any) -> bool:
 
 def _declared(table: Any, file: str, text: str) -> Mapping[str, "Declaration"]:
     # Here, for most repositories declare none.
-    from .declared_table import place_in, read_table
+    from .declared.table import place_in, read_table
 
     return read_table(table, lambda name, field: place_in(file, text, name, field))
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .errors import LintError, LintFailureError
-from .git_folder import holder, irregular
-from .git_ignored import Repository
+from .git.folder import holder, irregular
+from .git.ignored import Repository
 from .kinds.table import PYTHON, Kinds
 from .reading import is_virtual_environment
 

@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 
 from hushflake.lint_plugin.errors import LintFailureError
-from hushflake.lint_plugin.git import run
-from hushflake.lint_plugin.git_call import PATIENCE, Done, GitStalledError
-from hushflake.lint_plugin.git_folder import holder, irregular, leads_out
-from hushflake.lint_plugin.git_programs import overrides
+from hushflake.lint_plugin.git.calls import run
+from hushflake.lint_plugin.git.folder import holder, irregular, leads_out
+from hushflake.lint_plugin.git.process import PATIENCE, Done, GitStalledError
+from hushflake.lint_plugin.git.programs import overrides
 
 from .errors import GitError, GitStateError
 from .wording import counted

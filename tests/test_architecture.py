@@ -150,10 +150,10 @@ def test_one_part_prints(path: Path) -> None:
         assert not prints(path)
 
 
-# What starts a program, and why it may. The static tools call git in `lint_plugin/git_call.py`
+# What starts a program, and why it may. The static tools call git in `lint_plugin/git/process.py`
 # alone, where it runs nothing that a repository names.
 STARTS_PROGRAMS = {
-    "lint_plugin/git_call.py": "git",
+    "lint_plugin/git/process.py": "git",
     "config/child.py": "the program of `config run`",
     "deploy/local/process.py": "the local stack",
     "remediation/trying/process.py": "the project's code, with `migrate --try` alone",
@@ -200,7 +200,7 @@ def test_a_planted_program_is_seen(tmp_path: Path, line: str) -> None:
 # Modules of the static tools that open files themselves, and which.
 OPENS_FILES = {
     "lint_plugin/reading.py": "all files of a repository",
-    "lint_plugin/git_call.py": "the output of git, and its figures in /proc",
+    "lint_plugin/git/process.py": "the output of git, and its figures in /proc",
     "lint_plugin/registry.py": "rules",
     "lint_plugin/baseline.py": "writes",
     "lint_plugin/cache.py": "writes",

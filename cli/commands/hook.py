@@ -167,7 +167,7 @@ def _is_in_git_folder(path: str) -> bool:
 
 
 def _root() -> str:
-    from hushflake.lint_plugin.git_folder import holder
+    from hushflake.lint_plugin.git.folder import holder
 
     folder = str(Path.cwd())
     return holder(folder) or folder

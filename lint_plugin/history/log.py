@@ -10,9 +10,9 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..blobs import AS_STORED
 from ..errors import LintError, LintFailureError
-from ..git import run, talk
+from ..git.blobs import AS_STORED
+from ..git.calls import run, talk
 
 _COMMAND = (
     *("log", "--reverse", "--date-order", "--root", "--raw", "-z", "--no-abbrev", "--no-renames"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ..finding import ERROR, Skipped
-from ..sought import Sought
+from ..known.sought import Sought
 
 # Commits are dated with 64 bits, by whoever made them; of these `datetime` knows some.
 _FIRST_YEAR, _LAST_YEAR = -62_135_596_800, 253_402_300_799

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterable, Mapping
 
-from ..blobs import AS_STORED
 from ..errors import LintFailureError
-from ..git import run, talk
-from ..git_folder import place_of
+from ..git.blobs import AS_STORED
+from ..git.calls import run, talk
+from ..git.folder import place_of
 from .log import Log
 from .model import Refs
 from .timeline import Key

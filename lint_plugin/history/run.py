@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..aims import Aims
-from ..blob_run import Job
-from ..blobs import MISSING
 from ..cache import users_secret
 from ..credentials.fingerprint import key_from
 from ..engine import Checker
 from ..errors import LintError
+from ..git.blob_run import Job
+from ..git.blobs import MISSING
+from ..git.staged import top_of
 from ..kinds.table import Kinds
 from ..registry import KNOWN_VALUE, modules, rule
 from ..run import Progress
 from ..settings import Settings
-from ..staged import top_of
 from ..walk import passed_over_name
 from . import refs
 from .log import OUTSIDE, Log, revisions
@@ -25,7 +25,7 @@ from .store import Store
 from .timeline import Key, Timeline
 
 if TYPE_CHECKING:
-    from ..known import Known
+    from ..known.values import Known
 
 
 class Look(NamedTuple):

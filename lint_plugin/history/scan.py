@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from ..blob_run import OTHER_KIND, Job, Wanted, check_blobs, check_in_processes
 from ..finding import Finding, Result, Skipped
+from ..git.blob_run import OTHER_KIND, Job, Wanted, check_blobs, check_in_processes
 from ..run import Progress
 from .log import Log, Version
 from .store import Store, kept_rows

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .. import sought
+from ..known import sought
 from .model import Commit, History, Literal
 
 

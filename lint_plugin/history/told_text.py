@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from hushflake.terminal.text import Text, styled
 
-from .. import passed_over, sought
+from .. import passed_over
 from ..finding import ERROR
+from ..known import sought
 from .model import History, Literal
 
 _MOST_REFS = 5

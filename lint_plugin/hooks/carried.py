@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..credentials.display import shown
 
 if TYPE_CHECKING:
-    from ..known import Known as Fingerprints
+    from ..known.values import Known as Fingerprints
 
 RULES = ("HSF302", "HSF303", "HSF304")
 # What a rule of them needs at least, beside the marks of a provider.

@@ -10,7 +10,7 @@ import os
 import shlex
 
 from ..errors import LintError, LintFailureError
-from ..git import run
+from ..git.calls import run
 from ..reading import LARGEST_TEXT, is_inside, read
 from .settings_file import BACKUP, Change, Place, replace
 

@@ -23,13 +23,13 @@ class Configuration(Kind):
     instead: ClassVar[str] = "the configuration store, from which the program reads it"
 
     def check(self, ground: Ground, data: bytes, path: str) -> "Result":
-        from ..document_check import check, document_of
+        from ..documents.check import check, document_of
 
         document = document_of(data, path, self.form, ground.policy, ground.names)
         return check(ground, document, path, self.remedy(path))
 
     def secrets(self, data: bytes, path: str, policy: "Policy", names: "Names") -> Secrets | None:
-        from ..document_check import document_of, secrets
+        from ..documents.check import document_of, secrets
 
         document = document_of(data, path, self.form, policy, names)
         return None if document is None else Secrets(document.source, secrets(document))

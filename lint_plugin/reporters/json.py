@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .. import sought
 from ..finding import Finding
+from ..known import sought
 from ..outcome import Outcome
 
 

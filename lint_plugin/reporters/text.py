@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from hushflake.terminal.text import Text, styled
 
-from .. import passed_over, sought
+from .. import passed_over
 from ..finding import ERROR, Finding
+from ..known import sought
 from ..outcome import Outcome
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ..config_reads import config_reads
 from ..credentials.display import holds_credential, shown
-from ..declared_keys import Declaration
+from ..declared.keys import Declaration
 from ..key_text import constant_key, key_pattern
 from ..module import Module
 from ..rule import Example, Report, Rule

@@ -16,10 +16,10 @@ from ..commented import commented
 from ..credentials import model
 from ..credentials.names import Kind, is_constant_for_a_name, split
 from ..credentials.values import is_credential
-from ..document import Document
+from ..documents.document import Document
+from ..documents.secret_entry import is_secret_entry
 from ..module import Module
 from ..rule import Example, Report, Rule
-from ..secret_entry import is_secret_entry
 
 
 class SecretLiteral(Rule):

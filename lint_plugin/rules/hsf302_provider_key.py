@@ -12,7 +12,7 @@ from ..credentials.embedded import is_illustration
 from ..credentials.formats import in_formats
 from ..credentials.providers import Provider
 from ..credentials.samples import is_sample
-from ..document import Document
+from ..documents.document import Document
 from ..module import Module
 from ..rule import Report, Rule
 

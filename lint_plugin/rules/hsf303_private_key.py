@@ -6,7 +6,7 @@ Replace the key pair; keep the new private key in a store, and read it through t
 import re
 from collections.abc import Iterator
 
-from ..document import Document
+from ..documents.document import Document
 from ..module import Module
 from ..rule import Report, Rule
 

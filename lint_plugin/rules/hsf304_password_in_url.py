@@ -20,7 +20,7 @@ from ..credentials.embedded import (
 )
 from ..credentials.in_text import in_commands, in_configuration
 from ..credentials.values import is_credential
-from ..document import Document
+from ..documents.document import Document
 from ..module import Module
 from ..placed import JWK
 from ..rule import Report, Rule

@@ -12,10 +12,10 @@ from ..bindings import text_of
 from ..config_reads import config_reads
 from ..credentials.display import shown
 from ..credentials.values import is_credential
-from ..document import Document
+from ..documents.document import Document
+from ..documents.secret_entry import is_secret_entry
 from ..module import Module
 from ..rule import Example, Report, Rule
-from ..secret_entry import is_secret_entry
 
 
 class SecretDefault(Rule):

@@ -11,10 +11,10 @@ from ..bindings import literals, text_of
 from ..credentials.names import split
 from ..credentials.values import is_high_entropy
 from ..credentials.words import CHOSEN, GENERATED, PUBLIC_BEGINNINGS
-from ..document import Document
+from ..documents.document import Document
+from ..documents.secret_entry import is_no_plain_text
 from ..module import Module
 from ..rule import Report, Rule
-from ..secret_entry import is_no_plain_text
 
 # Random text that is no secret, told by what else the line says.
 _PUBLIC = re.compile(

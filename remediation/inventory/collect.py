@@ -8,9 +8,9 @@ from pathlib import Path
 from hushflake.lint_plugin.analysis import ParseFailure, parse
 from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.credentials.names import Names
-from hushflake.lint_plugin.git import start
-from hushflake.lint_plugin.git_call import GitStalledError
-from hushflake.lint_plugin.git_folder import holder, irregular
+from hushflake.lint_plugin.git.calls import start
+from hushflake.lint_plugin.git.folder import holder, irregular
+from hushflake.lint_plugin.git.process import GitStalledError
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.reading import TooLargeError, is_inside, is_virtual_environment, read
 from hushflake.lint_plugin.settings import Policy, Settings, load

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from hushflake.lint_plugin.declared_keys import TABLE, Declaration, DeclaredKeys
-from hushflake.lint_plugin.declared_table import place_in
+from hushflake.lint_plugin.declared.keys import TABLE, Declaration, DeclaredKeys
+from hushflake.lint_plugin.declared.table import place_in
 from hushflake.lint_plugin.reading import LARGEST_TEXT, read
 from hushflake.lint_plugin.settings import Settings
 

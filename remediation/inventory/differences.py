@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hushflake.lint_plugin.declared_keys import Declaration, as_text, fits, same
+from hushflake.lint_plugin.declared.keys import Declaration, as_text, fits, same
 
 from .model import Default, Key, Read
 

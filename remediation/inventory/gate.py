@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hushflake.lint_plugin.analysis.prefilter import word_offsets
-from hushflake.lint_plugin.declared_keys import TABLE, Declaration
+from hushflake.lint_plugin.declared.keys import TABLE, Declaration
 from hushflake.lint_plugin.reading import read
 from hushflake.lint_plugin.settings import Settings
 

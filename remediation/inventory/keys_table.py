@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from hushflake.lint_plugin.declared_keys import TABLE, fits
+from hushflake.lint_plugin.declared.keys import TABLE, fits
 
 from .model import Inventory, Key
 

@@ -6,7 +6,7 @@ from hushflake.config.secret_names import looks_secret
 from hushflake.lint_plugin.credentials.display import carries_password
 from hushflake.lint_plugin.credentials.formats import in_formats
 from hushflake.lint_plugin.credentials.values import is_high_entropy, looks_generated
-from hushflake.lint_plugin.known import SHORTEST
+from hushflake.lint_plugin.known.values import SHORTEST
 
 SHORT = f"shorter than {SHORTEST} bytes"
 COMMON = "a word, a number, a name or an address, as stands in many texts"

@@ -18,8 +18,8 @@ from hushflake.config.sources.base import Loaded
 from hushflake.lint_plugin.credentials.display import shown
 from hushflake.lint_plugin.credentials.fingerprint import fingerprint, users_key
 from hushflake.lint_plugin.credentials.values import is_high_entropy
-from hushflake.lint_plugin.known import Known, Secret
-from hushflake.lint_plugin.sought import Left, Sought
+from hushflake.lint_plugin.known.sought import Left, Sought
+from hushflake.lint_plugin.known.values import Known, Secret
 
 from .choose import PUBLIC, is_common, passwords_in, why_not
 

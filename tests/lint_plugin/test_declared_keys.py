@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.lint_plugin.declared_keys import DeclaredKeys, fits, same
+from hushflake.lint_plugin.declared.keys import DeclaredKeys, fits, same
 from hushflake.lint_plugin.errors import SettingsError
 from hushflake.lint_plugin.settings import Policy, load
 

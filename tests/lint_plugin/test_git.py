@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hushflake.lint_plugin import git, git_call
 from hushflake.lint_plugin.errors import LintFailureError
-from hushflake.lint_plugin.git_folder import holder, irregular, leads_out
-from hushflake.lint_plugin.git_programs import overrides
+from hushflake.lint_plugin.git import calls as git
+from hushflake.lint_plugin.git import process as git_call
+from hushflake.lint_plugin.git.folder import holder, irregular, leads_out
+from hushflake.lint_plugin.git.programs import overrides
 
 pytestmark = pytest.mark.git
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hushflake.lint_plugin.git_ignored import Repository
+from hushflake.lint_plugin.git.ignored import Repository
 
 pytestmark = pytest.mark.git
 

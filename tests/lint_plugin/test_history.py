@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hushflake.lint_plugin import git_call
+from hushflake.lint_plugin.git import process as git_call
 from hushflake.lint_plugin.history.log import Log
 from hushflake.lint_plugin.history.scan import Held, Scan, What
 from hushflake.lint_plugin.history.timeline import Timeline

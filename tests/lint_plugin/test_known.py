@@ -12,7 +12,7 @@ import pytest
 from hushflake.config.redact import disguises, escapes
 from hushflake.lint_plugin.aims import Aims
 from hushflake.lint_plugin.engine import Checker
-from hushflake.lint_plugin.known import Known, Secret
+from hushflake.lint_plugin.known.values import Known, Secret
 from hushflake.lint_plugin.settings import Settings
 
 SECRET = Secret("DB_PASSWORD", "esc", "0" * 16)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hushflake.lint_plugin import blobs, git_call
-from hushflake.lint_plugin.blob_run import Job, Wanted, check_blobs
-from hushflake.lint_plugin.blobs import MISSING, TOO_LARGE, Blobs
+from hushflake.lint_plugin.git import blobs
+from hushflake.lint_plugin.git import process as git_call
+from hushflake.lint_plugin.git.blob_run import Job, Wanted, check_blobs
+from hushflake.lint_plugin.git.blobs import MISSING, TOO_LARGE, Blobs
 from hushflake.lint_plugin.kinds.table import Kinds
 from hushflake.lint_plugin.settings import Settings
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from .aims import NOTHING, Aims
+from ..aims import NOTHING, Aims
+from ..finding import Result, Skipped
+from ..kinds.table import Kinds
+from ..run import _processors, _Quiet
+from ..settings import Settings
 from .blobs import MISSING, Blob, Blobs
-from .finding import Result, Skipped
-from .kinds.table import Kinds
-from .run import _processors, _Quiet
-from .settings import Settings
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -81,7 +81,7 @@ def check_in_processes(
     from collections import deque
     from concurrent.futures.process import BrokenProcessPool
 
-    from .worker import pool
+    from ..worker import pool
 
     jobs = jobs or _processors()
     pending: deque[tuple[list[Wanted], Future[list[Result]]]] = deque()
@@ -115,7 +115,7 @@ def _finished(
 def _checked_apart(job: Job, wanted: Wanted) -> Result:
     from concurrent.futures.process import BrokenProcessPool
 
-    from .worker import pool
+    from ..worker import pool
 
     try:
         with pool(1, _prepare, (job,)) as workers:
@@ -135,7 +135,7 @@ class _Worker:
     """What a process works with, made once."""
 
     def __init__(self, job: Job) -> None:
-        from .engine import Checker
+        from ..engine import Checker
 
         self._checker = Checker(job.settings, job.codes, aims=job.aims)
         self._blobs = Blobs(job.folder)
@@ -169,7 +169,7 @@ _worker: list[_Worker] = []
 
 
 def _prepare(job: Job) -> None:
-    from .worker import end_with_parent
+    from ..worker import end_with_parent
 
     end_with_parent()
     _worker[:] = [_Worker(job)]

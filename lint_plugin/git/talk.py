@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from .errors import LintFailureError
-from .git_call import LIMIT, PATIENCE, Call, Done, bound_memory, started, waited
+from ..errors import LintFailureError
+from .process import LIMIT, PATIENCE, Call, Done, bound_memory, started, waited
 
 _CHUNK = 1 << 16
 # No line of what is read line by line is longer. Bytes.

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from .reading import LARGEST_TEXT, read
+from ..reading import LARGEST_TEXT, read
 
 # What nearly every call reads; gitrepository-layout(5).
 _FILES = (

@@ -5,12 +5,12 @@ import re
 from bisect import bisect_right
 from functools import cached_property
 
-from .analysis.source import Source
-from .credentials.candidates import hits
-from .credentials.names import Names, split
-from .documentation import WORDS
-from .entries.model import Entry, MissingReaderError, Reading
-from .settings import Policy
+from ..analysis.source import Source
+from ..credentials.candidates import hits
+from ..credentials.names import Names, split
+from ..documentation import WORDS
+from ..entries.model import Entry, MissingReaderError, Reading
+from ..settings import Policy
 
 # A larger file is data: its text is searched, its syntax is not read. Bytes.
 LARGEST = 1 << 20
@@ -104,7 +104,7 @@ class Document:
         """
         if not self.form or self.is_data:
             return Reading([], [])
-        from .entries.read import read
+        from ..entries.read import read
 
         return read(self.form, self.utf8)
 

@@ -9,7 +9,7 @@ import os
 import time
 from typing import NamedTuple
 
-from .errors import LintFailureError
+from ..errors import LintFailureError
 
 # A call that has done nothing for so long stands still, and when one has, another does sooner: it
 # waits for the same. Seconds.

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from .credentials.display import shown
-from .finding import ERROR, Finding
-from .known import Known
-from .registry import KNOWN_VALUE
+from ..credentials.display import shown
+from ..finding import ERROR, Finding
+from ..registry import KNOWN_VALUE
+from .values import Known
 
 _MESSAGE = (
     "the value of {names} ({source}) is in this file; rotate it, and read it with {get} from "

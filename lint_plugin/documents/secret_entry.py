@@ -3,10 +3,10 @@
 import re
 from functools import lru_cache
 
-from .credentials.names import split
-from .credentials.values import SHORTEST_KEY, is_credential, is_high_entropy
+from ..credentials.names import split
+from ..credentials.values import SHORTEST_KEY, is_credential, is_high_entropy
+from ..entries.model import Entry, Scope
 from .document import Document
-from .entries.model import Entry, Scope
 
 _USERS = frozenset({"user", "username", "login", "usr", "email", "user_name"})
 # What a program has made unreadable: Ansible Vault, SOPS, Django's hashes, sealed secrets.

@@ -6,10 +6,10 @@ So both walk the tree at once.
 import os
 from typing import TYPE_CHECKING
 
-from .git import start
+from .calls import start
 
 if TYPE_CHECKING:
-    from .git_call import Call
+    from .process import Call
 
 _COMMAND = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
 

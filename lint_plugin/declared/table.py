@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from .credentials.display import holds_credential, shown
-from .declared_keys import TABLE, Declaration, as_text, fits
-from .errors import SettingsError
+from ..credentials.display import holds_credential, shown
+from ..errors import SettingsError
+from .keys import TABLE, Declaration, as_text, fits
 
 # What `config.convert` makes of a text has the same names; `url` and `json` stay a text there.
 TYPES = ("str", "int", "float", "bool", "path", "url", "json", "seconds", "list")

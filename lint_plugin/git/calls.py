@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from .git_call import PATIENCE, Call, Done, Piped, spawned
+from .process import PATIENCE, Call, Done, Piped, spawned
 
 if TYPE_CHECKING:
-    from .git_talk import Conversation
+    from .talk import Conversation
 
 # Setting -> what it is for every call.
 SETTINGS: Mapping[str, str] = {
@@ -104,7 +104,7 @@ def talk(
     Raises:
         OSError: There is no git.
     """
-    from .git_talk import Conversation
+    from .talk import Conversation
 
     line = command(["-C", folder, *arguments])
     return Conversation(line, {**environment(), **(variables or {})}, _name(folder, arguments))

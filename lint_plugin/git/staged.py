@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from .aims import NOTHING, Aims
+from ..aims import NOTHING, Aims
+from ..errors import LintError, LintFailureError
+from ..finding import Finding, Result, Skipped
+from ..kinds.table import Kinds
+from ..reading import is_inside
+from ..settings import Policy, Settings
+from ..walk import passed_over_name
 from .blob_run import NOT_LOOKED_AT, Job, Wanted, check_blobs
 from .blobs import AS_STORED, Blob, Blobs
-from .errors import LintError, LintFailureError
-from .finding import Finding, Result, Skipped
-from .git_folder import holder, irregular, place_of
-from .kinds.table import Kinds
-from .reading import is_inside
-from .settings import Policy, Settings
-from .walk import passed_over_name
+from .folder import holder, irregular, place_of
 
 _COMMAND = (
     *("diff", "--cached", "--raw", "-z", "--no-abbrev", "--find-renames", "-l200"),
@@ -126,7 +126,7 @@ def top_of(folder: str) -> str:
 
 def _changes(top: str, problems: list[Skipped]) -> Iterator[Change]:
     """Yield the staged files: regular ones, neither deleted nor in conflict."""
-    from .git import talk
+    from .calls import talk
 
     try:
         git = talk(top, *_COMMAND, variables={**AS_STORED, **_index(top)})
@@ -134,7 +134,7 @@ def _changes(top: str, problems: list[Skipped]) -> Iterator[Change]:
         raise LintFailureError(f"git cannot be started: {error.strerror}") from None
     try:
         # What the check imports takes as long as git does: both at once.
-        import_module(".engine", __package__)
+        import_module("..engine", __package__)
 
         while head := git.until(b"\0"):
             fields = head.decode("ascii", "replace").lstrip(":").split(" ")
@@ -181,7 +181,7 @@ def _compared(
     with Blobs(job.folder) as blobs:
         new = dict(zip(changes, blobs.read([each.new for each in changes.values()]), strict=True))
         before = dict(zip(old, blobs.read(list(old.values())), strict=True))
-    from .engine import Checker
+    from ..engine import Checker
 
     checker, known = Checker(job.settings, job.codes, aims=job.aims), set[Finding]()
     for path, blob in before.items():

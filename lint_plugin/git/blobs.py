@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import LintFailureError
-from .git import talk
-from .reading import LARGEST_SOURCE
+from ..errors import LintFailureError
+from ..reading import LARGEST_SOURCE
+from .calls import talk
 
 if TYPE_CHECKING:
-    from .git_talk import Conversation
+    from .talk import Conversation
 
 # Variables of every call that looks at objects; git(1).
 AS_STORED: Mapping[str, str] = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .credentials.display import shown
-from .path_patterns import wildcards
+from ..credentials.display import shown
+from ..path_patterns import wildcards
 
 TABLE = "[tool.hushflake.keys]"
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}

@@ -9,8 +9,8 @@ import os
 import re
 from collections.abc import Iterator
 
-from .errors import LintFailureError
-from .git import run
+from ..errors import LintFailureError
+from .calls import run
 
 # The settings, in lower case but for the name in the middle; git-config(1).
 _PROGRAM = re.compile(

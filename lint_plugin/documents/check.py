@@ -5,20 +5,20 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from . import registry
-from .credentials.display import shown
-from .credentials.stock import is_stock
+from .. import registry
+from ..credentials.display import shown
+from ..credentials.stock import is_stock
+from ..entries.model import MissingReaderError
+from ..finding import ERROR, MISSING_EXTRA, NOTE, Finding, Result, Skipped
+from ..rule import Report, Rule
+from ..settling import settled
+from ..spans import Span, merged
 from .document import Document
-from .entries.model import MissingReaderError
-from .finding import ERROR, MISSING_EXTRA, NOTE, Finding, Result, Skipped
-from .rule import Report, Rule
-from .settling import settled
-from .spans import Span, merged
 
 if TYPE_CHECKING:
-    from .credentials.names import Names
-    from .kinds.base import Ground
-    from .settings import Policy
+    from ..credentials.names import Names
+    from ..kinds.base import Ground
+    from ..settings import Policy
 
 _PRAGMA = re.compile(r"hushflake:\s*(?P<rest>.*)")
 _IGNORE = re.compile(r"ignore\[(?P<codes>\s*HSF\d{3}(?:\s*,\s*HSF\d{3})*\s*)\]")

@@ -1,0 +1,1 @@
+"""Configuration keys that a repository declares, `[tool.hushflake.keys]`."""

@@ -1,0 +1,1 @@
+"""Values that are known to be secret, and where they stand."""
