@@ -24,7 +24,7 @@ def report(outcome: Outcome, **_: bool) -> Iterator[str]:
 
 def _entry(finding: Finding, identity: tuple[str, ...]) -> dict[str, Any]:
     # NUL stands in no path and no name, so that no two identities read alike.
-    data = "\0".join(identity).encode("utf-8", "surrogateescape")
+    data = "\0".join(identity).encode("utf-8", "surrogatepass")
     return {
         "description": f"{finding.code} {finding.message}",
         "check_name": finding.code,

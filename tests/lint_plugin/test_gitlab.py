@@ -1,6 +1,7 @@
 """Code Quality reports of GitLab: what its documentation says that an entry holds."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -74,3 +75,9 @@ def test_fingerprints_survive_moved_lines(project: Path, check: Check) -> None:
     after = report(check, "app.py")
     assert [e["fingerprint"] for e in after] == [e["fingerprint"] for e in before]
     assert [e["location"]["lines"]["begin"] for e in after] == [5, 6, 10]
+
+
+def test_names_that_are_no_text(project: Path, check: Check) -> None:
+    source = b"import os\nos.getenv('\\udc80')\nos.getenv('\\ud800')\n"
+    (project / os.fsdecode(b"odd\xff.py")).write_bytes(source)
+    assert len(report(check)) == 3  # one is of app.py
