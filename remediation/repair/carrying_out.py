@@ -18,7 +18,7 @@ from ..errors import RemediationError, RemediationFailureError
 from ..files import failure, read_regular, sweep, write_atomically
 from ..git import Repository
 from ..ignores import NAME as GITIGNORE
-from ..ignores import missing_entries, plan_entries
+from ..ignores import plan_entries
 from .env_file import NAME as ENV_FILE
 from .env_file import EnvFileTarget
 from .planning import Repair, open_repair_target
@@ -136,13 +136,18 @@ def _prepare_env_file(
     repository: Repository, backup: Backup, target: EnvFileTarget, values: Mapping[str, str]
 ) -> None:
     """Have git ignore the file before there is anything in it, and note what it holds."""
-    wanted = missing_entries(repository, {ENV_FILE: ENV_FILE})
-    if wanted:
-        change = plan_entries(repository, wanted, "Secrets of this machine")
+    # An entry may be taken back behind it (`!.env`): git is asked, before and after.
+    if not repository.ignored_by_tree(ENV_FILE):
+        change = plan_entries(repository, [ENV_FILE], "Secrets of this machine")
         backup.note_change(GITIGNORE, change.before, change.after)
         backup.save()
         sweep(change.path)
         write_atomically(change.path, change.after)
+        if not repository.ignored_by_tree(ENV_FILE):
+            raise RemediationError(
+                f"{change.path}: git does not ignore {ENV_FILE} although it says so; no secret "
+                "was written there. Choose another target"
+            )
     held = target.read(list(values))
     missing = {key: value for key, value in values.items() if key not in held}
     if missing:

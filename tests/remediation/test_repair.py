@@ -189,6 +189,13 @@ def test_a_tracked_env_file_is_no_target(project: GitRepository, capsys: Capture
     assert move("--to", "env-file") == 0
 
 
+def test_an_entry_that_is_taken_back_ignores_nothing(project: GitRepository) -> None:
+    project.write(".gitignore", ".env\n!.env\n")
+    assert move("--to", "env-file") == 0
+    assert (project.folder / ".env").exists()
+    assert ".env" not in project.git("status", "--porcelain", "--untracked-files=all").split()
+
+
 def test_the_code_alone(project: GitRepository, capsys: Capture) -> None:
     before = what_it_holds(project.folder / "shop.py")
     assert move("--to", "none") == 0
