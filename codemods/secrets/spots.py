@@ -30,6 +30,7 @@ _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(?=\S+$)", re.IGNORECASE)
 _LABEL = re.compile(r"[A-Za-z_]{3,30}=(?=\S{16})")
 # What stands before the password of an address, or before the value of a parameter.
 _LEAD = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://[^/\s]*$|[?&\"']([\w-]{2,40})=$")
+_WIDEST_LEAD = 500
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 # RFC 3986 section 2.2, without those that end a password.
 _RESERVED = "!$&'()*+,;=:~"
@@ -72,6 +73,7 @@ class _Finder:
         self.module = Module(job.relative, self.source.utf8, job.policy, self.names, self.source)
         self.module.relative = job.relative
         self.module.index = job.index
+        self._taken_apart: dict[int, tuple[str, list[Piece], bool]] = {}
 
     def run(self) -> Iterator[Spot]:
         """Yield what the rules flag."""
@@ -197,9 +199,12 @@ class _Finder:
             ValueError: It cannot be told apart; a reason code, or anything.
         """
         first, last = self.source.range(where.node)
-        text = self.source.text(first, last)
-        parts = pieces(text)
-        if has_comment(text):
+        # A literal may hold many: it is read once.
+        if id(where.node) not in self._taken_apart:
+            text = self.source.text(first, last)
+            self._taken_apart = {id(where.node): (text, pieces(text), has_comment(text))}
+        text, parts, is_commented = self._taken_apart[id(where.node)]
+        if is_commented:
             raise ValueError("comment")
         low = len(self.source.text(first, max(first, spot.start)))
         high = len(self.source.text(first, min(last, spot.end)))
@@ -227,7 +232,7 @@ class _Finder:
             self._keep(spot, value_of(piece, raw))
             if finding.target in ("url", "query") and not spot.encoding:
                 spot.value, spot.safe = _unquoted(spot.value, is_query=finding.target == "query")
-        lead = _LEAD.search(text[:low])
+        lead = _LEAD.search(text[max(0, low - _WIDEST_LEAD) : low])
         spot.names = proposals(
             finding.code, finding.target, where.around, where.node, self.job.relative, self.names,
             (lead[1] or lead[2]) if lead else "",

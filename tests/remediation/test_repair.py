@@ -496,8 +496,10 @@ def test_a_table_of_thousands_of_secrets_is_surveyed_in_seconds(tmp_path: Path) 
     random = "Zk9qT2vLx8" + "RmW4pYc7NsB1dHf6J"
     table = ",".join(f"'password{each}': '{random}{each}'" for each in range(1_500))
     (tmp_path / "table.py").write_text(f"keys = {{{table}}}\n", encoding="utf-8")
+    many = f"postgres://app:{random}@host " * 1_500
+    (tmp_path / "text.py").write_text(f"hosts = '{many}'\n", encoding="utf-8")
     settings = load([str(tmp_path)])
     began = time.process_time()
     found = survey([str(tmp_path)], rewriter(settings, only=["hardcoded_secrets"]))
-    assert len(found.found) == 1_500
+    assert len(found.found) == 3_000
     assert time.process_time() - began < 12
