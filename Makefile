@@ -43,7 +43,7 @@ demo-cost:
 
 # Three at a time, on two cores too: much of a test's time goes to the servers it talks to.
 test: $(DEV)
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --tb=short $(if $(COVERAGE),--cov --cov-branch) -m "not slow"
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --tb=short $(if $(COVERAGE),--cov --cov-branch) -m "not slow"
 
 # All of them take most of an hour; name some with SLOW=tests/…
 SLOW := tests
