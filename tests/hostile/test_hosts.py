@@ -386,6 +386,7 @@ def test_every_key_of_a_projects_files_was_looked_at() -> None:
         "keyring",
         "environment-keys",
         "keyring-keys",
+        "stores",
         "sources",
         "declared",
         "export",

@@ -11,7 +11,6 @@ from re import _constants, _parser  # type: ignore[attr-defined]
 
 import pytest
 
-from hushflake.codemods.processes import Workers
 from hushflake.lint_plugin import forked
 from hushflake.lint_plugin.credentials.formats import APART, SHORTEST, in_formats
 from hushflake.lint_plugin.credentials.providers import PROVIDERS
@@ -59,10 +58,25 @@ def test_of_a_process_that_ends_early_only_its_item_is_missing() -> None:
     assert set(range(40)) - set(answers) == {7}
 
 
-def test_the_workers_of_the_codemod_keep_the_rest() -> None:
+CRASHING = """
+import os, signal
+from hushflake.codemods.processes import Workers
+def crash(item):
+    if item == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+if __name__ == "__main__":
     with Workers(2) as workers:
         found = dict(pair for chunk in workers.spread(crash, range(400)) for pair in chunk)
-    assert found == {item: None if item == 7 else item for item in range(400)}
+    assert found == {item: None if item == 7 else item for item in range(400)}, found
+"""
+
+
+def test_the_workers_of_the_codemod_keep_the_rest(tmp_path: Path) -> None:
+    # In a process of its own: threads that other tests left decide how processes are started.
+    program = tmp_path / "crashing.py"
+    program.write_text(CRASHING, encoding="utf-8")
+    subprocess.run([sys.executable, program], check=True, timeout=60)
 
 
 def test_who_stops_asking_leaves_nobody(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def test_a_session(
         if number == 0 or arguments[0] == "migrate":
             shop = make_repository(f"shop-{number}")
             shop.write("src/tool.py", "X = 1\n")
+            shop.write("CODEOWNERS", "* @org/shop\n")
             shop.write("conftest.py", "")
             shop.write("shop/__init__.py", "")
             shop.write("shop/app.py", APP)
