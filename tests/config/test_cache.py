@@ -129,10 +129,15 @@ def test_a_subinterpreter_reads_without_a_thread(prod: FakeEsc) -> None:
     whole = (
         "try:\n    import _interpreters as sub\n"
         "except ImportError:\n    import _xxsubinterpreters as sub\n"
-        f"told = sub.run_string(sub.create(), {program!r})\n"
+        "import sys\n"
+        "told = sub.run_string(sub.create(), sys.argv[1])\n"
         "assert told is None, told\n"
     )
-    done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True)
+    command = [sys.executable, "-c", whole]
+    modules = "import hashlib, http.client, json, logging, random, ssl"
+    if subprocess.run([*command, modules], capture_output=True).returncode < 0:
+        pytest.skip("modules of this Python crash in a subinterpreter, as those of 3.12.1 do")
+    done = subprocess.run([*command, program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
