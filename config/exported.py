@@ -18,7 +18,8 @@ def put(values: Hidden) -> list[str]:
     """Set keys in `os.environ`. Return those that were not set, or to something else."""
     with _lock:
         changed = [key for key, value in values.items() if os.environ.get(key) != value]
-        _copies.update(values)
+        # What the environment held by itself stays its own, also when a source agrees with it.
+        _copies.update({key: values[key] for key in values if key in changed or key in _copies})
         os.environ.update(values)
     return changed
 

@@ -198,8 +198,10 @@ def test_what_vault_refuses_is_told_without_its_text(
 def test_a_redirect_carries_the_token_nowhere(vault: FakeVault) -> None:
     with FakeVault() as other:
         vault.status, vault.location = 307, f"{other.url}/v1/secret/data/shop"
-        with pytest.raises(ConfigSourceError):
+        with pytest.raises(ConfigSourceError, match="VAULT_ADDR answers with a redirect"):
             loaded("vault:secret/shop")
+        with pytest.raises(ConfigSourceError, match="VAULT_ADDR answers with a redirect"):
+            store("vault:secret/shop").write({"A": CANARY}, ())
         assert other.requests == []
 
 
@@ -210,6 +212,8 @@ def test_what_vault_needs_is_told(
     monkeypatch.delenv(missing)
     with pytest.raises(ConfigSourceError, match=f"set {missing} to"):
         loaded("vault:secret/shop")
+    with pytest.raises(ConfigSourceError, match=f"set {missing} to"):
+        store("vault:secret/shop").write({"A": CANARY}, ())
 
 
 # -- AWS ------------------------------------------------------------------------------------

@@ -350,3 +350,14 @@ def test_an_exported_key_is_still_read_from_its_source(
     prod.save("acme/shop/prod", "values: {}")
     hc.refresh()
     assert hc.get_config_value("ONLY_ESC") is None, "its source holds it no longer"
+
+
+def test_what_the_environment_held_before_an_export_stays_its_own(
+    prod: FakeEsc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONLY_ESC", "from-esc")  # the same value, given by the deployment
+    hc.configure(esc="acme/shop/prod", environment="fallback")
+    assert hc.export_to_environment(["ONLY_ESC"]) == []
+    prod.save("acme/shop/prod", "values: {}")
+    hc.refresh()
+    assert hc.get_config_value("ONLY_ESC") == "from-esc"

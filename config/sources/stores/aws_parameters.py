@@ -114,7 +114,9 @@ class AwsParametersStore:
             wrong = base.differing(self._below(client).values, values)
         except Exception as error:
             stays = f"; saved before: {', '.join(written)}" if written else "; nothing was saved"
-            failure = ConfigSourceError(f"{_aws.failure(error, self.name)}{stays}")
+            known = isinstance(error, ConfigSourceError)
+            said = error if known else _aws.failure(error, self.name)
+            failure = ConfigSourceError(f"{said}{stays}")
         else:
             if not wrong:
                 return f"{len(values)} parameters"

@@ -84,14 +84,16 @@ class VaultStore:
     def _held(self) -> tuple[dict[str, Any], int]:
         """The fields of the newest version, and its number; 0 where there is none."""
         hvac = base.client("hvac", "vault", "vault")
+        vault = self._client(hvac)
         try:
-            found = self._read(self._client(hvac))
+            found = self._read(vault)
         except hvac.exceptions.InvalidPath:
             return {}, 0
         except Exception as error:
             failure = self._failure(error)
         else:
-            return found["data"]["data"], int(found["data"]["metadata"]["version"])
+            whole = self._whole(found)["data"]
+            return whole["data"], int(whole["metadata"]["version"])
         raise failure
 
     def _read(self, vault: Any) -> Any:
@@ -109,13 +111,17 @@ class VaultStore:
         except Exception as error:
             failure = self._failure(error)
         else:
-            if isinstance(answer, dict) and isinstance(answer.get("data"), dict):
-                return answer
-            failure = ConfigSourceError(
-                f"{self.name}: VAULT_ADDR answers with a redirect, or with no secret; name the "
-                "address of the server itself"
-            )
+            return self._whole(answer)
         raise failure
+
+    def _whole(self, answer: Any) -> Any:
+        """Return an answer that is a document; hvac returns a response of HTTP for a redirect."""
+        if isinstance(answer, dict) and isinstance(answer.get("data"), dict):
+            return answer
+        raise ConfigSourceError(
+            f"{self.name}: VAULT_ADDR answers with a redirect, or with no secret; name the "
+            "address of the server itself"
+        )
 
     def _client(self, hvac: Any) -> Any:
         if not os.environ.get("VAULT_ADDR"):
