@@ -19,7 +19,7 @@ def put(values: Hidden) -> list[str]:
     with _lock:
         changed = [key for key, value in values.items() if os.environ.get(key) != value]
         # What the environment held by itself stays its own, also when a source agrees with it.
-        _copies.update({key: values[key] for key in values if key in changed or key in _copies})
+        _copies.update({key: values[key] for key in changed})
         os.environ.update(values)
     return changed
 
