@@ -17,6 +17,8 @@ help:
 	@echo "make lock        renew the lock files in requirements/"
 	@echo "make lowest      what foreign releases break, with the lowest allowed versions"
 	@echo "make newest      the same with the newest allowed versions"
+	@echo "make clients     clients of the local stack, from their packages: CLIENTS=NAME"
+	@echo "make application  migrate a real application: APP=NAME, APPS=FOLDER with checkouts"
 	@echo "make clean       remove the environment and build output"
 
 $(BIN)/python:
@@ -75,3 +77,18 @@ STACK ?= local
 conformance: $(DEV)
 	@mkdir -p build
 	$(BIN)/python tests/local/conformance/run.py --stack $(STACK) --report build/conformance-$(STACK).md
+
+# Each client in its own environment, in $(TMPDIR)/hushflake-clients or CLIENTS_WORK; name some with CLIENTS=…
+.PHONY: clients
+clients: $(DEV)
+	-@$(BIN)/python -m tests.clients $(CLIENTS)
+	@$(BIN)/python -m tests.clients --page
+
+.PHONY: application applications
+application: $(DEV)
+	@test -n "$(APP)" || { echo "say which: make application APP=NAME APPS=FOLDER; NAME is a file of tests/applications/declared"; exit 2; }
+	@APPS="$(APPS)" $(BIN)/python -m tests.applications $(APP)
+
+applications: $(DEV)
+	@APPS="$(APPS)" $(BIN)/python -m tests.applications
+	@$(BIN)/python -m tests.applications --page

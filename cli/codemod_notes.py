@@ -11,7 +11,7 @@ _STAYS = {"dotenv-needed", "dotenv-unknown"}
 
 
 class Note(NamedTuple):
-    """A note. `about`: `loaders` or `dependency`; `commands`: what goes on from here."""
+    """A note. `about`: `loaders`, `settings`, `dependency` or `accessor`; `commands`: what next."""
 
     about: str
     text: str
@@ -20,7 +20,7 @@ class Note(NamedTuple):
 
 def notes(result: "Result") -> list[Note]:
     """Return what to say below the report of a run."""
-    return [*_loaders(result), *_dependency(result)]
+    return [*_loaders(result), *_settings(result), *_dependency(result), *_accessor(result)]
 
 
 def _loaders(result: "Result") -> Iterator[Note]:
@@ -33,12 +33,9 @@ def _loaders(result: "Result") -> Iterator[Note]:
     if not stay:
         return
     from hushflake.codemods.feeding import configured_sources
+    from hushflake.remediation.dotenv.targets import is_target
 
-    targets = [
-        source
-        for source in configured_sources(result.settings)
-        if source.startswith(("esc:", "keyring:"))
-    ]
+    targets = [source for source in configured_sources(result.settings) if is_target(source)]
     names = " and ".join(f"{name}()" for name in sorted({edit.form for edit in stay}))
     retire = f"hushflake dotenv retire --to {targets[0] if targets else _TARGET} --write"
     commands: tuple[str, ...]
@@ -46,25 +43,46 @@ def _loaders(result: "Result") -> Iterator[Note]:
         commands = (retire, "hushflake codemod --write")
         why = f"the .env files still provide values, although {targets[0]} is configured"
     else:
-        # The last one also takes what imports hushflake.config already to the new module.
-        finish = "hushflake codemod --with accessor_imports --write"
-        commands = (f"hushflake config init {_MODULE} --esc {_NAME}", retire, finish)
+        settings = result.settings
+        is_installed = settings.accessor == type(settings)().accessor
+        finish = "hushflake codemod --write"
+        init = f"hushflake config init --esc {_NAME}"
+        commands = (init, retire, finish) if is_installed else (retire, finish)
         why = "the .env files provide values that no configured source holds"
+        if not is_installed:
+            why += (
+                f"; name one in configure(…) of {settings.accessor} and in [tool.hushflake.config]"
+            )
     yield Note("loaders", f"Left in place: {names}, as {why}. To go on:", commands)
+
+
+def _settings(result: "Result") -> Iterator[Note]:
+    """Name the transform for classes that read the environment by themselves."""
+    from hushflake.remediation.wording import counted
+
+    found = sum(
+        edit.form == "silent" and edit.reason == "settings-class"
+        for outcome in result.outcomes
+        for edit in outcome.edits
+    )
+    if found:
+        what = counted(found, "class of pydantic-settings", "classes of pydantic-settings")
+        does = "reads" if found == 1 else "read"
+        yield Note(
+            "settings",
+            f"{what} {does} the environment past the accessor. To derive from ConfigSettings, "
+            "which reads through it:",
+            ("hushflake codemod --only settings_classes --write",),
+        )
 
 
 _NAME = "ORGANISATION/PROJECT/ENVIRONMENT"
 _TARGET = f"esc:{_NAME}"
-_MODULE = "PACKAGE/config.py"
 
 
 def _dependency(result: "Result") -> Iterator[Note]:
     settings = result.settings
-    files = [
-        settings.relative(outcome.path)
-        for outcome in result.outcomes
-        if outcome.status == "changed" and any(_imports(edit.form) for edit in outcome.edits)
-    ]
+    files = _importing(result)
     if not files:
         return
     from hushflake.remediation.dependency.need import needs_hushflake
@@ -88,6 +106,35 @@ def _dependency(result: "Result") -> Iterator[Note]:
         f"The rewritten code imports {settings.accessor}, which needs the package hushflake "
         f"where the application runs: {where}. `hushflake migrate` adds it.",
     )
+
+
+def _accessor(result: "Result") -> Iterator[Note]:
+    """Name the files that cannot import an accessor of the project, as far as can be seen."""
+    from hushflake.codemods.modules import file_of, import_roots
+
+    settings = result.settings
+    root, name = settings.root, settings.accessor
+    files = _importing(result)
+    module = file_of(root, name, import_roots(root, name)) if files and root else ""
+    if not module:
+        return
+    from hushflake.codemods.roots.accessor import problems
+    from hushflake.codemods.roots.module import listed
+    from hushflake.codemods.roots.uses import Roots
+
+    found = problems(Roots(root), module, name, files)
+    if found:
+        head = f"{len(found)} of {len(files)} changed files may not be able to import {name}:"
+        yield Note("accessor", "\n".join([head, *listed(found)]))
+
+
+def _importing(result: "Result") -> list[str]:
+    """Return the changed files that import the accessor, as seen from the root."""
+    return [
+        result.settings.relative(outcome.path)
+        for outcome in result.outcomes
+        if outcome.status == "changed" and any(_imports(edit.form) for edit in outcome.edits)
+    ]
 
 
 def _imports(form: str) -> bool:

@@ -108,7 +108,8 @@ def print_summary(
 
 
 def _print_note(note: Note) -> None:
-    say(note.text)
+    for line in note.text.splitlines():
+        say(line)
     for command in note.commands:
         say(f"  {command}", fit=False)
     if note.about == "loaders":

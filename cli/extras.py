@@ -16,9 +16,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "schema": ("jinja2", "yaml", "sqlglot"),
     "remediation": ("jinja2", "yaml"),
     "age": ("pyrage",),
+    "sops": ("cryptography", "pyrage", "yaml"),
     "esc": ("ruamel.yaml",),
     "keyring": ("keyring",),
     "aws": ("boto3",),
+    "azure": ("azure.identity", "azure.keyvault.secrets"),
+    "google": ("google.cloud.secretmanager_v1",),
     "vault": ("hvac",),
     "lsp": ("pygls", "lsprotocol"),
     "otel": ("opentelemetry",),
@@ -35,13 +38,6 @@ CONTAINED: dict[str, tuple[str, ...]] = {
     "notion": ("snowflake",),
     "mcp": ("snowflake",),
     "local": ("snowflake",),
-}
-# What an option's value adds: its name and how the value begins -> extra.
-_OF_VALUES = {
-    ("target", "esc:"): "esc",
-    ("target", "keyring:"): "keyring",
-    ("target", "vault:"): "vault",
-    ("target", "aws-"): "aws",
 }
 _OF_OPTIONS = {"recipients": "age", "identities": "age"}
 
@@ -62,9 +58,10 @@ class MissingExtraError(Exception):
 
 def of_options(options: Mapping[str, Any]) -> Iterator[str]:
     """Yield the extras that the options of a call add to those that its command declares."""
-    for (name, beginning), extra in _OF_VALUES.items():
-        if str(options.get(name) or "").startswith(beginning):
-            yield extra
+    if ":" in str(options.get("target") or ""):
+        from hushflake.remediation.dotenv.targets import extra_of
+
+        yield from filter(None, [extra_of(str(options["target"]))])
     yield from (extra for name, extra in _OF_OPTIONS.items() if options.get(name))
     # A repair looks for the keys that the code reads, as the inventory does.
     if "hardcoded_secrets" in (options.get("only") or ()):

@@ -1,9 +1,9 @@
 """A first look at a repository for `hushflake init secrets`: what is there, and what to write."""
 
-import tomllib
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from hushflake.lint_plugin.toml import parsed
 from hushflake.terminal.write import say, say_block
 
 from .first_steps import print_next
@@ -134,15 +134,15 @@ def _read(path: Path, root: Path) -> str | None:
 
 def _has_settings(text: str) -> bool:
     try:
-        return "hushflake" in tomllib.loads(text).get("tool", {})
-    except (tomllib.TOMLDecodeError, RecursionError, AttributeError, TypeError):
+        return "hushflake" in parsed(text).get("tool", {})
+    except (ValueError, RecursionError, AttributeError, TypeError):
         return True  # not to be added to
 
 
 def _is_toml(text: str) -> bool:
     try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        parsed(text)
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -14,6 +14,7 @@ from hushflake.terminal.write import say, say_table
 
 from .errors import FAILURE, FINDINGS, OK
 from .output import asked, confirmed, is_terminal, print_json
+from .targets import TARGETS
 
 if TYPE_CHECKING:
     from hushflake.codemods.secrets.choosing import Group
@@ -60,8 +61,7 @@ def run(paths: tuple[str, ...], mode: str | None, form: str, options: dict[str, 
 
     if mode == "write" and not options["target"]:
         raise click.UsageError(
-            "--write needs --to: esc:ORGANISATION/PROJECT/ENVIRONMENT, keyring:NAME, env-file, or "
-            "none to write the code alone"
+            f"--write needs --to: {TARGETS}; env-file, or none to write the code alone"
         )
     request = _request(paths, options)
     with progress("looking for secrets", quiet=form == "json") as shown:

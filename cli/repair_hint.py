@@ -33,9 +33,10 @@ def lines(findings: "Iterable[Finding]", paths: Iterable[str]) -> Iterator[str]:
 
     from hushflake.codemods.feeding import configured_sources
     from hushflake.lint_plugin.settings import load
+    from hushflake.remediation.dotenv.targets import is_target
 
     sources = configured_sources(load(tuple(paths)))
-    target = next((s for s in sources if s.startswith(("esc:", "keyring:"))), "TARGET")
+    target = next(filter(is_target, sources), "TARGET")
     named = files if len(files) <= _FILES else []
     yield "To move these secrets into a store, and have the code read them from there:"
     command = ["hushflake", "codemod", "--only", "hardcoded_secrets", "--to", target, "--write"]

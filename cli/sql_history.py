@@ -74,8 +74,8 @@ class History:
 
 def history_of(project: Path) -> History:
     """Return the user's history; one that would lie within the project keeps nothing."""
-    from hushflake.deploy.local.errors import LocalStackError
-    from hushflake.deploy.local.state_home import state_home
+    from hushflake.local.language.errors import LocalStackError
+    from hushflake.local.server.process.state_home import state_home
 
     try:
         path = state_home().resolve() / "sql-history.jsonl"

@@ -45,7 +45,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "Set up and inspect run-time configuration: sources, secrets, services, audit trail.",
         ),
         "dotenv": Entry(
-            "dotenv", "dotenv", "Retire .env files into Pulumi ESC or a keyring, or restore them."
+            "dotenv",
+            "dotenv",
+            "Retire .env files into a store, restore them, keep their backups.",
         ),
         "migrate": Entry(
             "migrate",
@@ -137,7 +139,6 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "lsp": ("lsp",),
     "dotenv": ("remediation",),
     "migrate": ("remediation",),
-    "config set": ("esc",),
     "schema": ("schema",),
     "cost": ("schema",),
     "stack": ("local",),

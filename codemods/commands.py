@@ -17,7 +17,8 @@ from hushflake.lint_plugin.settings import load
 from .leaking import clashing
 from .prepare import rewriter
 from .takers import replaced_of, taken_of, takers_of_one
-from .transform import Transform, all_transforms
+from .transform import Transform
+from .transforms import all_transforms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

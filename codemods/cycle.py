@@ -2,7 +2,7 @@
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hushflake.lint_plugin.analysis import ParseFailure, parse
 from hushflake.lint_plugin.reading import read
@@ -14,9 +14,10 @@ def before_accessor(root: str, accessor: str) -> frozenset[str]:
     """Return the files, relative to `root` with `/`, that run while the accessor is imported.
 
     Followed are the imports outside of functions, through modules below `root` or `root/src`.
-    The packages around the accessor are among them only if something of them is imported from
-    there: else they may import from it. The import root is `root`, `root/src`, or the folder not
-    far below that holds the accessor.
+    The packages around the accessor, and what is in them, are among them only if something of them
+    is imported from there: else they may import from it. What the packages around it import from
+    elsewhere is: whoever imports such a module first runs it in the midst of itself. The import
+    root is `root`, `root/src`, or the folder not far below that holds the accessor.
     """
     bases = import_roots(root, accessor)
     start = file_of(root, accessor, bases)
@@ -37,7 +38,30 @@ def before_accessor(root: str, accessor: str) -> frozenset[str]:
                 if file and file != start and file not in found and needed:
                     found.add(file)
                     pending.append((file, reached))
-    return frozenset(found)
+    return frozenset(found | run_by_packages(root, accessor, bases))
+
+
+def run_by_packages(root: str, accessor: str, bases: Sequence[str]) -> frozenset[str]:
+    """Return the files outside of the packages around an accessor that those import.
+
+    Args:
+        root: The folder that all is relative to.
+        accessor: Its dotted name; the module need not be there yet.
+        bases: The import roots, with `/` at the end.
+    """
+    around = [(file, name) for name in packages(accessor) if (file := file_of(root, name, bases))]
+    inside = tuple(file.removesuffix("__init__.py") for file, _ in around[:1])
+    found: set[str] = set()
+    pending = around
+    while pending:
+        path, module = pending.pop()
+        for name in _imports(os.path.join(root, path), module):
+            for reached in (*packages(name), name):
+                file = file_of(root, reached, bases)
+                if file and file not in found and file != path:
+                    found.add(file)
+                    pending.append((file, reached))
+    return frozenset(file for file in found if inside and not file.startswith(inside))
 
 
 def _imports(path: str, module: str) -> Iterator[str]:

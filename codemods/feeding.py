@@ -7,7 +7,6 @@ other case, and in every doubt, it stays.
 
 import ast
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,20 +14,23 @@ from typing import Any, NamedTuple
 from hushflake.lint_plugin.analysis import ParseFailure, parse
 from hushflake.lint_plugin.reading import LARGEST_TEXT, read
 from hushflake.lint_plugin.settings import Settings
+from hushflake.lint_plugin.toml import parsed
 
 from .env_files import find, is_env_file
 from .modules import file_of, import_roots
 
 DEFAULT_NAME = ".env"
 # Arguments of `configure` that name a source of values which is not a .env file.
-_SOURCES = ("esc", "keyring", "sources")
+_LISTS = ("stores", "sources")
+_SOURCES = ("esc", "keyring", *_LISTS)
 
 
 class Feeding(NamedTuple):
     """What provides the values of a repository. Pickles, for worker processes.
 
     Attributes:
-        sources: What is configured: `esc:acme/shop/dev`, `keyring:shop`, a plugin's name.
+        sources: What is configured: `esc:acme/shop/dev`, `keyring:shop`, `vault:secret/shop`, the
+            name of a source that a package brings.
         files: Absolute paths of the .env files below the root, and of those named `.env` above.
         forced: The user wants the loaders gone, whatever they load.
     """
@@ -83,19 +85,21 @@ def feeding(
 
 def configured_sources(settings: Settings) -> Iterator[str]:
     """Yield the sources in `[tool.hushflake.config]`, or in the accessor's `configure(…)`."""
-    given = {**_called(settings), **_table(settings.root)}
+    given = {**_called(settings), **config_table(settings.root)}
     for name in ("esc", "keyring"):
         if given.get(name) and (name == "esc" or given.get("keyring_keys")):
             yield f"{name}:{given[name]}"
-    names = given.get("sources")
-    if isinstance(names, list | tuple):
-        yield from map(str, names)
+    for name in _LISTS:
+        names = given.get(name)
+        if isinstance(names, list | tuple):
+            yield from map(str, names)
 
 
-def _table(root: str) -> Mapping[str, Any]:
+def config_table(root: str) -> Mapping[str, Any]:
+    """Return `[tool.hushflake.config]` of a repository, with `_` in its keys; {} for none."""
     try:
         data = read(os.path.join(root, "pyproject.toml"), LARGEST_TEXT).decode("utf-8")
-        table = tomllib.loads(data).get("tool", {}).get("hushflake", {}).get("config", {})
+        table = parsed(data).get("tool", {}).get("hushflake", {}).get("config", {})
     except (OSError, ValueError, AttributeError, RecursionError):
         # A broken file is an error of whoever reads the settings; here it configures nothing.
         return {}
@@ -131,7 +135,7 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, Any]]:
                 yield keyword.arg, ast.literal_eval(keyword.value)
             except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 # Worked out at run time: there is one, whatever it is called.
-                yield keyword.arg, ("…",) if keyword.arg == "sources" else "…"
+                yield keyword.arg, ("…",) if keyword.arg in _LISTS else "…"
 
 
 def _upward(path: str) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """How keys are spelt after the rewrite: as they were, in a style, or as a mapping file says."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from hushflake.lint_plugin.reading import LARGEST_TEXT, read
+from hushflake.lint_plugin.toml import parsed
 
 from .errors import MappingError
 
@@ -41,7 +41,7 @@ def read_mapping(path: str) -> dict[str, str]:
         MappingError: It cannot be read, is no such file, or two keys get one name.
     """
     try:
-        document = tomllib.loads(read(path, LARGEST_TEXT).decode("utf-8"))
+        document = parsed(read(path, LARGEST_TEXT).decode("utf-8"))
     except OSError as error:
         raise MappingError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -4,7 +4,8 @@ import ast
 import os
 from collections.abc import Sequence
 
-from hushflake.lint_plugin.reading import is_inside, is_virtual_environment
+from hushflake.lint_plugin.analysis import Index, Source, parse
+from hushflake.lint_plugin.reading import is_inside, is_virtual_environment, read
 
 _BASES = ("", "src/")
 # How far below the root an import root is looked for.
@@ -20,6 +21,8 @@ def packages(module: str) -> list[str]:
 def is_import_of(statement: ast.ImportFrom, relative: str, module: str) -> bool:
     """Say whether a from-import is of `module`, by its full name or as seen from a file.
 
+    The file may be imported from any folder above it: `backend/app/main.py` as `app.main`.
+
     Args:
         statement: The import.
         relative: The file that it stands in, as seen from the root, with `/`.
@@ -27,11 +30,13 @@ def is_import_of(statement: ast.ImportFrom, relative: str, module: str) -> bool:
     """
     if not statement.level:
         return statement.module == module
-    folders = relative.removeprefix("src/").split("/")[:-1]
+    folders = relative.split("/")[:-1]
     if statement.level > len(folders) or ".." in folders:
         return False
     above = folders[: len(folders) - statement.level + 1]
-    return ".".join([*above, *([statement.module] if statement.module else [])]) == module
+    found = [*above, *(statement.module.split(".") if statement.module else [])]
+    wanted = module.split(".")
+    return found[-len(wanted) :] == wanted
 
 
 def import_roots(root: str, accessor: str) -> tuple[str, ...]:
@@ -72,6 +77,22 @@ def is_module(root: str, module: str, bases: Sequence[str]) -> bool:
     return bool(file_of(root, module, bases)) or any(
         os.path.isdir(os.path.join(root, base, path)) for base in bases
     )
+
+
+def binds_name(root: str, module: str, name: str) -> bool:
+    """Say whether a module of the project imports or defines a name at its top."""
+    file = file_of(root, module, import_roots(root, module))
+    try:
+        source = parse(read(os.path.join(root, file)), file) if file else None
+    except OSError:
+        return False
+    if not isinstance(source, Source):
+        return False
+    index = Index(source)
+    index.record([name])
+    found = name in index.root.bindings
+    index.release()
+    return found
 
 
 def file_of(root: str, module: str, bases: Sequence[str] = _BASES) -> str:

@@ -4,9 +4,8 @@ import codecs
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis import ParseFailure, Source, parse
+from hushflake.lint_plugin.analysis import Source
 from hushflake.lint_plugin.analysis.source import try_decode
-from hushflake.lint_plugin.kinds.base import Kind
 
 from .errors import CodemodError
 from .patch import Splice
@@ -66,21 +65,6 @@ class Opened:
             raise NotWrittenError(
                 f"cannot be written back as {self.source.encoding} byte for byte; the file is left"
             ) from None
-
-
-def open_file(kind: Kind, data: bytes, path: str) -> Opened | ParseFailure:
-    """Return a file as transforms see it, or why it cannot be read."""
-    if kind.name in _OTHERS:
-        from importlib import import_module
-
-        found: Opened | ParseFailure = import_module(_OTHERS[kind.name], __package__).opened(data)
-        return found
-    source = parse(data, path)
-    return source if isinstance(source, ParseFailure) else Opened(source)
-
-
-# Kinds that are more than Python: what has a function `opened`.
-_OTHERS = {"notebook": ".notebook"}
 
 
 def encode(data: bytes, old: Source, new: bytes) -> bytes:

@@ -2,12 +2,12 @@
 
 import ast
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hushflake.lint_plugin.analysis import Access
 
 from .effects import last_effect, patches
-from .search_path import at_import, path_changes, run_at_import
+from .search_path import at_import, is_installed, path_changes, run_at_import
 from .transform import Job
 
 _CHANGES = frozenset(
@@ -17,6 +17,7 @@ _QUIET = (
     ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.If, ast.Pass, ast.Import,
     ast.ImportFrom,
 )  # fmt: skip
+_IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 class Order:
@@ -26,15 +27,15 @@ class Order:
         self.job = job
         self.body = job.source.tree.body
         self.starts = [_start(job, node) for node in self.body]
-        changes = [a for a in found if a.form in _CHANGES and runs_at_import(a)]
-        self.changes = sorted(
-            [*job.changes, *(a.span.start for a in changes)]
-            + [
-                job.source.range(use.node)[0]
-                for use in job.index.uses("dotenv")
-                if use.origin.endswith("load_dotenv") and at_import(use.place)
-            ]
-        )
+        stores = [(a.node, a.place) for a in found if a.form in _CHANGES]
+        loads = [
+            (use.node, use.place)
+            for use in job.index.uses("dotenv")
+            if use.origin.endswith("load_dotenv")
+        ]
+        stored, storers = run_at_import(job, [*stores, *loads])
+        self.stores = sorted([*job.changes, *stored])
+        self.changes = sorted([*self.stores, *storers])
         at_once, called = path_changes(job)
         patched, patchers = run_at_import(job, patches(job))
         self.patches = sorted([*patched, *patchers])
@@ -67,9 +68,19 @@ class Order:
         return next((i for i in range(first, end) if not self._is_quiet(self.body[i])), end)
 
     def _last_change_above(self, limit: int) -> int:
-        above = (self.statement(change) for change in [*self.changes, *self.path_changes])
-        changed = max((index for index in above if index < limit), default=-1)
-        return max(changed, last_effect(self.job, limit))
+        changed = self._last_above(limit, [*self.changes, *self.path_changes])
+        barrier = max(changed, last_effect(self.job, limit))
+        below = self.body[barrier + 1 : limit]
+        if is_installed(self.job) and not any(isinstance(node, _IMPORTS) for node in below):
+            # Ours reads nothing while it is imported, and imports nothing of others: what must run
+            # before an accessor of the project need not run before it. Where no other import
+            # stands below, ours stands with those above.
+            return self._last_above(limit, [*self.job.changes, *self.patches])
+        return barrier
+
+    def _last_above(self, limit: int, places: Iterable[int]) -> int:
+        above = (self.statement(place) for place in places)
+        return max((index for index in above if index < limit), default=-1)
 
     def _path_change(self) -> int:
         return self.statement(self.path_changes[-1]) if self.path_changes else -1
@@ -148,11 +159,11 @@ class Order:
         return "before-patch" if is_patch else "before-path"
 
     def _follows_change(self, read: Access) -> bool:
-        if not self.changes or not runs_at_import(read):
+        if not self.stores or not runs_at_import(read) or is_installed(self.job):
             return False
         here = self.statement(read.span.start)
         return any(
-            change < read.span.start and self.statement(change) == here for change in self.changes
+            store < read.span.start and self.statement(store) == here for store in self.stores
         )
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,6 +22,13 @@ from .transform import Job
 _LINE_LENGTH = 88
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(1, 5)
 Name = tuple[str, str | None]
+
+# A comment by which linters let an import stand below code: of every rule, or of E402.
+_LATE = re.compile(
+    rb"[ \t]*(#[ \t]*noqa(?:[ \t]*:[ \t]*(?:[A-Z0-9]+[, \t]+)*E402(?:[, \t]+[A-Z0-9]+)*)?)"
+    rb"[ \t]*[\r\n]*",
+    re.IGNORECASE,
+)
 
 
 class Bounds(NamedTuple):
@@ -38,11 +46,18 @@ class Bounds(NamedTuple):
 
 
 class _Spot(NamedTuple):
-    """An offset, and the number of empty lines that a new import needs around it."""
+    """Where a new import goes.
+
+    Attributes:
+        offset: Of the bytes.
+        before: Empty lines that it needs above; after: below.
+        remark: The comment that it needs, as its neighbours have it.
+    """
 
     offset: int
     before: int = 0
     after: int = 0
+    remark: str = ""
 
 
 def insert(
@@ -64,6 +79,9 @@ def insert(
         patch.splice(start, start, f"{_spelt(bounds.module, names, '')}; ".encode())
         return
     before, after = newline * spot.before, newline * spot.after
+    if spot.remark:
+        first, end, rest = text.partition(newline)
+        text = f"{first}  {spot.remark}{end}{rest}"
     if spot.offset and source.utf8[spot.offset - 1 : spot.offset] not in (b"\n", b"\r"):
         # The last line of the file has no end.
         patch.splice(spot.offset, spot.offset, f"{newline}{before}{text}".encode())
@@ -173,9 +191,22 @@ def _sorted_among(source: Source, bounds: Bounds, same: Sequence[ast.stmt]) -> _
         if key[1] > ours[1] if by_name else key > ours:
             if position:
                 # After its neighbour above, so that a comment on `node` stays with it.
-                return _Spot(_line_end(source, same[position - 1]))
+                neighbours = same[position - 1 : position + 1]
+                return _Spot(_line_end(source, neighbours[0]), remark=_remark(source, neighbours))
             return _before(source, body, body.index(node))
-    return _Spot(_line_end(source, same[-1]))
+    return _Spot(_line_end(source, same[-1]), remark=_remark(source, same[-2:]))
+
+
+def _remark(source: Source, nodes: Sequence[ast.stmt]) -> str:
+    """Return the comment of imports that stand below code, if all of them have the same."""
+    above = source.tree.body[: source.tree.body.index(nodes[0])]
+    if all(
+        isinstance(node, ast.Import | ast.ImportFrom) for node in above[_after_prologue(above) :]
+    ):
+        return ""
+    rests = [source.utf8[source.range(node)[1] : _line_end(source, node)] for node in nodes]
+    found = {match[1] if (match := _LATE.fullmatch(rest)) else b"" for rest in rests}
+    return found.pop().decode() if len(found) == 1 else ""
 
 
 def _sort_key(node: ast.stmt) -> tuple[bool, str]:
@@ -196,11 +227,26 @@ def _section(module: str, job: Job) -> int:
         return _STANDARD
     root = job.policy.settings.root
     if root and top:
-        for folder in (root, os.path.join(root, "src")):
+        for folder in _import_roots(root, job.relative):
             path = os.path.join(folder, top)
-            if os.path.exists(path) or os.path.exists(path + ".py"):
+            if os.path.isdir(path) or os.path.isfile(path + ".py"):
                 return _FIRST_PARTY
     return _THIRD_PARTY
+
+
+@lru_cache(256)
+def _import_roots(root: str, relative: str) -> tuple[str, ...]:
+    """The folders that a file may import modules of its project from: no packages, as a module
+    in one may have the name of a distribution.
+    """
+    found = [root, os.path.join(root, "src")]
+    folder = os.path.dirname(relative)
+    while folder and not folder.startswith(".."):
+        path = os.path.join(root, folder)
+        if not os.path.exists(os.path.join(path, "__init__.py")):
+            found.append(path)
+        folder = os.path.dirname(folder)
+    return tuple(found)
 
 
 def _has_spaced_sections(job: Job, run: Sequence[ast.stmt]) -> bool:

@@ -9,7 +9,7 @@ from .feeding import feeding
 from .key_uses import KeyUses, key_uses
 from .keys import KeyNames, read_mapping
 from .rewrite import Rewriter
-from .transform import chosen
+from .transforms import chosen
 
 LOADERS = "dotenv_loaders"
 OVERRIDES = "test_overrides"

@@ -14,7 +14,8 @@ from .importing import Accessor
 from .order import Order, runs_at_import
 from .patch import Patch, Record, Same
 from .removing import block_of, has_remark, import_changes, remove_statements
-from .spans import ReshapeError, reshaped_read
+from .reshape_error import ReshapeError
+from .spans import reshaped_read
 from .transform import Job
 from .unused import runs_text, unused_bindings
 

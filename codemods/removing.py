@@ -10,7 +10,8 @@ from contextlib import suppress
 from hushflake.lint_plugin.analysis import Binding, Source
 
 from .patch import Patch
-from .spans import ReshapeError, without_names
+from .reshape_error import ReshapeError
+from .spans import without_names
 from .transform import Job
 
 # These speak to tools alone.

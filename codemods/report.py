@@ -50,6 +50,13 @@ REASONS = {
     "dotenv-needed": "loads what no configured source provides",
     "dotenv-unknown": "the file that it loads is not known before it runs",
     "value-used": "its result is used",
+    # Of classes of pydantic-settings.
+    "settings-v1": "is of pydantic 1, which ConfigSettings does not derive from",
+    "settings-sources": "chooses its sources itself, in settings_customise_sources",
+    "settings-file": "reads a .env file, and no source that could stand in for it is configured",
+    "settings-accessor": "the accessor module has no ConfigSettings: import it there from "
+    "hushflake.config.pydantic",
+    "settings-shape": "names its .env file where it cannot be taken out",
     # Of hard-coded secrets.
     **{code: reason for code, reason in SITE_REASONS.items() if code not in ANALYSIS_REASONS},
     "value-unfit": "holds what no store keeps: a null character, or half of a surrogate pair",
@@ -64,6 +71,7 @@ _FORMS = {
     "accessor-import": "from hushflake.config import …",
     "load_dotenv": "load_dotenv(…)",
     "find_dotenv": "find_dotenv(…)",
+    "settings-class": "a class of pydantic-settings",
     "secret": "a hard-coded secret",
     "secret-in-test": "a secret in a test",
     "setenv": "monkeypatch.setenv(…)",

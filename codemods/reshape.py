@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 import libcst as cst
 
-from .spans import Name, ReshapeError
+from .reshape_error import Name, ReshapeError
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 

@@ -12,7 +12,8 @@ from hushflake.lint_plugin.settings import Policy
 from .feeding import Feeding
 from .key_uses import KeyUses
 from .keys import KeyNames
-from .opened import NotWrittenError, Opened, open_file
+from .opened import NotWrittenError, Opened
+from .opening import open_file
 from .patch import Patch, Splice, apply, shifted, unshifted
 from .transform import Job, Transform
 from .verify import is_as_intended

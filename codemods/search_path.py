@@ -21,7 +21,7 @@ def path_changes(job: Job) -> tuple[list[int], list[int]]:
         Of the changes that stand in no function; and of what may call, at import, the functions
         with a change in them. None if the accessor is our own, installed: it is found anyway.
     """
-    if _is_installed(job.policy.settings.root, job.policy.settings.accessor):
+    if is_installed(job):
         return [], []
     return run_at_import(job, _changes(job))
 
@@ -67,6 +67,11 @@ def _outermost(place: Place) -> str:
             name = above.node.name
         above = above.parent
     return name
+
+
+def is_installed(job: Job) -> bool:
+    """Say whether the accessor is our own, and no module of the project has its name."""
+    return _is_installed(job.policy.settings.root, job.policy.settings.accessor)
 
 
 @lru_cache(8)

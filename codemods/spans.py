@@ -2,14 +2,7 @@
 
 from collections.abc import Collection
 
-Name = tuple[str, str | None]
-
-
-class ReshapeError(Exception):
-    """A piece of source that LibCST cannot read, or whose comments would be lost.
-
-    `str()` is the reason code.
-    """
+from .reshape_error import Name
 
 
 def reshaped_read(

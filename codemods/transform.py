@@ -1,20 +1,18 @@
 """What a transform is. The folder `transforms` is their registry: one file, one transform."""
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from hushflake.lint_plugin.analysis import Index, Source
 from hushflake.lint_plugin.settings import Policy
 
-from .errors import UnknownTransformError
 from .feeding import Feeding
 from .key_uses import KeyUses
 from .keys import KeyNames
 from .patch import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Job:
@@ -81,48 +79,3 @@ class Transform(ABC):
     @abstractmethod
     def patch(self, job: Job) -> Patch:
         """Return the changes to one source, and the places that are left and why."""
-
-
-@cache
-def all_transforms() -> Sequence[Transform]:
-    """Return every transform, in the order in which they run."""
-    from . import transforms
-
-    found: list[Transform] = []
-    for module in pkgutil.iter_modules(transforms.__path__):
-        loaded = importlib.import_module(f"{transforms.__name__}.{module.name}")
-        found += [
-            value()
-            for value in vars(loaded).values()
-            if isinstance(value, type)
-            and issubclass(value, Transform)
-            and value.__module__ == loaded.__name__
-        ]
-    return sorted(found, key=lambda transform: (transform.order, transform.name))
-
-
-def chosen(
-    only: Iterable[str] = (), skip: Iterable[str] = (), extra: Iterable[str] = ()
-) -> list[Transform]:
-    """Return the transforms of a run.
-
-    Args:
-        only: Names of those to run; the default ones when empty.
-        skip: Names of those not to run.
-        extra: Names of opt-in ones to run besides.
-
-    Raises:
-        UnknownTransformError: A name that no transform has.
-    """
-    only, skip, extra = set(only), set(skip), set(extra)
-    known = {transform.name for transform in all_transforms()}
-    for name in sorted((only | skip | extra) - known):
-        raise UnknownTransformError(
-            f"no transform is named {name!r}; there are {', '.join(sorted(known))}"
-        )
-    return [
-        transform
-        for transform in all_transforms()
-        if transform.name not in skip
-        and (transform.name in only or transform.name in extra or not (only or transform.opt_in))
-    ]

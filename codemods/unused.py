@@ -10,7 +10,10 @@ from hushflake.lint_plugin.analysis.respelt import normal, normal_text
 from .transform import Job
 
 # On an import, these say that it is there for others.
-_KEPT = re.compile(rb"#[^\r\n]*(?:noqa(?![^\r\n]*:)|noqa\s*:[^\r\n]*\bF401|unused-import)", re.I)
+_KEPT = re.compile(
+    rb"(?<![^\r\n])[^#\r\n]*+#[^\r\n]*(?:noqa(?![^\r\n]*:)|noqa\s*:[^\r\n]*\bF401|unused-import)",
+    re.I,
+)
 _DOCTEST = re.compile(r"^[ \t]*(?:>>>|\.\.\.).*", re.MULTILINE)
 
 
@@ -35,7 +38,7 @@ def unused_bindings(job: Job, name: str, scope: Scope, consumed: set[int]) -> li
     for place in index.occurrences.get(name, ()):
         if id(place.node) not in consumed and scope in scopes_meant(place, name):
             return []
-    if runs_text(index) or _is_mentioned(index, name):
+    if _runs_text_with_our_names(index) or _is_mentioned(index, name):
         return []
     if is_shared:
         job.lost.add(name)
@@ -46,6 +49,29 @@ def runs_text(index: Index, functions: Sequence[str] = ("exec", "eval", "compile
     """Say whether a source calls what may use any name from within a string."""
     index.record(functions)
     return any(index.occurrences.get(function) for function in functions)
+
+
+def _runs_text_with_our_names(index: Index) -> bool:
+    """Say whether a source runs text that may use its names: `exec` without a namespace of its own.
+
+    `exec(code, namespace)` finds what is in that dictionary alone; where the source asks for its
+    own names as a dictionary, they may be in there.
+    """
+    if not runs_text(index):
+        return False
+    own = ("globals", "locals", "vars")
+    if runs_text(index, ("compile", *own)) or b"__dict__" in index.source.utf8:
+        return True
+    places = [place for name in ("exec", "eval") for place in index.occurrences.get(name, ())]
+    calls = [(place, place.parent.node if place.parent else None) for place in places]
+    return not all(
+        isinstance(call, ast.Call)
+        and call.func is place.node
+        and len(call.args) > 1
+        and not any(isinstance(argument, ast.Starred) for argument in call.args)
+        and not (isinstance(call.args[1], ast.Constant) and call.args[1].value is None)
+        for place, call in calls
+    )
 
 
 def _may_go(source: Source, binding: Binding, name: str) -> bool:

@@ -10,22 +10,40 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, Final
 
-from . import access
-from .cells import ABSENT, Cell, Table
-from .counters import HIT
+from .reading import access
+from .reading.cells import ABSENT, Cell, Table
+from .reading.counters import HIT
 
 SOURCE: Final = "override"
 _UNTOUCHED: Final = object()
 _Values = Mapping[str, str | None]
-_Layer = dict[str, str | None]
+
+
+class _Layer(dict[str, str | None]):
+    """What one block overrides. A block that has ended holds nothing, whoever still refers to it.
+
+    A fixture or dependency that is a generator may be set up in one task or thread and torn down
+    in another: the context in which the block began is then out of reach.
+    """
+
+    __slots__ = ("ended",)
+
+    def __init__(self, values: _Values = MappingProxyType({})) -> None:
+        super().__init__(values)
+        self.ended = False
+
+    def end(self) -> None:
+        self.ended = True
+        self.clear()
+
 
 _mine: ContextVar[tuple[_Layer, ...]] = ContextVar("hushflake_overrides", default=())
 _everyone: tuple[_Layer, ...] = ()
 # What was set outside of any block. Replaced as a whole, so that no reader sees half of a change.
-_standing: _Layer = {}
+_standing: _Layer = _Layer()
 _active = 0
 _lock = threading.RLock()
 
@@ -57,18 +75,26 @@ def overridden_names() -> set[str]:
 class OverrideCell(Cell):
     """Looks for an override at each read: two contexts may differ."""
 
-    __slots__ = ("below",)
+    __slots__ = ("below", "names")
 
     def __init__(self, key: str, below: Table) -> None:
         super().__init__(key, below.counters)
         self.below = below
+        self.names = below.names(key)
+
+    def _override(self) -> Any:
+        for name in self.names:
+            value = overridden(name)
+            if value is not _UNTOUCHED:
+                return value
+        return _UNTOUCHED
 
     def find(self) -> tuple[Any, str]:
-        value = overridden(self.key)
+        value = self._override()
         return (value, SOURCE) if value is not _UNTOUCHED else self.below[self.key].find()
 
     def read(self, default: Any, frame: FrameType) -> Any:
-        value = overridden(self.key)
+        value = self._override()
         if value is _UNTOUCHED:
             return self.below[self.key].read(default, frame)
         if value is ABSENT:
@@ -87,6 +113,9 @@ class OverrideTable(Table):
     def make(self, key: str) -> Cell:
         return OverrideCell(key, self.below)
 
+    def names(self, key: str) -> tuple[str, ...]:
+        return self.below.names(key)
+
     def renewed(self) -> Table:
         return OverrideTable(self.below.renewed())
 
@@ -100,6 +129,10 @@ def config_overrides(values: _Values, *, all_threads: bool = False) -> Iterator[
     Two tasks or threads with blocks of their own do not see each other's. A thread started inside
     (`threading.Thread`, `ThreadPoolExecutor`) has a context of its own and sees the block only
     with `all_threads=True`, which is for tests that have the process to themselves.
+
+    In a generator (a fixture or a dependency with `yield`) the block may end in another task or
+    thread than it began in: it ends for all who saw it. What a generator is run in decides who
+    that is; where frameworks run them in a thread of their own, `all_threads=True` reaches all.
 
     Args:
         values: key -> value or None.
@@ -122,11 +155,13 @@ def config_overrides(values: _Values, *, all_threads: bool = False) -> Iterator[
                 with _lock:
                     _everyone = tuple(other for other in _everyone if other is not layer)
         else:
-            token = _mine.set((*_mine.get(), layer))
+            _mine.set((*_running(), layer))
             try:
                 yield
             finally:
-                _mine.reset(token)
+                layer.end()
+                # In the context it began in, or in another one that never knew of it.
+                _mine.set(_running())
     finally:
         _change_layers(-1)
 
@@ -148,7 +183,7 @@ def set_config_override(key: str, value: str | None) -> None:
         TypeError: A key or value that is not a string.
     """
     layer = _checked({key: value})
-    _change_innermost(lambda held: {**held, **layer})
+    _change_innermost(lambda held: _Layer({**held, **layer}))
     _note(layer)
 
 
@@ -162,7 +197,7 @@ def remove_config_override(key: str) -> None:
     """
 
     def without(held: _Layer) -> _Layer:
-        return {name: value for name, value in held.items() if name != key}
+        return _Layer({name: value for name, value in held.items() if name != key})
 
     if _change_innermost(without):
         access.base().counters.event("override", key, SOURCE, removed=True)
@@ -182,7 +217,7 @@ def restore_standing(values: _Values) -> None:
     """Let exactly these be the overrides outside of any block."""
     with _lock:
         gone = [key for key in _standing if key not in values]
-        _put_standing(dict(values))
+        _put_standing(_Layer(values))
     for key in gone:
         access.base().counters.event("override", key, SOURCE, removed=True)
 
@@ -190,7 +225,7 @@ def restore_standing(values: _Values) -> None:
 def _change_innermost(changed: Callable[[_Layer], _Layer]) -> bool:
     """Change the layer of the innermost block, or the standing one; say whether it differs now."""
     with _lock:
-        block = (_mine.get() or _everyone)[-1:]
+        block = (_running() or _everyone)[-1:]
         held = block[0] if block else _standing
         new = changed(held)
         if new == held:
@@ -218,7 +253,12 @@ def _checked(values: _Values) -> _Layer:
             raise TypeError(f"str expected as key, not {type(key).__name__}")
         if value is not None and not isinstance(value, str):
             raise TypeError(f"{key}: str or None expected, not {type(value).__name__}")
-    return dict(values)
+    return _Layer(values)
+
+
+def _running() -> tuple[_Layer, ...]:
+    """The blocks of this context that have not ended."""
+    return tuple(layer for layer in _mine.get() if not layer.ended)
 
 
 def _note(layer: _Values) -> None:

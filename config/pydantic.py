@@ -24,9 +24,9 @@ from pydantic_settings import (
 )
 from pydantic_settings.sources.utils import parse_env_vars
 
-from . import access
-from .cells import ABSENT
-from .insight import known_names
+from .insight.describe import known_names
+from .reading import access
+from .reading.cells import ABSENT
 
 
 class _Values(Mapping[str, str | None]):

@@ -5,7 +5,8 @@
 - Test mode: unless `HUSHFLAKE_MODE` says otherwise, tests run with `HUSHFLAKE_MODE=test`, so that
   no test reaches a network through configuration (ini option `hushflake_mode`, empty: leave it).
 - Strict mode (ini option `hushflake_strict`): a test that reads a key which is neither declared
-  in `[tool.hushflake.config] declared` nor overridden fails, even if it swallows the error.
+  nor overridden fails, even if it swallows the error. `[tool.hushflake.keys]` declares keys, and
+  `[tool.hushflake.config] declared`, service classes and the generated class of keys do.
 """
 
 import os
@@ -16,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import strict
+from .reading import strict
+from .settings import MODE
 
 if TYPE_CHECKING:
     Overrides = Callable[[Mapping[str, str | None]], None]
-
-MODE = "HUSHFLAKE_MODE"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,11 +40,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(_unset_mode)
     if config.getini("hushflake_strict"):
         from .control import configure
-        from .project import load
-        from .services import known_services
+        from .declared.raw import names
+        from .fields.known import registered_services
+        from .project.section import load
 
-        keys = [field.key for service in known_services().values() for field in service.fields()]
-        strict.declare((*(load(config.rootpath).declared or ()), *keys))
+        services = registered_services().values()
+        keys = [field.key for service in services for field in service.fields()]
+        project = load(config.rootpath)
+        strict.declare((*(project.declared or ()), *names(project.keys), *keys))
         configure(mode="test")  # an application that configures nothing is held to it as well
 
 

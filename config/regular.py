@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+MAX_BYTES = 1 << 20  # of a pyproject.toml, and of what else a person writes
 # A pipe would wait for a writer for ever.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 

@@ -3,7 +3,7 @@
 import hmac
 from typing import Any, NoReturn, final
 
-from . import redact
+from .censor import redact
 
 _SHOWN = "**********"
 

@@ -1,39 +1,15 @@
 """Documents on disk: complete or not there."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hushflake.local.server.process.files import replace_file
+
 from .errors import MistakeError
 
-
-def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file that a reader sees whole or not at all, however many write it at once.
-
-    Each writer has a temporary file of its own: two threads, or two processes, that shared one
-    would take it from each other.
-
-    Args:
-        path: The file; its folder exists.
-        data: The whole content.
-        mode: Its permissions.
-
-    Raises:
-        OSError: It cannot be written; what was there still is.
-    """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+__all__ = ["read_document", "replace_file", "write_document"]
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:

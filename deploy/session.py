@@ -94,7 +94,7 @@ class Session:
     _used: float = 0.0
     _shared: bool = False
     _in_transaction: bool = False
-    _spares: "Spares | None" = field(default=None, repr=False)
+    _spares: "Spares[Session] | None" = field(default=None, repr=False)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement that only reads; repeated when the network fails.
@@ -192,7 +192,7 @@ class Session:
         )
 
     @property
-    def spares(self) -> "Spares":
+    def spares(self) -> "Spares[Session]":
         """More sessions like this one, for other threads; they end with it."""
         if self._spares is None:
             self._spares = Spares(self)
@@ -447,7 +447,8 @@ def connect(
 
 
 def _arguments_again(project: Project, stack_name: str) -> Mapping[str, Any]:
-    from .local.errors import LocalStackError
+    from hushflake.local.language.errors import LocalStackError
+
     from .stacks import arguments_of
 
     try:

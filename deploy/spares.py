@@ -7,26 +7,40 @@ so that it signs in once for each statement in flight, and not for each step of 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .session import Session
+
+class Forking(Protocol):
+    """What spares ask of a session; `session.Session` says what each means."""
+
+    def fork(self) -> Self: ...
+
+    def become_like(self, model: Self) -> None: ...
+
+    @property
+    def is_shared(self) -> bool: ...
+
+    def close(self) -> None: ...
 
 
-class Spares:
+_Session = TypeVar("_Session", bound=Forking)
+
+
+class Spares(Generic[_Session]):
     """Sessions like a model: with its role, warehouse, query tag and trace of the moment in which
     they are lent. A session whose state nobody knows is replaced by a new one."""
 
-    def __init__(self, model: "Session") -> None:
+    def __init__(self, model: _Session) -> None:
         self._model = model
         self._guard = threading.Lock()
-        self._free: list[Session] = []
-        self._lent: list[Session] = []
+        self._free: list[_Session] = []
+        self._lent: list[_Session] = []
 
     @contextmanager
-    def lend(self) -> "Iterator[Session]":
+    def lend(self) -> "Iterator[_Session]":
         """Lend a session to this thread."""
         session = self._take()
         try:
@@ -38,11 +52,11 @@ class Spares:
         self._give_back(session)
 
     @contextmanager
-    def lend_many(self) -> "Iterator[Callable[[], Session]]":
+    def lend_many(self) -> "Iterator[Callable[[], _Session]]":
         """Lend as many sessions as there are calls of what is returned, from any thread."""
-        taken: list[Session] = []
+        taken: list[_Session] = []
 
-        def take() -> "Session":
+        def take() -> _Session:
             taken.append(self._take())
             return taken[-1]
 
@@ -61,7 +75,7 @@ class Spares:
             with ThreadPoolExecutor(len(sessions)) as threads:
                 list(threads.map(lambda session: session.close(), sessions))
 
-    def _take(self) -> "Session":
+    def _take(self) -> _Session:
         with self._guard:
             session = self._free.pop() if self._free else None
         if session is None:
@@ -72,7 +86,7 @@ class Spares:
             self._lent.append(session)
         return session
 
-    def _give_back(self, session: "Session") -> None:
+    def _give_back(self, session: _Session) -> None:
         with self._guard:
             if any(session is other for other in self._lent):
                 self._lent = [other for other in self._lent if other is not session]

@@ -34,7 +34,7 @@ def arguments_of(project: Project, name: str) -> dict[str, Any]:
     """
     stack = stack_of(project, name)
     if stack.is_local:
-        from .local.lifecycle import ensure_running
+        from hushflake.local.server.process.lifecycle import ensure_running
 
         endpoint = ensure_running(project.make_local_data(), stack.name)
         return dict(endpoint.connect_arguments())

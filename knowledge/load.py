@@ -43,6 +43,7 @@ class Loaded:
         unchanged: Rows that were there with the same values.
         unknown: Names in the file that are no column -> number of rows.
         reject_file: Where the refused rows are, if any.
+        keys: Of the rows that were not refused, in the order of the entity's key, as text.
     """
 
     entity: str
@@ -57,6 +58,7 @@ class Loaded:
     unknown: Counter[str] = field(default_factory=Counter)
     reject_file: Path | None = None
     first_reject: str = ""
+    keys: Collection[Row] = ()
 
 
 def seed_files(base: Base) -> list[tuple[Entity, Path]]:
@@ -167,6 +169,7 @@ def load_file(
     progress.forget()
     loaded.rejected, loaded.first_reject = rejects.count, rejects.first
     loaded.reject_file = rejects.path if rejects.count else None
+    loaded.keys = checker.keys
     loaded.seconds = monotonic() - started
     return loaded
 

@@ -1,16 +1,18 @@
 """Single rows and recent changes: what a reader asks for after a search."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
+from hushflake.deploy.errors import StatementError
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
 from .base import Base
 from .columns import UPDATED_AT, data_columns, key_sql, title_sql
 from .errors import KnowledgeMistakeError, require_text
+from .keys import stored_key
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,27 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A row that was deleted."""
+
+    entity: str
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Changes:
-    """Rows that were written, newest first.
+    """Rows that were written, newest first, and rows that were deleted.
 
     Attributes:
+        deleted: By entity and key.
+        unknown: Names of entities whose deletions since the moment are not kept any more.
         left_out: Names of entities that the session may not read.
     """
 
     rows: tuple[Change, ...]
+    deleted: tuple[Gone, ...] = ()
+    unknown: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
@@ -66,15 +81,18 @@ def get_row(base: Base, entity_name: str, key: str) -> Row:
 
 
 def _get(base: Base, entity: Entity, key: str) -> Row:
+    stored = stored_key(base, entity, key)
+    if stored is None:
+        raise KnowledgeMistakeError(f"{entity.name} has no row with this key")
     columns = ", ".join(f"R.{column.sql}" for column in data_columns(entity))
     rows = base.session.query(
         f"SELECT {columns}, R.{UPDATED_AT}, {title_sql(entity, 'R')} AS HUSHFLAKE_TITLE\n"
         f"FROM {entity.table.sql} AS R WHERE {key_sql(entity, 'R')} = ? LIMIT 1",
-        (key,),
+        (stored,),
     )
     if not rows:
         raise KnowledgeMistakeError(f"{entity.name} has no row with this key")
-    return _row(entity, key, rows[0])
+    return _row(entity, stored, rows[0])
 
 
 def _row(entity: Entity, key: str, found: Mapping[str, Any]) -> Row:
@@ -94,18 +112,62 @@ def _row(entity: Entity, key: str, found: Mapping[str, Any]) -> Row:
 def changes_since(
     base: Base, moment: datetime, entities: Sequence[str] = (), limit: int = 100
 ) -> Changes:
-    """Return the rows written after a moment, newest first.
+    """Return the rows written after a moment, newest first, and those deleted since.
 
-    Deleted rows leave no trace here.
+    Args:
+        base: An open knowledge base.
+        moment: With a zone.
+        entities: Names; none: all.
+        limit: Rows of each kind, at most.
 
     Raises:
         UnknownEntityError: No such entity.
         UnreadableError: None of the entities can be read.
     """
-    found, left_out = base.access.over(
-        base.chosen(entities), lambda readable: _changes(base, moment, readable, limit)
+
+    def work(readable: Sequence[Entity]) -> Changes:
+        rows = tuple(_changes(base, moment, readable, limit))
+        gone: list[Gone] = []
+        unknown = []
+        for entity in readable:
+            found = _gone(base, moment, entity, limit - len(gone)) if len(gone) < limit else []
+            if found is None:
+                unknown.append(entity.name)
+            gone += found or []
+        return Changes(rows, tuple(gone), tuple(unknown))
+
+    found, left_out = base.access.over(base.chosen(entities), work)
+    return replace(found, left_out=left_out)
+
+
+def _gone(base: Base, moment: datetime, entity: Entity, limit: int) -> list[Gone] | None:
+    """Return rows that the table had at a moment and has no more; None where that is not kept.
+
+    The changes of a table are kept since its creation, as far back as time travel reaches
+    (Snowflake documentation, "CHANGES").
+    """
+    at = literal(_in_utc(moment).isoformat(sep=" "))
+    sql = (
+        f"SELECT {key_sql(entity, 'R')} AS ENTITY_KEY, {title_sql(entity, 'R')} AS TITLE\n"
+        f"FROM {entity.table.sql} CHANGES(INFORMATION => DEFAULT) "
+        f"AT(TIMESTAMP => {at}::TIMESTAMP_TZ) AS R\n"
+        "WHERE R.METADATA$ACTION = 'DELETE' AND NOT R.METADATA$ISUPDATE\n"
+        f"ORDER BY ENTITY_KEY LIMIT {int(limit)}"
     )
-    return Changes(tuple(found), left_out)
+    try:
+        rows = base.session.query(sql)
+    except StatementError:
+        return None
+    return [Gone(entity.name, str(row["ENTITY_KEY"]), str(row["TITLE"])) for row in rows]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; one that UTC puts beyond the years 1 to 9999 stops at that edge."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        return first if moment.year == 1 else last
 
 
 def _changes(base: Base, moment: datetime, entities: Sequence[Entity], limit: int) -> list[Change]:
@@ -119,7 +181,7 @@ def _changes(base: Base, moment: datetime, entities: Sequence[Entity], limit: in
     rows = base.session.query(
         f"SELECT * FROM (\n{sql}\n)\n"
         f"ORDER BY CHANGED_AT DESC, ENTITY, ENTITY_KEY LIMIT {int(limit)}",
-        [moment.isoformat(sep=" ")] * len(parts),
+        [_in_utc(moment).isoformat(sep=" ")] * len(parts),
     )
     return [
         Change(row["ENTITY"], row["ENTITY_KEY"], str(row["TITLE"]), row["CHANGED_AT"])

@@ -14,6 +14,7 @@ from hushflake.schema.names import literal
 from .base import Base
 from .columns import key_sql, title_sql
 from .errors import KnowledgeMistakeError, require_text
+from .keys import stored_key
 
 # An entity with these fields holds recorded relationships.
 _ENDS: Final = ("FROM_ENTITY", "FROM_KEY", "TO_ENTITY", "TO_KEY", "RELATIONSHIP_TYPE")
@@ -88,7 +89,7 @@ def related(base: Base, entity_name: str, key: str, depth: int = 2) -> Related:
 
 
 def _related(base: Base, entity: Entity, key: str, depth: int) -> Related:
-    origin = Node(entity.name, key)
+    origin = Node(entity.name, stored_key(base, entity, key) or key)
     found = Related(origin, depth_of={origin: 0})
     found.titles.update(_titles(base, [origin]))
     if origin not in found.titles:
@@ -194,11 +195,13 @@ def _recorded(statement: _Statement, base: Base, name: str, keys: list[str]) -> 
     for entity in base.entities.values():
         if not {item.name.text for item in entity.fields} >= set(_ENDS):
             continue
-        columns = ["R.FROM_ENTITY", "R.FROM_KEY", "R.RELATIONSHIP_TYPE", "R.TO_ENTITY", "R.TO_KEY"]
+        # People write the name of an entity in any case, with blanks around it.
+        start, end = "UPPER(TRIM(R.FROM_ENTITY))", "UPPER(TRIM(R.TO_ENTITY))"
+        columns = [start, "R.FROM_KEY", "R.RELATIONSHIP_TYPE", end, "R.TO_KEY"]
         marks = _marks(keys)
         source = (
-            f"{entity.table.sql} AS R WHERE (R.FROM_ENTITY = ? AND R.FROM_KEY IN ({marks}))"
-            f" OR (R.TO_ENTITY = ? AND R.TO_KEY IN ({marks}))"
+            f"{entity.table.sql} AS R WHERE ({start} = ? AND R.FROM_KEY IN ({marks}))"
+            f" OR ({end} = ? AND R.TO_KEY IN ({marks}))"
         )
         statement.add(columns, source, name, *keys, name, *keys)
 

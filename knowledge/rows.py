@@ -1,7 +1,7 @@
 """Records of a data file as rows of an entity: names matched, values checked, keys unique."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,14 @@ class RowChecker:
         self._known = {column.name for column in everything}
         names = [column.name for column in self.columns]
         self._key_places = [names.index(part.text) for part in self.entity.key]
+        refers = {item.name.text for item in self.entity.fields if item.references is not None}
+        ids = {item.text for item in self.entity.source_ids}
+        self._trimmed = {part.text for part in self.entity.key} | refers | ids
+
+    @property
+    def keys(self) -> Collection[tuple[str | None, ...]]:
+        """The keys of the rows that were taken so far."""
+        return self._first_line.keys()
 
     def check(self, record: Record) -> tuple[str | None, ...] | Reject:
         """Return the values of a record as text, or why it is refused."""
@@ -55,6 +63,8 @@ class RowChecker:
         row: list[str | None] = []
         for column, check in zip(self.columns, self._checks, strict=True):
             value = values.get(column.name)
+            if isinstance(value, str) and column.name in self._trimmed:
+                value = value.strip()  # a blank around a key would make it another one
             # An empty text is a value, an empty number is none.
             if value is None or (value == "" and (column.required or not column.is_text)):
                 row.append(None)

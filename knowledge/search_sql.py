@@ -16,7 +16,15 @@ from typing import Any
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
-from .columns import EMBEDDING, SEARCH_TOKENS, UPDATED_AT, content_sql, key_sql, title_sql
+from .columns import (
+    EMBEDDING,
+    SEARCH_TOKENS,
+    UPDATED_AT,
+    content_sql,
+    data_columns,
+    key_sql,
+    title_sql,
+)
 
 CANDIDATES = 50
 
@@ -189,15 +197,21 @@ class _Writer:
         return f"SELECT {literal(entity.name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY"
 
     def _where(self, entity: Entity, *conditions: str) -> str:
-        """WHERE of the conditions and the filters; a filter on a field that is not there fails."""
-        names = {item.name.text: item.name.sql for item in entity.fields}
-        names |= {item.text: item.sql for item in entity.source_ids}
+        """WHERE of the conditions and the filters; a filter on a field that is not there fails.
+
+        Case and outer blanks of a text do not matter.
+        """
+        columns = {column.name: column for column in data_columns(entity)}
         every = list(conditions)
         for item in self._asked.filters:
-            column = names.get(item.field.upper())
-            every.append(
-                f"TO_VARCHAR(R.{column}) = {self._bind(item.value)}" if column else "FALSE"
-            )
+            column = columns.get(item.field.upper())
+            if column is None:
+                every.append("FALSE")
+            elif column.is_text:
+                value = self._bind(item.value.strip().upper())
+                every.append(f"UPPER(TRIM(R.{column.sql})) = {value}")
+            else:
+                every.append(f"TO_VARCHAR(R.{column.sql}) = {self._bind(item.value.strip())}")
         return f"\nWHERE {' AND '.join(every)}" if every else ""
 
     def _holds(self, needle: str) -> str:

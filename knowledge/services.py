@@ -210,10 +210,11 @@ def _condition(entity: Entity, item: Filter) -> dict[str, Any] | None:
     types = {column.name.text: column for column in entity.fields}
     column = types.get(name)
     if column is None or column.is_text:
-        return {"@eq": {name: item.value}}
+        spelled = [{"@eq": {name: text}} for text in _cases((item.value.strip(),))]
+        return spelled[0] if len(spelled) == 1 else {"@or": spelled}
     if column.type.startswith("NUMBER(") and column.type.endswith(" 0)"):
         # More digits than 19 do not work in filters (Snowflake documentation, as above).
-        plain = item.value.removeprefix("-")
+        plain = item.value.strip().removeprefix("-")
         if plain.isascii() and plain.isdigit() and len(plain) < 20 and str(int(plain)) == plain:
             return {"@eq": {name: int(item.value)}}
     return None

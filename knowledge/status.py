@@ -263,6 +263,21 @@ def _check_drift(base: Base) -> Iterator[Finding]:
     yield Finding("drift_changes", float(count), text, limit="0", broken=count > 0)
 
 
+_HELP: Final = {
+    "embedding_coverage_percent": "Rows with text whose vector is up to date, in percent",
+    "embedding_lag_seconds": "Age of the oldest change that waits for its vector",
+    "search_latency_seconds": "Time of a search, by percentile",
+    "search_round_trip_seconds": "Time of a search with the way to the account, by percentile",
+    "stream_stale": "Streams that lost their place in the changes of a table (1: stale)",
+    "task_failures": "Runs of a task that failed in the last 24 hours",
+    "sync_lag_seconds": "Age of the oldest change that waits for the other side of the sync",
+    "sync_looked_seconds": "Time since the sync last looked at both sides",
+    "sync_conflicts": "Conflicts of the sync that wait for a person",
+    "last_deployment_failed": "Whether the last deployment failed (1: failed)",
+    "drift_changes": "Changes of deployed objects that were made by hand",
+}
+
+
 def prometheus(found: Status) -> str:
     """Return the findings in the text format of Prometheus.
 
@@ -276,11 +291,12 @@ def prometheus(found: Status) -> str:
         name = f"hushflake_{item.name}"
         if name not in described:
             described.add(name)
-            lines.append(f"# TYPE {name} gauge")
+            lines += [f"# HELP {name} {_HELP[item.name]}", f"# TYPE {name} gauge"]
         labels = f'stack="{_escaped(found.stack)}"'
         if item.of:
             labels += f',of="{_escaped(item.of)}"'
         lines.append(f"{name}{{{labels}}} {item.value:g}")
+    lines.append("# HELP hushflake_promises_broken Findings of this status beyond their limit")
     lines.append("# TYPE hushflake_promises_broken gauge")
     lines.append(
         f'hushflake_promises_broken{{stack="{_escaped(found.stack)}"}} {len(found.broken)}'

@@ -5,6 +5,7 @@
 """
 
 import re
+from collections import Counter
 from typing import Final, NamedTuple
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -99,16 +100,18 @@ def names_in(question: str) -> tuple[str, ...]:
 def snippet_of(text: str, terms: tuple[Term, ...], width: int = 160) -> str:
     """Return the part of `text` with most of the asked words, each marked by `**`.
 
+    Takes a time that grows with the text, not with its square.
+
     Args:
         text: The text of a row.
         terms: Words of the question.
         width: About how many characters to show.
     """
     text = " ".join(text.replace(_MARK, "").split())
-    hits = [match.span() for match in _WORD.finditer(text) if _asked(match.group(), terms)]
+    hits = _hits(text, terms)
     start, end = _window(text, hits, width)
     pieces, position = [], start
-    for left, right in hits:
+    for left, right, _ in hits:
         if start <= left and right <= end:
             pieces += [text[position:left], _MARK, text[left:right], _MARK]
             position = right
@@ -117,18 +120,27 @@ def snippet_of(text: str, terms: tuple[Term, ...], width: int = 160) -> str:
     return before + "".join(pieces).strip() + after
 
 
-def _asked(word: str, terms: tuple[Term, ...]) -> bool:
-    spaced = f" {word.lower()} "
-    return any(term.needle in spaced for term in terms)
+def _hits(text: str, terms: tuple[Term, ...]) -> list[tuple[int, int, int]]:
+    """Where words that were asked for stand, from and to, and the number of the first such term."""
+    number_of: dict[str, int | None] = {}
+    found = []
+    for match in _WORD.finditer(text):
+        word = match.group().lower()
+        if word not in number_of:
+            spaced = f" {word} "
+            numbers = (n for n, term in enumerate(terms) if term.needle in spaced)
+            number_of[word] = next(numbers, None)
+        number = number_of[word]
+        if number is not None:
+            found.append((*match.span(), number))
+    return found
 
 
-def _window(text: str, hits: list[tuple[int, int]], width: int) -> tuple[int, int]:
+def _window(text: str, hits: list[tuple[int, int, int]], width: int) -> tuple[int, int]:
     """Choose where the snippet begins and ends, at word boundaries."""
     if len(text) <= width:
         return 0, len(text)
-    starts = [max(0, left - width // 8) for left, _ in hits] or [0]
-    best = max(starts, key=lambda s: sum(s <= left and right <= s + width for left, right in hits))
-    start = min(best, len(text) - width)
+    start = min(_best_start(hits, width), len(text) - width)
     if start > 0:
         space = text.find(" ", start)
         start = space + 1 if 0 <= space < start + width // 4 else start
@@ -137,3 +149,28 @@ def _window(text: str, hits: list[tuple[int, int]], width: int) -> tuple[int, in
         space = text.rfind(" ", start, end)
         end = space if space > start + width // 2 else end
     return start, end
+
+
+def _best_start(hits: list[tuple[int, int, int]], width: int) -> int:
+    """Return the start of the first window that holds most of the terms, then most words of them.
+
+    A window begins shortly before a hit. The hits in it are counted by two marks that only go on.
+    """
+    best, most = 0, (0, 0)
+    inside: Counter[int] = Counter()
+    last = 0
+    for place, (left, _, number) in enumerate(hits):
+        start = max(0, left - width // 8)
+        while last < len(hits) and hits[last][1] <= start + width:
+            inside[hits[last][2]] += 1
+            last += 1
+        count = (len(inside), inside.total())
+        if count > most:
+            best, most = start, count
+        if last <= place:  # a word that is wider than the window
+            last = place + 1
+        elif inside[number] == 1:
+            del inside[number]
+        else:
+            inside[number] -= 1
+    return best

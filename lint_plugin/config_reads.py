@@ -18,14 +18,15 @@ class ConfigRead(NamedTuple):
 
 def config_reads(module: Module, functions: Collection[str]) -> Iterator[ConfigRead]:
     """Yield the calls of some functions of the accessor, under whatever name they were imported."""
-    accessor = module.policy.settings.accessor
+    accessors = module.policy.settings.accessors
     named = {function: function for function in functions if function}
-    wanted = {f"{accessor}.{function}" for function in named}
+    wanted = {f"{accessor}.{function}" for accessor in accessors for function in named}
     if not any(function in module.text for function in named):
         return
-    for use in module.index.uses(accessor.partition(".")[0]):
-        if use.origin in wanted:
-            yield from _calls(use.node, module.index.place(use.node))
+    for top in dict.fromkeys(accessor.partition(".")[0] for accessor in accessors):
+        for use in module.index.uses(top):
+            if use.origin in wanted:
+                yield from _calls(use.node, module.index.place(use.node))
     for place, _ in relative_uses(module, named):
         yield from _calls(place.node, place)
 
@@ -45,7 +46,7 @@ def relative_uses(module: Module, functions: Mapping[str, str]) -> Iterator[tupl
         module: The file.
         functions: Name of a function of the accessor -> what to yield with its uses.
     """
-    accessor = module.policy.settings.accessor.split(".")
+    accessors = [accessor.split(".") for accessor in module.policy.settings.accessors]
     package = module.relative.split("/")[:-1]
     index = module.index
     index.record(functions)
@@ -57,7 +58,9 @@ def relative_uses(module: Module, functions: Mapping[str, str]) -> Iterator[tupl
                 continue
             base = package[: len(package) - statement.level + 1]
             target = [*base, *(statement.module or "").split(".")]
-            if alias.name not in functions or target[-len(accessor) :] != accessor:
+            if alias.name not in functions or not any(
+                target[-len(accessor) :] == accessor for accessor in accessors
+            ):
                 continue
             index.record([name])
             for place in index.occurrences.get(name, ()):

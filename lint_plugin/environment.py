@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from .analysis import Access
+from .analysis.forms import FEEDING
 from .credentials.display import holds_credential, shown
 from .module import Module
 from .rule import Report, Rule
@@ -13,7 +14,8 @@ class EnvironmentRule(Rule):
     """Base of the rules that report environment accesses of some forms.
 
     Nothing is reported that the codemod leaves by configuration: the accessor itself, files that
-    run before it can be imported, kept keys, forms whose function is switched off.
+    run before it can be imported, kept keys, forms whose function is switched off. Nor are reads
+    that decide whether the environment gets a key: they are to stay as they are.
     """
 
     # Form of `analysis.FORMS` -> field of the settings with the function that replaces it.
@@ -32,7 +34,7 @@ class EnvironmentRule(Rule):
 
     def reports(self, access: Access, module: Module) -> bool:
         """Say whether this rule reports `access`."""
-        if access.form not in self.FORMS:
+        if access.form not in self.FORMS or access.reason == FEEDING:
             return False
         function = self.FORMS[access.form]
         if function and not getattr(module.policy.settings, function):

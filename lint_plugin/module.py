@@ -92,6 +92,12 @@ class Module:
         """Names, scopes and what they stand for."""
         return Index(self.source)
 
+    def release(self) -> None:
+        """Let the memory of the index go at once, if there is one: see `Index.release`."""
+        index = self.__dict__.get("index")
+        if isinstance(index, Index):
+            index.release()
+
     @cached_property
     def names_environment(self) -> bool:
         """Whether a word such as `environ` or `getenv` occurs at all."""

@@ -23,6 +23,7 @@ class Outcome(NamedTuple):
         stale: How many entries of the baseline nothing matched.
         sought: What known values were looked for, where they were.
         passed_over: How much was not looked at, by kind; `skipped` is counted among it.
+        test_files: Those of the files with findings that are tests.
     """
 
     findings: tuple[Finding, ...]
@@ -33,6 +34,14 @@ class Outcome(NamedTuple):
     stale: int = 0
     passed_over: Mapping[str, int] = {}
     sought: Sought | None = None
+    test_files: frozenset[str] = frozenset()
+
+    def tally(self, severity: str) -> tuple[int, int]:
+        """Return how many findings weigh so much, and how many of them are in test files."""
+        found = [
+            each.path in self.test_files for each in self.findings if each.severity == severity
+        ]
+        return len(found), sum(found)
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return 3 for a file that could not be read, 1 for errors found, else 0.

@@ -59,6 +59,7 @@ PLATFORM_KEYS: dict[str, str] = {
     "SYSTEMDRIVE": "Windows",
     "WINDIR": "Windows",
     "COMSPEC": "Windows",
+    "PSModulePath": "PowerShell",
     "COMPUTERNAME": "Windows",
     "PATHEXT": "Windows",
     "HOMEDRIVE": "Windows",

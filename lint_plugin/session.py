@@ -98,6 +98,7 @@ def check(request: Request, progress: Progress | None = None) -> Outcome:
         ),
     )
     outcome = _with_baseline(outcome, settings, request, [path for path, _ in results])
+    outcome = _with_tests(outcome, settings)
     if request.show_source:
         sources = {request.stdin_filename: request.stdin} if request.stdin is not None else {}
         excerpts = _excerpts(settings, outcome.findings, sources, request.known)
@@ -128,10 +129,19 @@ def _check_staged(request: Request) -> Outcome:
     if not request.whole_files:
         news = tuple(each for each in outcome.findings if each not in staged.known)
         outcome = outcome._replace(findings=news)
+    outcome = _with_tests(outcome, settings)
     if request.show_source:
         excerpts = _excerpts(settings, outcome.findings, staged.sources, request.known)
         return outcome._replace(excerpts=excerpts)
     return outcome
+
+
+def _with_tests(outcome: Outcome, settings: Settings) -> Outcome:
+    """Say which of the files with findings are tests."""
+    policy = Policy(settings)
+    paths = {finding.path for finding in outcome.findings}
+    tests = frozenset(path for path in paths if policy.is_test(settings.relative(path)))
+    return outcome._replace(test_files=tests)
 
 
 def _with_baseline(

@@ -16,7 +16,9 @@ from .platform_keys import PLATFORM_KEYS
 from .reading import LARGEST_TEXT, is_inside, read
 
 if TYPE_CHECKING:
-    from .declared.keys import Declaration, DeclaredKeys
+    from hushflake.config.declared.key import DeclaredKey
+
+    from .declared.keys import DeclaredKeys
 
 KEY_STYLES = ("keep", "snake", "path")
 VERSION_CONTROL = (".git", ".hg", ".svn")
@@ -61,7 +63,9 @@ class Settings(NamedTuple):
     # Service group -> patterns of keys, in front of the shipped rows of `inventory`.
     service_groups: Mapping[str, tuple[str, ...]] = {}
     # The keys that the repository declares: name or pattern -> what is said of it.
-    keys: Mapping[str, "Declaration"] = {}
+    keys: Mapping[str, "DeclaredKey"] = {}
+    # Documents that are written of the declared keys: their kind -> their file.
+    generated: Mapping[str, str] = {}
     # Virtual environments that `clean` never removes: names or paths, with `*`.
     keep_venv: tuple[str, ...] = (".venv",)
     # Whether `[tool.hushflake.config]` says that .env files feed the application: development
@@ -79,6 +83,23 @@ class Settings(NamedTuple):
             absolute = os.path.relpath(absolute, self.root)
         return absolute.replace(os.sep, "/")
 
+    @property
+    def generated_module(self) -> tuple[str, ...]:
+        """The parts of the path of the module that `config codegen` writes, without its suffix."""
+        file = self.generated.get("module", "")
+        parts = tuple(part for part in file.removesuffix(".py").split("/") if part != ".")
+        return parts if file.endswith(".py") and all(map(str.isidentifier, parts)) else ()
+
+    @property
+    def accessors(self) -> tuple[str, ...]:
+        """The dotted names of all modules that have the accessor's functions.
+
+        A program may be started in any folder above the generated module.
+        """
+        parts = self.generated_module
+        names = (".".join(parts[begin:]) for begin in range(len(parts)))
+        return tuple(dict.fromkeys((self.accessor, *names)))
+
     def named_file(self, key: str) -> str:
         """Return the file that a setting names, absolute, or nothing where it names none.
 
@@ -89,8 +110,19 @@ class Settings(NamedTuple):
                 on the way count.
         """
         value: str = getattr(self, key.replace("-", "_"))
-        if not value:
-            return ""
+        return self.inner_file(value, key) if value else ""
+
+    def inner_file(self, value: str, key: str) -> str:
+        """Return a file of the repository that a setting names, absolute.
+
+        Args:
+            value: Relative to the root.
+            key: The setting, for messages.
+
+        Raises:
+            SettingsError: It lies outside of the root, or in the folder of version control; links
+                on the way count.
+        """
         if "\0" in value:
             raise SettingsError(
                 f"{os.path.join(self.root, 'pyproject.toml')}:1:1: {key} of [tool.hushflake] is "
@@ -232,12 +264,13 @@ def from_table(
 def _is_fed_by_files(config: Any) -> bool:
     if not isinstance(config, dict) or config.get("mode") != "development":
         return False
-    return not any(config.get(source) for source in ("esc", "keyring", "sources"))
+    return not any(config.get(source) for source in ("esc", "keyring", "stores", "sources"))
 
 
-def _declared(table: Any, file: str, text: str) -> Mapping[str, "Declaration"]:
+def _declared(table: Any, file: str, text: str) -> Mapping[str, "DeclaredKey"]:
     # Here, for most repositories declare none.
-    from .declared.table import place_in, read_table
+    from .declared.place import place_in
+    from .declared.table import read_table
 
     return read_table(table, lambda name, field: place_in(file, text, name, field))
 
@@ -251,6 +284,9 @@ def _checked(key: str, value: Any, place: str) -> Any:
         return value
     if hint == tuple[str, ...] and _is_list_of_strings(value):
         return tuple(value)
+    is_named = hint == Mapping[str, str] and isinstance(value, dict)
+    if is_named and all(isinstance(each, str) and each for each in value.values()):
+        return dict(value)
     is_table = hint == Mapping[str, tuple[str, ...]] and isinstance(value, dict)
     if is_table and all(map(_is_list_of_strings, value.values())):
         return {pattern: tuple(codes) for pattern, codes in value.items()}
@@ -258,6 +294,7 @@ def _checked(key: str, value: Any, place: str) -> Any:
         str: "a string",
         tuple[str, ...]: "a list of strings",
         Mapping[str, tuple[str, ...]]: "a table of lists of strings",
+        Mapping[str, str]: "a table of strings",
     }[hint]
     raise SettingsError(f"{place}: {key} must be {wanted}")
 
@@ -295,10 +332,10 @@ def _place(file: str, text: str, key: str) -> str:
 
 
 def _table(file: str, data: bytes) -> Mapping[str, Any] | None:
-    import tomllib
+    from .toml import parsed
 
     try:
-        document = tomllib.loads(data.decode("utf-8"))
+        document = parsed(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise SettingsError(f"{file}:1:1: must be UTF-8, as TOML is") from None
     except RecursionError:

@@ -19,10 +19,15 @@ _WORD = re.compile(rb"\w")
 _QUOTED = re.compile(rb"""\A[a-zA-Z]{0,2}('''|\"\"\"|'|\")(.*)\1\Z""", re.DOTALL)
 
 
-def secret_spans(module: Module) -> list[Span]:
-    """Return the offsets, in order and apart, of all that the secret rules flag in a module."""
+def secret_spans(module: Module, codes: Collection[str] | None = None) -> list[Span]:
+    """Return the offsets, in order and apart, of all that the secret rules flag in a module.
+
+    Args:
+        module: It.
+        codes: Of the rules that are asked; all without.
+    """
     spans: list[Span] = []
-    for code in modules():
+    for code in modules() if codes is None else codes:
         each = rule(code)
         if each.secret and each.applies(module):
             spans.extend(

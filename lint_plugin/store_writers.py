@@ -52,14 +52,35 @@ def feeds_store(index: Index, read: Access) -> bool:
             return "stored"
         if b"keyring" in index.source.utf8 and index.resolve(node.func) in _FUNCTIONS:
             return "stored"
-        return "stored" if _tells_a_program(node) else ""
+        return "stored" if _tells_a_program(index, node) else ""
 
     return next(reaches(index, read.node, sink), None) is not None
 
 
-def _tells_a_program(call: ast.Call) -> bool:
-    """Say whether a call runs a program that writes secrets: `run(["gh", "secret", "set", …])`."""
-    command = call.args[0] if call.args else None
+def _tells_a_program(index: Index, call: ast.Call) -> bool:
+    """Say whether a call runs a program that writes secrets: `run(["gh", "secret", "set", …])`,
+    also by a name; or gives one that runs already its input.
+    """
+    if getattr(call.func, "attr", "") == "communicate" and isinstance(call.func, ast.Attribute):
+        started = _values(index, call.func.value)
+        return any(isinstance(one, ast.Call) and _tells_a_program(index, one) for one in started)
+    return any(
+        _writes(command) for argument in call.args[:1] for command in _values(index, argument)
+    )
+
+
+def _values(index: Index, node: ast.expr) -> list[ast.expr]:
+    """Return what an expression may be: itself, or the values that its name is given."""
+    if not isinstance(node, ast.Name):
+        return [node]
+    index.record([node.id])
+    place = index.place(node)
+    bindings = index.bindings(place) if place is not None else ()
+    return [binding.value for binding in bindings if binding.value is not None]
+
+
+def _writes(command: ast.expr) -> bool:
+    """Say whether a command writes secrets."""
     if isinstance(command, ast.List | ast.Tuple):
         texts = [part.value for part in command.elts if isinstance(part, ast.Constant)]
         words = [text for text in texts if isinstance(text, str)]

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hushflake.lint_plugin.settings import Policy
+
 from .errors import RemediationError
 from .git import Repository, has_repository
+from .ignores import missing_entries
 
 # Folder name -> the kind it is counted as.
 CACHE_FOLDERS = {
@@ -23,14 +26,6 @@ CACHE_FOLDERS = {
 }
 BYTE_CODE = (".pyc", ".pyo")
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj"})
-# Entry of .gitignore -> a path that it ignores.
-IGNORES = {
-    "__pycache__/": "__pycache__/module",
-    "*.py[co]": "module.pyc",
-    ".pytest_cache/": ".pytest_cache/README.md",
-    ".mypy_cache/": ".mypy_cache/cache",
-    ".ruff_cache/": ".ruff_cache/cache",
-}
 
 
 @dataclass(frozen=True)
@@ -61,6 +56,20 @@ class Survey:
     def size(self) -> int:
         return sum(item.size for item in self.items)
 
+    def missing_entries(self, repository: Repository) -> list[str]:
+        """Return what `.gitignore` lacks for what was found, and git would offer to add.
+
+        The caches of pytest, mypy and ruff ignore themselves.
+        """
+        wanted: dict[str, str] = {}
+        top = str(repository.top)
+        for item in self.items:
+            if item.kind == "byte code":
+                entry = "__pycache__/" if "__pycache__" in item.path.split(os.sep) else "*.py[co]"
+                path = os.path.relpath(os.path.join(self.root, item.path), top)
+                wanted.setdefault(entry, f"{path}/module.pyc" if item.is_folder else path)
+        return missing_entries(repository, wanted)
+
     def by_kind(self) -> dict[str, tuple[int, int, int]]:
         """Return kind -> (things, files, bytes)."""
         sums: dict[str, tuple[int, int, int]] = {}
@@ -71,7 +80,11 @@ class Survey:
 
 
 def survey(
-    root: Path, *, keep: Sequence[str] = (".venv",), environments: Sequence[str] = ()
+    root: Path,
+    *,
+    keep: Sequence[str] = (".venv",),
+    environments: Sequence[str] = (),
+    policy: Policy | None = None,
 ) -> Survey:
     """Return what `clean` would remove below `root`.
 
@@ -79,6 +92,7 @@ def survey(
         root: The folder to look at.
         keep: Names or relative paths (with `*`) of virtual environments that are never removed.
         environments: Names or relative paths (with `*`) of virtual environments to remove.
+        policy: What the repository excludes from every command.
 
     Raises:
         RemediationError: `root` is no folder, or lies inside a virtual environment.
@@ -93,7 +107,7 @@ def survey(
                 f"{root}: lies inside the virtual environment {folder}; name a folder outside it, "
                 "and --remove-venv to remove an environment as a whole"
             )
-    return _Walk(root, tuple(keep), tuple(environments)).run()
+    return _Walk(root, tuple(keep), tuple(environments), policy).run()
 
 
 def remove(found: Survey) -> list[tuple[str, str]]:
@@ -138,10 +152,17 @@ def _remove_folder(path: str, failed: Callable[[str, OSError], None]) -> None:
 class _Walk:
     """One walk. Scans with `os.scandir`: one system call a folder, no path objects."""
 
-    def __init__(self, root: Path, keep: tuple[str, ...], environments: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        keep: tuple[str, ...],
+        environments: tuple[str, ...],
+        policy: Policy | None,
+    ) -> None:
         self.root = str(root)
         self.keep = keep
         self.environments = environments
+        self.policy = policy
         self.found = Survey(self.root)
         self.tracked: set[str] = set()
         self.tracked_folders: set[str] = set()
@@ -194,6 +215,8 @@ class _Walk:
         """Judge the entries of one folder; yield the folders to go into."""
         for entry in entries:
             name = entry.name
+            if self._is_excluded(entry.path):
+                continue
             if entry.is_dir(follow_symlinks=False):
                 if name in CACHE_FOLDERS:
                     self._cache(entry)
@@ -208,6 +231,13 @@ class _Walk:
                 self._byte_code(entry)
             elif name in CACHE_FOLDERS and entry.is_symlink():
                 self._left(entry.path, "symbolic link")
+
+    def _is_excluded(self, path: str) -> bool:
+        if self.policy is None:
+            return False
+        relative = self.policy.settings.relative(path)
+        # `docs/` means what is in the folder.
+        return self.policy.is_excluded(relative) or self.policy.is_excluded(f"{relative}/")
 
     def _cache(self, entry: os.DirEntry[str]) -> None:
         kind = CACHE_FOLDERS[entry.name]

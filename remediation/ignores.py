@@ -1,5 +1,6 @@
 """Entries of a repository's `.gitignore`: added once, in the file's own style."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -47,6 +48,11 @@ def missing_entries(repository: Repository, wanted: Mapping[str, str]) -> list[s
     ]
 
 
+def entry_for(name: str) -> str:
+    """Return the entry that ignores files of one name in every folder."""
+    return re.sub(r"([*?\[\]\\ ])", r"\\\1", name)
+
+
 def plan_entries(repository: Repository, entries: Sequence[str], comment: str) -> IgnoreChange:
     """Return what adding `entries` below a comment would make of `.gitignore`.
 
@@ -71,9 +77,9 @@ def plan_entries(repository: Repository, entries: Sequence[str], comment: str) -
     return IgnoreChange(path, before, after, tuple(entries))
 
 
-def add_entries(repository: Repository, wanted: Mapping[str, str], comment: str) -> IgnoreChange:
-    """Add the entries of `wanted` that are missing, and return what changed."""
-    change = plan_entries(repository, missing_entries(repository, wanted), comment)
+def add_entries(repository: Repository, entries: Sequence[str], comment: str) -> IgnoreChange:
+    """Add entries that are missing, and return what changed."""
+    change = plan_entries(repository, entries, comment)
     if change.added:
         write_atomically(change.path, change.after)
     return change

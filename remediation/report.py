@@ -21,7 +21,7 @@ from hushflake.lint_plugin.analysis.forms import READS
 from hushflake.lint_plugin.finding import ERROR, Finding
 from hushflake.lint_plugin.registry import rule, selection
 from hushflake.lint_plugin.run import check_files
-from hushflake.lint_plugin.settings import load
+from hushflake.lint_plugin.settings import Policy, load
 from hushflake.lint_plugin.walk import walk
 from hushflake.templates.reporting import render_report
 
@@ -42,6 +42,7 @@ class Report:
         inventory: The keys and their reads.
         edits: What the codemod would rewrite or leave.
         findings: Of the rules that the repository selects.
+        test_files: Those of the files with findings that are tests: they are counted apart.
         before: (reads through the accessor, all reads) of an earlier inventory.
     """
 
@@ -49,6 +50,7 @@ class Report:
     edits: tuple[Edit, ...]
     findings: tuple[Finding, ...]
     before: tuple[int, int] | None = None
+    test_files: frozenset[str] = frozenset()
 
 
 def build(paths: Sequence[Path], *, ignored: bool = False, before: Path | None = None) -> Report:
@@ -67,12 +69,16 @@ def build(paths: Sequence[Path], *, ignored: bool = False, before: Path | None =
     rewritten = run_codemod(names, rewriter(settings), ignore=not ignored)
     codes = selection(settings.select, settings.extend_select, settings.ignore)
     files = [file.path for file in walk(names, ignore=not ignored).files]
-    checked = check_files(settings, codes, files)
+    policy = Policy(settings)
+    files = [path for path in files if not policy.is_excluded(settings.relative(path))]
+    checked = list(check_files(settings, codes, files))
+    found = {path for path, result in checked if result.findings}
     return Report(
         collect(paths, Options(ignored=ignored)),
         tuple(edit for outcome in rewritten.outcomes for edit in outcome.edits),
         tuple(finding for _path, result in checked for finding in result.findings),
         _earlier(before) if before is not None else None,
+        frozenset(path for path in found if policy.is_test(settings.relative(path))),
     )
 
 
@@ -112,11 +118,29 @@ def render(report: Report, *, made: datetime | None = None) -> str:
             "progress": _progress(report),
             "left": _left(left),
             "folders": _folders(list(inventory.reads())),
-            "findings": _findings(report.findings),
-            "notes": any(finding.severity != ERROR for finding in report.findings),
+            "findings": _findings(report),
+            "notes": any(
+                finding.severity != ERROR and finding.path not in report.test_files
+                for finding in report.findings
+            ),
+            "in_tests": bool(report.test_files),
             "groups": sorted({key.group for key in inventory.read_keys}),
             "keys": [_key(key) for key in inventory.read_keys],
-            "env_files": [f"{one.path}:{one.line} ({one.file})" for one in inventory.env_files],
+            "nothing": inventory.reads_nothing,
+            "loaded": [
+                {
+                    "place": f"{one.path}:{one.line}",
+                    "reader": one.reader,
+                    "into_environment": one.into_environment,
+                    "files": ", ".join(dict.fromkeys(each.shown for each in one.files)),
+                }
+                for one in inventory.env_file_readers
+                if not one.in_test
+            ],
+            "env_files": [
+                {"place": one.place, "kind": one.kind, "does": one.does, "file": one.file}
+                for one in inventory.env_files
+            ],
             "unread": [
                 {"name": key.name, "place": f"{key.named[0].path}:{key.named[0].line}"}
                 for key in inventory.unread_keys
@@ -136,8 +160,12 @@ def _is_open(edit: Edit) -> bool:
 def _totals(report: Report) -> list[dict[str, Any]]:
     keys = report.inventory.read_keys
     _through, reads = report.inventory.progress()
-    # Made-up credentials in test files are notes: they are listed below, and alarm nobody here.
-    errors = [finding for finding in report.findings if finding.severity == ERROR]
+    # What test files hold is listed below, and alarms nobody here.
+    errors = [
+        finding
+        for finding in report.findings
+        if finding.severity == ERROR and finding.path not in report.test_files
+    ]
     hard_coded = sum(finding.code.startswith("HSF3") for finding in errors)
     rows = [
         ("key", "keys", len(keys)),
@@ -222,20 +250,23 @@ def _folder(path: str, depth: int) -> str:
     return "/".join(path.split("/")[:-1][:depth]) or "(top folder)"
 
 
-def _findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def _findings(report: Report) -> list[dict[str, Any]]:
     by_code: dict[str, list[Finding]] = {}
-    for finding in findings:
+    for finding in report.findings:
         by_code.setdefault(finding.code, []).append(finding)
     return [
         {
             "code": code,
             # Every second part is code: the documentation has it in backticks.
             "title": _title(code).split("`"),
-            "errors": sum(finding.severity == ERROR for finding in found),
-            "notes": sum(finding.severity != ERROR for finding in found),
-            **_places(found),
+            "errors": sum(finding.severity == ERROR for finding in ours),
+            "notes": sum(finding.severity != ERROR for finding in ours),
+            "in_tests": len(found) - len(ours),
+            # Of test files only where there is nothing else to look at.
+            **_places([*ours, *(one for one in found if one.path in report.test_files)]),
         }
         for code, found in sorted(by_code.items())
+        for ours in [[one for one in found if one.path not in report.test_files]]
     ]
 
 
@@ -263,6 +294,7 @@ def _key(key: Key) -> dict[str, Any]:
         "type": key.type,
         "group": key.group,
         "reads": len(key.reads),
+        "readers": key.readers,
         "default": key.shown_default,
         "differ": key.conflicting,
         "required": key.required,

@@ -1,9 +1,9 @@
 """Numbers in sentences."""
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 file`, `2 files`, `1,204 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, several: str = "") -> str:
+    """Return `1 file`, `2 files`, `1,204 files`; `several` is a plural that is no noun with `s`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {several or f'{noun}s'}"
 
 
 def size_text(size: int) -> str:

@@ -21,6 +21,7 @@ from typing import (
 )
 
 from .names import Identifier, QualifiedName, Sql
+from .values import Value
 
 T = TypeVar("T")
 Encode = Callable[[Any], Any]
@@ -129,3 +130,25 @@ def _decoder(hint: Any) -> Encode:
 
 def _read_name(value: str) -> QualifiedName:
     return QualifiedName.parse(value)
+
+
+def payload_to_plain(value: Value) -> Any:
+    """A payload as JSON values: SQL text as `{"sql": …}`, so that it stays told from plain text."""
+    if isinstance(value, Sql):
+        return {"sql": str(value)}
+    if isinstance(value, dict):
+        return {key: payload_to_plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [payload_to_plain(item) for item in value]
+    return value
+
+
+def payload_from_plain(value: Any) -> Any:
+    """The inverse of `payload_to_plain`."""
+    if isinstance(value, dict):
+        if value.keys() == {"sql"}:
+            return Sql(value["sql"])
+        return {key: payload_from_plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [payload_from_plain(item) for item in value]
+    return value

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from .errors import DefinitionError, SchemaError
-from .project import Project, Stack
+from .folder import Project
+from .stack import Stack
 from .state import Desired
 
 __all__ = ["Desired", "Project", "Stack", "compile_stack", "load_stack", "validate_stacks"]

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from .errors import Position, SchemaError
 from .kinds.base import Key, Resource
-from .kinds.task import Task
+from .kinds.task_spec import Task
 from .kinds.warehouse import Warehouse
 from .model import Entity
 from .prices import Prices, monitor_quota, prices
-from .project import Plain, Stack
+from .stack import Stack
+from .values import Plain
 
 _VECTOR_BYTES: Final = 4
 _GIGABYTE: Final = 1e9
@@ -179,6 +180,12 @@ class _Counter:
         self._resources = resources
         self._entities = tuple(e for e in entities if e.embedding is not None)
         self.notes: list[str] = []
+        if not stack.expected_use and not as_it_is:
+            self.notes.append(
+                f"stacks/{stack.name}.yaml has no expected_use: counted for {use.rows:,} rows, "
+                f"{use.changed_rows} changed and {use.searches} searches a day; the sync and "
+                "people's own queries are NOT counted"
+            )
 
     def lines(self) -> Iterator[Line]:
         yield from self._sync()
@@ -215,7 +222,21 @@ class _Counter:
         gigabytes = use.rows * self._bytes_a_row() / _GIGABYTE
         spent = gigabytes * self._prices.search_credits_per_gb_month
         yield self._ai("search serving", f"{gigabytes:.3f} GB in {len(services)} services", spent)
+        yield self._search_embedding(services)
         yield from self._refreshes(services)
+
+    def _search_embedding(self, services: list[Key]) -> Line:
+        """A service embeds its text anew, with its own model, for any change of a row.
+
+        Source: Snowflake documentation, "Cortex Search", "Understanding costs".
+        """
+        models = {
+            str(getattr(self._resources[key].spec, "embedding_model", "")) for key in services
+        } - {""}
+        tokens = self._use.changed_rows * self._use.days * self._use.tokens_a_row
+        spent = tokens / 1e6 * self._rate(models)
+        what = f"{tokens:,.0f} tokens ({', '.join(sorted(models))})"
+        return self._ai("search embedding", what, spent)
 
     def _refreshes(self, services: list[Key]) -> Iterator[Line]:
         for key in services:
@@ -270,12 +291,16 @@ class _Counter:
         use = self._use
         if not self._entities:
             return
-        rates = self._prices.embedding_credits_per_million_tokens
         models = {e.embedding.model for e in self._entities if e.embedding is not None}
-        rate = max(rates.get(model, max(rates.values())) for model in models)
         tokens = use.changed_rows * use.days * use.tokens_a_row
-        spent = tokens / 1e6 * rate
+        spent = tokens / 1e6 * self._rate(models)
         yield self._ai("embedding", f"{tokens:,.0f} tokens ({', '.join(sorted(models))})", spent)
+
+    def _rate(self, models: Iterable[str]) -> float:
+        """AI credits a million tokens, of the dearest model; an unknown one is the dearest."""
+        rates = self._prices.embedding_credits_per_million_tokens
+        most = max(rates.values())
+        return max((rates.get(model, most) for model in models), default=0.0)
 
     def _storage(self) -> Iterator[Line]:
         if self._as_it_is and not any(key.kind == "table" for key in self._resources):

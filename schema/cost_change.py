@@ -8,7 +8,7 @@ from .cost import Estimate, estimate
 from .kinds.base import Key, Resource
 from .model import Entity
 from .plan import Plan
-from .project import Stack
+from .stack import Stack
 from .state import Desired, State
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .errors import SchemaError
 from .kinds import kind_named
-from .kinds.base import Resource
-from .kinds.values import Key
 from .names import Identifier, QualifiedName
 from .plan import Operation
+from .resource import Resource
 from .sql.tokens import tokens
 from .state import Desired, State
+from .values import Key
 
 # What a query can read from.
 _READABLE = ("table", "view", "dynamic_table", "stream")

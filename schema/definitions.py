@@ -13,15 +13,16 @@ from .entity import read_entity
 from .errors import DefinitionError, Position, SchemaError
 from .expand import expand, expanded_keys
 from .files import is_inside, read_text
+from .folder import Project
 from .kinds import Kind, all_kinds
 from .kinds.base import Key, KindT, Resource, Spec
 from .loaded import Declared, Loaded
 from .names import Identifier, QualifiedName
 from .nodes import Node, compose, plain, position
 from .overrides import Overrides
-from .project import Project, Stack
 from .scalars import name_text
 from .settings import shown
+from .stack import Stack
 from .suggest import did_you_mean, nearest, one_of
 
 # Keys of every object, beside the fields of its kind.

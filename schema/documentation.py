@@ -6,7 +6,7 @@ from typing import Any
 from .diagram import LINEAGE, around, graph_of, svg
 from .entity_diagram import entity_diagram
 from .kinds.base import Key
-from .kinds.grant import Grant
+from .kinds.grant_spec import Grant
 from .model import Entity, Field
 from .names import QualifiedName
 from .state import Desired

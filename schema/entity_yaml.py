@@ -10,7 +10,7 @@ from .binding import converter
 from .context import Context, FailedError
 from .kinds.annotations import Range, Ref, SqlText, SqlType
 from .kinds.cortex_search_service import DEFAULT_MODEL, VectorIndex
-from .kinds.table import RowAccess
+from .kinds.table_spec import RowAccess
 from .model import Metric, Tagged
 from .names import Identifier, QualifiedName
 from .nodes import Node

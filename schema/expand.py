@@ -10,8 +10,8 @@ from .kinds.base import Key, Resource
 from .kinds.cortex_search_service import DEFAULT_MODEL, CortexSearchService
 from .kinds.foreign_key import ForeignKey, foreign_key_name, foreign_key_references
 from .kinds.stream import Stream
-from .kinds.table import Assignment, Column, Masking, Table
-from .kinds.task import Task
+from .kinds.table_spec import Assignment, Column, Masking, Table
+from .kinds.task_spec import Task
 from .model import Entity
 from .names import Identifier, QualifiedName, Sql, literal
 from .semantics import semantic_view_of

@@ -14,9 +14,10 @@ from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
 from .kinds import all_kinds
 from .kinds.annotations import Aliases, OneOf, Range
 from .kinds.base import KindT
+from .marker import ProjectYaml
 from .names import Identifier, QualifiedName
 from .notion import Notion, NotionField
-from .settings import ProjectYaml, StackYaml
+from .settings import StackYaml
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]

@@ -6,17 +6,18 @@ from dataclasses import replace
 from .definitions import definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
 from .expand import expand
+from .folder import MARKER, Project
 from .graph import sorted_by_dependency
 from .implied import implied_tags
 from .kinds import all_kinds
 from .kinds.base import Expanded, Key, Mistake, Resource
 from .kinds.database import Database
 from .loaded import Declared, Loaded
+from .marker import read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
-from .project import MARKER, Project, Stack
 from .references import complete_references
-from .settings import read_marker
+from .stack import Stack
 from .state import Desired
 
 

@@ -9,7 +9,7 @@ from .names import Identifier, QualifiedName
 
 if TYPE_CHECKING:
     from .kinds.cortex_search_service import VectorIndex
-    from .kinds.table import RowAccess
+    from .kinds.table_spec import RowAccess
     from .notion import Notion
 
 EmbedFunction = Literal["ai_embed", "embed_text_768"]

@@ -6,12 +6,14 @@ exploding aliases are refused.
 """
 
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from .errors import DefinitionError, Position, SchemaError
-from .project import Plain
+from .files import read_text
+from .values import Plain
 
 Node = yaml.nodes.Node
 MAX_EXPANDED: Final = 200_000
@@ -59,6 +61,16 @@ def compose(text: str, path: str) -> list[Node]:
         for document in documents:
             _refuse_bombs_and_tags(document, path)
     return documents
+
+
+def single(path: Path, name: str, root: Path) -> Node:
+    """The one document of a file of a project, whose folder is `root`."""
+    documents = compose(read_text(path, name, root), name)
+    if len(documents) != 1:
+        raise SchemaError(
+            "one YAML document is wanted here", "write key: value", Position(name, 1, 1)
+        )
+    return documents[0]
 
 
 def position(node: Node, path: str) -> Position:

@@ -7,9 +7,11 @@ import yaml
 
 from .context import Context
 from .errors import SchemaError
-from .nodes import Node, compose, position
-from .project import Plain, Project, Stack
-from .settings import shown, single
+from .folder import Project
+from .nodes import Node, compose, position, single
+from .settings import shown
+from .stack import Stack
+from .values import Plain
 
 
 class Overrides:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .kinds.base import Key, OperationClass, Payload
-from .state import payload_from_plain, payload_to_plain
+from .codec import payload_from_plain, payload_to_plain
+from .resource import Change
+from .values import Key, OperationClass, Payload
 
 FORMAT = "hushflake.plan/1"
 Cause = Literal["ours", "drift"]
@@ -64,6 +65,30 @@ class Operation:
             self.part,
             self.always,
         )
+
+
+# The operations of a plan, by object.
+Operations = dict[Key, list[Operation]]
+
+
+def operation_of(
+    key: Key, change: Change, cause: Cause = "ours", depends_on: tuple[str, ...] = ()
+) -> Operation:
+    """An operation of a change."""
+    words = [change.action, key.kind, key.name, *([change.part] if change.part else [])]
+    return Operation(
+        id=" ".join(words),
+        action=change.action,
+        kind=key.kind,
+        name=key.name,
+        severity=change.severity,
+        cause=cause,
+        reason=change.by_hand if cause == "drift" and change.by_hand else change.reason,
+        depends_on=depends_on,
+        payload=change.payload,
+        part=change.part,
+        always=change.always,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,15 @@ from typing import Any, cast
 from .dangling import dangling_reads
 from .errors import SchemaError
 from .kinds import all_kinds, kind_named
-from .kinds.base import Change, Key, Resource
-from .plan import Cause, Operation, Plan
+from .plan import Cause, Operation, Operations, Plan, operation_of
+from .regrant import give_again_what_goes
+from .resource import Change, Resource
 from .state import Desired, State
 from .undrop import is_inside, undropped, with_undropped
 from .undrop import notes as undrop_notes
+from .values import Key
 
 NEW = "does not exist yet"
-Operations = dict[Key, list[Operation]]
 CauseOf = Callable[[Change], Cause]
 
 
@@ -61,6 +62,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     merged: Operations = {**operations, **removals}
     for kind in all_kinds().values():
         kind.arrange(merged, desired.resources, actual.resources)
+    give_again_what_goes(merged, desired.resources)
     _after_what_comes_back(merged, back)
     ordered = _in_order(op for group in merged.values() for op in group)
     notes += dangling_reads(desired, actual, ordered)
@@ -134,26 +136,6 @@ def _chain(key: Key, changes: Iterable[Change], cause_of: CauseOf) -> Iterator[O
         operation = operation_of(key, change, cause_of(change), before)
         before = (operation.id,)
         yield operation
-
-
-def operation_of(
-    key: Key, change: Change, cause: Cause = "ours", depends_on: tuple[str, ...] = ()
-) -> Operation:
-    """An operation of a change."""
-    words = [change.action, key.kind, key.name, *([change.part] if change.part else [])]
-    return Operation(
-        id=" ".join(words),
-        action=change.action,
-        kind=key.kind,
-        name=key.name,
-        severity=change.severity,
-        cause=cause,
-        reason=change.by_hand if cause == "drift" and change.by_hand else change.reason,
-        depends_on=depends_on,
-        payload=change.payload,
-        part=change.part,
-        always=change.always,
-    )
 
 
 def _to_remove(

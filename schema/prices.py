@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from .project import Stack
+from .stack import Stack
 
 _PRICES: Final = Path(__file__).parent / "prices.yaml"
 _DAYS_A_MONTH: Final = 365.25 / 12

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from .errors import SchemaError
+from .folder import DATA_FOLDER, MARKER, SHIPPED_NAME, SHIPPED_ROOT, Project
 from .jsonschema import definitions_schema, stack_schema
-from .project import DATA_FOLDER, MARKER, SHIPPED_NAME, SHIPPED_ROOT, Project
 
 MINIMAL_NAME: Final = "minimal"
 MINIMAL_ROOT: Final = Path(__file__).parent / "minimal"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from .kinds.annotations import Target
-from .kinds.semantic_view import Expression, LogicalTable, Relationship, SemanticView
+from .kinds.semantic_view_spec import Expression, LogicalTable, Relationship, SemanticView
 from .model import Entity, Field
 from .names import Identifier, Sql
 

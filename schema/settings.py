@@ -1,20 +1,18 @@
-"""The files of a project that define nothing: `hushflake.yaml` and the stacks."""
+"""The files of stacks: `stacks/<name>.yaml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
-
 from . import connection
-from .binding import bind, bind_partly, collect
-from .context import Context, FailedError
-from .errors import DefinitionError, Position, ProjectNotFoundError, SchemaError
-from .files import read_text
-from .names import Identifier, QualifiedName
-from .nodes import Node, compose
-from .project import LOCAL, Project, Stack
+from .binding import bind_partly
+from .context import Context
+from .errors import DefinitionError, ProjectNotFoundError, SchemaError
+from .folder import Project
+from .names import Identifier
+from .nodes import Node, single
+from .stack import LOCAL, Stack
 from .suggest import did_you_mean
 from .unknown_keys import SECRET_KEYS
 
@@ -44,40 +42,6 @@ class StackYaml:
     cortex_search: bool = True
     semantic_views: bool = True
     settings: Mapping[str, Any] | None = None
-
-
-def _read_external(node: Node, context: Context) -> tuple[str, ...]:
-    """`[kind NAME]`, each with a name that can be one."""
-    items = collect([*node.value] if isinstance(node, yaml.SequenceNode) else [node], context.text)
-    for text in items:
-        try:
-            QualifiedName.parse(text.strip().rpartition(" ")[2])
-        except SchemaError as error:
-            context.error(node, error.message, "write for instance [schema OTHER_DB.S]")
-            raise FailedError from None
-    return tuple(items)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectYaml:
-    """`hushflake.yaml`: the name of the project, and objects that others look after."""
-
-    project: str
-    description: str = ""
-    external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
-
-
-def read_project_name(marker: Path) -> str:
-    """The name in `hushflake.yaml`."""
-    return read_marker(marker).project
-
-
-def read_marker(marker: Path) -> ProjectYaml:
-    context = Context(marker.name)
-    found = bind(ProjectYaml, single(marker, marker.name, marker.parent), context)
-    if found is None:
-        raise DefinitionError(context.errors)
-    return found
 
 
 def load_stack(project: Project, name: str) -> Stack:
@@ -180,13 +144,3 @@ def shown(path: Path, project: Project) -> str:
         if path.is_relative_to(base):
             return path.relative_to(base).as_posix()
     return path.as_posix()
-
-
-def single(path: Path, name: str, root: Path) -> Node:
-    """The one document of a file of a project, whose folder is `root`."""
-    documents = compose(read_text(path, name, root), name)
-    if len(documents) != 1:
-        raise SchemaError(
-            "one YAML document is wanted here", "write key: value", Position(name, 1, 1)
-        )
-    return documents[0]

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from .codec import spec_from_plain, spec_to_plain
 from .kinds import kind_named
-from .kinds.base import Key, Payload, Resource, Scope, Value
-from .names import Sql
+from .kinds.reading import Scope
+from .resource import Resource
+from .scope import scope_of
+from .values import Key
 
 if TYPE_CHECKING:
     from .model import Entity
@@ -122,31 +124,4 @@ class Desired:
 
     def scope(self, last_applied: State | None = None) -> Scope:
         """What introspection must look at to plan this."""
-        from .graph import scope_of
-
-        return scope_of(self, last_applied)
-
-
-def payload_to_plain(value: Value) -> Any:
-    """A payload as JSON values: SQL text as `{"sql": …}`, so that it stays told from plain text."""
-    if isinstance(value, Sql):
-        return {"sql": str(value)}
-    if isinstance(value, dict):
-        return {key: payload_to_plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [payload_to_plain(item) for item in value]
-    return value
-
-
-def payload_from_plain(value: Any) -> Any:
-    """The inverse of `payload_to_plain`."""
-    if isinstance(value, dict):
-        if value.keys() == {"sql"}:
-            return Sql(value["sql"])
-        return {key: payload_from_plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [payload_from_plain(item) for item in value]
-    return value
-
-
-__all__ = ["Desired", "Payload", "State", "payload_from_plain", "payload_to_plain"]
+        return scope_of(self.resources, last_applied.resources if last_applied else {})

@@ -7,9 +7,9 @@ applied last; the plan after it sees what it really is.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from .kinds.base import Change
-from .kinds.values import Key
+from .resource import Change
 from .state import Desired, State
+from .values import Key
 
 REASON = "was dropped by hand: UNDROP brings it back with what it held"
 

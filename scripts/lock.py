@@ -14,8 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 UV = str(Path(sys.executable).with_name("uv"))
 COMMON = [
     "--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--generate-hashes",
-    "--no-emit-index-url", "--no-emit-find-links", "pyproject.toml", "requirements/build.in",
+    "--no-emit-index-url", "--no-emit-find-links",
 ]  # fmt: skip
+OURS = ("pyproject.toml", "requirements/build.in")
 DEMO_EXTRAS = ("codemod", "remediation", "local")
 
 
@@ -26,11 +27,14 @@ def compile_lock(name: str, *options: str) -> None:
 
 
 def main() -> None:
-    compile_lock("dev", "--extra", "dev")
+    compile_lock("dev", *OURS, "--extra", "dev")
     extras = [part for extra in DEMO_EXTRAS for part in ("--extra", extra)]
     # The demonstration runs what the suite ran on.
-    compile_lock("demo", *extras, "--constraint", "requirements/dev.txt")
-    compile_lock("lowest", "--extra", "test", "--resolution", "lowest-direct")
+    compile_lock("demo", *OURS, *extras, "--constraint", "requirements/dev.txt")
+    compile_lock("lowest", *OURS, "--extra", "test", "--resolution", "lowest-direct")
+    # Clients of the local stack: each in an environment of its own (tests/clients).
+    for path in sorted((ROOT / "requirements" / "clients").glob("*.in")):
+        compile_lock(f"clients/{path.stem}", str(path.relative_to(ROOT)))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from .shapes import (
     AskAnswer,
     ChangedRow,
     ChangesAnswer,
+    DeletedRow,
     EntityAnswer,
     EntityFreshness,
     KnowledgeHit,
@@ -126,6 +127,11 @@ class Desk:
                 )
                 for item in found.rows
             ],
+            deleted=[
+                DeletedRow(id=f"{item.entity}/{item.key}", title=short(item.title, MOST_OF_A_TITLE))
+                for item in found.deleted
+            ],
+            deletions_unknown=list(found.unknown),
             left_out=list(found.left_out),
         )
 

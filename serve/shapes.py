@@ -125,11 +125,23 @@ class ChangedRow(BaseModel):
     updated_at: str
 
 
+class DeletedRow(BaseModel):
+    """A row that was deleted."""
+
+    id: Text
+    title: Text
+
+
 class ChangesAnswer(BaseModel):
-    """What was written since a moment, newest first."""
+    """What was written since a moment, newest first, and what was deleted.
+
+    `deletions_unknown` names the entities whose deletions since then are not kept any more.
+    """
 
     notice: str = DATA_NOTICE
     changes: list[ChangedRow]
+    deleted: list[DeletedRow] = []
+    deletions_unknown: LeftOut = []
     left_out: LeftOut = []
 
 

@@ -87,7 +87,7 @@ def _add_reading(server: MCPServer[Any], service: Service) -> None:
         entities: Names = [],  # noqa: B006
         limit: Annotated[int, Field(ge=1, le=200)] = 50,
     ) -> ChangesAnswer:
-        """List rows that were written since a moment, newest first."""
+        """List rows that were written since a moment, newest first, and rows deleted since."""
         asked = {"since": since.isoformat(), "entities": entities, "limit": limit}
         return service.call(
             "changes_since", asked, lambda desk: desk.changes(since, entities, limit)

@@ -15,11 +15,12 @@ from .account.store import Store
 from .account.tables import Tables
 from .cache import Cache
 from .clock import Clock, SystemClock
-from .cycle import Options, Sync
+from .cycle import Sync
 from .errors import SyncMistakeError
 from .mapping import EntityMap, maps_of
 from .notion.api import NotionApi, refuse_plain_http
 from .notion.patience import REQUESTS_A_SECOND, Patience
+from .options import Options
 from .types import Lookup
 
 TAG = "hushflake sync"

@@ -1,25 +1,52 @@
 """The part of a cycle that has something to do with one entity: decide, do, note."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from .account.rows import Rows
-from .account.store import Known, Operation, chunks
+from .account.store import Known, Operation, Store, chunks
 from .brake import brake
 from .cache import State
 from .decide import decide
 from .execute import CHUNK, Executor
 from .mapping import EntityMap
+from .notion.api import NotionApi
 from .observe import Observed, Observer, unsettled
+from .options import Options, Tell
 from .pairing import identify
 from .report import EntityReport, lines_of
 from .types import Decision, Link, Lookup, Page, Refused, Row, Value, content_hash
 
-if TYPE_CHECKING:
-    from .cycle import Sync
-
 _ROUNDS = 3
+
+
+class Means(Protocol):
+    """What the work on an entity needs of the sync that it is done for.
+
+    Attributes:
+        version: Of the state in the account; work that writes raises it.
+    """
+
+    api: NotionApi
+    store: Store
+    options: Options
+    version: int
+
+    @property
+    def wall(self) -> Callable[[], float]:
+        """The local clock, only for the beat of full reconciliations."""
+
+    @property
+    def tell(self) -> Tell:
+        """Whom to tell of progress."""
+
+    def take_lock(self) -> None:
+        """Make sure that no other sync of the stack writes.
+
+        Raises:
+            BusyError: One does.
+        """
 
 
 class Work:
@@ -27,7 +54,7 @@ class Work:
 
     def __init__(
         self,
-        sync: "Sync",
+        sync: Means,
         of: EntityMap,
         report: EntityReport,
         observer: Observer,

@@ -9,7 +9,7 @@ from hushflake.terminal.text import styled
 from hushflake.terminal.write import say, say_table
 
 from ..errors import FAILURE, FINDINGS, OK
-from ..output import print_json
+from ..output import confirmed, is_terminal, print_json
 
 if TYPE_CHECKING:
     from hushflake.remediation.clean import Survey
@@ -36,7 +36,11 @@ SHOWN = 20
     metavar="NAME",
     help="Also remove this virtual environment: a name or a path, `*` allowed. Repeatable.",
 )
-@click.option("--no-gitignore", is_flag=True, help="Add no entries to .gitignore.")
+@click.option(
+    "--gitignore/--no-gitignore",
+    default=None,
+    help="Add what .gitignore lacks for what was found, or not. [default: ask, on a terminal]",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def clean(
     path: Path,
@@ -44,7 +48,7 @@ def clean(
     check: bool,
     keep: tuple[str, ...],
     environments: tuple[str, ...],
-    no_gitignore: bool,
+    gitignore: bool | None,
     form: str,
 ) -> int:
     """Remove byte code and the caches of pytest, mypy and ruff below PATH.
@@ -52,12 +56,15 @@ def clean(
     Files that git tracks, anything behind a symbolic link, and the contents of virtual
     environments stay. Without --write it only shows what it would remove.
     """
-    from hushflake.lint_plugin.settings import load
+    from hushflake.lint_plugin.settings import Policy, load
     from hushflake.remediation import clean as part
 
-    kept = keep or load([str(path)]).keep_venv
-    found = part.survey(path, keep=kept, environments=environments)
-    entries = [] if no_gitignore else _entries(path, write)
+    settings = load([str(path)])
+    found = part.survey(
+        path, keep=keep or settings.keep_venv, environments=environments, policy=Policy(settings)
+    )
+    asks = gitignore is None and write and form != "json" and is_terminal()
+    entries = [] if gitignore is False else _entries(path, found, write=write, asks=asks)
     failures = part.remove(found) if write else []
     if form == "json":
         _print_json(found, entries, failures, write)
@@ -68,19 +75,19 @@ def clean(
     return FINDINGS if check and found.items and not write else OK
 
 
-def _entries(path: Path, write: bool) -> list[str]:
-    """Return the entries that `.gitignore` lacks; add them when writing."""
-    from hushflake.remediation.clean import IGNORES
+def _entries(path: Path, found: "Survey", *, write: bool, asks: bool) -> list[str]:
+    """Return what `.gitignore` lacks for what was found; add it when writing."""
     from hushflake.remediation.git import Repository, has_repository
-    from hushflake.remediation.ignores import add_entries, missing_entries
+    from hushflake.remediation.ignores import add_entries
 
     folder = path.resolve()
     if not has_repository(folder):
         return []
     repository = Repository.of(folder)
-    if write:
-        return list(add_entries(repository, IGNORES, "Byte code and caches").added)
-    return missing_entries(repository, IGNORES)
+    entries = found.missing_entries(repository)
+    if entries and asks and not confirmed(f"Add {', '.join(entries)} to .gitignore?"):
+        return []
+    return list(add_entries(repository, entries, "Byte code").added) if write else entries
 
 
 def _print_json(

@@ -9,6 +9,7 @@ from hushflake.terminal.write import say_table
 
 from ..errors import FAILURE, FINDINGS, OK
 from ..output import print_json
+from ..targets import CREATE, TARGETS
 
 if TYPE_CHECKING:
     from hushflake.codemods.run import Result
@@ -51,14 +52,14 @@ if TYPE_CHECKING:
     "target",
     default="",
     metavar="TARGET",
-    help="Where hardcoded_secrets puts the secrets: esc:ORGANISATION/PROJECT/ENVIRONMENT, "
-    "keyring:NAME, env-file, or none to write the code alone.",
+    help=f"Where hardcoded_secrets puts the secrets: {TARGETS}; env-file, or none to write the "
+    "code alone.",
 )
 @click.option(
     "--key", "names", multiple=True, metavar="NAME=PATH:LINE", help="Name the secret at a place."
 )
 @click.option("--yes", is_flag=True, help="Move the secrets without asking.")
-@click.option("--create", is_flag=True, help="Create the ESC environment if it does not exist.")
+@click.option("--create", is_flag=True, help=CREATE)
 @click.option(
     "--age-recipient",
     "recipients",
@@ -132,7 +133,7 @@ def _split(paths: tuple[str, ...], mode: str | None, form: str, **options: Any) 
 
 
 def _list_transforms() -> int:
-    from hushflake.codemods.transform import all_transforms
+    from hushflake.codemods.transforms import all_transforms
 
     rows = [(t.name, "opt-in" if t.opt_in else "", t.summary) for t in all_transforms()]
     say_table(("transform", "", "what it does"), rows)

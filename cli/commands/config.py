@@ -10,12 +10,15 @@ from hushflake.terminal.write import say
 
 from ..errors import OK
 from ..groups import Group
-from ..output import asked, is_terminal
+from ..output import is_terminal
 from .config_audit import audit
+from .config_codegen import codegen
 from .config_doctor import doctor
+from .config_last_known import last_known
 from .config_list import list_
 from .config_options import configured
 from .config_run import run
+from .config_set import set_
 
 MASK = "**********"
 
@@ -30,14 +33,37 @@ def config() -> None:
 
 
 config.add_command(audit)
+config.add_command(codegen)
 config.add_command(doctor)
+config.add_command(last_known)
 config.add_command(list_)
 config.add_command(run)
+config.add_command(set_)
 
 
 @config.command()
-@click.argument("module", metavar="MODULE.py", type=click.Path(path_type=Path))
+@click.argument("module", metavar="[MODULE.py]", required=False, type=click.Path(path_type=Path))
 @click.option("--esc", metavar="ORG/PROJECT/ENV", help="The Pulumi ESC environment.")
+@click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="SCHEME:NAME",
+    help="A store of secrets, such as vault:secret/shop/prod. Repeatable.",
+)
+@click.option("--keyring", metavar="NAME", help="A service in the keyring of the system.")
+@click.option(
+    "--keyring-key",
+    "keyring_keys",
+    multiple=True,
+    metavar="KEY",
+    help="A key to ask the keyring for: it cannot be listed. Repeatable.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["production", "development", "test"]),
+    help="What programs run in, unless HUSHFLAKE_MODE says otherwise. [default: production]",
+)
 @click.option(
     "--environment",
     type=click.Choice(["first", "fallback", "deny"]),
@@ -47,25 +73,53 @@ config.add_command(run)
 )
 @click.option(
     "--environment-key",
-    "keys",
+    "environment_keys",
     multiple=True,
     metavar="NAME",
     help="A key that `deny` still takes from the process environment: a name or a pattern. "
     "Repeatable.",
 )
+@click.option(
+    "--name",
+    default="",
+    metavar="DOTTED",
+    help="What code imports MODULE.py by. [default: found from the repository's imports]",
+)
+@click.option(
+    "--services",
+    metavar="FILE.py",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also copy the shipped service classes to FILE.py, where they are yours to change.",
+)
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--force", is_flag=True, help="Replace an existing module with different content.")
 def init(
-    module: Path, esc: str | None, environment: str, keys: tuple[str, ...], root: Path, force: bool
+    module: Path | None, root: Path, name: str, services: Path | None, force: bool, **given: Any
 ) -> None:
-    """Write the accessor module MODULE.py and its section in pyproject.toml."""
-    from hushflake.config.scaffold import write
+    """Write the section of pyproject.toml, and the accessor module MODULE.py.
+
+    Without MODULE.py, code reads through the installed `hushflake.config`, which finds the section
+    beside the code. A module of your own can be imported only by files that are run from where it
+    is found: a name that none of them could import is refused.
+    """
+    from hushflake.config.project.examples import copied
+    from hushflake.config.project.scaffold import Request, put, write
     from hushflake.config.settings import Settings
 
-    arguments: dict[str, Any] = {"esc": esc} if esc else {}
-    arguments |= {"environment": environment, "environment_keys": list(keys)}
-    Settings(**{**arguments, "environment_keys": keys})  # refuses what configure() would refuse
-    for written in write(root, module, arguments, force=force):
+    said = {key: value for key, value in given.items() if value}
+    Settings(**said)  # refuses what configure() would refuse
+    if said.get("keyring") and not said.get("keyring_keys"):
+        raise click.UsageError("--keyring: name its keys with --keyring-key; it cannot be listed")
+    if module is not None and not name:
+        from hushflake.codemods.roots.module import found_name
+
+        name = found_name(root, module)
+    arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
+    # Before anything is written: it may be in somebody's way.
+    more = [] if services is None else [copied(root, services, force=force)]
+    for written in write(Request(root, arguments, module, name, force=force)):
+        say(f"{written.path}: {written.state}")
+    for written in map(put, more):
         say(f"{written.path}: {written.state}")
     say("Next: hushflake config doctor")
 
@@ -76,7 +130,8 @@ def init(
 @click.option("--reveal", is_flag=True, help="Show the value; only on a terminal.")
 def get(key: str, reveal: bool) -> int:
     """Show where KEY comes from; its value is masked unless revealed on a terminal."""
-    from hushflake.config import ConfigError, MissingConfigError, access
+    from hushflake.config import ConfigError, MissingConfigError
+    from hushflake.config.reading import access
 
     if reveal and not is_terminal():
         raise ConfigError("--reveal shows a value on a terminal only, never in a pipe or a log")
@@ -86,59 +141,3 @@ def get(key: str, reveal: bool) -> int:
     access.read_from(sys._getframe(), key, None)  # a look from the shell is a read like any other
     say(value if reveal else f"{MASK}  ({source})", fit=False)
     return OK
-
-
-@config.command("set")
-@configured
-@click.argument("key")
-@click.argument("value", required=False)
-@click.option("--secret", "secret", flag_value="secret", help="Save it encrypted.")
-@click.option("--plain", "secret", flag_value="plain", help="Save it readable.")
-@click.option("--keep-newline", is_flag=True, help="Keep the line break that ends standard input.")
-def set_(key: str, value: str | None, secret: str | None, keep_newline: bool) -> int:
-    """Save KEY in the Pulumi ESC environment and read it back.
-
-    KEY is a variable of `environmentVariables`, or a path with dots below `values`. The value is
-    asked for, or read from standard input; only a plain value may be given on the command line,
-    where other users and the shell history see it. If the value cannot be read back byte for
-    byte, the change is undone.
-    """
-    from hushflake.config import process
-    from hushflake.config.errors import ConfigError
-    from hushflake.config.esc.definition import Setting, save
-    from hushflake.config.esc.environment import Environment
-    from hushflake.config.secret_names import looks_secret
-    from hushflake.config.sources.esc import EscSource
-
-    active = process.current()
-    if active is None or active.settings.esc is None:
-        raise ConfigError("set: no Pulumi ESC environment is configured; give esc or HUSHFLAKE_ESC")
-    if secret is None and looks_secret(key):
-        raise ConfigError(f"{key}: looks like a secret; say --secret or --plain")
-    if value is not None and secret == "secret":  # noqa: S105 (the name of a kind) - the name of an option
-        raise ConfigError("set: a secret is not given on the command line; leave VALUE out")
-    environment = Environment.parse(active.settings.esc)
-    if value is None and is_terminal():
-        # A repository names it: whoever types a secret must see where it goes.
-        say(f"Saving {key} to the Pulumi ESC environment {environment}", err=True)
-    text = _asked(key, keep_newline=keep_newline) if value is None else value
-    client = EscSource(active.settings).client()
-    setting = Setting(text, secret == "secret")  # noqa: S105 (the name of a kind)
-    revision, _ = save(client, environment, {key: setting})
-    kind = "as a secret" if setting.secret else "readable"
-    say(f"{environment}: {key} saved {kind}, revision {revision}, read back unchanged")
-    return OK
-
-
-def _asked(key: str, *, keep_newline: bool) -> str:
-    from hushflake.config.errors import ConfigError
-
-    if is_terminal():
-        return asked(key, hide_input=True, confirmation_prompt=True)
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError:
-        raise ConfigError(f"{key}: standard input is not UTF-8") from None
-    if keep_newline:
-        return text
-    return text.removesuffix("\n").removesuffix("\r")

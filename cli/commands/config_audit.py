@@ -69,8 +69,8 @@ def _reads(paths: list[Path], only: str | None) -> list[dict[str, Any]]:
 
 
 def _folders(paths: tuple[Path, ...]) -> list[Path]:
-    from hushflake.config import process
     from hushflake.config.errors import ConfigError
+    from hushflake.config.reading import process
 
     active = process.current()
     if paths:
@@ -114,11 +114,11 @@ def verify(paths: tuple[Path, ...], mark: str | None, no_key: bool, form: str) -
 
 
 def _verdicts(paths: list[Path], mark: str | None, no_key: bool) -> Iterator[Any]:
-    from hushflake.config import process
     from hushflake.config.audit.trail import hmac_key
     from hushflake.config.audit.verify import files
     from hushflake.config.audit.verify import verify as check
     from hushflake.config.audit.verify_folder import verify_folder
+    from hushflake.config.reading import process
 
     active = process.current()
     key = None

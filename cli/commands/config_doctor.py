@@ -13,7 +13,7 @@ from ..output import print_json
 from .config_options import configured, format_option
 
 if TYPE_CHECKING:
-    from hushflake.config.doctor import KeyState, Report
+    from hushflake.config.insight.doctor import KeyState, Report
 
 
 @click.command()
@@ -25,8 +25,8 @@ def doctor(form: str) -> int:
     Looks at the keys and the service classes that the code of the repository uses, at the sources
     and their order, and at values that one source hides from another.
     """
-    from hushflake.config.doctor import examine
-    from hushflake.config.project import load
+    from hushflake.config.insight.doctor import examine
+    from hushflake.config.project.section import load
 
     project = load()
     report = examine(project, code_use(project))
@@ -53,6 +53,7 @@ def _json(report: "Report") -> None:
             }
             for service in report.services
         ],
+        declared=[{"key": state.name, "problem": state.problem} for state in report.declared],
         missing=report.missing,
         problems=report.problems,
         notes=report.notes,
@@ -82,7 +83,8 @@ def _text(report: "Report") -> None:
         ],
         right=[0, 3],
     )
-    _keys(report.keys or [])
+    _keys(report.keys or [], computes=bool(report.dynamic))
+    _declared(report)
     if report.secrets:
         held = sum(not why for why in report.secrets.values())
         _line(held == len(report.secrets), f"{held}/{len(report.secrets)} secrets accessible")
@@ -105,9 +107,10 @@ def _text(report: "Report") -> None:
         say(f"  {note}")
 
 
-def _keys(states: "list[KeyState]") -> None:
+def _keys(states: "list[KeyState]", *, computes: bool) -> None:
     if not states:
-        say("  the code here reads no configuration key")
+        does = "names" if computes else "reads"
+        say(f"  the code here {does} no configuration key")
         return
     wrong = [state for state in states if state.problem]
     answered = len(states) - len(wrong)
@@ -115,6 +118,18 @@ def _keys(states: "list[KeyState]") -> None:
     for state in wrong:
         name = "" if state.problem.startswith(f"{state.use.name}:") else f"{state.use.name}: "
         say(f"    {state.use.place}: {name}{state.problem}")
+
+
+def _declared(report: "Report") -> None:
+    """The declared keys that are not as declared, but for those that the code misses anyway."""
+    told = {state.use.name for state in report.keys or () if state.problem}
+    wrong = [state for state in report.declared if state.problem]
+    if report.declared:
+        right = len(report.declared) - len(wrong)
+        _line(not wrong, f"{right}/{len(report.declared)} declared keys are as declared")
+    for state in wrong:
+        if state.name not in told or state.problem != "is missing":
+            say(f"    {state.name} {state.problem}")
 
 
 def _line(good: bool, text: str) -> None:

@@ -12,7 +12,7 @@ from ..output import print_json
 from .config_options import configured, format_option, tell_failures
 
 if TYPE_CHECKING:
-    from hushflake.config.doctor import CodeUse
+    from hushflake.config.insight.code_use import CodeUse
 
 
 @click.command("list")
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 @format_option
 def list_(everything: bool, form: str) -> int:
     """List the keys that the code reads and the names that sources hold, with their sources."""
-    from hushflake.config.project import load
+    from hushflake.config.project.section import load
 
     code = code_use(load())
     names = _names(code, everything)
     if form == "json":
         print_json("config-list", names=names)
     else:
-        _print(names)
+        _print(names, computes=bool(code.dynamic or code.loader))
     tell_failures()
     return OK
 
 
 def _names(code: "CodeUse", everything: bool) -> list[dict[str, object]]:
     """One record per name: those of the code, and those of the sources."""
-    from hushflake.config import process
-    from hushflake.config.doctor import states
+    from hushflake.config.insight.doctor import states
+    from hushflake.config.reading import process
 
     found: dict[str, dict[str, object]] = {}
     active = process.current()
@@ -56,7 +56,7 @@ def _names(code: "CodeUse", everything: bool) -> list[dict[str, object]]:
     return [found[key] for key in sorted(found)]
 
 
-def _print(names: list[dict[str, object]]) -> None:
+def _print(names: list[dict[str, object]], *, computes: bool) -> None:
     if names:
         rows = [
             [
@@ -70,6 +70,6 @@ def _print(names: list[dict[str, object]]) -> None:
         say_table(["name", "source", "", "read at"], rows)
     else:
         say(
-            "The code here reads no configuration key, and only the process environment holds "
-            "names: --all lists them."
+            f"The code here {'names' if computes else 'reads'} no configuration key, and only the "
+            "process environment holds names: --all lists them."
         )

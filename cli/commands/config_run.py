@@ -18,19 +18,32 @@ from .config_options import configured
     "Repeatable.",
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="Export all variables of ESC's environmentVariables."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Export all of ESC's environmentVariables, and its files as paths.",
 )
-@click.option("--no-redact", is_flag=True, help="Show the output as it is, on this terminal.")
+@click.option(
+    "-i",
+    "--interactive",
+    "--no-redact",
+    "interactive",
+    is_flag=True,
+    help="Give COMMAND this terminal, and show its output as it is.",
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple[str, ...]) -> int:
+def run(
+    keys: tuple[str, ...], everything: bool, interactive: bool, command: tuple[str, ...]
+) -> int:
     """Run COMMAND with the keys of `export` in its environment; returns its exit code.
 
     For programs that read the process environment themselves. Secrets in its output are replaced
-    by [secret]; therefore COMMAND has no terminal unless --no-redact is given.
+    by [secret]; therefore COMMAND has no terminal unless --interactive is given. A key of ESC's
+    `files` is the path of a temporary file, which is removed when COMMAND has ended.
     """
-    from hushflake.config import child
-    from hushflake.config.export import missing, refuse_steering, selected, variables
-    from hushflake.config.project import load
+    from hushflake.config.exporting import child
+    from hushflake.config.exporting.export import missing, refuse_steering, selected, variables
+    from hushflake.config.project.section import load
 
     project = load()
     refuse_steering(project.root, [key for key in project.export if key not in keys])
@@ -39,4 +52,4 @@ def run(keys: tuple[str, ...], everything: bool, no_redact: bool, command: tuple
     for key in missing(wanted):
         if key not in values:
             say(f"hushflake: {key}: to be exported, and in no source", err=True)
-    return child.run(command, values, redacted=not no_redact)
+    return child.run(command, values, redacted=not interactive)

@@ -18,14 +18,18 @@ from ..output import json_text
 from ..renamed import output_option
 
 if TYPE_CHECKING:
-    from hushflake.remediation.inventory.model import Inventory, Key
+    from hushflake.remediation.inventory.model import EnvFileReader, Inventory, Key
 
 FORMATS = ["text", "json", "html", "esc", "services", "keys"]
+# Of the declared keys: those of the table and of service classes, or else what the code reads.
+DECLARED = ["env-example", "json-schema", "markdown"]
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice([*FORMATS, *DECLARED]), default="text", show_default=True
+)
 @output_option("Write to this file instead of standard output.", name="output", former=())
 @click.option("--no-ignore", is_flag=True, help="Include files that git ignores.")
 @click.option(
@@ -56,7 +60,8 @@ def inventory(
     service group, whether it is a secret, and the .env files, containers and pipelines that
     name it. The value of a secret is never shown. `esc` writes a Pulumi ESC environment to fill
     in, `services` typed classes, `keys` the table [tool.hushflake.keys], `html` a report in one
-    file. `--check` compares the keys with those that are declared.
+    file. `env-example`, `json-schema` and `markdown` are written of the declared keys, or of what
+    the code reads where none are declared. `--check` compares the keys with the declared ones.
     """
     from hushflake.remediation.inventory.collect import Options, collect
 
@@ -73,7 +78,10 @@ def inventory(
     else:
         with progress("Reading files", quiet=form == "json") as shown:
             found = collect(paths, Options(ignored=no_ignore), Counted(shown).tick)
-        text = "" if form == "text" else _DOCUMENTS[form](found)
+        if form in DECLARED:
+            text = _declared(found, form, paths)
+        else:
+            text = "" if form == "text" else _DOCUMENTS[form](found)
     if output is not None:
         _write(output, text or "".join(f"{line}\n" for line in _lines(found, None)))
     elif form == "text":
@@ -116,6 +124,20 @@ def _keys(found: "Inventory") -> str:
     return keys_table.render(found)
 
 
+def _declared(found: "Inventory", form: str, paths: tuple[Path, ...]) -> str:
+    from hushflake.lint_plugin.settings import load
+    from hushflake.remediation.inventory.keys_table import first_table
+    from hushflake.remediation.keys.documents import all_documents
+    from hushflake.remediation.keys.generate import made
+    from hushflake.remediation.keys.table import declared_table
+
+    settings = load([str(path) for path in paths])
+    fields = [field.key for field in found.declared]
+    is_declared = bool(settings.keys or fields)
+    table = declared_table(settings, fields) if is_declared else first_table(found, settings)
+    return made(all_documents()[form], table, settings)
+
+
 _DOCUMENTS = {"json": _json, "esc": _esc, "services": _services, "keys": _keys}
 
 
@@ -128,19 +150,23 @@ def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
 
     lines: list[str | Text] = []
     if found.read_keys:
+        # Who reads is of interest where it is not the code itself.
+        by_library = any(key.readers for key in found.read_keys)
         rows = [
             (styled(key.name, bold=True), _type(key), key.group, len(key.reads), _defaults(key),
-             _kinds(key))
+             *([", ".join(key.readers)] if by_library else []), _kinds(key))
             for key in found.read_keys
         ]  # fmt: skip
-        headings = (
+        headings: list[str | Column] = [
             "key", "type", Column("group", fit="cut"), Column("reads", right=True),
-            Column("default", fit="cut"), "also named in",
-        )  # fmt: skip
+            Column("default", fit="cut"), *(["read by"] if by_library else []), "also named in",
+        ]  # fmt: skip
         lines += [*table(headings, rows, width=columns), ""]
     for key in found.read_keys:
         lines += [styled("defaults differ: ", fg="yellow") + line for line in _conflict(key)]
     for read in found.dynamic:
+        if read.followed:
+            continue
         what = (
             "a credential is in the place of the key"
             if read.reason == "credential-key"
@@ -152,10 +178,18 @@ def _lines(found: "Inventory", columns: int | None) -> list[str | Text]:
         named = dict.fromkeys(f"{one.path}:{one.line}" for one in key.named)
         places = ", ".join([*named][:3])
         lines.append(f"named, but read nowhere: {key.name} ({places})")
+    lines += [_file_reader(one) for one in found.env_file_readers if not one.in_test]
     for use in found.env_files:
-        lines.append(f"reads a whole .env file: {use.path}:{use.line} ({use.kind}, {use.file})")
+        what = "a whole .env file" if use.keys is None else "keys of a .env file"
+        lines.append(f"reads {what}: {use.path}:{use.line} ({use.kind}, {use.file})")
     lines.append(_totals(found))
     return [*lines, *filter(None, [passed_over.line(found.passed_over)])]
+
+
+def _file_reader(one: "EnvFileReader") -> str:
+    files = ", ".join(dict.fromkeys(each.shown for each in one.files))
+    into = " into the environment" if one.into_environment else ""
+    return f"loads a .env file{into}: {one.path}:{one.line} ({one.reader}, {files})"
 
 
 def _type(key: "Key") -> Text:

@@ -9,13 +9,15 @@ from hushflake.terminal.layout import Column
 from hushflake.terminal.write import say, say_table
 
 from ..deploy_options import stack_options
-from ..errors import MISTAKE, OK
+from ..errors import FINDINGS, MISTAKE, OK
 from ..knowledge_options import format_option, opened_base, progress_bar
 from ..output import print_json
 
 if TYPE_CHECKING:
     from hushflake.knowledge.base import Base
     from hushflake.knowledge.load import Loaded
+    from hushflake.knowledge.missing import Deleted, Missing
+    from hushflake.schema.model import Entity
 
 
 @click.command()
@@ -38,6 +40,16 @@ if TYPE_CHECKING:
     "--restart", is_flag=True, help="Start again at the first row after an interrupted load."
 )
 @click.option(
+    "--delete-missing",
+    is_flag=True,
+    help="Delete the rows that the files no longer have; none where a row was rejected.",
+)
+@click.option(
+    "--allow-deletes",
+    is_flag=True,
+    help="Delete more than 20 rows, or more than 5 percent of an entity, at once.",
+)
+@click.option(
     "--embed/--no-embed",
     default=None,
     help="Whether to embed the rows afterwards. [default: only on a local stack, which has no "
@@ -52,6 +64,8 @@ def load(
     entity: str | None,
     rejects: Path | None,
     restart: bool,
+    delete_missing: bool,
+    allow_deletes: bool,
     embed: bool | None,
     form: str,
 ) -> int:
@@ -61,7 +75,7 @@ def load(
     Without FILE the project's own data is loaded (its folder `data/`); a file there that is not
     named after an entity is reported and skipped. Rows that do not fit the entity go to a file with
     their reasons, the others are loaded, and the exit code is 2. An interrupted load resumes where
-    it stopped.
+    it stopped. With --delete-missing, rows that no file of this run has are deleted.
     """
     from hushflake.knowledge.load import entity_of, load_file, order_of, seed_files, stray_files
 
@@ -74,6 +88,7 @@ def load(
             pairs, left_out = seed_files(base), stray_files(base)
             for path in left_out:
                 say(f"{path}: the project has no entity of this name; skipped", err=True)
+        before = _before(base, [target for target, _ in pairs]) if delete_missing else {}
         done: list[Loaded] = []
         for target, path in pairs:
             with progress_bar(f"Loading {target.name}") as tell:
@@ -88,9 +103,33 @@ def load(
                         tell=tell,
                     )
                 )
+        deleted = _delete_missing(before, done, allow_deletes)
         embedded = _embed(base, done) if _wanted(embed, base) else 0
-    _print(done, left_out, embedded, form)
-    return MISTAKE if any(item.rejected for item in done) else OK
+    _print(done, left_out, embedded, deleted, form)
+    if any(item.rejected for item in done):
+        return MISTAKE
+    return FINDINGS if any(item.held for item in deleted) else OK
+
+
+def _before(base: "Base", entities: "list[Entity]") -> "dict[str, Missing]":
+    from hushflake.knowledge.missing import Missing
+
+    return {entity.name: Missing(base, entity) for entity in entities}
+
+
+def _delete_missing(
+    before: "dict[str, Missing]", done: "list[Loaded]", allow: bool
+) -> "list[Deleted]":
+    """Delete what no file of an entity has; a rejected row may be any of those that are there."""
+    found = []
+    for name, missing in before.items():
+        files = [item for item in done if item.entity == name]
+        if any(item.rejected for item in files):
+            say(f"{name}: nothing is deleted, because rows were rejected", err=True)
+            continue
+        keys = [key for item in files for key in item.keys]
+        found.append(missing.delete(keys, allow=allow))
+    return found
 
 
 def _wanted(embed: bool | None, base: "Base") -> bool:
@@ -105,10 +144,22 @@ def _embed(base: "Base", done: "list[Loaded]") -> int:
         return embed_pending(base, base.chosen(names), tell=tell)
 
 
-def _print(done: "list[Loaded]", left_out: list[Path], embedded: int, form: str) -> None:
+def _print(
+    done: "list[Loaded]",
+    left_out: list[Path],
+    embedded: int,
+    deleted: "list[Deleted]",
+    form: str,
+) -> None:
     if form == "json":
         files = [_plain(item) for item in done]
-        print_json("load", files=files, left_out=list(map(str, left_out)), embedded=embedded)
+        gone = [
+            {"entity": item.entity, "deleted": item.rows, "held": list(item.held)}
+            for item in deleted
+        ]
+        print_json(
+            "load", files=files, left_out=list(map(str, left_out)), embedded=embedded, missing=gone
+        )
         return
     _print_table(done)
     for item in done:
@@ -122,8 +173,22 @@ def _print(done: "list[Loaded]", left_out: list[Path], embedded: int, form: str)
                 f"All of them: {item.reject_file}",
                 err=True,
             )
+    _print_deleted(deleted)
     if embedded:
         say(f"Embedded {embedded:,} row{'s' * (embedded != 1)}.")
+
+
+def _print_deleted(deleted: "list[Deleted]") -> None:
+    for item in deleted:
+        if item.rows:
+            say(f"{item.entity}: deleted {item.rows:,} row{'s' * (item.rows != 1)}")
+        if item.held:
+            some = ", ".join(item.held[:5]) + (", …" if len(item.held) > 5 else "")
+            say(
+                f"{item.entity}: {len(item.held):,} rows are in no file ({some}). "
+                "None was deleted. If they are meant to go, run again with --allow-deletes.",
+                err=True,
+            )
 
 
 def _print_table(done: "list[Loaded]") -> None:

@@ -13,6 +13,7 @@ from ..errors import FINDINGS, OK
 from ..migrate_report import print_document, print_end, print_worse
 from ..output import asked, confirmed, is_terminal
 from ..renamed import output_option
+from ..targets import CREATE, TARGETS
 
 if TYPE_CHECKING:
     from hushflake.remediation.migrate.migration import Migration
@@ -30,13 +31,40 @@ _Echo = Callable[..., None]
     "target",
     default="",
     metavar="TARGET",
-    help="Where .env files go: esc:ORGANISATION/PROJECT/ENVIRONMENT or keyring:NAME.",
+    help=f"Where .env files go: {TARGETS}.",
 )
 @click.option(
     "--accessor",
     type=_PATH,
     metavar="MODULE.py",
-    help="Write this accessor module. [default: the configured one]",
+    help="Write this accessor module. [default: the configured one, which is hushflake.config]",
+)
+@click.option(
+    "--accessor-name",
+    default="",
+    metavar="DOTTED",
+    help="What code imports it by. [default: found from the repository's imports]",
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Retire every key of the .env files, also those that other programs read.",
+)
+@click.option("--create", is_flag=True, help=CREATE)
+@click.option(
+    "--loader",
+    type=click.Choice(["auto", "python-dotenv", "decouple"]),
+    default="auto",
+    show_default=True,
+    help="Which library's rules to read .env files by: the one that the code imports, or this one.",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(["stop", "keep", "expand"]),
+    default="stop",
+    show_default=True,
+    help="What to do if ${NAME} changes a value of a .env file.",
 )
 @click.option(
     "--requirement",
@@ -198,15 +226,21 @@ def _take(migration: "Migration", step: "Step", *, yes: bool, dry_run: bool, ech
     if answer == "s":
         migration.note(step, "skipped")
     if answer == "y":
-        if not yes and len(seen.parts) > 1:
-            declined = [p.name for p in seen.parts if not confirmed(f"  {p.name}: change it?")]
-            migration.context.declined.update(declined)
+        migration.context.declined.clear()
+        migration.context.declined.update(() if yes else _declined(seen))
         done, commit = migration.perform(step)
         for line in done.lines:
             echo(f"  {line}")
         if commit:
             echo("  ", styled(f"commit {commit[:12]}", fg="green"))
     return answer != "q"
+
+
+def _declined(seen: "Look") -> list[str]:
+    """Ask for each part of a step that is asked for by itself; return those not wanted."""
+    several = len(seen.parts) > 1
+    asked_for = [part.name for part in seen.parts if several or part.optional]
+    return [name for name in asked_for if not confirmed(f"  {name}: change it?")]
 
 
 def _of_diff(line: str) -> Text:

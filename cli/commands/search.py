@@ -17,6 +17,7 @@ from ..output import print_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hushflake.knowledge.base import Base
     from hushflake.knowledge.search import Found, Hit
 
 
@@ -85,7 +86,7 @@ def search(
 
     with opened_base(stack, project, verbose) as base:
         if warehouse is not None:
-            base.session.use_warehouse(warehouse)
+            _use_warehouse(base, warehouse)
         found = Search(base).ask(
             " ".join(question),
             entities=entities,
@@ -103,6 +104,21 @@ def search(
     _PRINTERS[form](shown, ids)
     _print_end(found, len(found.hits) - len(shown), stack)
     return OK
+
+
+def _use_warehouse(base: "Base", name: str) -> None:
+    """Work with a warehouse; the account says neither which one it refuses nor why."""
+    from hushflake.deploy.errors import MistakeError, StatementError
+
+    try:
+        base.session.use_warehouse(name)
+    except StatementError as error:
+        if error.code not in (2003, 2043):
+            raise
+        raise MistakeError(
+            f"there is no warehouse {name}, or your role may not use it; SHOW WAREHOUSES lists "
+            "those that it may"
+        ) from None
 
 
 def _print_text(shown: "Sequence[Hit]", ids: bool) -> None:

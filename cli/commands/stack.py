@@ -15,7 +15,7 @@ from ..knowledge_options import format_option
 from ..output import confirmed, print_json
 
 if TYPE_CHECKING:
-    from hushflake.deploy.local.lifecycle import Endpoint
+    from hushflake.local.server.process.lifecycle import Endpoint
 
 
 @click.group(cls=Group)
@@ -66,6 +66,33 @@ def _folder(project: str | None) -> Path:
     "index, or by DuckDB alone (off). Kept for later starts. [default: exact]",
 )
 @click.option(
+    "--python-functions/--no-python-functions",
+    "python_functions",
+    default=None,
+    help="Run functions in Python in a process of their own, as this user. Their code is not "
+    "confined: turn it on for code that you trust. Kept for later starts. [default: off]",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="The port, for clients that keep it; 0 takes a free one. Kept for later starts. "
+    "[default: a free one]",
+)
+@click.option(
+    "--print",
+    "printed",
+    type=click.Choice(["dbt", "sqlalchemy", "snowpark", "snow", "env"]),
+    help="Print what a client needs to reach the stack, and nothing else.",
+)
+@click.option(
+    "--write-connection",
+    "connection",
+    metavar="NAME",
+    is_flag=False,
+    flag_value="hushflake",
+    help="Write the stack into the user's connections.toml under this name. [default: hushflake]",
+)
+@click.option(
     "--fresh",
     is_flag=True,
     help="Start with an empty stack; an existing data folder is renamed, not deleted.",
@@ -77,11 +104,17 @@ def start(
     scheduler: float | None,
     embedder: str | None,
     vectors: str | None,
+    python_functions: bool | None,
+    port: int | None,
+    printed: str | None,
+    connection: str | None,
     fresh: bool,
     form: str,
 ) -> None:
     """Start the server if it is not running."""
-    from hushflake.deploy.local import lifecycle
+    from hushflake.local.server.process import lifecycle
+
+    from .. import stack_clients
 
     folder = _folder(project)
     if fresh:
@@ -90,13 +123,28 @@ def start(
             say(f"The data that was there is in {moved} now.", err=True)
     changed = {
         key: value
-        for key, value in (("scheduler", scheduler), ("embedder", embedder), ("vectors", vectors))
+        for key, value in (
+            ("scheduler", scheduler),
+            ("embedder", embedder),
+            ("vectors", vectors),
+            ("python_functions", python_functions),
+            ("port", port),
+        )
         if value is not None
     }
     if changed and lifecycle.configure(folder, name, changed):
         lifecycle.stop(folder, name)
     endpoint = lifecycle.ensure_running(folder, name)
-    if form == "json":
+    if connection is not None:
+        path = stack_clients.connections_file()
+        entry = stack_clients.connection_entry(endpoint, {}, connection)
+        stack_clients.write_connection(path, connection, entry)
+        say(f"Wrote the connection {connection} to {path}.", err=True)
+    if printed is not None:
+        from ..stack_print import FORMS
+
+        say_block(FORMS[printed](endpoint, {}).splitlines())
+    elif form == "json":
         print_json("stack", **_facts(endpoint))
     else:
         say(
@@ -141,7 +189,7 @@ def _facts(endpoint: "Endpoint") -> dict[str, object]:
 @_project
 def stop(name: str, project: str | None) -> None:
     """Stop the server; the data stays."""
-    from hushflake.deploy.local import lifecycle
+    from hushflake.local.server.process import lifecycle
 
     stopped = lifecycle.stop(_folder(project), name)
     say(f"Stack {name} stopped." if stopped else f"Stack {name} was not running.")
@@ -153,7 +201,7 @@ def stop(name: str, project: str | None) -> None:
 @format_option("text", "json")
 def status(name: str, project: str | None, form: str) -> None:
     """Show whether the server runs and what it holds."""
-    from hushflake.deploy.local import lifecycle
+    from hushflake.local.server.process import lifecycle
 
     folder = _folder(project)
     found = lifecycle.status(folder, name)
@@ -193,7 +241,7 @@ def status(name: str, project: str | None, form: str) -> None:
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 def reset(name: str, project: str | None, yes: bool) -> None:
     """Stop the server and delete all data of the stack."""
-    from hushflake.deploy.local import lifecycle
+    from hushflake.local.server.process import lifecycle
 
     folder = _folder(project)
     home = lifecycle.home_of(folder, name)
@@ -219,7 +267,7 @@ def adopt(name: str, project: str | None, yes: bool) -> None:
     Such a folder was made by an earlier version, was moved, or came back from a backup. Do not
     adopt one that came with a checkout: its rows are what its author put there.
     """
-    from hushflake.deploy.local import lifecycle
+    from hushflake.local.server.process import lifecycle
 
     folder = _folder(project)
     home = lifecycle.home_of(folder, name)
@@ -244,8 +292,8 @@ def adopt(name: str, project: str | None, yes: bool) -> None:
 @click.option("--server", is_flag=True, help="Show what the server process itself printed.")
 def logs(name: str, project: str | None, lines: int, errors: bool, server: bool) -> None:
     """Show the latest statements: when, how long, and their outcome."""
-    from hushflake.deploy.local import data_folder, lifecycle
-    from hushflake.deploy.local.log_lines import line_of
+    from hushflake.local.server.process import data_folder, lifecycle
+    from hushflake.local.server.process.log_lines import line_of
 
     home = lifecycle.home_of(_folder(project), name)
     data_folder.require_ours(home)
@@ -274,7 +322,7 @@ def logs(name: str, project: str | None, lines: int, errors: bool, server: bool)
 @format_option("text", "json")
 def run_due(name: str, project: str | None, form: str) -> int:
     """Run the tasks that are due and the tasks after them; exit with 3 if one failed."""
-    from hushflake.deploy.local import lifecycle
+    from hushflake.local.server.process import lifecycle
 
     endpoint = lifecycle.ensure_running(_folder(project), name)
     runs = lifecycle.run_due(endpoint)
@@ -288,3 +336,40 @@ def run_due(name: str, project: str | None, form: str) -> int:
         if not runs:
             say("No task is due.")
     return 3 if failed else 0
+
+
+@stack.command(
+    name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
+@_stack
+@_project
+@click.option("--database", metavar="NAME", help="The database of connections.")
+@click.option("--schema", metavar="NAME", help="The schema of connections.")
+@click.option("--warehouse", metavar="NAME", help="The warehouse of connections.")
+@click.option("--role", metavar="NAME", help="The role of connections.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def exec_(
+    name: str,
+    project: str | None,
+    database: str | None,
+    schema: str | None,
+    warehouse: str | None,
+    role: str | None,
+    command: tuple[str, ...],
+) -> int:
+    """Run COMMAND so that it reaches the stack; returns its exit code.
+
+    COMMAND gets the variables SNOWFLAKE_ACCOUNT, _USER, _PASSWORD, _HOST, _PORT and _PROTOCOL, and
+    a connections.toml whose default connection is the stack. A Python program that has no option
+    for a host reaches it as the account `local`.
+    """
+    from hushflake.config.exporting import child
+    from hushflake.local.server.process import lifecycle
+
+    from ..stack_clients import environment
+
+    endpoint = lifecycle.ensure_running(_folder(project), name)
+    given = {"database": database, "schema": schema, "warehouse": warehouse, "role": role}
+    place = {key: value for key, value in given.items() if value is not None}
+    with environment(endpoint, place) as variables:
+        return child.run(command, variables, redacted=False)

@@ -1,4 +1,4 @@
-"""Audit files: JSON lines, each bound to the one before it, one file a process.
+"""Audit files: JSON lines, each bound to the one before it, one chain a process.
 
 Every line carries `prev`, the mark of the line before, and `mark`, the HMAC-SHA-256 over the rest
 of the line. Whoever lacks the key can neither change a line nor leave one out in the middle;
@@ -13,7 +13,7 @@ from typing import Any
 
 FORMAT = "hushflake.audit/1"
 BEGIN = "0" * 64
-OPENED, CLOSED = "audit.open", "audit.close"
+OPENED, CLOSED, CONTINUED = "audit.open", "audit.close", "audit.continued"
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:

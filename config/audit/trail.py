@@ -6,14 +6,12 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from ..counters import OVERFLOW, code_attributes
-from ..redact import register
+from ..censor.redact import register
+from ..reading.counters import OVERFLOW, code_attributes
+from ..reading.running import Running
 from .chain_file import ChainFile
-
-if TYPE_CHECKING:
-    from ..runtime import Runtime
 
 
 class Sink(Protocol):
@@ -35,7 +33,7 @@ class Sink(Protocol):
 class Trail:
     """The trail of one runtime. A crash loses what was counted since the last flush: one window."""
 
-    def __init__(self, runtime: "Runtime") -> None:
+    def __init__(self, runtime: Running) -> None:
         self._runtime = runtime
         if runtime.settings.otel:
             from .otel import require
@@ -105,8 +103,9 @@ class Trail:
             settings = self._runtime.settings
             sinks: list[Sink] = []
             if settings.audit_dir:
+                key = hmac_key(self._runtime)
                 sinks.append(
-                    ChainFile(settings.audit_dir, hmac_key(self._runtime), self._resource())
+                    ChainFile(settings.audit_dir, key, self._resource(), settings.audit_max_bytes)
                 )
             if settings.otel:
                 from .otel import OtelSink
@@ -139,7 +138,7 @@ class Trail:
         self._sinks = None
 
 
-def hmac_key(runtime: "Runtime") -> bytes | None:
+def hmac_key(runtime: Running) -> bytes | None:
     """The HMAC key from the sources; the read of it is not in the trail that it protects."""
     name = runtime.settings.audit_key
     found = os.environ.get(name)

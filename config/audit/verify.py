@@ -2,12 +2,15 @@
 
 import hmac
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError
-from .chain import BEGIN, CLOSED, FORMAT, OPENED, canonical, key_id, marked
+from .chain import BEGIN, CLOSED, CONTINUED, FORMAT, OPENED, canonical, key_id, marked
+
+ENDS = frozenset({CLOSED, CONTINUED})
 
 
 class Verdict(NamedTuple):
@@ -55,59 +58,104 @@ def _record(line: bytes) -> dict[str, Any] | None:
 
 
 def verify(path: Path, key: bytes | None, head: str | None = None) -> Verdict:
-    """Check one file.
+    """Check one file. Where it goes on from another file beside it, it must do so from its end.
 
     Args:
         path: The file.
         key: The HMAC key; without it a keyed file cannot be verified, which is a problem.
         head: A mark that was kept elsewhere and must still be in the file: shows a cut tail.
     """
-    previous, count, closed, seen = BEGIN, 0, False, head is None
-    used: bytes | None = None
-    notes: list[str] = []
+    walk = _Walk(path, key)
+    seen = head is None
     for line, record in records(path):
-        place = f"{path}:{line}: record {line - 1}"
-        problem = _problem(record, line - 1, previous, closed=closed)
-        if not problem and record is not None:
-            if line == 1:
-                problem, used = _opening(record, key, notes)
-                if not problem and record.get("file", path.name) != path.name:
-                    problem = f"was written as {record['file']}"
-            mark = str(record.get("mark", ""))
-            if not problem and not hmac.compare_digest(marked(record, used), mark):
-                problem = "was changed after it was written"
-            if not problem:
-                previous, count = mark, count + 1
-                closed = record.get("event") == CLOSED
-                seen = seen or mark == head
+        problem = walk.problem(line, record)
         if problem:
-            return Verdict(path, count, f"{place}: {problem}", tuple(notes), previous)
-    if count == 0:
+            place = f"{path}:{line}: record {line - 1}"
+            return walk.verdict(f"{place}: {problem}")
+        seen = seen or walk.previous == head
+    if walk.count == 0:
         return Verdict(path, 0, f"{path}:1: record 0: the file is empty")
     if not seen:
-        return Verdict(
-            path,
-            count,
-            f"{path}:{count}: record {count}: the end was cut off: the mark that was "
-            "kept is not in the file",
-            tuple(notes),
-            previous,
+        return walk.verdict(
+            f"{path}:{walk.count}: record {walk.count}: the end was cut off: the mark that was "
+            "kept is not in the file"
         )
-    if not closed:
-        notes.append("no closing record: the process still runs, was killed, or the end was cut")
-    return Verdict(path, count, "", tuple(notes), previous)
+    walk.note_the_end()
+    return walk.verdict()
 
 
-def _problem(record: dict[str, Any] | None, number: int, previous: str, *, closed: bool) -> str:
-    if record is None:
-        return "is not a complete record as it was written: it was truncated or overwritten"
-    if closed:
-        return "follows the closing record"
-    if record.get("seq") != number:
-        return f"has number {record.get('seq')}: records before it are missing"
-    if record.get("prev") != previous:
-        return "does not follow the record before it"
-    return ""
+class _Walk:
+    """What is known of a file after each of its lines."""
+
+    def __init__(self, path: Path, key: bytes | None) -> None:
+        self.path = path
+        self.previous = BEGIN  # the mark of the last good record
+        self.count = 0
+        self._key = key
+        self._used: bytes | None = None
+        self._last: dict[str, Any] = {}
+        self._notes: list[str] = []
+
+    def verdict(self, problem: str = "") -> Verdict:
+        return Verdict(self.path, self.count, problem, tuple(self._notes), self.previous)
+
+    def problem(self, line: int, record: dict[str, Any] | None) -> str:
+        """What is wrong with a line; nothing, and the record counts."""
+        if record is None:
+            return "is not a complete record as it was written: it was truncated or overwritten"
+        if line == 1 and record.get("continues"):
+            self.previous, problem = _before(self.path, record, self._notes)
+            if problem:
+                return problem
+        problem = self._out_of_order(record, line - 1)
+        if not problem and line == 1:
+            problem, self._used = _opening(record, self._key, self._notes)
+            if not problem and record.get("file", self.path.name) != self.path.name:
+                problem = f"was written as {record['file']}"
+        mark = str(record.get("mark", ""))
+        if not problem and not hmac.compare_digest(marked(record, self._used), mark):
+            problem = "was changed after it was written"
+        if not problem:
+            self.previous, self._last = mark, record
+            self.count += 1
+        return problem
+
+    def _out_of_order(self, record: dict[str, Any], number: int) -> str:
+        if self._last.get("event") in ENDS:
+            return "follows the closing record"
+        if record.get("seq") != number:
+            return f"has number {record.get('seq')}: records before it are missing"
+        if record.get("prev") != self.previous:
+            return "does not follow the record before it"
+        return ""
+
+    def note_the_end(self) -> None:
+        """Note what weakens the proof of a file that is good."""
+        following = str(self._last.get("next", ""))
+        if following and not (self.path.parent / following).exists():
+            self._notes.append(f"goes on in {following}, which is not beside it")
+        if self._last.get("event") not in ENDS:
+            self._notes.append(
+                "no closing record: the process still runs, was killed, or the end was cut"
+            )
+
+
+def _before(path: Path, record: dict[str, Any], notes: list[str]) -> tuple[str, str]:
+    """The mark that a file goes on from, and what is wrong with that."""
+    name, previous = str(record["continues"]), str(record.get("prev", ""))
+    before = path.parent / name
+    if "/" in name or os.sep in name or not before.exists():
+        # A folder's ledger says whether it was deleted.
+        notes.append(f"goes on from {ascii(name)[1:-1]}, which is not beside it")
+        return previous, ""
+    last: dict[str, Any] = {}
+    for _, found in records(before):
+        last = found or {}
+    if last.get("event") != CONTINUED or last.get("next") != path.name:
+        return previous, f"goes on from {name}, which does not end with it"
+    if last.get("mark") != previous:
+        return previous, f"does not go on from the end of {name}"
+    return previous, ""
 
 
 def _opening(

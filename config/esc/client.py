@@ -1,11 +1,11 @@
-"""Client of the Pulumi ESC REST API: open, read, list, get and patch definitions.
+"""Client of the Pulumi ESC REST API: open, read, create, get and patch definitions.
 
 Paths, headers and shapes: OpenAPI description of Pulumi's esc-sdk (`sdk/swagger.yaml`).
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -13,10 +13,10 @@ from urllib.parse import quote
 from ..errors import ConfigError, bare
 from .environment import Environment
 from .errors import EscError, StaleDefinitionError
-from .http import Answer, Http, Timeouts
+from .http import Answer, Http, Timeouts, header
 
 DEFAULT_URL = "https://api.pulumi.com"
-MAX_PAGES = 1000
+SESSION = 7200  # seconds that a session is opened for, as the vendor's command line does
 # What an opened environment holds beside them.
 _BESIDE_PROPERTIES = {"exprs", "schema", "executionContext", "properties"}
 # More of an identifier than any service sends.
@@ -31,7 +31,6 @@ class Definition(NamedTuple):
     revision: str
 
 
-Page = tuple[list[Environment], str]  # environments, and the token of the next page
 P = ParamSpec("P")
 R = TypeVar("R")
 Call = Callable[Concatenate["EscClient", P], R]
@@ -63,12 +62,23 @@ class EscClient:
     """Calls to ESC, each bounded in time and size; safe ones are repeated with jitter."""
 
     def __init__(
-        self, token: str, *, url: str = DEFAULT_URL, timeouts: Timeouts | None = None
+        self,
+        token: str | Callable[[], str],
+        *,
+        url: str = DEFAULT_URL,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        self._http = Http(url, token, timeouts or Timeouts(), "hushflake")
+        """Make no call yet. `token` is the access token, or what gives it for each call."""
+
+        def authorization() -> str:
+            return header("token", token if isinstance(token, str) else token())
+
+        if isinstance(token, str):
+            authorization()  # refuses now what is none
+        self._http = Http(url, authorization, timeouts or Timeouts(), "hushflake")
 
     @sealed
-    def open(self, environment: Environment, duration: str = "2h0m0s") -> str:
+    def open(self, environment: Environment, duration: str = f"{SESSION}s") -> str:
         """Open a session on an environment and return its id.
 
         Opening writes nothing, so it is repeated like a read. `duration` is in Go's spelling.
@@ -83,56 +93,22 @@ class EscClient:
         return session
 
     @sealed
-    def read(self, environment: Environment, session: str) -> dict[str, Any]:
-        """The evaluated properties of an open session: name -> `{value, secret?, trace}`."""
+    def read_whole(self, environment: Environment, session: str) -> dict[str, Any]:
+        """An open session: its `properties`, and beside them what they were evaluated from."""
         answer = self._call(environment, "GET", f"/open/{quote(session, safe='')}", safe=True)
         # Numbers stay the digits that were sent: `1e5` must not come back as `100000.0`.
         found = _json(environment, answer, exact_numbers=True)
         properties = found.get("properties")
         if properties is None and not set(found) - _BESIDE_PROPERTIES:
-            return {}  # an empty environment
+            return found | {"properties": {}}  # an empty environment
         if not isinstance(properties, dict):
             raise EscError(str(environment), "its properties are not a map")
+        return found
+
+    def read(self, environment: Environment, session: str) -> dict[str, Any]:
+        """The evaluated properties of an open session: name -> `{value, secret?, trace}`."""
+        properties: dict[str, Any] = self.read_whole(environment, session)["properties"]
         return properties
-
-    @sealed
-    def read_property(self, environment: Environment, session: str, path: str) -> dict[str, Any]:
-        """One evaluated value of an open session, by its path (`db.hosts[0]`)."""
-        answer = self._call(
-            environment,
-            "GET",
-            f"/open/{quote(session, safe='')}",
-            query={"property": path},
-            safe=True,
-        )
-        return _json(environment, answer, exact_numbers=True)
-
-    def list(self, organization: str) -> Iterator[Environment]:
-        """Every environment of an organisation that the token may see, page by page."""
-        token, seen = "", set()
-        for _ in range(MAX_PAGES):
-            page, token = self._page(organization, token)
-            yield from page
-            if not token:
-                return
-            if token in seen:
-                raise EscError(organization, "its list of environments turns in a circle")
-            seen.add(token)
-
-    @sealed
-    def _page(self, organization: str, token: str) -> Page:
-        answer = self._http.call(
-            organization,
-            "GET",
-            f"/api/esc/environments/{quote(organization, safe='')}",
-            query={"continuationToken": token} if token else None,
-            safe=True,
-        )
-        page = _json(organization, answer)
-        following = page.get("nextToken") or ""
-        if not isinstance(following, str):
-            raise EscError(organization, "its list of environments is none")
-        return [_listed(organization, item) for item in page.get("environments") or ()], following
 
     @sealed
     def create(self, environment: Environment) -> None:
@@ -179,18 +155,6 @@ class EscClient:
             raise
         return _header(answer, "pulumi-esc-revision")
 
-    @sealed
-    def check(self, organization: str, yaml: str) -> None:
-        """Let ESC judge a definition without saving it; an EscError says where it is wrong."""
-        self._http.call(
-            f"{organization} (check)",
-            "POST",
-            f"/api/esc/environments/{quote(organization, safe='')}/yaml/check",
-            body=yaml.encode(),
-            headers={"Content-Type": "application/x-yaml"},
-            safe=True,
-        )
-
     def _call(self, environment: Environment, method: str, tail: str, **how: Any) -> Answer:
         path = "/".join(quote(part, safe="") for part in environment[:3])
         return self._http.call(
@@ -202,11 +166,6 @@ def _header(answer: Answer, name: str) -> str:
     """A header that is sent back or shown; "" for one that is no identifier."""
     text = answer.headers.get(name, "")
     return text if _IDENTIFIER.fullmatch(text) else ""
-
-
-def _listed(organization: str, item: Any) -> Environment:
-    owner = item.get("organization") or organization
-    return Environment.parse(f"{owner}/{item['project']}/{item['name']}")
 
 
 def _json(subject: object, answer: Answer, *, exact_numbers: bool = False) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What Pulumi ESC can answer instead of values. The texts are ours: a body may hold a secret."""
 
+import re
+
 from ..errors import ConfigSourceError
 
 _ADVICE = {
@@ -11,6 +13,30 @@ _ADVICE = {
     413: "the request is too large",
     429: "too many requests; it asks to wait",
 }
+
+
+# Of a refusal by an approval ruleset: "create an open request instead, opens must be approved for
+# the environment" (pulumi/esc issue 668), and the same of updates.
+_GATED = re.compile(rb"\b(open|update)s? must be approved")
+
+
+def needed_approval(body: bytes, subject: str) -> str:
+    """What a refusal asks for, if an approval ruleset of the environment refused; else "".
+
+    https://www.pulumi.com/docs/esc/operations/approvals/
+    """
+    found = _GATED.search(body.lower())
+    if found is None:
+        return ""
+    if found[1] == b"open":
+        return (
+            "opening it needs an approved request: create one with `pulumi env open-request "
+            f"{subject}`, let a reviewer approve it, and apply it"
+        )
+    return (
+        "a change of it needs an approval: propose it with `pulumi env set --draft "
+        f"{subject} PATH VALUE`, and let a reviewer approve and apply the draft"
+    )
 
 
 class EscError(ConfigSourceError):
@@ -27,22 +53,28 @@ class EscError(ConfigSourceError):
         *,
         status: int | None = None,
         positions: tuple[tuple[int, int], ...] = (),
+        out_of_reach: bool = False,
     ) -> None:
         self.subject = subject
         self.reason = reason
         self.status = status
         self.positions = positions
-        super().__init__(subject, reason, status)
+        transient = status is not None and (status == 429 or status >= 500)
+        super().__init__(subject, reason, status, out_of_reach=out_of_reach or transient)
 
     def __str__(self) -> str:
         reason = self.reason
         if self.status is not None:
-            said = _ADVICE.get(self.status, "it fails" if self.status >= 500 else "unexpected")
-            reason = f"{said} (HTTP {self.status})"
+            known = "it fails" if self.status >= 500 else "unexpected"
+            reason = f"{reason or _ADVICE.get(self.status, known)} (HTTP {self.status})"
         if self.positions:
             places = ", ".join(f"line {line} column {column}" for line, column in self.positions)
             reason += f"; its objections are at {places}"
         return f"Pulumi ESC, {self.subject}: {reason}"
+
+
+class UnusableWayError(EscError):
+    """A proxy or certificate that stays unusable until somebody changes it: no repeat helps."""
 
 
 class StaleDefinitionError(EscError):

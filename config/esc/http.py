@@ -1,21 +1,21 @@
-"""One HTTP exchange with one fixed host: bounded in time and size, never redirected.
+"""HTTP exchanges with one fixed host: bounded in time and size, never redirected.
 
 Only the standard library: importing it costs a tenth of what the vendor's SDK costs.
 """
 
 import http.client
-import io
 import random
-import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from ..errors import ConfigError
-from .errors import EscError
+from .connection import ProxyRefusalError, connected
+from .errors import EscError, UnusableWayError, needed_approval
+from .proxy import LOOPBACK, Proxy, proxy_for
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # Answers after which the same safe call may succeed.
 TRANSIENT = {429, 500, 502, 503, 504}
 ATTEMPTS = 4
@@ -53,16 +53,16 @@ class Host(NamedTuple):
     prefix: str
 
     @classmethod
-    def parse(cls, url: str) -> "Host":
+    def parse(cls, url: str, what: str = "the ESC address") -> "Host":
         """Read a base URL. https only, except on the loopback interface."""
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise ConfigError("the ESC address is not a URL; https://api.pulumi.com is") from None
+            raise ConfigError(f"{what} is not a URL; https://api.pulumi.com is") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise ConfigError(
-                f"{parts.scheme or 'no scheme'}: the ESC address has to be a full URL such as "
+                f"{parts.scheme or 'no scheme'}: {what} has to be a full URL such as "
                 "https://api.pulumi.com, without a user name"
             )
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
@@ -72,64 +72,33 @@ class Host(NamedTuple):
             )
         return cls(parts.scheme == "https", parts.hostname, port, parts.path.rstrip("/"))
 
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy that the process environment names for it."""
+        return proxy_for(self.name, self.port_number) if self.secure else None
 
-class _TimedReader(io.RawIOBase):
-    """The bytes of an answer, each wait for more bounded by the time that is left."""
+    @property
+    def usual_port(self) -> int:
+        """The port of its scheme."""
+        return 443 if self.secure else 80
 
-    def __init__(self, raw: Any, arm: Callable[[], None]) -> None:
-        self._raw = raw
-        self._arm = arm
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._arm()
-        read: int | None = self._raw.readinto(buffer)
-        return read
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _TimedSocket:
-    """What `http.client` uses of a socket, with a deadline over everything.
-
-    A socket's own timeout starts again with each byte: a server that sends a byte now and then
-    would hold the caller for hours.
-    """
-
-    def __init__(self, sock: socket.socket, deadline: float, read_timeout: float) -> None:
-        self._sock = sock
-        self._deadline = deadline
-        self._read_timeout = read_timeout
-
-    def _arm(self) -> None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(left, self._read_timeout))
-
-    def sendall(self, data: Any) -> None:
-        self._arm()
-        self._sock.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self._sock.makefile("rb", buffering=0), self._arm))
-
-    def close(self) -> None:
-        self._sock.close()
+    @property
+    def port_number(self) -> int:
+        """The port to connect to."""
+        return self.port or self.usual_port
 
 
 class Http:
-    """Calls to one host with one access token."""
+    """Calls to one host with one Authorization header.
 
-    def __init__(self, url: str, token: str, timeouts: Timeouts, agent: str) -> None:
+    `authorization` is asked at each call: the token behind it may have been renewed.
+    """
+
+    def __init__(
+        self, url: str, authorization: Callable[[], str], timeouts: Timeouts, agent: str
+    ) -> None:
         self.host = Host.parse(url)
-        if not token or not token.isascii() or not token.isprintable():
-            raise EscError("access token", "PULUMI_ACCESS_TOKEN is empty or not a token")
-        self._token = token
+        self._authorization = authorization
         self._timeouts = timeouts
         self._agent = agent
 
@@ -148,16 +117,21 @@ class Http:
 
         Raises:
             EscError: No answer in time, or a status of 300 and above.
+            ConfigError: There is no token, or the proxy cannot be used.
         """
         target = self.host.prefix + path + (f"?{urlencode(query)}" if query else "")
-        sent = {"Authorization": f"token {self._token}", "User-Agent": self._agent}
-        sent |= {"Accept": "application/json", "X-Pulumi-Source": "hushflake", **(headers or {})}
+        sent = {"User-Agent": self._agent, "Accept": "application/json"}
+        if authorization := self._authorization():
+            sent["Authorization"] = authorization
+        sent |= {"X-Pulumi-Source": "hushflake", **(headers or {})}
         deadline = time.monotonic() + self._timeouts.total
         pause = FIRST_PAUSE
         for attempt in range(1, ATTEMPTS + 1):
             wait = random.uniform(0, pause)  # noqa: S311 - jitter, no secret
             try:
                 answer = self._exchange(subject, method, target, body, sent, deadline)
+            except UnusableWayError:
+                raise
             except EscError:
                 if not safe or attempt == ATTEMPTS or time.monotonic() + wait >= deadline:
                     raise
@@ -175,6 +149,8 @@ class Http:
     def _judged(subject: str, answer: Answer) -> Answer:
         if answer.status < 300:
             return answer
+        if answer.status == 403 and (advice := needed_approval(answer.body, subject)):
+            raise EscError(subject, advice, status=403)
         raise EscError(subject, status=answer.status, positions=_positions(answer))
 
     def _exchange(
@@ -186,14 +162,19 @@ class Http:
         headers: Mapping[str, str],
         deadline: float,
     ) -> Answer:
-        left = deadline - time.monotonic()
-        kind = http.client.HTTPSConnection if self.host.secure else http.client.HTTPConnection
-        connection = kind(
-            self.host.name, self.host.port, timeout=max(0.01, min(left, self._timeouts.connect))
-        )
+        proxy = self.host.proxy
+        connection = http.client.HTTPConnection(self.host.name, self.host.port_number)
+        connection.default_port = self.host.usual_port  # that the header Host leaves out
         try:
-            connection.connect()
-            connection.sock = _TimedSocket(connection.sock, deadline, self._timeouts.read)
+            connection.sock = connected(
+                self.host.name,
+                self.host.port_number,
+                secure=self.host.secure,
+                proxy=proxy,
+                deadline=deadline,
+                connect_timeout=self._timeouts.connect,
+                read_timeout=self._timeouts.read,
+            )
             connection.request(method, target, body=body, headers=dict(headers))
             response = connection.getresponse()
             content = response.read(MAX_BODY + 1)
@@ -201,19 +182,33 @@ class Http:
                 raise EscError(subject, f"the answer is larger than {MAX_BODY >> 20} MiB")
             if response.length:
                 # `read(n)` does not say so itself when fewer bytes came than were announced.
-                raise EscError(subject, "the connection was cut in the middle of the answer")
+                raise EscError(
+                    subject, "the connection was cut in the middle of the answer", out_of_reach=True
+                )
             named = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, named, content)
-        except TimeoutError:
-            raise EscError(subject, "no answer in time") from None
         except EscError:
             raise
+        except ProxyRefusalError as error:
+            raise UnusableWayError(subject, str(error)) from None
+        except ssl.SSLCertVerificationError:
+            raise UnusableWayError(
+                subject,
+                f"its certificate is not trusted{_through(proxy)}; if an authority of your own "
+                "signed it, name that with SSL_CERT_FILE",
+            ) from None
         except Exception as error:
             # OSError, HTTPException and what a malformed answer makes of their code. Their texts
             # may quote what was sent or received; their type says enough.
-            raise EscError(subject, f"no connection ({type(error).__name__})") from None
+            how = "no answer in time" if isinstance(error, TimeoutError) else "no connection"
+            kind = "" if isinstance(error, TimeoutError) else f" ({type(error).__name__})"
+            raise EscError(subject, f"{how}{_through(proxy)}{kind}", out_of_reach=True) from None
         finally:
             connection.close()
+
+
+def _through(proxy: Proxy | None) -> str:
+    return f" through the proxy of {proxy.variable}" if proxy else ""
 
 
 def _retry_after(answer: Answer) -> float:
@@ -233,3 +228,14 @@ def _positions(answer: Answer) -> tuple[tuple[int, int], ...]:
     except Exception:  # an answer of any shape; without positions the status says enough
         return ()
     return tuple(place for place in positions if min(place) > 0 and max(place) < 10**7)
+
+
+def header(scheme: str, token: Any) -> str:
+    """The value of an Authorization header.
+
+    Raises:
+        EscError: The token is none. It is not shown.
+    """
+    if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
+        raise EscError("access token", "PULUMI_ACCESS_TOKEN is empty or not a token")
+    return f"{scheme} {token}"

@@ -8,17 +8,22 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .values import ENVIRONMENT_VARIABLES, Leaf
+from .values import ENVIRONMENT_VARIABLES, FILES, Leaf
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")  # also the name of a file
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 
 
 class Names(NamedTuple):
-    """name -> leaf for every readable name, and name -> paths for those that are ambiguous."""
+    """name -> leaf for every readable name, and name -> paths for those that are ambiguous.
+
+    `files` are the names whose values are wanted as a file.
+    """
 
     leaves: dict[str, Leaf]
     ambiguous: dict[str, tuple[str, ...]]
+    files: frozenset[str]
 
 
 def snake(path: tuple[str | int, ...]) -> str:
@@ -37,6 +42,13 @@ def names(leaves: Iterable[Leaf]) -> Names:
         for leaf in held
         if leaf.path[0] == ENVIRONMENT_VARIABLES and len(leaf.path) == 2
     }
+    files = {
+        str(leaf.path[1]): leaf
+        for leaf in held
+        if leaf.path[0] == FILES and len(leaf.path) == 2 and _VARIABLE.fullmatch(str(leaf.path[1]))
+    }
+    # Of a variable and a file of one name the vendor's command line sets the file's.
+    exact |= files
     derived: dict[str, list[Leaf]] = {}
     for leaf in held:
         if leaf.path[0] != ENVIRONMENT_VARIABLES:
@@ -49,4 +61,4 @@ def names(leaves: Iterable[Leaf]) -> Names:
         if len(found) > 1 and name not in exact
     }
     single = {name: found[0] for name, found in derived.items() if len(found) == 1}
-    return Names({**single, **exact}, ambiguous)
+    return Names({**single, **exact}, ambiguous, frozenset(files))

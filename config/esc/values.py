@@ -13,6 +13,8 @@ MAX_LEAVES = 20_000
 MAX_NAME = 1_000  # characters
 MAX_PATH = 4_000
 ENVIRONMENT_VARIABLES = "environmentVariables"
+FILES = "files"
+_PROJECTED = frozenset({ENVIRONMENT_VARIABLES, FILES})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -83,8 +85,8 @@ def _walk(path: tuple[str | int, ...], node: Any, *, secret: bool) -> Iterator[L
         yield from _below(path, value, secret=secret)
         return
     text = None if node.get("unknown") else scalar(value)
-    if text is None and path[0] == ENVIRONMENT_VARIABLES and not node.get("unknown"):
-        text = ""  # ESC's own rule: a null environment variable is the empty string
+    if text is None and path[0] in _PROJECTED and not node.get("unknown"):
+        text = ""  # ESC's own rule: a null environment variable, or file, is the empty string
     if text is not None and not _is_unicode(text):
         raise ShapeError("a value of it is not Unicode text")
     yield Leaf(path, text, secret)

@@ -7,20 +7,36 @@ is where that ends, for our sources and for those of other packages.
 from ..errors import ConfigError, ConfigSourceError, bare
 from .base import Loaded, Source
 
+# Of the standard library, and what means nothing else. `OSError` does: clients of HTTP derive
+# their refusals from it.
+_NO_ANSWER = (ConnectionError, TimeoutError)
+
 
 def asked(source: Source) -> tuple[Loaded | None, ConfigError | None]:
-    """What a source holds, or why it cannot be used."""
+    """What a source holds, or why it cannot be used. One with a `timeout` is not waited for."""
+    seconds = getattr(source, "timeout", None)
     try:
-        return _judged(source, source.load()), None
+        if not isinstance(seconds, int | float):
+            return _judged(source, source.load()), None
+        from .patience import NoAnswerError, in_time
+
+        try:
+            return _judged(source, in_time(source, source.load, seconds)), None
+        except NoAnswerError:
+            failure = f"source {source.name}: no answer within {seconds:g} seconds"
+            return None, ConfigSourceError(failure, out_of_reach=True)
     except ConfigError as error:
         return None, bare(error)
     except Exception as error:
-        return None, ConfigSourceError(failed(source.name, error))
+        return None, failed(source.name, error)
 
 
-def failed(name: str, error: Exception) -> str:
+def failed(name: str, error: Exception) -> ConfigSourceError:
     """Say that a source failed. The message of its error is left out: it may hold a value."""
-    return f"source {name}: it fails ({type(error).__name__})"
+    return ConfigSourceError(
+        f"source {name}: it fails ({type(error).__name__})",
+        out_of_reach=isinstance(error, _NO_ANSWER),
+    )
 
 
 def _judged(source: Source, loaded: object) -> Loaded:

@@ -15,6 +15,7 @@ from ..secret_names import looks_secret
 from .base import Hidden, Loaded
 
 MAX_BYTES = 1 << 20  # nobody writes a larger one by hand
+MAX_EXPANDED = 1 << 23  # characters of all values: each may take in the one before it twice
 _KEY = re.compile(r"(?:export[^\S\r\n]+)?(?:'([^']+)'|(?!')([^=#\s]+))[^\S\r\n]*")
 _EQUAL = re.compile(r"=([^\S\r\n]*)")
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -23,7 +24,8 @@ _PLAIN = re.compile(r"[^\r\n]*")
 _END = re.compile(r"[^\S\r\n]*(?:#[^\r\n]*)?(?:\r\n|\n|\r|\Z)")
 _BLANK = re.compile(r"\s*")
 _COMMENT = re.compile(r"#[^\r\n]*")
-_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]*)(?::-(?P<default>[^}]*))?\}")
+# From where a run of blanks begins: from each of them takes a time that grows with the square.
+_REMARK = re.compile(r"(?<!\s)\s+#.*")
 _DOUBLE_ESCAPE = re.compile(r"\\[\\'\"abfnrtv]")
 _SINGLE_ESCAPE = re.compile(r"\\[\\']")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -52,11 +54,19 @@ def read(path: Path) -> Hidden:
     """
     text = _text(path)
     values = Hidden()
+    left = MAX_EXPANDED
     for key, value in bindings(text, str(path)):
         if value is None:  # a bare name without `=` takes back what was bound before
             values.pop(key, None)
-        else:
-            values[key] = _expanded(value, values)
+            continue
+        expanded = _expanded(value, values, left)
+        if expanded is None:
+            raise ConfigSourceError(
+                f"{path}: {key} takes in so many other values that the file holds more than "
+                f"{MAX_EXPANDED >> 20} MB"
+            )
+        values[key] = expanded
+        left -= len(expanded)
     return values
 
 
@@ -76,6 +86,12 @@ def _text(path: Path) -> str:
 
 def bindings(text: str, path: str) -> Iterator[tuple[str, str | None]]:
     """Every binding in the text, in order, references unexpanded."""
+    for key, value, _begin, _end in spans(text, path):
+        yield key, value
+
+
+def spans(text: str, path: str) -> Iterator[tuple[str, str | None, int, int]]:
+    """Every binding, and where its line begins and where the next one does."""
     place = 0
     while True:
         place = _after(_BLANK, text, place)
@@ -98,7 +114,7 @@ def bindings(text: str, path: str) -> Iterator[tuple[str, str | None]]:
         if end is None:
             raise _unclear(path, text, begin)
         place = end.end()
-        yield key[1] or key[2], value
+        yield key[1] or key[2], value, begin, place
 
 
 def _value(text: str, place: int, path: str, *, blank: bool) -> tuple[str, int]:
@@ -111,16 +127,43 @@ def _value(text: str, place: int, path: str, *, blank: bool) -> tuple[str, int]:
                 raise _unclear(path, text, place)
             return escapes.sub(lambda m: _ESCAPES.get(m[0][1], m[0][1]), found[1]), found.end()
     end = _after(_PLAIN, text, place)
-    return re.sub(r"\s+#.*", "", text[place:end]).rstrip(), end
+    return _REMARK.sub("", text[place:end]).rstrip(), end
 
 
-def _expanded(value: str, values: Mapping[str, str]) -> str:
-    def held(match: re.Match[str]) -> str:
-        name = match["name"]
+def _expanded(value: str, values: Mapping[str, str], limit: int) -> str | None:
+    """A value with what its references stand for; None where that is longer than a limit."""
+    done: list[str] = []
+    at = size = 0
+    for begin, end, name, default in references(value):
         found = os.environ.get(name, values.get(name))
-        return found if found is not None else match["default"] or ""
+        done += [value[at:begin], found if found is not None else default]
+        size += len(done[-1])
+        if size > limit:
+            return None
+        at = end
+    return "".join([*done, value[at:]]) if size + len(value) - at <= limit else None
 
-    return _REFERENCE.sub(held, value)
+
+def references(value: str) -> Iterator[tuple[int, int, str, str]]:
+    """Begin, end, name and default of each `${NAME}` and `${NAME:-DEFAULT}`.
+
+    By hand: a pattern looks for the end from each beginning anew.
+    """
+    begin = end = colon = 0
+    while (begin := value.find("${", max(begin, 0))) >= 0:
+        inner = begin + 2
+        end = end if end >= inner else value.find("}", inner)
+        if end < 0:
+            return
+        colon = colon if colon >= inner else value.find(":", inner) % (len(value) + 1)
+        if colon > end:
+            yield begin, end + 1, value[inner:end], ""
+        elif value.startswith("-", colon + 1):
+            yield begin, end + 1, value[inner:colon], value[colon + 2 : end]
+        else:
+            begin = inner
+            continue
+        begin = end + 1
 
 
 def _after(pattern: re.Pattern[str], text: str, place: int) -> int:

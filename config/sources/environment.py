@@ -2,8 +2,8 @@
 
 import os
 
-from .. import exported
-from ..cells import ENVIRONMENT
+from ..reading import exported
+from ..reading.cells import ENVIRONMENT
 from ..secret_names import looks_secret
 from .base import Hidden, Loaded
 

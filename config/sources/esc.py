@@ -3,27 +3,30 @@
 import os
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigSourceError
 from .base import Loaded
+from .esc_token import EscToken
 
 if TYPE_CHECKING:
     from ..esc.client import EscClient
+    from ..esc.environment import Environment
     from ..settings import Settings
 
-TOKEN = "PULUMI_ACCESS_TOKEN"  # noqa: S105 - the name of the variable
 URL = "PULUMI_BACKEND_URL"
 # Where else than in a service Pulumi keeps state: "Managing state & backend options" of its docs.
 _STATE_BACKENDS = frozenset({"s3", "gs", "azblob", "file", "postgres"})
 
 
 class EscSource:
-    """An ESC environment. `PULUMI_ACCESS_TOKEN` opens it, else the keyring where one is used."""
+    """An ESC environment; `esc_token` says what opens it."""
 
     name = "esc"
     remote = True
+    place_variables = (URL,)
 
     def __init__(self, settings: "Settings") -> None:
         self._settings = settings
+        self.place = [settings.esc, settings.esc_url]
+        self._token: EscToken | None = None
 
     def client(self) -> "EscClient":
         """A client for the configured address.
@@ -36,36 +39,46 @@ class EscSource:
         from ..esc.http import Timeouts
 
         settings = self._settings
-        token = os.environ.get(TOKEN) or self._keyring_token()
-        if not token:
-            raise ConfigSourceError(f"Pulumi ESC, {settings.esc}: set {TOKEN} to an access token")
         url = _service(os.environ.get(URL)) or settings.esc_url or DEFAULT_URL
         timeouts = Timeouts(settings.connect_timeout, settings.read_timeout, settings.total_timeout)
-        return EscClient(token, url=url, timeouts=timeouts)
+        if self._token is None:
+            self._token = EscToken(settings, url, timeouts)
+        client = EscClient(self._token, url=url, timeouts=timeouts)
+        self._token()  # a missing one is told before anything is asked
+        return client
 
     def load(self) -> Loaded:
         """All values of the environment, under all their names."""
         from ..esc.environment import Environment
-        from ..esc.names import names
-        from ..esc.values import leaves
+        from ..esc.errors import EscError
 
         environment = Environment.parse(self._settings.esc or "")
         client = self.client()
-        session = client.open(environment)
-        found = names(leaves(client.read(environment, session)))
-        return Loaded(
-            {name: leaf.text or "" for name, leaf in found.leaves.items()},
-            frozenset(name for name, leaf in found.leaves.items() if leaf.secret),
-            found.ambiguous,
-            {"esc.environment": str(environment), "esc.session": session},
-        )
+        try:
+            return _opened(client, environment)
+        except EscError as error:
+            if error.status != 401 or self._token is None or not self._token.renewed():
+                raise
+        return _opened(client, environment)
 
-    def _keyring_token(self) -> str | None:
-        if not self._settings.keyring:
-            return None
-        from .keyring import read
 
-        return read(self._settings.keyring, TOKEN)
+def _opened(client: "EscClient", environment: "Environment") -> Loaded:
+    from ..esc.client import SESSION
+    from ..esc.lifetimes import expires_in
+    from ..esc.names import names
+    from ..esc.values import leaves
+
+    session = client.open(environment)
+    opened = client.read_whole(environment, session)
+    found = names(leaves(opened["properties"]))
+    return Loaded(
+        {name: leaf.text or "" for name, leaf in found.leaves.items()},
+        frozenset(name for name, leaf in found.leaves.items() if leaf.secret),
+        found.ambiguous,
+        {"esc.environment": str(environment), "esc.session": session},
+        expires_in(opened, SESSION),
+        found.files,
+    )
 
 
 def _service(url: str | None) -> str | None:

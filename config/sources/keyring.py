@@ -17,6 +17,7 @@ class KeyringSource:
 
     name = "keyring"
     remote = True  # it may open a dialogue, so never in tests
+    away = False  # it is on this machine
 
     def __init__(self, settings: "Settings") -> None:
         self._service = settings.keyring or ""
@@ -29,19 +30,30 @@ class KeyringSource:
         return Loaded(values, frozenset(values))
 
 
-def read(service: str, key: str) -> str | None:
-    """The password that the keyring holds for (service, key)."""
+# A server has no keyring: it belongs to somebody's desktop session.
+_INSTEAD = (
+    'on a server, keep these keys in Pulumi ESC or another store (stores=["files:/run/secrets"]), '
+    "or let the process environment hold them"
+)
+
+
+def read(service: str, key: str, instead: str = _INSTEAD) -> str | None:
+    """The password that the keyring holds for (service, key).
+
+    Raises:
+        ConfigSourceError: There is no keyring, or it does not answer. `instead` says what to do.
+    """
     try:
         import keyring
         import keyring.errors
     except ModuleNotFoundError:
         raise ConfigSourceError(
-            "keyring: the package is not installed: pip install 'hushflake[keyring]'"
+            f"keyring: the package is not installed: pip install 'hushflake[keyring]'; or {instead}"
         ) from None
     try:
         return keyring.get_password(service, key)
     except keyring.errors.NoKeyringError:
-        failure = "this machine has no keyring that works"
+        failure = f"this machine has no keyring that works; {instead}"
     except Exception as error:  # KeyringError, and what a backend raises of its own
         failure = f"{type(error).__name__} when asked for {key}"
     raise ConfigSourceError(f"keyring: {failure}")

@@ -1,9 +1,10 @@
 """How a tree hangs together: the children of a node, and which of them stand in another scope."""
 
 import ast
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
+from typing import Any, NamedTuple
 
 from .scopes import ScopeKind
 
@@ -30,7 +31,9 @@ _fields: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 # Statements and elements: in the order of their lines. In long lists the first is searched for.
-_ORDERED = frozenset({"body", "orelse", "finalbody", "elts"})
+_ORDERED = frozenset(
+    {"body", "orelse", "finalbody", "elts", "args", "kwonlyargs", "defaults", "keywords"}
+)
 _LONG = 8
 
 
@@ -49,13 +52,38 @@ def children(node: ast.AST) -> Iterator[ast.AST]:
             yield value
 
 
-def near(node: ast.AST, first: int, last: int) -> Iterator[ast.AST]:
-    """Yield those children of a node that may stand on the lines from `first` to `last`."""
+class Sought(NamedTuple):
+    """What is looked for in a source.
+
+    Attributes:
+        positions: Offsets, in order.
+        lines: The line of each, from 1.
+        starts: Where each line begins.
+    """
+
+    positions: Sequence[int]
+    lines: Sequence[int]
+    starts: Sequence[int]
+
+
+def near(node: ast.AST, sought: Sought, low: int, high: int) -> Iterator[ast.AST]:
+    """Yield those children of a node that may hold one of some positions.
+
+    Args:
+        node: The node.
+        sought: The positions.
+        low: The first of them that counts.
+        high: The first after it that does not.
+    """
+    first, last = sought.lines[low], sought.lines[high - 1]
     for name in _fields_of(type(node)):
         value = getattr(node, name, None)
         if isinstance(value, list):
             is_ordered = name in _ORDERED
             if is_ordered and len(value) > _LONG:
+                if (high - low) * _LONG < len(value):
+                    yield from _apart(value, sought, low, high)
+                    continue
                 value = value[bisect_left(value, first, key=_end_line) :]
             for item in value:
                 line = getattr(item, "lineno", None)
@@ -69,6 +97,24 @@ def near(node: ast.AST, first: int, last: int) -> Iterator[ast.AST]:
                     yield item
         elif isinstance(value, ast.AST):
             yield value
+
+
+def _apart(nodes: Sequence[Any], sought: Sought, low: int, high: int) -> Iterator[ast.AST]:
+    """Yield those of many nodes, in the order of their places, that hold one of a few positions."""
+    starts = sought.starts
+
+    def end(node: Any) -> int:
+        offset: int = starts[node.end_lineno - 1] + node.end_col_offset
+        return offset
+
+    at = 0
+    for number in range(low, high):
+        at = bisect_right(nodes, sought.positions[number], at, key=end)
+        if at == len(nodes):
+            return
+        # It may hold the next positions too, or begin behind this one: who asks looks closer.
+        yield nodes[at]
+        at += 1
 
 
 _end_line = attrgetter("end_lineno")
@@ -88,11 +134,18 @@ def kind_of(node: ast.AST) -> ScopeKind:
     return "comprehension" if isinstance(node, _COMPREHENSIONS) else "function"
 
 
-def parts(below: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield the children of a scope; what has no position of its own gives its children."""
+def parts(
+    below: Iterable[ast.AST], inside: Callable[[ast.AST], Iterable[ast.AST]] = children
+) -> Iterator[ast.AST]:
+    """Yield the children of a scope; what has no position of its own gives its own children.
+
+    Args:
+        below: The children.
+        inside: Returns those of what has no position.
+    """
     for child in below:
         if isinstance(child, ast.arguments | ast.comprehension):
-            yield from children(child)
+            yield from inside(child)
         else:
             yield child
 

@@ -8,7 +8,7 @@ reach the environment.
 import ast
 from collections.abc import Iterator, Sequence
 
-from .forms import Access
+from .forms import FEEDING, Access
 from .index import Index
 from .scopes import Place
 
@@ -29,16 +29,38 @@ def mark_feeding(index: Index, found: Sequence[Access]) -> None:
             by_key.setdefault(ast.dump(read.key_node), []).append(read)
     for store in stores:
         asked = [read for key in _keys(index, store) for read in by_key.get(ast.dump(key), ())]
-        if asked:
-            _mark(index, asked, list(_tests(index, store)))
+        if asked and _mark(index, asked, list(_tests(index, store))):
+            _mark_guarded(index, asked, store)
 
 
-def _mark(index: Index, reads: Sequence[Access], tests: Sequence[ast.AST]) -> None:
+def _mark(index: Index, reads: Sequence[Access], tests: Sequence[ast.AST]) -> bool:
+    """Mark the reads that decide; say whether there are any."""
     inside = {id(node) for test in tests for node in ast.walk(test)}
     names = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
+    deciding = [
+        read
+        for read in reads
+        if id(read.node) in inside or names.intersection(_bound_to(index, read))
+    ]
+    for read in deciding:
+        read.reason = read.reason or FEEDING
+    return bool(deciding)
+
+
+def _mark_guarded(index: Index, reads: Sequence[Access], store: Access) -> None:
+    """Mark the reads beside the change: what was asked whether it is there is then taken.
+
+    `if "K" in os.environ: os.environ["K"] = os.environ["K"].strip()` is about one variable.
+    """
+    place = index.place(store.node)
+    while place is not None and not isinstance(place.node, (ast.If, ast.Try, *_FUNCTIONS)):
+        place = place.parent
+    if place is None or isinstance(place.node, _FUNCTIONS):
+        return
+    inside = {id(node) for node in ast.walk(place.node)}
     for read in reads:
-        if id(read.node) in inside or names.intersection(_bound_to(index, read)):
-            read.reason = read.reason or "feeds-environment"
+        if id(read.node) in inside:
+            read.reason = read.reason or FEEDING
 
 
 def _keys(index: Index, store: Access) -> Iterator[ast.expr]:

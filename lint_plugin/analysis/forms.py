@@ -32,6 +32,10 @@ FORMS = {
 }
 READS = ("getenv", "environ.get", "subscript", "membership")
 
+# Uses of the whole environment, which hand it on.
+AS_A_WHOLE = ("copy", "iteration", "mapping")
+# The reason of a read that decides whether the environment gets its key.
+FEEDING = "feeds-environment"
 # Reason code -> why an access is not rewritten.
 REASONS = {
     "write": "changes the environment",
@@ -50,7 +54,7 @@ REASONS = {
     "chained": "is part of a chained comparison",
     "f-string": "is in an f-string that cannot be split",
     "t-string": "is in a t-string, which keeps the source of what it formats",
-    "feeds-environment": "decides whether the environment gets that key, for libraries to read",
+    FEEDING: "decides whether the environment gets that key, for libraries to read",
     "patched": "the file puts something else in the place of os.getenv or os.environ",
 }
 

@@ -7,13 +7,14 @@ paths that lead to them.
 
 import ast
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple, cast
 
-from .blocks import SCOPES, children, evaluated_outside, kind_of, near, parts, specs
+from .blocks import SCOPES, Sought, children, evaluated_outside, kind_of, near, parts, specs
 from .fstrings import NEEDED as REFIT
 from .fstrings import refit
-from .prefilter import word_offsets
+from .prefilter import Words
 from .records import RECORDERS, Records
 from .respelt import respelt
 from .scopes import Binding, Place, Scope, scopes_meant
@@ -53,6 +54,7 @@ class Index(Records):
         self._origins: dict[int, str | None] = {}
         self._refitted: dict[int, bool] = {}
         self._resolving: set[int] = set()
+        self._words = Words(source.utf8)
         self._respelt: Mapping[bytes, list[int]] | None = None
 
     def release(self) -> None:
@@ -81,7 +83,7 @@ class Index(Records):
             self._origins.clear()
 
     def _offsets(self, name: bytes) -> Iterator[int]:
-        yield from word_offsets(self.source.utf8, name)
+        yield from self._words.offsets(name)
         if not self.source.utf8.isascii():
             if self._respelt is None:
                 self._respelt = respelt(self.source.utf8)
@@ -243,7 +245,7 @@ class Index(Records):
         everything is visited.
         """
         starts, places = self.source.line_starts, self._places
-        lines = [bisect_right(starts, at) for at in positions]
+        sought = Sought(positions, [bisect_right(starts, at) for at in positions], starts)
         stack: list[tuple[ast.AST, Place | None, Scope, int, int]] = [
             (self.source.tree, None, self.root, 0, len(positions))
         ]
@@ -262,8 +264,11 @@ class Index(Records):
                 everything = self._scoped(node, scope, children(node))
                 stack.extend((child, place, inner, -1, 0) for child, inner in everything)
                 continue
-            found = near(node, lines[low], lines[high - 1])
-            for child, inner in self._scoped(node, scope, found):
+            found = near(node, sought, low, high)
+            of_child: Callable[[ast.AST], Iterable[ast.AST]] = children
+            if kind in _SCOPED:
+                of_child = partial(near, sought=sought, low=low, high=high)
+            for child, inner in self._scoped(node, scope, found, of_child):
                 begin, end = self._within(child, positions, low, high)
                 if begin < end:
                     stack.append((child, place, inner, begin, end))
@@ -305,7 +310,11 @@ class Index(Records):
         return bisect_left(positions, start, low, high), bisect_left(positions, end, low, high)
 
     def _scoped(
-        self, node: ast.AST, scope: Scope, below: Iterable[ast.AST]
+        self,
+        node: ast.AST,
+        scope: Scope,
+        below: Iterable[ast.AST],
+        of_child: Callable[[ast.AST], Iterable[ast.AST]] = children,
     ) -> Iterable[tuple[ast.AST, Scope]]:
         """Return children of a node, each with the scope that it stands in."""
         if type(node) not in _SCOPED:
@@ -317,7 +326,9 @@ class Index(Records):
         if inner is None:
             inner = self._scopes[id(node)] = Scope(kind_of(node), node, scope)
         outside = evaluated_outside(node)
-        return [(child, scope if id(child) in outside else inner) for child in parts(below)]
+        return [
+            (child, scope if id(child) in outside else inner) for child in parts(below, of_child)
+        ]
 
 
 def is_load(place: Place) -> bool:

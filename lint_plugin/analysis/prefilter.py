@@ -13,6 +13,9 @@ from .respelt import respelt
 _ENVIRON = re.compile(rb"environb?(?![\w\x80-\xff])")
 _OTHERS = tuple(word.encode() for word in ("getenv", "getenvb", "putenv", "unsetenv"))
 _ALL = frozenset({*_OTHERS, b"environ", b"environb"})
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+# Each search goes through the whole text: after so many it is cheaper to note every word of it.
+_SEARCHES = 200
 # Bytes that may be part of a name: letters, digits, `_`, and all of a non-ASCII character.
 _NAME_BYTES = frozenset(
     byte for byte in range(256) if byte >= 0x80 or chr(byte).isalnum() or byte == 0x5F
@@ -48,6 +51,26 @@ def has_word(data: bytes, words: Iterable[bytes]) -> bool:
 
 def _stands_in(data: bytes, word: bytes) -> bool:
     return word in data and next(word_offsets(data, word), -1) >= 0
+
+
+class Words:
+    """Where the words of a text stand: searched for one by one, and all at once when many are."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._searched = 0
+        self._all: dict[bytes, list[int]] | None = None
+
+    def offsets(self, word: bytes) -> Iterable[int]:
+        """Return where a word stands, in order."""
+        if self._all is None:
+            self._searched += 1
+            if self._searched <= _SEARCHES:
+                return word_offsets(self._data, word)
+            self._all = {}
+            for match in _WORD.finditer(self._data):
+                self._all.setdefault(match[0], []).append(match.start())
+        return self._all.get(word, ())
 
 
 def word_offsets(data: bytes, word: bytes) -> Iterator[int]:

@@ -21,22 +21,29 @@ class Records:
         self._scopes: dict[int, Scope] = {id(tree): self.root}
         self._places: dict[int, Place] = {}
         self._noted: set[int] = set()
+        # Scopes with bindings that belong to another scope.
+        self._unsettled: dict[int, Scope] = {}
 
     def bind(self, name: str, binding: Binding, scope: Scope | None = None) -> None:
         """Note a binding of `name`, once."""
-        known = (scope or binding.place.scope).bindings.setdefault(name, [])
-        same = any(
-            old.place is binding.place and old.alias is binding.alias and old.kind == binding.kind
-            for old in known
-        )
-        if not same:
-            known.append(binding)
+        scope = scope or binding.place.scope
+        noted = scope.noted.setdefault(name, set())
+        # Places and aliases live as long as the tree, so that an identity is one's own.
+        told = id(binding.place), id(binding.alias), binding.kind
+        if told in noted:
+            return
+        noted.add(told)
+        scope.bindings.setdefault(name, []).append(binding)
+        if name in scope.declared_global or name in scope.declared_nonlocal:
+            self._unsettled[id(scope)] = scope
 
     def _settle(self) -> None:
         """Move bindings of names declared global or nonlocal to the scopes that they bind in."""
-        for scope in list(self._scopes.values()):
+        unsettled, self._unsettled = self._unsettled, {}
+        for scope in unsettled.values():
             for name in scope.declared_global | scope.declared_nonlocal:
                 moved = scope.bindings.pop(name, None)
+                scope.noted.pop(name, None)
                 target = scope.binds(name)
                 if moved and target is not None:
                     for binding in moved:
@@ -85,7 +92,8 @@ class Records:
     def note_import_from(self, node: ast.ImportFrom, place: Place) -> None:
         for alias in node.names:
             if alias.name == "*":
-                if node not in self.stars:
+                if id(node) not in self._noted:
+                    self._noted.add(id(node))
                     self.stars.append(node)
                 continue
             origin = f"{node.module}.{alias.name}" if node.level == 0 else None
@@ -116,9 +124,11 @@ class Records:
 
     def note_global(self, node: ast.Global, place: Place) -> None:
         place.scope.declared_global.update(self.names.intersection(node.names))
+        self._unsettled[id(place.scope)] = place.scope
 
     def note_nonlocal(self, node: ast.Nonlocal, place: Place) -> None:
         place.scope.declared_nonlocal.update(self.names.intersection(node.names))
+        self._unsettled[id(place.scope)] = place.scope
 
 
 RECORDERS: dict[type[ast.AST], Callable[[Records, Any, Place], None]] = {

@@ -61,13 +61,17 @@ class Binding:
 class Scope:
     """A block whose names are its own."""
 
-    __slots__ = ("bindings", "declared_global", "declared_nonlocal", "kind", "node", "parent")
+    __slots__ = (
+        "bindings", "declared_global", "declared_nonlocal", "kind", "node", "noted", "parent",
+    )  # fmt: skip
 
     def __init__(self, kind: ScopeKind, node: ast.AST, parent: "Scope | None") -> None:
         self.kind = kind
         self.node = node
         self.parent = parent
         self.bindings: dict[str, list[Binding]] = {}
+        # What tells the bindings of a name apart: their places, aliases and kinds.
+        self.noted: dict[str, set[tuple[int, int, str]]] = {}
         self.declared_global: set[str] = set()
         self.declared_nonlocal: set[str] = set()
 

@@ -40,6 +40,13 @@ FILTERS: tuple[Filter, ...] = (
         ("Passwort:", "hasło:"),
         for_logins=False,
     ),
+    # What `expect` and its like wait for, whatever case the first letter has.
+    Filter(
+        "the end of a prompt",
+        r"(?:assword|ssword|asswd|sername|ogin)",
+        ("ssword", "assword"),
+        for_logins=False,
+    ),
     Filter(
         "a placeholder",
         (

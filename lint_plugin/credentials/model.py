@@ -10,8 +10,8 @@ import re
 from functools import cache, lru_cache
 
 from .names import Kind, is_constant_for_a_name, split
-from .values import entropy, is_stated, names_a_thing, repeats
-from .words import NO_SECRET_KEYS, PUBLIC_BEGINNINGS, PUBLIC_KEYS
+from .values import entropy, is_number_of_client, is_stated, names_a_thing, repeats
+from .words import NO_SECRET_KEYS, PUBLIC_BEGINNINGS, PUBLIC_KEYS, SENDING_KEYS
 
 # Above it a literal is reported that the rules let go. The model takes back no finding of a rule:
 # on held-out lines that lost more credentials than false alarms.
@@ -22,7 +22,7 @@ WORDS = {
     *("key", "keys", "secret", "secrets", "token", "password", "passwd", "pwd", "pass", "auth"),
     *("credential", "credentials", "cred", "creds", "apikey", "passphrase", "authorization"),
 }
-_PUBLIC = NO_SECRET_KEYS | PUBLIC_BEGINNINGS | PUBLIC_KEYS
+_PUBLIC = NO_SECRET_KEYS | PUBLIC_BEGINNINGS | PUBLIC_KEYS | SENDING_KEYS
 # The first shape that fits is the value's.
 _SHAPES = tuple(
     (shape, re.compile(pattern, re.DOTALL))
@@ -136,20 +136,18 @@ _SLACK = 2.5
 
 def may_report(name: str, value: str, kind: Kind | None) -> bool:
     """Say from the text alone whether `reports` can hold for some way of binding."""
-    if not _is_ours(name, value):
+    # The score costs more than all that may rule it out.
+    if not is_open(name, value, kind):
         return False
     if score(name, value, _WAYS[0], kind, beside_user=False) <= REPORTED - _SLACK:
         return False
-    odds = max(score(name, value, way, kind, beside_user=False) for way in _WAYS)
-    return odds > REPORTED and is_open(name, value, kind)
+    return max(score(name, value, way, kind, beside_user=False) for way in _WAYS) > REPORTED
 
 
 def reports(name: str, value: str, how: str, kind: Kind | None, *, beside_user: bool) -> bool:
     """Say whether a literal that no rule knows is reported."""
-    return (
-        _is_ours(name, value)
-        and score(name, value, how, kind, beside_user=beside_user) > REPORTED
-        and is_open(name, value, kind)
+    return is_open(name, value, kind) and (
+        score(name, value, how, kind, beside_user=beside_user) > REPORTED
     )
 
 
@@ -160,9 +158,9 @@ def is_open(name: str, value: str, kind: Kind | None) -> bool:
         return False
     if not _PUBLIC.isdisjoint(parts) or parts[-1:] == ["id"]:
         return False
-    return not (
-        is_stated(value) or names_a_thing(value) or repeats(value, name, kind or "generated")
-    )
+    if is_stated(value) or is_number_of_client(value, name):
+        return False
+    return not (names_a_thing(value) or repeats(value, name, kind or "generated"))
 
 
 def _is_ours(name: str, value: str) -> bool:

@@ -52,8 +52,8 @@ class Names:
         kind = self.kind(name)
         if kind is None:
             parts = [word for word in split(name) if not word.isdigit()]
-            of_key = name in ("key", "KEY") or _names_a_key(parts)
-            if of_key and _NO_KEYS.isdisjoint(parts):
+            of_key = name.strip("_") in ("key", "KEY") or _names_a_key(parts)
+            if of_key and _NO_KEYS.isdisjoint(parts) and not _is_sent(parts):
                 return "random"
         return kind
 
@@ -69,6 +69,8 @@ class Names:
             return None
         before, head = parts[:-1], parts[-1]
         if words.PUBLIC_KEYS.intersection(parts) and words.NOT_PUBLIC.isdisjoint(parts):
+            return None
+        if _is_sent(parts):
             return None
         if words.PUBLIC_BEGINNINGS.intersection(before):
             return None
@@ -95,12 +97,21 @@ def _names_a_key(parts: list[str]) -> bool:
     return len(parts) > 2 and parts[-2] == "key" and head not in behind
 
 
+def _is_sent(parts: list[str]) -> bool:
+    """Say whether words speak of a key that programs show to whom they send what people do."""
+    return not words.SENDING_KEYS.isdisjoint(parts) and _SECRET_ONES.isdisjoint(parts)
+
+
 def is_constant_for_a_name(name: str) -> bool:
     """Say whether a constant holds the name of something: `CONF_PASSWORD`, `ATTR_TOKEN`."""
     parts = split(name)
-    return name.isupper() and len(parts) > 1 and parts[0] in words.CONSTANT_BEGINNINGS
+    if not (name.isupper() and len(parts) > 1 and parts[0] in words.CONSTANT_BEGINNINGS):
+        return False
+    return parts[1] not in ("default", "value") and parts[-1] != "default"
 
 
+# The other one of a pair of keys, and what is none of a pair.
+_SECRET_ONES = {"secret", "private", "token", "tokens", *words.CHOSEN}
 _NO_KEYS = words.NO_SECRET_KEYS | words.PUBLIC_BEGINNINGS | words.PUBLIC_KEYS
 _GENERATED_ENDINGS = (
     *("apikey", "secretkey", "accesskey", "privatekey", "appkey", "encryptionkey"),

@@ -35,6 +35,12 @@ _SAYS_IT_IN_ONE = re.compile(
 # https://developers.google.com/recaptcha/docs/display: a site key stands in the page. A secret key
 # has the same shape, and a name that says so.
 _SITE_KEY = re.compile(r"6L[\w-]{38}")
+# Words as names of classes are written, with numbers: `MsgPortal2Server`.
+_CLASS_NAME = re.compile(r"[A-Za-z][a-z]{2,}\d?(?:[A-Z][a-z]{2,}\d?)+")
+# Who is let in and by what, given as one: `admin:admin`.
+_USER_AND_PASSWORD = re.compile(
+    r"(?:admin|administrator|root|user|guest|test|elastic|postgres):[^\s:/{}<>$%*]{3,40}"
+)
 # Words of a passphrase: none that a prompt or a message needs.
 _PHRASE = re.compile(r"[a-z]{2,10}(?:[ -][a-z]{2,10}){2,9}")
 _OF_SENTENCES = {
@@ -120,15 +126,20 @@ def is_credential(value: str, kind: Kind, name: str = "") -> bool:
         return is_high_entropy(value, SHORTEST_KEY) or _is_short_hex(value)
     if value in _WEAK and _is_usable(value, kind, name):
         return True
-    if _is_filtered(value, kind):
+    if _is_filtered(value, kind) or is_number_of_client(value, name):
         return False
     if kind == "login":
         is_name = value.isupper() and names_a_thing(value)
         is_name = is_name or ("_" in value and split(value) == split(name))
         return not (is_name or _names_an_attribute(value))
-    if names_a_thing(value) or repeats(value, name, kind):
-        return False
-    return kind == "chosen" or looks_generated(value)
+    if kind == "chosen" or looks_generated(value):
+        return not (names_a_thing(value) or repeats(value, name, kind))
+    return _USER_AND_PASSWORD.fullmatch(value) is not None
+
+
+def is_number_of_client(value: str, name: str) -> bool:
+    """Say whether `value` tells clients apart, though its name calls it a key."""
+    return value.isdigit() and "client" in split(name)
 
 
 def _is_short_hex(value: str) -> bool:
@@ -166,6 +177,7 @@ def is_stated(value: str) -> bool:
         _UUID.fullmatch(value) is not None
         or _SITE_KEY.fullmatch(value) is not None
         or _is_label(value)
+        or _CLASS_NAME.fullmatch(value) is not None
         or _is_filtered(value, "chosen")
         or _is_filtered(value, "generated")
     )
@@ -232,9 +244,10 @@ def looks_generated(value: str) -> bool:
     letters = sum(char.isalpha() for char in value)
     digits = sum(char.isdigit() for char in value)
     if letters and digits and len(value) >= 6:
-        return not (_is_label(value) or _NUMBERED_WORDS.fullmatch(value))
+        is_name = _NUMBERED_WORDS.fullmatch(value) or _CLASS_NAME.fullmatch(value)
+        return not (is_name or _is_label(value))
     if digits == len(value):
-        return len(value) >= 6
+        return len(value) >= 8
     mixed = value != value.lower() and value != value.upper()
     if len(value) >= 16 and mixed and entropy(value) > 3.5 and _is_scrambled(value):
         return True
@@ -289,7 +302,7 @@ def is_high_entropy(value: str, shortest: int = 20) -> bool:
         return len(value) >= 32 and entropy(value) > 3.0 and not value.isdigit()
     if not _BASE64.fullmatch(value) or names_a_thing(value):
         return False
-    if _is_filtered(value, "generated") or _is_label(value):
+    if _is_filtered(value, "generated") or _is_label(value) or _CLASS_NAME.fullmatch(value):
         return False
     has_all = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
     # Sixteen characters cannot reach more than 4 bits.

@@ -104,7 +104,7 @@ NO_SECRET_KEYS = {
         "dict",
         "entity",
     ),
-    *("event", "field", "file", "foreign", "group", "hash", "id", "idempotency", "image"),
+    *("event", "field", "file", "foreign", "json", "group", "hash", "id", "idempotency", "image"),
     *("index", "issue", "item", "job", "lookup", "message", "node", "object", "order", "page"),
     *("partition", "policy", "primary", "product", "project", "query", "range", "record", "redis"),
     *("resource", "route", "row", "s3", "search", "site", "sitekey", "sort", "state", "store"),
@@ -116,6 +116,9 @@ PUBLIC_KEYS = {
     *("captcha", "recaptcha", "hcaptcha", "turnstile", "solvemedia", "funcaptcha", "geetest"),
     *("publishable", "sitekey"),
 }
+# Services that count what people do: who sends to them shows the key, which lets nobody read. Trakt
+# calls the id of a client an API key.
+SENDING_KEYS = {"amplitude", "mixpanel", "posthog", "segment", "rudderstack", "bugsnag", "trakt"}
 NOT_PUBLIC = {"secret", "private", "solver", "2captcha", "anticaptcha", "service", "api"}
 # What stands before the name of an owner: `api_key_omdb`, `access_token_prod`.
 OF_SOMEBODY = {
@@ -333,6 +336,7 @@ TOKEN_PIECES = {
     "peek",
     "per",
     "placeholder",
+    "postman",
     "previous",
     "prompt",
     "reserved",

@@ -9,7 +9,7 @@ from .arguments import in_arguments
 from .model import Entry, Reading, Scope, Text
 
 # Every part is bounded, and a quote without its end is a character.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<comment>(?<![^\s;|&(){}])\#[^\n]*+)
     |(?P<heredoc><<-?[ \t]*(?P<quote>["']?)(?P<mark>\w{1,60})(?P=quote))
     |(?P<end>\r?\n|[;|&()`])
@@ -33,7 +33,7 @@ def read(text: Text) -> Reading:
     marks: list[str] = []
     at = text.start
     while at < text.end:
-        match = _TOKEN.match(shadow, at)
+        match = TOKEN.match(shadow, at)
         if match is None:
             at += 1
             continue

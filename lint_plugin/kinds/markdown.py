@@ -33,9 +33,7 @@ class Markdown(Kind):
             # A snippet need not be whole: one that does not parse is searched as text.
             module = Module(path, block.source, ground.policy, ground.names)
             findings += _placed(block, ground.check_module(module))
-            index = module.__dict__.get("index")
-            if index is not None:
-                index.release()
+            module.release()
         return Result(tuple(findings))
 
     def secrets(self, data: bytes, path: str, policy: "Policy", names: "Names") -> Secrets | None:

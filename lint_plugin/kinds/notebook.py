@@ -36,9 +36,7 @@ class Notebook(Kind):
         layout = Layout(found)
         module = NotebookModule(path, layout, ground.policy, ground.names)
         findings = tuple(_placed(module, ground, data))
-        index = module.__dict__.get("index")
-        if index is not None:
-            index.release()
+        module.release()
         return Result(findings, _remark(layout, path))
 
     def secrets(self, data: bytes, path: str, policy: "Policy", names: "Names") -> Secrets | None:

@@ -27,9 +27,7 @@ class Python(Kind):
             return Result((), skipped(path, decoded))
         module = Module(path, decoded.utf8, ground.policy, ground.names)
         findings = tuple(ground.check_module(module))
-        index = module.__dict__.get("index")
-        if index is not None:
-            index.release()
+        module.release()
         # A file that no rule had to parse was still checked: it holds nothing to find.
         failure = module.__dict__.get("parsed")
         if isinstance(failure, ParseFailure):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from hushflake.terminal.text import Text, styled
 
 from .. import passed_over
-from ..finding import ERROR, Finding
+from ..finding import ERROR, NOTE, Finding
 from ..known import sought
 from ..outcome import Outcome
 
@@ -70,15 +70,21 @@ def _excerpt(outcome: Outcome, finding: Finding, margin: str) -> Iterator[str | 
 
 
 def _summary(outcome: Outcome, *, hidden: bool) -> Text:
-    errors = sum(finding.severity == ERROR for finding in outcome.findings)
-    notes = len(outcome.findings) - errors
+    (errors, of_tests), (notes, notes_of_tests) = outcome.tally(ERROR), outcome.tally(NOTE)
     known = _count(outcome.in_baseline, "finding")
     stale = f" ({outcome.stale} of its entries match nothing)" if outcome.stale else ""
     if not errors and not notes:
         new = " new" if outcome.in_baseline else ""
         text = f"Found nothing{new} in {_count(outcome.files, 'file')}"
     else:
-        counts = [_count(errors, "error")] * bool(errors) + [_count(notes, "note")] * bool(notes)
+        counts = [
+            _count(number, noun) + _in_tests(number, apart)
+            for number, noun, apart in (
+                (errors, "error", of_tests),
+                (notes, "note", notes_of_tests),
+            )
+            if number
+        ]
         files = len({finding.path for finding in outcome.findings})
         text = f"Found {' and '.join(counts)} in {_count(files, 'file')}"
         fixable = sum(finding.fixable for finding in outcome.findings)
@@ -89,6 +95,15 @@ def _summary(outcome: Outcome, *, hidden: bool) -> Text:
     if outcome.in_baseline or outcome.stale:
         text += f"; {known} in the baseline{stale}"
     return styled(text, bold=True)
+
+
+def _in_tests(number: int, apart: int) -> str:
+    """Say how many findings are in test files: they alarm nobody."""
+    if not apart:
+        return ""
+    if number == apart:
+        return " (in a test file)" if number == 1 else " (all in test files)"
+    return f" ({apart:,} in test files)"
 
 
 def _statistics(outcome: Outcome) -> Iterator[str]:

@@ -3,6 +3,7 @@
 A value that is read where it stands has no owner: nobody can list the keys in use, keep them in
 one store, or rotate them. Read it through the accessor, `get_config_value`, which takes the same
 arguments and returns the same; `hushflake codemod --write` does it.
+A read that decides whether the environment gets its key, for libraries to read, is to stay.
 """
 
 from ..environment import EnvironmentRule
@@ -16,6 +17,7 @@ class Getenv(EnvironmentRule):
     VALID = (
         "from hushflake.config import get_config_value\nurl = get_config_value('URL')",
         "import os\nhome = os.getenv('HOME')",
+        "import os\nif not os.getenv('URL'):\n    os.environ['URL'] = 'x'",
         "def getenv(key): ...\ngetenv('URL')",
         "class os:\n    getenv = print\n\nos.getenv('URL')",
         Example("import os\nurl = os.getenv('URL')", settings={"keep": ["URL"]}),

@@ -3,6 +3,7 @@
 Each has its own function in the accessor, with the same meaning: `get_config_value` returns the
 string or the default, `require_config_value` raises an error that is a `KeyError`, and
 `has_config_value` tells whether there is a value. `hushflake codemod --write` rewrites them.
+A read that decides whether the environment gets its key, for libraries to read, is to stay.
 """
 
 from ..environment import EnvironmentRule
@@ -22,6 +23,7 @@ class EnvironRead(EnvironmentRule):
         "import os\npath = os.environ['PATH']",
         "def application(environ, start_response):\n    return environ['REQUEST_METHOD']",
         "import os\nos.environ.pop('URL', None)",
+        "import os\nif 'URL' not in os.environ:\n    os.environ['URL'] = 'x'",
     )
     INVALID = (
         "import os\nurl = os.environ['URL']",

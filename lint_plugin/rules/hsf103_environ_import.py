@@ -1,10 +1,12 @@
 """`getenv` or `environ` is imported from `os`, and no use of it says more.
 
 An import that is there for others to use, or for nothing. It is reported only where no use of
-the name is a finding of its own and none of them stores a value.
+the name is a finding of its own, none of them stores a value, and none uses the environment as a
+whole, which HSF105 is about.
 """
 
 from ..analysis import Access
+from ..analysis.forms import AS_A_WHOLE
 from ..environment import EnvironmentRule
 from ..module import Module
 from ..registry import rule
@@ -22,11 +24,11 @@ class EnvironImport(EnvironmentRule):
         "from os import environ\nhome = environ['HOME']",
         # The use is the finding.
         "from os import getenv\nurl = getenv('URL')",
+        "from os import environ\nrun(env=environ)",
     )
     INVALID = (
         "from os import getenv",
         "from os import environ\n__all__ = ['environ']",
-        "from os import environ\nrun(env=environ)",
     )
 
     def reports(self, access: Access, module: Module) -> bool:
@@ -39,6 +41,7 @@ class EnvironImport(EnvironmentRule):
         ]
         return not any(
             use.form in _WRITES
+            or use.form in AS_A_WHOLE
             or (use.key is not None and module.policy.keeps(use.key))
             or _is_reported(use, module)
             for use in uses

@@ -5,6 +5,7 @@ processes often need the environment of their parent.
 """
 
 from ..analysis import Access
+from ..analysis.forms import AS_A_WHOLE
 from ..environment import EnvironmentRule
 from ..module import Module
 
@@ -13,7 +14,7 @@ class WholeEnvironment(EnvironmentRule):
     code = "HSF105"
     message = "{what} takes every secret of the process along; pass the keys that are needed"
     default = False
-    FORMS = dict.fromkeys(("copy", "iteration", "mapping", "method", "rebinding"), "")
+    FORMS = dict.fromkeys((*AS_A_WHOLE, "method", "rebinding"), "")
     VALID = (
         "import os\nurl = os.environ['URL']",
         # Every use of the name is a plain read: each of them is reported instead.

@@ -12,16 +12,15 @@ from collections.abc import Iterator
 
 from ..config_reads import config_reads
 from ..credentials.display import holds_credential, shown
-from ..declared.keys import Declaration
 from ..key_text import constant_key, key_pattern
 from ..module import Module
 from ..rule import Example, Report, Rule
 
 _KEYS = {
     "keys": {
-        "URL": Declaration("URL", "url", deprecated_aliases=("ADDRESS",)),
-        "APP_*": Declaration("APP_*"),
-        "OLD": Declaration("OLD", deprecated="nothing reads it"),
+        "URL": {"type": "url", "deprecated-aliases": {"ADDRESS": "2027-01-31"}},
+        "APP_*": {},
+        "OLD": {"deprecated": "nothing reads it"},
     }
 }
 

@@ -2,7 +2,7 @@
 
 The file is worse than the class (HSF108): a file of secrets beside the source is copied and
 committed. Remove `env_file`; the class then reads the environment, which `hushflake config run`
-fills.
+fills. Where .env files feed the repository (see HSF201) it is a note.
 """
 
 import ast
@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from ..module import Module
 from ..node_names import name_of
 from ..rule import Report, Rule
-
-_BASES = {"pydantic.BaseSettings", "pydantic_settings.BaseSettings"}
+from ..silent.settings_classes import BASES, classes
 
 
 class SettingsEnvFile(Rule):
@@ -55,51 +54,23 @@ class SettingsEnvFile(Rule):
         return b"BaseSettings" in module.utf8 and b"env_file" in module.utf8
 
     def check(self, module: Module) -> Iterator[Report]:
-        classes: set[str] = set()
-        # Source order: a class stands before those that derive from it.
-        nodes = sorted(
-            (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef | ast.Call)),
-            key=lambda node: (node.lineno, node.col_offset),
-        )
-        for node in nodes:
-            if isinstance(node, ast.Call):
-                if name_of(node.func) in classes:
-                    yield from _given(module, node.keywords, "_env_file", name_of(node.func))
-            elif any(self._is_settings(base, module, classes) for base in node.bases):
-                classes.add(node.name)
-                yield from _given(module, node.keywords, "env_file", node.name)
-                yield from _in_body(module, node)
-
-    def _is_settings(self, base: ast.expr, module: Module, classes: set[str]) -> bool:
-        return name_of(base) in classes or module.index.resolve(base) in _BASES
-
-
-def _in_body(module: Module, node: ast.ClassDef) -> Iterator[Report]:
-    for statement in node.body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id="model_config")], value=ast.Call(keywords=words))
-                | ast.AnnAssign(target=ast.Name(id="model_config"), value=ast.Call(keywords=words))
-            ):
-                yield from _given(module, words, "env_file", node.name)
-            case ast.Assign(targets=[ast.Name(id="model_config")], value=ast.Dict() as table):
-                for key, value in zip(table.keys, table.values, strict=True):
-                    if name_of(key) == "env_file":
-                        yield from _report(module, value, node.name)
-            case ast.ClassDef(name="Config", body=body):
-                for inner in body:
-                    if isinstance(inner, ast.Assign) and name_of(inner.targets[0]) == "env_file":
-                        yield from _report(module, inner.value, node.name)
-
-
-def _given(module: Module, keywords: list[ast.keyword], wanted: str, name: str) -> Iterator[Report]:
-    for keyword in keywords:
-        if keyword.arg == wanted:
-            yield from _report(module, keyword.value, name)
+        names: set[str] = set()
+        for found in classes(module.index, BASES):
+            names.add(found.node.name)
+            if "env_file" in found.given:
+                yield from _report(module, found.given["env_file"], found.node.name)
+        if b"_env_file" not in module.utf8:
+            return
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and name_of(node.func) in names:
+                for word in node.keywords:
+                    if word.arg == "_env_file":
+                        yield from _report(module, word.value, name_of(node.func))
 
 
 def _report(module: Module, value: ast.expr, name: str) -> Iterator[Report]:
     if isinstance(value, ast.Constant) and value.value is None:
         return
     start, end = module.source.range(value)
-    yield Report(start, end, {"name": name, "file": module.value_at(start, end)}, name)
+    facts = {"name": name, "file": module.value_at(start, end)}
+    yield Report(start, end, facts, name, is_note=module.policy.settings.fed_by_files)

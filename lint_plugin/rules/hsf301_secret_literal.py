@@ -94,6 +94,12 @@ class SecretLiteral(Rule):
         "def base_placeholders():\n    return {'secret': '6zqjnumtsx136ddy'}",
         "mapping = {'login': 'certificate', 'password': 'api_key'}",
         "policy_key = 'PolEKList'",
+        "key = 'OrdPortal4Worker'",
+        "password = 'ssword'",
+        "AMPLITUDE_API_KEY = 'k3Jd9fLq2MaZ7xYw0PbV5tRsUeHgNcQi'",
+        "headers = {'postman-token': '9f86d081-884c-7d65-9a2f-eaa0c55ad015'}",
+        "AUTH_CLIENT_KEY = '1482035917264'",
+        "message = {'token': '482913'}",
         Example("vault_ref = 'abc123def'", settings={"public_names": ["ref"]}),
     )
     INVALID = (
@@ -148,6 +154,10 @@ class SecretLiteral(Rule):
         "def ticker(api_key='kitefront'): ...",
         "md5key = 'c0d49a17e2b85f6390ac71de4b28f653'",
         "LOGIN_KEY_CHINA = 'c0d49a17e2b85f6390ac71de4b28f653'",
+        "_KEY = 'mQ7tZx2KpW9sVb4RmQ7tZx2KpW9sVb4R'",
+        "HEADER_VALUE_API_KEY = '9f86d081-884c-7d65-9a2f-eaa0c55ad015'",
+        "credentials = config.get('auth_credentials', 'admin:admin')",
+        "def connect(token='root:Vectors'): ...",
         "KEY = b'd4b29c57e1f8036a'",
         "ACCOUNTS = {'KR': ('app@host.org', 'password1')}",
         "PASSPHRASE = 'copper violet harbor nine'",

@@ -59,7 +59,10 @@ class SecretLogged(Rule):
         readers = (settings.get_function, settings.require_function)
         reads = module.names_environment or any(name and name in module.text for name in readers)
         reveals = ".reveal" in module.text or ".get_secret_value" in module.text
-        return (reads or reveals) and _OUTPUT.search(module.text) is not None
+        # Nearly every such file raises something.
+        return (reads or reveals) and (
+            "raise" in module.text or _OUTPUT.search(module.text) is not None
+        )
 
     def check(self, module: Module) -> Iterator[Report]:
         reported: set[tuple[int, int]] = set()

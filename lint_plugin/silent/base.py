@@ -34,6 +34,7 @@ class SilentKey(NamedTuple):
         default: What is taken without a value; None for nothing.
         required: Whether the program fails without it.
         type: What becomes of the text, as `inventory` has it; "" where nothing tells.
+        secret: Whether its type hides the value.
     """
 
     name: str
@@ -41,6 +42,7 @@ class SilentKey(NamedTuple):
     default: ast.expr | None = None
     required: bool = False
     type: str = ""
+    secret: bool = False
 
 
 class Silent(NamedTuple):

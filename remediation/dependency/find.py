@@ -35,6 +35,12 @@ class Declaration:
     def declares(self) -> bool:
         return self.kind.declares(self.text)
 
+    def names(self, extras: str) -> bool:
+        """Say whether the line of hushflake names extras (`[vault]`), as far as is plain."""
+        lines = [line for line in self.text.splitlines() if "hushflake" in line]
+        words = [word for word in extras.strip("[]").split(",") if word]
+        return all(any(word in line for line in lines) for word in words)
+
     def edited(self, requirement: Requirement) -> str:
         """Return the text with the requirement added.
 
@@ -91,6 +97,18 @@ def declarations(top: Path, files: Iterable[str]) -> list[Declaration]:
                 found.update((one.path, one) for one in seen[home])
                 break
     return [found[path] for path in sorted(found)]
+
+
+def declaration(top: Path, path: str, kind: Kind) -> Declaration | None:
+    """Return a file as a declaration of a kind; None where it is none that can be read.
+
+    Raises:
+        RemediationFailureError: It cannot be read.
+    """
+    if _is_led_out(top, path.rpartition("/")[0]):
+        return None
+    text = _text(top, path)
+    return None if text is None else Declaration(top, path, kind, text, kind.strength(text))
 
 
 def _chosen(found: list[Declaration]) -> list[Declaration]:

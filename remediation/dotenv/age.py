@@ -1,6 +1,6 @@
 """age encryption of backups: https://age-encryption.org/v1, through pyrage (extra `age`)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,31 @@ def encrypt(data: bytes, recipients: Sequence[str]) -> bytes:
     import pyrage
 
     return bytes(pyrage.encrypt(data, [_recipient(text) for text in recipients]))
+
+
+def encrypt_provably(
+    data: bytes, recipients: Sequence[str]
+) -> tuple[bytes, Callable[[bytes], bool]]:
+    """Return `data` encrypted, and what says of bytes whether they decrypt to it.
+
+    Who encrypts has no identity of the recipients to try it with. So it is encrypted for one more,
+    which is made for this call, kept nowhere, and tried instead: age encrypts the data once.
+
+    Raises:
+        RemediationError: One of the recipients is none.
+    """
+    import pyrage
+
+    once = pyrage.x25519.Identity.generate()
+    keys = [*(_recipient(text) for text in recipients), once.to_public()]
+
+    def decrypts(kept: bytes) -> bool:
+        try:
+            return bytes(pyrage.decrypt(kept, [once])) == data
+        except pyrage.DecryptError:
+            return False
+
+    return bytes(pyrage.encrypt(data, keys)), decrypts
 
 
 def check(recipients: Sequence[str]) -> None:

@@ -40,6 +40,7 @@ class StoredFile:
         mtime_ns: When it was last written, in nanoseconds.
         index: Mode and object name that git's index held, None when it was not tracked.
         written_sha256: Of what we put in its place, "" for a file that we remove.
+        keys: Of a .env file: the keys that went. The file stays with the others, if there are any.
     """
 
     path: str
@@ -49,14 +50,15 @@ class StoredFile:
     mtime_ns: int = 0
     index: tuple[str, str] | None = None
     written_sha256: str = ""
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Manifest:
     """What a retirement or a repair did so far.
 
-    `state`: underway, retired, repaired, restored. Of a repair `keys` holds the places that it
-    names, `[path, line, column, key]`: an interrupted one goes on with the same names.
+    `state`: underway, retired, repaired, restored, purging. Of a repair `keys` holds the places
+    that it names, `[path, line, column, key]`: an interrupted one goes on with the same names.
     """
 
     repository: str
@@ -168,6 +170,13 @@ class Backup:
             raise RemediationError(f"{path}: is not what was backed up: its hash differs")
         return age.decrypt(kept, identities) if path.suffix == ".age" else kept
 
+    def kept(self, name: str) -> bytes:
+        """Return the bytes of a file of the backup as they lie on the disk."""
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError as error:
+            raise failure(self.folder / name, "read", error) from None
+
     def holds(self, file: StoredFile, data: bytes) -> bool:
         """Say whether a stored file is certainly `data`; an encrypted one never is."""
         path = self.folder / file.stored
@@ -189,6 +198,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def state_folder() -> Path:
+    """Return the folder of the backups of all repositories, by kind and repository."""
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return state / "hushflake"
+
+
 def base_folder(
     repository: Repository, chosen: Path | None, *, make: bool = True, kind: str = "dotenv"
 ) -> Path:
@@ -206,9 +221,8 @@ def base_folder(
     """
     top = repository.top
     if chosen is None:
-        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         name = f"{top.name}-{hashlib.sha256(os.fsencode(top)).hexdigest()[:12]}"
-        chosen = state / "hushflake" / kind / name
+        chosen = state_folder() / kind / name
     chosen = chosen.absolute()
     if not make:
         return chosen

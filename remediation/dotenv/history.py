@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hushflake.lint_plugin.settings import Policy, load
+
 from ..git import Repository
 from .find import is_env_file
 from .loaders import python_dotenv
@@ -26,10 +28,15 @@ class Held:
 
 
 def held_in_history(repository: Repository) -> list[Held]:
-    """Return every version of a .env file that history holds, the newest first."""
+    """Return every version of a .env file that history holds, the newest first.
+
+    Files that the settings exclude are left out.
+    """
+    policy = Policy(load([str(repository.top)]))
     found: dict[tuple[str, str], str] = {}
     for commit, path, blob in _changes(repository):
-        found.setdefault((path, blob), commit)
+        if not policy.is_excluded(policy.settings.relative(str(repository.top / path))):
+            found.setdefault((path, blob), commit)
     return [Held(commit, path, _keys(repository, blob)) for (path, blob), commit in found.items()]
 
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from hushflake.lint_plugin.reading import read
+from hushflake.lint_plugin.settings import Policy, load
 from hushflake.lint_plugin.walk import walk
 
 from ..errors import RemediationError
@@ -16,20 +18,41 @@ _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re
 _NEEDS_WORD = {"flask": b"load_dotenv", "uvicorn": b"env_file", "pydantic_settings": b"env_file"}
 
 
-def loaders_used(folder: str) -> list[str]:
-    """Return the names of the loaders that the Python files below a folder use.
+class Choice(NamedTuple):
+    """The loaders as which .env files are read.
 
-    Without any, python-dotenv: it is the one that tools and shells come nearest to.
-
-    Raises:
-        RemediationError: Only a library is used whose reading is not known here.
+    Attributes:
+        names: Without any in the code, python-dotenv: it is the one that tools and shells come
+            nearest to.
+        unknown: The one library that reads them where its reading is not known here, else "".
     """
+
+    names: Sequence[str]
+    unknown: str = ""
+
+    def require_known(self) -> None:
+        """Stop where values would be taken as another library reads them.
+
+        Raises:
+            RemediationError: Only a library is used whose reading is not known here.
+        """
+        if self.unknown:
+            raise RemediationError(
+                f"the code reads its .env files with {self.unknown}, and how that reads a value is "
+                f"not known here; choose what comes nearest with --loader "
+                f"{' or '.join(all_loaders())}"
+            )
+
+
+def loaders_used(folder: str) -> Choice:
+    """Return the loaders that the Python files below a folder use."""
     modules = _modules(folder)
     used = [name for name, loader in all_loaders().items() if modules.intersection(loader.MODULES)]
     if not used:
-        _refuse_unknown(modules)
+        unknown = (name for name, names in UNKNOWN.items() if modules.intersection(names))
+        return Choice([python_dotenv.NAME], next(unknown, ""))
     # python-dotenv in front: it is the one that can interpolate.
-    return sorted(used, key=lambda name: name != python_dotenv.NAME) or [python_dotenv.NAME]
+    return Choice(sorted(used, key=lambda name: name != python_dotenv.NAME))
 
 
 def uses_loader(folder: str) -> bool:
@@ -42,7 +65,10 @@ def uses_loader(folder: str) -> bool:
 def _modules(folder: str) -> set[str]:
     """Return the modules imported below a folder; some count only beside a word."""
     modules: set[str] = set()
+    policy = Policy(load([folder]))
     for file in walk([folder]).files:
+        if policy.is_excluded(policy.settings.relative(file.path)):
+            continue
         try:
             data = read(file.path)
         except OSError:
@@ -59,15 +85,6 @@ def _imported(data: bytes) -> Iterator[str]:
             yield name.strip().split(b" ")[0].partition(b".")[0].decode("utf-8", "replace")
 
 
-def _refuse_unknown(modules: set[str]) -> None:
-    for library, names in UNKNOWN.items():
-        if modules.intersection(names):
-            raise RemediationError(
-                f"the code reads its .env files with {library}, whose reading is not known here; "
-                f"choose the one that fits with --loader {' or '.join(all_loaders())}"
-            )
-
-
-def chosen(loader: str, folder: str) -> Sequence[str]:
+def chosen(loader: str, folder: str) -> Choice:
     """Return the loaders that an option names; `auto` looks at the code."""
-    return loaders_used(folder) if loader == "auto" else [loader]
+    return loaders_used(folder) if loader == "auto" else Choice([loader])

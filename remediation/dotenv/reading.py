@@ -8,7 +8,7 @@ import hmac
 import re
 import secrets
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -51,33 +51,55 @@ class EnvFile:
         return [*self.values, *self.bare]
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """A place that can be read in two ways.
+
+    Attributes:
+        path: The file.
+        key: The key whose value is in doubt, None for the file as a whole.
+        text: A line for the user, without a value.
+    """
+
+    path: str
+    key: str | None
+    text: str
+
+
 @dataclass
 class Reading:
-    """All files read; `doubts` are lines for the user, none of them holds a value."""
+    """All files read."""
 
     files: list[EnvFile] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
 
-    def values(self) -> dict[str, str]:
-        """Return key -> value over all files; certain only when there are no doubts."""
-        merged: dict[str, str] = {}
-        for file in self.files:
-            merged.update(file.values)
-        return merged
+    def doubt(self, path: str, text: str, key: str | None = None) -> None:
+        """Note a place that can be read in two ways."""
+        self.doubts.append(Doubt(path, key, text))
 
-    def require_certainty(self) -> None:
-        """Stop when something can be read in two ways.
+    def require_certainty(self, leaving: Mapping[str, Collection[str]]) -> None:
+        """Stop when something that is about to go can be read in two ways.
+
+        Args:
+            leaving: The files that change -> their keys that go. Of what stays nothing is asked.
 
         Raises:
             AmbiguityError: It lists every place.
         """
-        if self.doubts:
-            count = len(self.doubts)
+        known = {file.path for file in self.files}
+        doubts = [
+            one.text
+            for one in (*self.doubts, *_different(self.files, leaving))
+            if one.path not in known
+            or (one.path in leaving and (one.key is None or one.key in leaving[one.path]))
+        ]
+        if doubts:
+            count = len(doubts)
             raise AmbiguityError(
                 f"{count} {'place is' if count == 1 else 'places are'} ambiguous; nothing was "
                 "changed. Put these right first:",
-                self.doubts,
+                doubts,
             )
 
 
@@ -103,11 +125,10 @@ def read_all(
         if data is None:
             continue
         status = path.stat()
-        values, bare = _values(relative, data, loaders, interpolation, reading)
-        reading.files.append(
-            EnvFile(relative, data, stat.S_IMODE(status.st_mode), status.st_mtime_ns, values, bare)
-        )
-    _compare_files(reading)
+        values = _values(relative, data, loaders, interpolation, reading)
+        if values is not None:
+            mode = stat.S_IMODE(status.st_mode)
+            reading.files.append(EnvFile(relative, data, mode, status.st_mtime_ns, *values))
     return reading
 
 
@@ -120,9 +141,10 @@ def _content(path: Path, relative: str, reading: Reading) -> bytes | None:
             return None
         if stat.S_ISLNK(kind):
             target = path.readlink()
-            reading.doubts.append(
+            reading.doubt(
+                relative,
                 f"{relative}: is a symbolic link to {target}; retire the file it leads to, "
-                "or remove the link"
+                "or remove the link",
             )
             return None
         if not stat.S_ISREG(kind):
@@ -132,12 +154,13 @@ def _content(path: Path, relative: str, reading: Reading) -> bytes | None:
     except OSError as error:
         raise failure(relative, "read", error) from None
     if data is None:
-        reading.doubts.append(
+        reading.doubt(
+            relative,
             f"{relative}: is larger than {LARGEST >> 20} MB, so it is hardly a .env file; "
-            "rename it or name other paths"
+            "rename it or name other paths",
         )
     elif b"\0" in data:
-        reading.doubts.append(f"{relative}: is binary; rename it or name other paths")
+        reading.doubt(relative, f"{relative}: is binary; rename it or name other paths")
         data = None
     return data
 
@@ -148,15 +171,17 @@ def _values(
     loaders: Sequence[str],
     interpolation: Interpolation,
     reading: Reading,
-) -> tuple[dict[str, str], tuple[str, ...]]:
+) -> tuple[dict[str, str], tuple[str, ...]] | None:
+    """Return the keys with a value, and those without; None for what is no text."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        reading.doubts.append(
-            f"{relative}:{line}:1: is not UTF-8, which the loaders expect; save it as UTF-8"
+        reading.doubt(
+            relative,
+            f"{relative}:{line}:1: is not UTF-8, which the loaders expect; save it as UTF-8",
         )
-        return {}, ()
+        return None
     # Both libraries read text with universal newlines.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     parsed = {name: all_loaders()[name].parse(text) for name in loaders}
@@ -173,38 +198,42 @@ def _values(
 
 def values_of(data: bytes, loaders: Sequence[str], interpolation: Interpolation) -> dict[str, str]:
     """Return the values in the bytes of a file that was read without doubts before."""
-    return _values("", data, loaders, interpolation, Reading())[0]
+    found = _values("", data, loaders, interpolation, Reading())
+    return found[0] if found else {}
 
 
-def _problems(relative: str, loader: str, parsed: Parsed, *, several: bool) -> list[str]:
+def _problems(relative: str, loader: str, parsed: Parsed, *, several: bool) -> list[Doubt]:
     told = dict(names_told(parsed))
     by = f" ({loader})" if several else ""
-    found = [
-        (problem.line, problem.column, f"{problem.key}: " if problem.key else "", problem.text)
+    # A line that a loader drops may be half of another: it is a doubt of the file.
+    found: list[tuple[int, int, str | None, str, str]] = [
+        (problem.line, problem.column, None, problem.key, problem.text)
         for problem in parsed.problems
     ]
     seen: dict[str, int] = {}
     for one in parsed.assignments:
-        name = f"{one.key}: " if one.key in told else ""
+        text = ""
         if one.key in seen:
             text = (
                 f"stands on line {seen[one.key]} already, and the loader takes the last; keep one"
             )
-            found.append((one.line, one.column, name, text))
         elif not _WHOLE_NAME.fullmatch(one.key):
             text = "no environment can hold such a name; rename it"
-            found.append((one.line, one.column, name, text))
         elif one.value is not None and "\0" in one.value:
             text = "no environment can hold a null character; take it out"
-            found.append((one.line, one.column, name, text))
         seen.setdefault(one.key, one.line)
+        if text:
+            shown = one.key if one.key in told else ""
+            found.append((one.line, one.column, one.key, shown, text))
     return [
-        f"{relative}:{line}:{column}: {name}{text}{by}"
-        for line, column, name, text in sorted(found)
+        Doubt(
+            relative, key, f"{relative}:{line}:{column}: {f'{shown}: ' if shown else ''}{text}{by}"
+        )
+        for line, column, key, shown, text in sorted(found, key=lambda one: one[:2])
     ]
 
 
-def _disagreements(relative: str, parsed: Mapping[str, Parsed]) -> list[str]:
+def _disagreements(relative: str, parsed: Mapping[str, Parsed]) -> list[Doubt]:
     """List the keys that two loaders of the same code base read differently."""
     if len(parsed) < 2:
         return []
@@ -215,11 +244,12 @@ def _disagreements(relative: str, parsed: Mapping[str, Parsed]) -> list[str]:
     for name, other in others:
         for key, value in first.items():
             if other.get(key) != value:
-                doubts.append(
+                text = (
                     f"{relative}:{lines[key]}:1: {printable_name(key) or 'a key'}: {first_name} "
                     f"and {name} read it differently, and the code uses both; write it so that "
                     "they agree, or choose with --loader"
                 )
+                doubts.append(Doubt(relative, key, text))
     return doubts
 
 
@@ -229,30 +259,42 @@ def _interpolated(
     raw = parsed.values()
     if interpolation == "keep":
         return raw
-    expanded = python_dotenv.interpolated(parsed.assignments, {})
+    try:
+        expanded = python_dotenv.interpolated(parsed.assignments, {})
+    except ValueError:
+        text = (
+            f"{relative}: its values take in each other until they are too large; choose "
+            "--interpolation keep, or write them out"
+        )
+        reading.doubt(relative, text, None)
+        return raw
     if interpolation == "expand":
         return expanded
     for one in parsed.assignments:
         if one.uses and raw[one.key] != expanded[one.key]:
             names = ", ".join(f"${{{printable_name(name) or '…'}}}" for name in one.uses)
-            reading.doubts.append(
+            text = (
                 f"{relative}:{one.line}:{one.column}: {printable_name(one.key)}: {names} is "
                 "replaced when it is loaded; write the value out, or choose with "
                 "--interpolation keep or expand"
             )
+            reading.doubt(relative, text, one.key)
     return raw
 
 
-def _compare_files(reading: Reading) -> None:
-    """A key in two files must have one value: they go to one place."""
+def _different(files: Iterable[EnvFile], leaving: Mapping[str, Collection[str]]) -> Iterator[Doubt]:
+    """A key that goes out of two files must have one value: they go to one place."""
     key_of_run = secrets.token_bytes(32)
     seen: dict[str, tuple[str, bytes]] = {}
-    for file in reading.files:
+    for file in files:
         for name, value in file.values.items():
+            if name not in leaving.get(file.path, ()):
+                continue
             digest = hmac.digest(key_of_run, value.encode("utf-8", "surrogatepass"), "sha256")
             path, known = seen.setdefault(name, (file.path, digest))
             if not hmac.compare_digest(known, digest):
-                reading.doubts.append(
+                text = (
                     f"{file.path}: {printable_name(name) or 'a key'}: has another value in {path}; "
                     "retire the files one at a time, each to its own place"
                 )
+                yield Doubt(file.path, name, text)

@@ -3,6 +3,7 @@
 Nothing that is there is overwritten. Values stay in the target: taking them away is not ours.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from ..errors import ConflictError, RemediationError
 from ..files import failure, read_regular, sweep, write_atomically, write_exclusively
 from ..git import Repository
+from . import lines
 from .backup import Backup, StoredFile, backups, base_folder, locked, sha256
 
 
@@ -19,6 +21,8 @@ class Restoration:
 
     backup: Backup
     write: list[StoredFile] = field(default_factory=list)
+    # Files that stayed with some of their keys: the others come back.
+    complete: list[StoredFile] = field(default_factory=list)
     there: list[StoredFile] = field(default_factory=list)
     track: list[StoredFile] = field(default_factory=list)
     revert: list[StoredFile] = field(default_factory=list)
@@ -32,15 +36,18 @@ def find_backup(repository: Repository, folder: Path | None, chosen: Path | None
         RemediationError: There is none, or it is of another repository.
     """
     if chosen is not None:
-        return Backup.load(chosen)
+        found = Backup.load(chosen)
+        if found.manifest.state == "purging":
+            raise RemediationError(f"{chosen}: is being removed, and is no longer complete")
+        return found
     base = base_folder(repository, folder, make=False)
-    found = [one for one in backups(base) if one.manifest.state != "restored"]
-    if not found:
+    usable = [one for one in backups(base) if one.manifest.state not in {"restored", "purging"}]
+    if not usable:
         raise RemediationError(
             f"{base}: holds no backup of {repository.top} that is not restored already; "
             "name one with --backup"
         )
-    return found[-1]
+    return usable[-1]
 
 
 def plan(repository: Repository, backup: Backup, identities: Sequence[Path] = ()) -> Restoration:
@@ -59,6 +66,8 @@ def plan(repository: Repository, backup: Backup, identities: Sequence[Path] = ()
             planned.write.append(file)
         elif now == data:
             planned.there.append(file)
+        elif file.keys and now == lines.without(data, file.keys):
+            planned.complete.append(file)
         else:
             conflicts.append(f"{file.path}: is there with other content; move it away first")
         if file.index is not None and repository.index_entry(file.path) != file.index:
@@ -88,6 +97,8 @@ def restore(
         on_step("write")
         for file in planned.write:
             _put_back(repository.top / file.path, backup.bytes_of(file, identities), file)
+        for file in planned.complete:
+            _complete(repository.top / file.path, backup.bytes_of(file, identities), file)
         on_step("track")
         for file in planned.track:
             _track(repository, planned, file)
@@ -124,6 +135,17 @@ def _put_back(path: Path, data: bytes, file: StoredFile) -> None:
         raise ConflictError(
             "a file appeared meanwhile; nothing of it was changed:", [str(path)]
         ) from None
+    except OSError as error:
+        raise failure(path, "written", error) from None
+
+
+def _complete(path: Path, data: bytes, file: StoredFile) -> None:
+    now = _now(path)
+    if now is None or now != lines.without(data, file.keys):
+        raise ConflictError("a file was changed meanwhile; nothing of it was changed:", [str(path)])
+    write_atomically(path, data, file.mode)
+    try:
+        os.utime(path, ns=(file.mtime_ns, file.mtime_ns))
     except OSError as error:
         raise failure(path, "written", error) from None
 

@@ -2,28 +2,37 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from hushflake.lint_plugin.analysis import ParseFailure, parse
+from hushflake.lint_plugin.analysis import uncollected
 from hushflake.lint_plugin.credentials.display import holds_credential
 from hushflake.lint_plugin.credentials.names import Names
 from hushflake.lint_plugin.git.calls import start
 from hushflake.lint_plugin.git.folder import holder, irregular
 from hushflake.lint_plugin.git.process import GitStalledError
-from hushflake.lint_plugin.module import Module
-from hushflake.lint_plugin.reading import TooLargeError, is_inside, is_virtual_environment, read
+from hushflake.lint_plugin.reading import is_inside, is_virtual_environment
 from hushflake.lint_plugin.settings import Policy, Settings, load
 from hushflake.lint_plugin.walk import walk
 
 from ..dotenv.find import find as find_env_files
+from ..dotenv.find import is_env_file
 from ..files import read_regular
 from .elsewhere import hide_flagged
 from .groups import Groups
-from .mentions import EnvFileUse, UnreadableError, readers_of
-from .model import EnvFile, Inventory, Key, Named, Skipped
-from .reads import Found, Reader
-from .secrecy import judge
+from .joining import hide_typed_secrets, join_spellings
+from .making import Found
+from .mentions import UnreadableError
+from .mentions import readers_of as mentions_in
+from .model import EXCLUDED, IGNORED, Inventory, Key, Named, Skipped
+from .outside import Tree
+from .outside import readers_of as outside_readers_of
+from .outside.listing import listed
+from .python_files import PythonFiles
+from .reads import Reader
+from .secrecy import is_said_public, judge
 
 # No hand-written configuration file is larger.
 LARGEST_MENTION = 1 << 20
@@ -33,6 +42,7 @@ _SKIPPED = frozenset(
 
 
 Tick = Callable[[int], None]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,14 @@ class Options:
         ignored: Whether files that git ignores count too.
         classes: Dotted origin of a class whose uses are looked for -> its name.
         others: Whether files that are not Python are asked for names of keys.
+        everything: Look also at what settings exclude and git ignores: it is not rewritten, and
+            goes on reading. Its reads say so by their reason.
     """
 
     ignored: bool = False
     classes: Mapping[str, str] = field(default_factory=dict)
     others: bool = True
+    everything: bool = False
 
 
 def collect(
@@ -67,13 +80,6 @@ def collect(
     return _Collection(settings, options).run(paths, tick)
 
 
-def uses_of_env_files(root: Path) -> list[EnvFile]:
-    """Return the places outside Python that read a whole .env file: they break when it goes."""
-    collection = _Collection(load([str(root)]), Options())
-    collection.take_others([root])
-    return collection.inventory.env_files
-
-
 class _Collection:
     def __init__(self, settings: Settings, options: Options) -> None:
         self.settings = settings
@@ -88,34 +94,31 @@ class _Collection:
         self.roots: list[str] = []
 
     def run(self, paths: Sequence[Path], tick: Tick | None = None) -> Inventory:
-        tree = walk([str(path) for path in paths], ignore=not self.options.ignored)
-        self.inventory.passed_over = dict(tree.left)
-        for problem in tree.problems:
-            relative = self.settings.relative(problem.path)
-            self._skip(relative, problem.message, failed=problem.failed)
-        for file in tree.files:
-            relative = self.settings.relative(file.path)
-            if not self.policy.is_excluded(relative):
-                self._python(file.path, relative)
-            else:
-                known = self.inventory.passed_over
-                known["excluded"] = known.get("excluded", 0) + 1
-            if tick is not None:
-                tick(len(tree.files))
-        if self.options.others:
-            self.take_others(paths)
-        hide_flagged(self.keys.values(), self.inventory.python_files, self.policy, self.names)
-        self.inventory.classes = self.reader.classes
+        with uncollected():
+            self._all_python([str(path) for path in paths], tick)
+            if self.options.others:
+                self.take_others(paths)
+            join_spellings(self.keys)
+            hide_typed_secrets(self.keys, partial(is_said_public, self.settings))
+            hide_flagged(self.keys.values(), self.inventory.python_files, self.policy, self.names)
         self.inventory.keys = sorted(self.keys.values(), key=lambda key: key.name)
         return self.inventory
 
     def take_others(self, paths: Sequence[Path]) -> None:
         """Take in the files that are not Python."""
         self.roots = [str(path) for path in paths]
-        for path in sorted({file for root in paths for file in self._others(root)}):
-            relative = self.settings.relative(path)
-            if not self.policy.is_excluded(relative):
-                self._other(path, relative)
+        found = sorted({file for root in paths for file in self._others(root)})
+        relative = {path: self.settings.relative(path) for path in found}
+        if not self.options.everything:
+            relative = {
+                path: name for path, name in relative.items() if not self.policy.is_excluded(name)
+            }
+        tree = Tree(self.settings.root, relative.values())
+        for path, name in relative.items():
+            self._other(path, name, tree)
+        if not self.options.everything:
+            there = [name for name in relative.values() if is_env_file(name.rpartition("/")[2])]
+            self.inventory.env_files = listed(self.inventory.env_files, there)
 
     # -- files ---------------------------------------------------------------------------
 
@@ -123,7 +126,9 @@ class _Collection:
         """Yield the files below `root` that may name keys without being Python."""
         if not root.is_dir():
             return
-        listed = None if self.options.ignored else _listed_by_git(root)
+        listed = None
+        if not (self.options.ignored or self.options.everything):
+            listed = _listed_by_git(root)
         yield from _walk(root) if listed is None else listed
         # They are ignored nearly always, and name what the code reads.
         yield from (str(path.absolute()) for path in find_env_files(root))
@@ -150,46 +155,45 @@ class _Collection:
 
     # -- Python --------------------------------------------------------------------------
 
-    def _python(self, path: str, relative: str) -> None:
-        self.inventory.files += 1
-        self.inventory.python_files.append(path)
-        try:
-            data = read(path)
-        except TooLargeError as error:
-            self._skip(relative, f"{error.strerror}: not looked at")
-            return
-        except OSError as error:
-            self._skip(relative, f"cannot be read: {error.strerror}", failed=True)
-            return
-        if not self.reader.can_read(data):
-            return
-        try:
-            reads = self._reads(data, path, relative)
-        except RecursionError:
-            self._skip(relative, "is nested too deeply to be read")
-            return
-        # One file must not end the run.
-        except Exception as error:
-            if os.environ.get("HUSHFLAKE_DEBUG"):
-                raise
-            message = f"internal error ({type(error).__name__}); the file was not read"
-            self._skip(relative, message, failed=True)
-            return
-        for found in reads:
-            self._take(found)
+    def _all_python(self, paths: Sequence[str], tick: Tick | None) -> None:
+        everything = self.options.everything
+        tree = walk(paths, ignore=not (self.options.ignored or everything))
+        seen = {file.path for file in walk(paths).files} if everything else set()
+        self.inventory.passed_over = dict(tree.left)
+        for problem in tree.problems:
+            relative = self.settings.relative(problem.path)
+            self._skip(relative, problem.message, failed=problem.failed)
+        files: dict[str, str] = {}
+        marks: dict[str, str] = {}
+        for file in tree.files:
+            relative = self.settings.relative(file.path)
+            excluded = self.policy.is_excluded(relative)
+            if excluded and not everything:
+                known = self.inventory.passed_over
+                known["excluded"] = known.get("excluded", 0) + 1
+                continue
+            files[relative] = file.path
+            ignored = everything and file.path not in seen
+            marks[relative] = EXCLUDED if excluded else IGNORED if ignored else ""
+        self.inventory.files = len(files)
+        self.inventory.python_files = list(files.values())
+        python = PythonFiles(files, self.reader, self.policy, self.names, self._skip)
+        for result in python.run(tick):
+            self.inventory.env_file_readers += result.files
+            self.inventory.declared += result.declared
+            for name, place in result.classes.items():
+                self.inventory.classes.setdefault(name, place)
+            for found in result.found:
+                self._take(found, marks.get(found.read.path, ""))
 
-    def _reads(self, data: bytes, path: str, relative: str) -> list[Found]:
-        source = parse(data, path)
-        if isinstance(source, ParseFailure):
-            self._skip(relative, source.message, source.line, source.column)
-            return []
-        return list(self.reader.read(Module(path, source.utf8, self.policy, self.names, source)))
-
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Found, mark: str) -> None:
+        read = found.read
+        if mark and read.via == "environment":
+            read = replace(read, reason=mark)
         if found.key is None:
-            self.inventory.dynamic.append(found.read)
+            self.inventory.dynamic.append(read)
         else:
-            self._key(found.key).reads.append(found.read)
+            self._key(found.key).reads.append(read)
 
     def _key(self, name: str) -> Key:
         key = self.keys.get(name)
@@ -202,31 +206,37 @@ class _Collection:
 
     # -- other files ---------------------------------------------------------------------
 
-    def _other(self, path: str, relative: str) -> None:
-        readers = list(readers_of(relative))
-        data = self._other_bytes(path, relative) if readers else None
+    def _other(self, path: str, relative: str, tree: Tree) -> None:
+        mentions, outside = list(mentions_in(relative)), list(outside_readers_of(relative))
+        if not self.options.everything:
+            outside = [reader for reader in outside if not getattr(reader, "KEYS_ALONE", False)]
+        data = self._other_bytes(path, relative) if mentions or outside else None
         if data is None:
             return
         text = data.decode("utf-8", "replace")
-        for reader in readers:
-            try:
-                mentions = list(reader.mentions(text))
-            except RecursionError:
-                self._skip(relative, "is nested too deeply to be read")
-                continue
-            except UnreadableError as error:
-                if reader.KIND != "Kubernetes" or "{{" not in text:
-                    self._skip(relative, str(error))
-                continue
-            for one in mentions:
-                if isinstance(one, EnvFileUse):
-                    use = EnvFile(relative, one.line, reader.KIND, one.file)
-                    self.inventory.env_files.append(use)
-                elif holds_credential(one.key):
+        for reader in mentions:
+            hidden = reader.KIND == "Kubernetes" and "{{" in text
+            for one in self._asked(relative, partial(reader.mentions, text), quiet=hidden):
+                if holds_credential(one.key):
                     self._skip(relative, "a credential stands where a key belongs", one.line)
                 elif one.key:
                     named = Named(relative, one.line, reader.KIND, one.how)
                     self._key(one.key).named.append(named)
+        for other in outside:
+            # What cannot be parsed was told by whoever asks it for names, or is of another kind.
+            ask = partial(other.uses, relative, text, tree)
+            self.inventory.env_files += self._asked(relative, ask, quiet=bool(mentions))
+
+    def _asked(self, relative: str, ask: Callable[[], Iterator[_T]], *, quiet: bool) -> list[_T]:
+        """Return what a reader finds; `quiet` says nothing of a text that it cannot read."""
+        try:
+            return list(ask())
+        except RecursionError:
+            self._skip(relative, "is nested too deeply to be read")
+        except UnreadableError as error:
+            if not quiet:
+                self._skip(relative, str(error))
+        return []
 
 
 def _listed_by_git(root: Path) -> list[str] | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from hushflake.lint_plugin.declared.keys import TABLE, Declaration, DeclaredKeys
-from hushflake.lint_plugin.declared.table import place_in
+from hushflake.config.declared.key import DeclaredKey
+from hushflake.lint_plugin.declared.keys import TABLE, DeclaredKeys
+from hushflake.lint_plugin.declared.place import place_in
 from hushflake.lint_plugin.reading import LARGEST_TEXT, read
 from hushflake.lint_plugin.settings import Settings
 
@@ -14,7 +15,8 @@ from ..dotenv.find import is_template
 from .mentions import esc_environment
 from .model import Inventory, Named
 
-# `table`: [tool.hushflake.keys]; `files`: ESC definitions and templates of .env files, as found.
+# `table`: [tool.hushflake.keys]; `files`: ESC definitions, templates of .env files and service
+# classes, as found.
 Origin = Literal["table", "files", "nothing"]
 
 
@@ -63,19 +65,20 @@ def declared_of(inventory: Inventory, settings: Settings) -> Declared:
     """Return what declares the keys of a code base.
 
     `[tool.hushflake.keys]` where it is there, and else all Pulumi ESC definitions and templates of
-    .env files together.
+    .env files together. Service classes declare the keys of their fields in either case.
     """
     if settings.keys:
-        return _of_table(settings)
-    rows: dict[str, Declaration] = {}
-    places: dict[str, tuple[str, int, int]] = {}
+        return _of_table(inventory, settings)
+    rows = {field.key.name: field.key for field in reversed(inventory.declared)}
+    places = _places(inventory)
     for key in inventory.keys:
         for named in _declaring(key.named):
             # What such a file says of a key is its name, and whether it is a secret.
             secret = True if named.how == "secret" else None
-            rows.setdefault(key.name, Declaration(key.name, secret=secret, required=False))
+            rows.setdefault(key.name, DeclaredKey(key.name, secret=secret, required=False))
             places.setdefault(key.name, (named.path, named.line, 1))
-    files = sorted({named.path for key in inventory.keys for named in _declaring(key.named)})
+    found = {named.path for key in inventory.keys for named in _declaring(key.named)}
+    files = sorted(found | {field.path for field in inventory.declared})
     return Declared("files" if rows else "nothing", DeclaredKeys(rows), tuple(files), places)
 
 
@@ -84,10 +87,19 @@ def _declaring(named: Iterable[Named]) -> list[Named]:
     return [each for each in named if is_declaring(each) and each.how != "taken"]
 
 
-def _of_table(settings: Settings) -> Declared:
+def _places(inventory: Inventory) -> dict[str, tuple[str, int, int]]:
+    return {
+        field.key.name: (field.path, field.line, field.column)
+        for field in reversed(inventory.declared)
+    }
+
+
+def _of_table(inventory: Inventory, settings: Settings) -> Declared:
     name = "pyproject.toml"
     try:
         text = read(str(Path(settings.root, name)), LARGEST_TEXT).decode("utf-8", "replace")
     except OSError:
         text = ""
-    return Declared("table", DeclaredKeys(settings.keys), (name,), text=text)
+    rows = {field.key.name: field.key for field in reversed(inventory.declared)}
+    places = {key: place for key, place in _places(inventory).items() if key not in settings.keys}
+    return Declared("table", DeclaredKeys({**rows, **settings.keys}), (name,), places, text)

@@ -6,6 +6,7 @@ import hmac
 import secrets
 
 from hushflake.lint_plugin.credentials.display import holds_credential
+from hushflake.lint_plugin.credentials.values import is_credential
 
 from .model import COMPUTED, SET, Default
 
@@ -32,7 +33,7 @@ class Defaults:
             return Default(COMPUTED)
         identity = self._identity(value)
         # Nothing is told by an empty string, and it is the commonest default of all.
-        if (hidden and value != "") or holds_credential(text_of(value)):
+        if (hidden and value != "") or _is_random(text_of(value)):
             return Default(SET, identity)
         text = repr(value)
         if len(text) > _SHOWN:
@@ -42,6 +43,11 @@ class Defaults:
     def _identity(self, value: object) -> str:
         spelt = f"{type(value).__name__}:{value!r}".encode("utf-8", "surrogatepass")
         return hmac.new(self._key, spelt, hashlib.sha256).hexdigest()
+
+
+def _is_random(text: str) -> bool:
+    """Say whether a text is a credential by its form, or random, whatever its key is called."""
+    return holds_credential(text) or is_credential(text, "random")
 
 
 def _literal(node: ast.expr) -> str | int | float | bool | None:

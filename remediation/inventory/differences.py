@@ -2,25 +2,26 @@
 
 from collections.abc import Iterator
 
-from hushflake.lint_plugin.declared.keys import Declaration, as_text, fits, same
+from hushflake.config.declared.key import DeclaredKey
+from hushflake.config.declared.types import as_text, fits, same
 
 from .model import Default, Key, Read
 
 # Type that the code makes of a text -> declared types that are as good as the same. What is not
 # here (`flag`, `str`, `literal`, and nothing at all) fits every declaration.
 _FITTING = {
-    "int": {"int", "float", "seconds"},
-    "float": {"float", "int", "seconds"},
-    "decimal": {"float", "int", "seconds", "str"},
+    "int": {"int", "float", "decimal", "seconds"},
+    "float": {"float", "int", "decimal", "seconds"},
+    "decimal": {"decimal", "float", "int", "seconds", "str"},
     "bool": {"bool", "str"},
-    "json": {"json", "str"},
+    "json": {"json", "str", "list", "tuple", "dict"},
     "path": {"path", "str"},
     "url": {"url", "str"},
-    "list": {"list", "str", "url", "path", "json"},
+    "list": {"list", "tuple", "str", "url", "path", "json"},
 }
 
 
-def of_read(declaration: Declaration, key: Key, read: Read) -> Iterator[tuple[str, str]]:
+def of_read(declaration: DeclaredKey, key: Key, read: Read) -> Iterator[tuple[str, str]]:
     """Yield the code and the words of each difference. No words hold a value that is hidden."""
     name = key.name
     declared = declaration.type.partition("[")[0]
@@ -33,7 +34,7 @@ def of_read(declaration: Declaration, key: Key, read: Read) -> Iterator[tuple[st
                 f"{name!r} is declared as optional, and this read fails without it",
             )
         return
-    if declaration.required or (declaration.is_required and not declaration.is_pattern):
+    if declaration.is_always_required and declaration.default is None:
         yield (
             "required-differs",
             f"{name!r} is declared as required, and has the default {read.default.text} here",
@@ -44,7 +45,7 @@ def of_read(declaration: Declaration, key: Key, read: Read) -> Iterator[tuple[st
         yield "default-differs", f"the default of {name!r} here, {read.default.text}, {problem}"
 
 
-def _of_default(declaration: Declaration, default: Default) -> str:
+def _of_default(declaration: DeclaredKey, default: Default) -> str:
     """Return what is wrong with a default, "" for nothing."""
     if default.value is None:
         return ""  # computed, or not to be shown: nothing is said of it

@@ -4,7 +4,8 @@ from collections import Counter
 from typing import Any
 
 from .gate import Checked
-from .model import Inventory, Key, Read
+from .model import EnvFileReader, Inventory, Key, Read
+from .outside import EnvUse
 
 FORMAT = "hushflake.inventory/1"
 
@@ -24,7 +25,8 @@ def fields(inventory: Inventory) -> dict[str, Any]:
         },
         "keys": [_key(key) for key in inventory.keys],
         "dynamic": [_read(read) for read in inventory.dynamic],
-        "env_files": [vars(use) for use in inventory.env_files],
+        "env_files": [_use(use) for use in inventory.env_files],
+        "env_file_readers": [_reader(one) for one in inventory.env_file_readers],
         "skipped": [
             {"path": one.path, "line": one.line, "column": one.column, "reason": one.reason}
             for one in inventory.skipped
@@ -68,6 +70,32 @@ def _key(key: Key) -> dict[str, Any]:
     }
 
 
+def _use(use: EnvUse) -> dict[str, Any]:
+    return {
+        "path": use.path,
+        "line": use.line,
+        "kind": use.kind,
+        "file": use.file,
+        "keys": None if use.keys is None else sorted(use.keys),
+        "does": use.does,
+        "remedy": use.remedy,
+    }
+
+
+def _reader(one: EnvFileReader) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "line": one.line,
+        "column": one.column,
+        "reader": one.reader,
+        "files": [each.path for each in one.files],
+        "keys": None if one.keys is None else sorted(one.keys),
+        "into_environment": one.into_environment,
+        "rewritten": one.rewritten,
+        "in_test": one.in_test,
+    }
+
+
 def _read(read: Read) -> dict[str, Any]:
     return {
         "path": read.path,
@@ -81,4 +109,9 @@ def _read(read: Read) -> dict[str, Any]:
         "reason": read.reason,
         "in_test": read.in_test,
         "pattern": read.pattern,
+        "reader": read.reader,
+        "sources": list(read.sources),
+        "wrapper": read.wrapper,
+        "rewrite": read.rewrite,
+        "followed": read.followed,
     }

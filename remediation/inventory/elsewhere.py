@@ -6,13 +6,19 @@ from dataclasses import replace
 
 from hushflake.lint_plugin.analysis.source import ParseFailure, try_decode
 from hushflake.lint_plugin.credentials.names import Names
-from hushflake.lint_plugin.credentials.values import MIN_LENGTH
+from hushflake.lint_plugin.credentials.values import MIN_LENGTH, is_credential
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.reading import read
 from hushflake.lint_plugin.settings import Policy
 from hushflake.lint_plugin.spans import secret_spans
 
 from .model import SET, Default, Key
+
+# The rules that flag a part of a literal: a password in an address, a command, a query. A key of
+# a provider is known by its form, wherever it stands.
+_OF_PARTS = ("HSF304",)
+_OF_LITERALS = ("HSF301", *_OF_PARTS, "HSF305")
+_OF_RANDOM = ("HSF306",)
 
 
 def hide_flagged(keys: Iterable[Key], paths: Iterable[str], policy: Policy, names: Names) -> None:
@@ -51,8 +57,11 @@ def _flagged(
     shown: Mapping[str, bytes], paths: Iterable[str], policy: Policy, names: Names
 ) -> Iterator[str]:
     values = {text: value for value, text in shown.items()}
-    # The longest first: of two that begin alike the shorter one would hide the other.
-    either = re.compile(b"|".join(map(re.escape, sorted(values, key=len, reverse=True))))
+    as_literal = _either(values, rb"[\"':=]", rb"[\"'@;&]")
+    is_random = any(is_credential(value, "random") for value in values.values())
+    of_literals = (*_OF_LITERALS, *(_OF_RANDOM if is_random else ()))
+    passwords = [text for text, value in values.items() if is_credential(value, "login")]
+    as_part = _either(passwords, rb"\W", rb"\W") if passwords else None
     for path in paths:
         if policy.is_test(policy.settings.relative(path)):
             continue
@@ -60,17 +69,34 @@ def _flagged(
             data = read(path)
         except OSError:
             continue
-        if either.search(data):
-            yield from (values[text] for text in _secrets(data, path, policy, names) & set(values))
+        if as_literal.search(data):
+            codes = of_literals
+        elif as_part is not None and as_part.search(data):
+            codes = _OF_PARTS
+        else:
+            continue
+        found = _secrets(data, path, policy, names, codes)
+        yield from (values[text] for text in found & set(values))
 
 
-def _secrets(data: bytes, path: str, policy: Policy, names: Names) -> set[bytes]:
-    """Return the texts that the secret rules flag in a file."""
+def _either(texts: Iterable[bytes], before: bytes, after: bytes) -> re.Pattern[bytes]:
+    """Return a pattern for any of some texts between two kinds of characters."""
+    # The longest first: of two that begin alike the shorter one would hide the other.
+    longest = map(re.escape, sorted(texts, key=len, reverse=True))
+    return re.compile(b"(?<=" + before + b")(?:" + b"|".join(longest) + b")(?=" + after + b")")
+
+
+def _secrets(
+    data: bytes, path: str, policy: Policy, names: Names, codes: tuple[str, ...]
+) -> set[bytes]:
+    """Return the texts that secret rules flag in a file."""
     decoded = try_decode(data)
     if isinstance(decoded, ParseFailure):
         return set()
     module = Module(path, decoded.utf8, policy, names)
     try:
-        return {module.utf8[start:end] for start, end in secret_spans(module)}
+        return {module.utf8[start:end] for start, end in secret_spans(module, codes)}
     except (RecursionError, MemoryError):
         return set()
+    finally:
+        module.release()

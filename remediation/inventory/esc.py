@@ -80,11 +80,12 @@ def _value(key: Key) -> str | None:
 
 def _entry(key: Key) -> Iterable[str]:
     value = _value(key)
+    reader = f"  # read by {', '.join(key.readers)}" if key.readers else ""
     if value is not None:
-        yield f"{_quoted_name(key.name)}: {value}"
+        yield f"{_quoted_name(key.name)}: {value}{reader}"
         return
     if key.secret:
-        yield f'# {_quoted_name(key.name)}: {{fn::secret: ""}}'
+        yield f'# {_quoted_name(key.name)}: {{fn::secret: ""}}{reader}'
         return
     why = (
         f"defaults differ: {key.shown_default}"
@@ -93,7 +94,7 @@ def _entry(key: Key) -> Iterable[str]:
         if key.required
         else "no default in the code"
     )
-    yield f"# {_quoted_name(key.name)}: {_one_line(why)}"
+    yield f"# {_quoted_name(key.name)}: {_one_line(why)}{reader}"
 
 
 def _reference(group: str, key: Key) -> str:

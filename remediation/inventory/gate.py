@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hushflake.lint_plugin.analysis.prefilter import word_offsets
-from hushflake.lint_plugin.declared.keys import TABLE, Declaration
-from hushflake.lint_plugin.reading import read
+from hushflake.config.declared.aliases import today
+from hushflake.config.declared.key import DeclaredKey
+from hushflake.lint_plugin.declared.keys import TABLE, Verdict
 from hushflake.lint_plugin.settings import Settings
 
 from ..errors import RemediationError
 from .declared import Declared, declared_of, is_declaring, is_template_place
 from .differences import of_read
+from .gate_documents import outdated
+from .gate_words import is_slip, taken, written_in
 from .model import Inventory, Key, Named, Read
 
 # Code of a problem -> what it is.
@@ -20,6 +22,8 @@ PROBLEMS = {
     "undeclared": "code reads a key that is not declared",
     "unused": "a declared key is read nowhere",
     "deprecated": "a deprecated key, or a deprecated name of a key, is still in use",
+    "ended": "a deprecated name of a key is in use after its last day",
+    "outdated": "a document of the declared keys is not as `hushflake config codegen` writes it",
     "default-differs": "the default in the code is not the declared one",
     "defaults-differ": "the code gives a key several defaults",
     "type-differs": "the code takes the key for another type than the declared one",
@@ -72,11 +76,15 @@ def check(inventory: Inventory, settings: Settings, paths: Sequence[Path]) -> Ch
             f"no keys are declared: there is no {TABLE}, no Pulumi ESC definition and no "
             ".env.example; `hushflake inventory --format keys` writes the table for pyproject.toml"
         )
-    gate = _Gate(inventory, declared)
+    gate = _Gate(inventory, settings, declared)
     found = [*gate.reads(), *gate.computed(), *gate.mentions(), *gate.missing()]
     notes = list(gate.notes())
     if _is_whole(settings, paths):
         found += gate.unused()
+        found += (
+            Problem("outdated", "", path, 1, 1, f"{path} {words}")
+            for path, words in outdated(inventory, settings)
+        )
     else:
         notes.append("only a part of the repository was looked at: unused keys are not reported")
     found.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.key))
@@ -89,20 +97,21 @@ def _is_whole(settings: Settings, paths: Iterable[Path]) -> bool:
 
 
 class _Gate:
-    def __init__(self, inventory: Inventory, declared: Declared) -> None:
+    def __init__(self, inventory: Inventory, settings: Settings, declared: Declared) -> None:
         self.inventory = inventory
+        self.settings = settings
         self.declared = declared
         self.keys = [key for key in inventory.keys if not key.kept]
         self.computed_reads = [
-            read for read in inventory.dynamic if not read.in_test and not read.reason
+            read for read in inventory.dynamic if not (read.in_test or read.reason or read.followed)
         ]
 
     def reads(self) -> Iterator[Problem]:
         """What the code does with its keys, outside of tests."""
         for key in self.keys:
             reads = [read for read in key.reads if not read.in_test]
-            declaration, is_alias = self.declared.keys.find(key.name)
-            if reads and (declaration is None or is_alias or declaration.deprecated):
+            declaration, alias = self.declared.keys.find(key.name)
+            if reads and (declaration is None or alias or declaration.deprecated):
                 for read in reads:
                     yield self._objection(key.name, read)
             if declaration is None:
@@ -121,8 +130,7 @@ class _Gate:
                 yield self._objection(each.pattern, each)
 
     def _objection(self, key: str, read: Read) -> Problem:
-        found = self.declared.keys.find(key)
-        code = "deprecated" if found.declaration is not None else "undeclared"
+        code = _use_of(self.declared.keys.find(key))
         message = self.declared.keys.objection(key, self.declared.title)
         return Problem(code, key, read.path, read.line, read.column, message)
 
@@ -144,9 +152,9 @@ class _Gate:
             for named in key.named:
                 if named.how == "taken" and is_declaring(named):
                     continue
-                if found.is_alias or (found.declaration and found.declaration.deprecated):
+                if found.alias or (found.declaration and found.declaration.deprecated):
                     if named.kind != ".env file" or is_template_place(named):
-                        yield self._named("deprecated", key, named, self._told(key.name))
+                        yield self._named(_use_of(found), key, named, self._told(key.name))
                 elif found.declaration is None:
                     yield from self._unknown(key, named)
 
@@ -155,7 +163,7 @@ class _Gate:
             yield self._named("template-unknown", key, named, self._told(key.name))
         elif named.kind != ".env file" and not key.reads:
             near = self.declared.keys.near(key.name)
-            if near and _is_slip(key.name, near):
+            if near and is_slip(key.name, near):
                 message = f"{key.name!r} is not declared: is {near!r} meant?"
                 yield self._named("misspelt", key, named, message)
 
@@ -175,8 +183,9 @@ class _Gate:
         if not named or self.declared.origin != "table":
             return
         for declaration in self._rows():
-            is_asked = declaration.is_required and declaration.name not in named
-            if is_asked:
+            # A template is for people who develop.
+            is_asked = declaration.is_asked_in("development") and declaration.default is None
+            if is_asked and declaration.name not in named:
                 message = f"{declaration.name!r} is required, and in no template of a .env file"
                 yield self._at("template-missing", declaration.name, message)
 
@@ -196,12 +205,13 @@ class _Gate:
         left = [row for row in self._rows() if row.name not in used and not row.deprecated]
         # A name in a list of names may be what a computed read asks for.
         if left and any(not read.pattern for read in self.inventory.dynamic):
-            written = _written(self.inventory.python_files, [row.name for row in left])
+            written = written_in(self.inventory.python_files, [row.name for row in left])
             left = [row for row in left if row.name not in written and not row.is_pattern]
-        for row in left:
+        attributes = taken(self.settings, self.inventory.python_files)
+        for row in (row for row in left if row.name not in attributes):
             yield self._at("unused", row.name, f"{row.name!r} is declared, and read nowhere")
 
-    def _rows(self) -> Iterable[Declaration]:
+    def _rows(self) -> Iterable[DeclaredKey]:
         return self.declared.keys.declarations.values()
 
     def _at(self, code: str, key: str, message: str) -> Problem:
@@ -213,37 +223,15 @@ class _Gate:
         for each in self.computed_reads:
             if not each.pattern:
                 yield f"{each.place}: the key is worked out at run time, and cannot be checked"
+        named = {key.name for key in self.inventory.keys}
+        for row in self._rows():
+            for alias in row.deprecated_aliases:
+                if alias.has_ended(today()) and alias.name not in named:
+                    yield f"{alias.name}: ended as a name of {row.name}: remove its declaration"
 
 
-def _written(paths: Iterable[str], names: Sequence[str]) -> set[str]:
-    """Return the names that stand as words in some files."""
-    found: set[str] = set()
-    for path in paths:
-        wanted = [name for name in names if name not in found]
-        if not wanted:
-            break
-        try:
-            data = read(path)
-        except OSError:
-            continue
-        found |= {name for name in wanted if next(word_offsets(data, name.encode()), -1) >= 0}
-    return found
-
-
-def _is_slip(one: str, other: str) -> bool:
-    """Say whether two names differ by one letter, or by two that changed places.
-
-    Names that differ in a digit alone are a series: `HOST1`, `HOST2`.
-    """
-    if len(one) < 6 or one.strip("0123456789") == other.strip("0123456789"):
-        return False
-    start = _shared(one, other)
-    end = _shared(one[start:][::-1], other[start:][::-1])
-    first, second = one[start : len(one) - end], other[start : len(other) - end]
-    return max(len(first), len(second)) == 1 or (len(first) == 2 and first == second[::-1])
-
-
-def _shared(one: str, other: str) -> int:
-    """Return how many letters two names have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))
+def _use_of(found: Verdict) -> str:
+    """Return the code of the use of a name that should not be in use."""
+    if found.declaration is None:
+        return "undeclared"
+    return "ended" if found.alias and found.alias.has_ended(today()) else "deprecated"

@@ -1,34 +1,64 @@
-"""The reads of one Python file: of the environment, of our accessor, of decouple."""
+"""The reads of one Python file: of the environment, of our accessor, of other libraries."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from hushflake.lint_plugin.analysis import Access, Place, prefilter
 from hushflake.lint_plugin.analysis.forms import READS
 from hushflake.lint_plugin.config_reads import relative_uses
-from hushflake.lint_plugin.credentials.display import carries_password, holds_credential
-from hushflake.lint_plugin.key_text import constant_key, key_pattern
+from hushflake.lint_plugin.key_text import constant_key
 from hushflake.lint_plugin.module import Module
 from hushflake.lint_plugin.settings import Settings
-from hushflake.lint_plugin.silent import SilentKey, may_be_silent
-from hushflake.lint_plugin.spans import secret_spans
+from hushflake.lint_plugin.silent import may_be_silent
 
+from ..keys.classes import is_usable, may_declare, service_fields
 from .defaults import Defaults
-from .model import CREDENTIAL_KEY, Read, Via
+from .following.known import Known
+from .following.project import Project
+from .following.text import holes, pattern
+from .following.texts import Texts
+from .following.things import Origin, Required, Thing
+from .following.wrapping import Seed
+from .making import Found, How, Maker, What
+from .model import DeclaredField, EnvFileReader
+from .readers import may_read
 from .service_classes import service_keys
-from .types import type_of
+from .through import Through
+from .typed_reads import FORM as TYPED
+from .typed_reads import TypedKey, attributes_of, typed_reads
+from .types import is_caught, type_of
 
 OURS = "hushflake.config"
+# What a class or an option reads is asked of the reader of its library.
+_OF_LIBRARIES = frozenset({"settings-class", "cli-option"})
 
 
-@dataclass(frozen=True)
-class Found:
-    """A read with its key, None for a key that is worked out when the program runs."""
+@dataclass
+class FileReads:
+    """What one file reads.
 
-    key: str | None
-    read: Read
+    Attributes:
+        found: The reads, in source order.
+        files: The places that read .env files.
+        exports: Name in the body of the module -> what it stands for, for those who import it.
+        escaped: Places of reads whose callers are not all known.
+        is_cut: Whether there was more to follow than is followed in one file.
+        classes: Name of a class that was looked for and is used -> first place.
+        declared: The keys that its service classes declare.
+        own: Of `found` those that stand in the file itself, whatever others are; None where some
+            wait for their callers.
+    """
+
+    found: list[Found] = field(default_factory=list)
+    files: list[EnvFileReader] = field(default_factory=list)
+    exports: Mapping[str, list[Thing]] = field(default_factory=dict)
+    escaped: set[str] = field(default_factory=set)
+    is_cut: bool = False
+    classes: dict[str, str] = field(default_factory=dict)
+    declared: list[DeclaredField] = field(default_factory=list)
+    own: list[Found] | None = None
 
 
 class Reader:
@@ -48,29 +78,66 @@ class Reader:
         """
         self._is_secret = is_secret
         self._classes = classes
-        self.classes: dict[str, str] = {}  # name of a class that is used -> first place
         self._defaults = Defaults()
         self._functions = _accessor_functions(settings)
-        words = {*self._functions, *classes.values(), "decouple", "hushflake"}
+        self._attributes = attributes_of(settings)
+        words = {*self._functions, *classes.values(), "hushflake"}
+        words |= set(settings.generated_module[-1:])
         self._words = [name.encode() for name in words]
 
     def can_read(self, data: bytes) -> bool:
         """Say from the bytes of a file whether it can hold a read at all."""
-        return prefilter(data) or may_be_silent(data) or any(word in data for word in self._words)
+        return (
+            prefilter(data)
+            or may_be_silent(data)
+            or any(word in data for word in self._words)
+            or may_read(data)
+        )
 
-    def read(self, module: Module) -> Iterator[Found]:
-        """Yield the reads of a file in source order."""
-        file = _File(module, self._defaults, self._is_secret)
-        found = [
-            *file.environment(),
-            *file.accessor(self._functions),
-            *file.decouple(),
-            *file.silent(),
-            *file.services(),
-        ]
-        for name, place in file.classes(self._classes):
-            self.classes.setdefault(name, place)
-        yield from sorted(found, key=lambda one: (one.read.line, one.read.column))
+    def read(
+        self, module: Module, project: Project, known: Known, before: FileReads | None = None
+    ) -> FileReads:
+        """Return what a file reads.
+
+        Args:
+            module: It.
+            project: The files of the run.
+            known: What is known of the other files.
+            before: What the file gave when less was known of them.
+        """
+        maker = Maker(module, self._defaults, self._is_secret)
+        file = _File(module, maker, Texts(module.index, module.relative, project))
+        own = before.own if before is not None else None
+        if own is None:
+            own = [*file.environment(), *file.accessor(self._functions)]
+            own += [*file.silent(), *file.services(), *file.typed(self._attributes)]
+        through = Through(module, maker, project, known)
+        found = [*own, *through.follow(file.seeds)]
+        return FileReads(
+            found=sorted(_merged(found), key=lambda one: (one.read.line, one.read.column)),
+            files=list(through.files()),
+            exports=through.exports,
+            escaped=through.escaped,
+            is_cut=through.is_cut,
+            classes=before.classes if before else dict(file.classes(self._classes)),
+            declared=before.declared if before else list(file.declared()),
+            own=None if file.seeds else own,
+        )
+
+
+def _merged(found: list[Found]) -> Iterator[Found]:
+    """Yield each read once: a function may read a key in two ways, with a default and without."""
+    groups: dict[tuple[str, int, int, str], list[Found]] = {}
+    for one in found:
+        key = one.key if one.key is not None else f"*{one.read.pattern}"
+        groups.setdefault((key, one.read.line, one.read.column, one.read.reader), []).append(one)
+    for group in groups.values():
+        first = max(group, key=lambda one: (one.read.default is not None, bool(one.read.type)))
+        if len(group) > 1:
+            kind = first.read.type or next((one.read.type for one in group if one.read.type), "")
+            needed = any(one.read.required for one in group) and first.read.default is None
+            first = replace(first, read=replace(first.read, type=kind, required=needed))
+        yield first
 
 
 def _accessor_functions(settings: Settings) -> dict[str, str]:
@@ -85,35 +152,30 @@ def _accessor_functions(settings: Settings) -> dict[str, str]:
 
 
 class _File:
-    def __init__(
-        self, module: Module, defaults: Defaults, is_secret: Callable[[str], bool]
-    ) -> None:
+    """The reads that stand in a file itself. `seeds`: those whose key a caller gives."""
+
+    def __init__(self, module: Module, maker: Maker, texts: Texts) -> None:
         self.module = module
-        self.defaults = defaults
-        self.is_secret = is_secret
-        self._spans: list[tuple[int, int]] | None = None
+        self.maker = maker
+        self.texts = texts
+        self.seeds: list[Seed] = []
 
     def environment(self) -> Iterator[Found]:
         """The reads of the process environment."""
         for access in self.module.accesses:
             if access.form in READS and access.key_node is not None:
-                yield self._found(
-                    self.module.index.place(access.node),
-                    access.node,
-                    access.key_node,
-                    access.default,
-                    form=access.form,
-                    via="environment",
-                    required=access.form == "subscript",
-                    reason=self._reason(access),
-                )
+                how = How("os.environ", access.form, reason=self._reason(access))
+                place = self.module.index.place(access.node)
+                needed = access.form == "subscript" and not is_caught(place)
+                what = What(access.default, required=needed)
+                yield from self._found(place, access.node, access.key_node, how, what)
 
     def accessor(self, functions: dict[str, str]) -> Iterator[Found]:
         """The calls of the accessor's functions, under whatever name they were imported."""
         module = self.module
         if not any(name.encode() in module.utf8 for name in functions):
             return
-        names = {module.policy.settings.accessor, OURS}
+        names = {*module.policy.settings.accessors, OURS}
         origins = {
             f"{name}.{function}": kind for name in names for function, kind in functions.items()
         }
@@ -121,143 +183,92 @@ class _File:
             for use in module.index.uses(top):
                 kind = origins.get(use.origin)
                 if kind is not None:
-                    yield from self._call(module.index.place(use.node), use.node, kind, "config")
+                    yield from self._call(module.index.place(use.node), use.node, kind)
         for place, kind in relative_uses(module, functions):
-            yield from self._call(place, place.node, kind, "config")
-
-    def decouple(self) -> Iterator[Found]:
-        """The calls of `decouple.config`."""
-        if b"decouple" not in self.module.utf8:
-            return
-        for use in self.module.index.uses("decouple"):
-            if use.origin == "decouple.config":
-                place = self.module.index.place(use.node)
-                yield from self._call(place, use.node, "decouple", "decouple")
+            yield from self._call(place, place.node, kind)
 
     def silent(self) -> Iterator[Found]:
         """The keys that are written out where the environment is reached without its name."""
         for found in self.module.silent:
-            for key in found.keys:
-                yield self._silent(key, found.reason, "environment", found.reason)
+            if found.reason not in _OF_LIBRARIES:
+                how = How("os.environ", found.reason, reason=found.reason)
+                for key in found.keys:
+                    kind = key.type or type_of(None, key.default)
+                    what = What(key.default, key.required, kind, key.secret)
+                    yield self.maker.read(key.name, key.node, how, what)
 
     def services(self) -> Iterator[Found]:
         """The fields of classes that read through `hushflake.config`."""
-        for form, key in service_keys(self.module):
-            yield self._silent(key, form, "config", "")
+        for form, key, service in service_keys(self.module):
+            kind = key.type or type_of(None, key.default)
+            what = What(key.default, key.required, kind, key.secret)
+            how = How(OURS, form, "config", sources=(OURS,))
+            found = self.maker.read(key.name, key.node, how, what)
+            yield replace(found, read=replace(found.read, service=service))
 
-    def _silent(self, key: SilentKey, form: str, via: Via, reason: str) -> Found:
-        name, pattern = (None, key.name) if "*" in key.name else (key.name, "")
-        if holds_credential(key.name):
-            name, pattern, reason = None, "", CREDENTIAL_KEY
-        return self._made(
-            name,
-            key.node,
-            key.default,
-            form=form,
-            via=via,
-            required=key.required,
-            reason=reason,
-            kind=key.type or type_of(None, key.default),
-            pattern=pattern,
-        )
+    def declared(self) -> Iterator[DeclaredField]:
+        """The keys that the service classes of a file declare."""
+        module = self.module
+        if may_declare(module.utf8) and not module.is_test:
+            for one in filter(is_usable, service_fields(module)):
+                span = module.source.span(one.node)
+                place = (module.relative, span.line, span.column)
+                yield DeclaredField(one.declared, *place, one.name)
+
+    def typed(self, attributes: Mapping[str, TypedKey]) -> Iterator[Found]:
+        """The attributes of the generated module."""
+        how = How(OURS, TYPED, "config", sources=(OURS,))
+        for read in typed_reads(self.module, attributes):
+            what = What(None, read.key.required, read.key.type)
+            yield self.maker.read(read.key.name, read.node, how, what)
 
     def classes(self, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """The uses of some classes outside of tests: name -> place."""
+        """The uses of some classes outside of tests: name -> place, the last one first."""
         module = self.module
         if module.is_test or not any(name.encode() in module.utf8 for name in origins.values()):
             return
+        found: dict[str, str] = {}
         for top in {origin.partition(".")[0] for origin in origins}:
             for use in module.index.uses(top):
                 # The class itself, or something of it: `AIConfig.load`.
                 name = origins.get(use.origin) or origins.get(use.origin.rpartition(".")[0])
                 if name is not None:
-                    span = module.source.span(use.node)
-                    yield name, f"{module.relative}:{span.line}:{span.column}"
+                    found.setdefault(name, self.maker.place(use.node))
+        yield from found.items()
 
-    def _call(self, place: Place | None, node: ast.AST, kind: str, via: Via) -> Iterator[Found]:
+    def _call(self, place: Place | None, node: ast.AST, kind: str) -> Iterator[Found]:
         above = place.parent if place else None
         call = above.node if above else None
         if not isinstance(call, ast.Call) or call.func is not node:
             return
         named = {keyword.arg: keyword.value for keyword in call.keywords}
-        key = call.args[0] if call.args else named.get("key") or named.get("option")
+        key = call.args[0] if call.args else named.get("key")
         if key is None or isinstance(key, ast.Starred):
             return
         default = call.args[1] if len(call.args) > 1 else named.get("default")
-        yield self._found(
-            above,
-            call,
-            key,
-            default,
-            form={"get": "get", "require": "require", "has": "has"}.get(kind, kind),
-            via=via,
-            required=kind == "require" or (kind == "decouple" and default is None),
-            cast=named.get("cast"),
-        )
+        how = How(OURS, kind, "config", sources=(OURS,))
+        yield from self._found(above, call, key, how, What(default, required=kind == "require"))
 
     def _found(
-        self,
-        place: Place | None,
-        node: ast.AST,
-        key_node: ast.expr,
-        default: ast.expr | None,
-        *,
-        form: str,
-        via: Via,
-        required: bool,
-        reason: str = "",
-        cast: ast.expr | None = None,
-    ) -> Found:
+        self, place: Place | None, node: ast.AST, key_node: ast.expr, how: How, what: What
+    ) -> Iterator[Found]:
+        what = replace(what, type=what.type or type_of(place, what.default))
         key = constant_key(self.module.index, key_node)
-        pattern = key_pattern(key_node) if key is None else ""
-        if holds_credential(key or pattern):
-            # It names nothing, and is shown to nobody.
-            key, reason, pattern = None, CREDENTIAL_KEY, ""
-        kind = getattr(cast, "id", "") or type_of(place, default)
-        return self._made(
-            key,
-            node,
-            default,
-            form=form,
-            via=via,
-            required=required,
-            reason=reason,
-            kind=kind,
-            pattern=pattern,
-        )
-
-    def _made(
-        self,
-        key: str | None,
-        node: ast.AST,
-        default: ast.expr | None,
-        *,
-        form: str,
-        via: Via,
-        required: bool,
-        reason: str,
-        kind: str,
-        pattern: str,
-    ) -> Found:
-        span = self.module.source.span(node)
-        # Without a name to judge by, a default is shown to nobody.
-        hidden = key is None or self.is_secret(key) or self._is_flagged(default)
-        return Found(
-            key,
-            Read(
-                path=self.module.relative,
-                line=span.line,
-                column=span.column,
-                form=form,
-                via=via,
-                default=self.defaults.of(default, hidden=hidden),
-                required=required,
-                type=kind,
-                reason=reason,
-                in_test=self.module.is_test,
-                pattern=pattern,
-            ),
-        )
+        if key is not None:
+            yield self.maker.read(key, node, how, what)
+            return
+        for text in self.texts.of(key_node):
+            given = bool(holes(text))
+            written = all(isinstance(part, str) for part in text)
+            name = "".join(map(str, text)) if written else pattern(text) or "*"
+            yield self.maker.read(name, node, how, what)
+            if given and place is not None:
+                origin = Origin(how.reader, how.via, how.form, how.reason, how.sources)
+                needed: Required = "always" if what.required else "never"
+                steps = (self.maker.place(node),)
+                self.seeds.append(
+                    Seed(place, text, origin, what.default, needed, what.type, steps=steps)
+                )
 
     def _reason(self, access: Access) -> str:
         policy = self.module.policy
@@ -269,14 +280,3 @@ class _File:
         if not getattr(policy.settings, function.get(access.form, "get_function")):
             return "form-off"
         return access.reason
-
-    def _is_flagged(self, default: ast.expr | None) -> bool:
-        """Say whether a secret rule flags something in a default, whatever its key is called."""
-        if default is None or (isinstance(default, ast.Constant) and not default.value):
-            return False
-        start, end = self.module.source.range(default)
-        if carries_password(self.module.source.text(start, end)):
-            return True
-        if self._spans is None:
-            self._spans = secret_spans(self.module)
-        return any(first < end and start < last for first, last in self._spans)

@@ -16,6 +16,15 @@ _ADDRESSES = re.compile(
 )
 
 
+def is_said_public(settings: Settings, key: str) -> bool:
+    """Say whether the settings of a repository say that a key holds no secret."""
+    declared = Policy(settings).declared
+    declaration = declared.find(key).declaration if declared else None
+    if declaration is not None and declaration.secret is not None:
+        return not declaration.secret
+    return key.lower() in {name.lower() for name in settings.public_names}
+
+
 def judge(settings: Settings) -> Callable[[str], bool]:
     """Return the question whether a key holds a secret, as a repository's settings answer it.
 

@@ -1,10 +1,12 @@
 """The inventory as Python: one typed service class a group, to load and check all keys at once."""
 
-import ast
-import keyword
 import re
 from collections.abc import Iterator
 
+from hushflake.config.declared.types import fits
+
+from ..keys.names import attribute_name
+from ..keys.source import string
 from .model import Inventory, Key
 
 # Type in the inventory -> annotation. What only the code can take apart stays a text.
@@ -14,6 +16,7 @@ _ANNOTATIONS = {
     "bool": "bool",
     "list": "tuple[str, ...]",
     "path": "Path",
+    "decimal": "Decimal",
 }
 # Words of `config.convert` for a boolean.
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -33,8 +36,13 @@ def render(inventory: Inventory) -> str:
         '"""Written by `hushflake inventory --format services`: what the code reads, as types."""',
         "",
     ]
-    if re.search(r"\bPath\b", body):
-        lines += ["from pathlib import Path", ""]
+    standard = [
+        f"from {module} import {name}"
+        for module, name in (("decimal", "Decimal"), ("pathlib", "Path"))
+        if re.search(rf"\b{name}\b", body)
+    ]
+    if standard:
+        lines += [*standard, ""]
     names = [name for name in ("Secret", "Service", "setting") if re.search(rf"\b{name}\b", body)]
     if names:
         lines.append(f"from hushflake.config import {', '.join(names)}")
@@ -47,7 +55,7 @@ def _class(group: str, keys: list[Key]) -> Iterator[str]:
     yield ""
     taken: set[str] = set(_TAKEN)
     for key in keys:
-        name = _field_name(key.name, taken)
+        name = attribute_name(key.name, taken)
         taken.add(name)
         yield from _field(name, key)
 
@@ -58,24 +66,12 @@ def _class_name(group: str) -> str:
     return name if name[0].isalpha() else f"Group{name}"
 
 
-def _field_name(key: str, taken: set[str]) -> str:
-    name = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_") or "key"
-    if not name[0].isalpha():
-        name = f"key_{name}"
-    if keyword.iskeyword(name):
-        name += "_"
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free
-
-
 def _field(name: str, key: Key) -> Iterator[str]:
     annotation = "Secret" if key.secret else _ANNOTATIONS.get(key.type, "str")
     default, remark = _default(key, annotation)
     if default == "None":
         annotation += " | None"
-    arguments = [] if name.upper() == key.name else [_string(key.name)]
+    arguments = [] if name.upper() == key.name else [string(key.name)]
     if arguments and default is not None:
         arguments.append(f"default={default}")
     if arguments:
@@ -118,18 +114,9 @@ def _literal(value: str | None, annotation: str) -> str | None:
     if annotation == "bool":
         word = value.strip().lower()
         return "True" if word in _TRUE else "False" if word in _FALSE else None
-    if annotation == "Path":
-        return f"Path({_string(value)})"
+    if annotation in {"Path", "Decimal"}:
+        return f"{annotation}({string(value)})" if fits(annotation.lower(), value) else None
     if annotation.startswith("tuple"):
         items = [item.strip() for item in value.split(",") if item.strip()]
-        return f"({', '.join(map(_string, items))}{',' if len(items) == 1 else ''})"
-    return _string(value)
-
-
-def _string(text: str) -> str:
-    """Return a string literal with double quotes, as formatters write it."""
-    literal = repr(text)
-    if literal.startswith("'") and '"' not in literal:
-        literal = f'"{literal[1:-1]}"'
-    assert ast.literal_eval(literal) == text  # noqa: S101 - generated code must say what is meant
-    return literal
+        return f"({', '.join(map(string, items))}{',' if len(items) == 1 else ''})"
+    return string(value)

@@ -44,6 +44,53 @@ def type_of(place: Place | None, default: ast.expr | None = None) -> str:
     return ""
 
 
+_EXITS = frozenset({"exit", "_exit", "abort", "fail"})
+
+
+def is_caught(place: Place | None) -> bool:
+    """Say whether an error at a place is caught, and does not end what stands around it."""
+    child, above = place, place.parent if place is not None else None
+    while child is not None and above is not None:
+        if isinstance(above.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return False
+        if isinstance(above.node, ast.Try) and child.node in above.node.body:
+            handlers = above.node.handlers
+            if handlers and not all(ends_it(handler.body[-1]) for handler in handlers):
+                return True
+        child, above = above, above.parent
+    return False
+
+
+def ends_it(statement: ast.stmt) -> bool:
+    """Say whether a statement ends a function, or the program, with an error."""
+    match statement:
+        case ast.Raise():
+            return True
+        case ast.Expr(value=ast.Call(func=function)):
+            return getattr(function, "attr", getattr(function, "id", "")) in _EXITS
+    return False
+
+
+# Function or class that a reader is told to convert with -> type.
+_CASTS = {
+    **{name: name for name in ("int", "float", "bool", "list", "url")},
+    **dict.fromkeys(("tuple", "set", "Csv", "CommaSeparatedStrings"), "list"),
+    **dict.fromkeys(("dict", "json", "loads"), "json"),
+    **dict.fromkeys(("Path", "PurePath", "path"), "path"),
+    **dict.fromkeys(("URL", "DatabaseURL", "dj_database_url"), "url"),
+    **dict.fromkeys(("strtobool", "str2bool", "to_bool", "boolean"), "bool"),
+    "Decimal": "decimal",
+}
+_HIDING = frozenset({"Secret", "SecretStr", "SecretBytes"})
+
+
+def type_of_cast(node: ast.AST | None) -> tuple[str, bool]:
+    """Return the type that a function or class converts to, and whether it hides the value."""
+    made = node.func if isinstance(node, ast.Call) else node
+    name = getattr(made, "attr", getattr(made, "id", ""))
+    return _CASTS.get(name, ""), name in _HIDING
+
+
 def _from_use(place: Place) -> str:
     node: ast.AST = place.node
     above = place.parent

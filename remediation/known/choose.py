@@ -18,7 +18,7 @@ _NO_PASSWORDS = frozenset({"PWD", "OLDPWD"})
 _LONG = 15
 # Words with a number behind, and what is made of them: `production`, `us-east-1`, `my_service`,
 # `localhost:8080`, `db.example.com`, `10.0.0.1`, `3.11.7`, `2024-01-01`, `a@example.com`.
-_NAME = re.compile(r"@?[A-Za-z]*\d{0,4}(?:[-_.:/@ ]+[A-Za-z]*\d{0,4})*/?")
+_NAME = re.compile(r"@?[A-Za-z]*\d{0,4}(?:[-_.:/@ ]++[A-Za-z]*+\d{0,4}+)*+/?")
 _NUMBER = re.compile(r"[+-]?[\d.,:_\- ]{1,20}")
 _PATH = re.compile(r"(?:~|\.{0,2})/[\w./@+\- ]*|[A-Za-z]:\\[\w.\\ -]*")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s?#]*", re.IGNORECASE)

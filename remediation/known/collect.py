@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from hushflake.config import process, redact, unconfigure
+from hushflake.config import unconfigure
+from hushflake.config.censor import redact
 from hushflake.config.errors import ConfigSourceError
-from hushflake.config.project import load
-from hushflake.config.settings import Settings, settled
-from hushflake.config.snapshot import Held
+from hushflake.config.project.section import load
+from hushflake.config.reading import process
+from hushflake.config.reading.snapshot import Held
+from hushflake.config.settings import OFFLINE, Settings, settled
 from hushflake.config.sources.base import Loaded
 from hushflake.lint_plugin.credentials.display import shown
 from hushflake.lint_plugin.credentials.fingerprint import fingerprint, users_key
@@ -52,6 +54,7 @@ def sources_of(settings: Settings) -> tuple[str, ...]:
         found.append(f"the .env file {settings.dotenv}")
     if settings.esc is not None:
         found.append(f"the Pulumi ESC environment {settings.esc}")
+    found += [f"the store {store}" for store in settings.stores]
     found += [f"the source {name}" for name in settings.sources]
     if settings.keyring is not None and settings.keyring_keys:
         found.append(f"{len(settings.keyring_keys)} keys of {settings.keyring} in the keyring")
@@ -84,7 +87,7 @@ def _collected(held: tuple[Held, ...], sources: tuple[str, ...], mode: str) -> C
     for source in held:
         loaded = source.loaded
         if loaded is None:
-            if mode == "test":
+            if mode in OFFLINE:
                 continue
             raise ConfigSourceError(str(source.error or f"{source.name}: cannot be read"))
         for key, value in _named_once(loaded):

@@ -16,8 +16,8 @@ from hushflake.lint_plugin.reading import LARGEST_DATA, read
 from ..errors import GitStateError, RemediationError
 from ..files import failure, require_inside, write_atomically
 from ..git import Repository
-from .step import Context, Done, Options, Step, all_steps
-from .steps import try_after, try_before
+from .step import Context, Done, Options, Step
+from .steps import all_steps, try_after, try_before
 
 FORMAT = "hushflake.migrate-state/1"
 
@@ -119,11 +119,13 @@ class Migration:
         """Carry out a step and commit what it changed. Return what it did and the commit."""
         done = step.act(self.context)
         commit = ""
-        if done.message:
+        # A run that was killed between a change and its commit has left the change alone.
+        message = done.message or (getattr(step, "COMMIT", "") if self.uncommitted() else "")
+        if message:
             excluded = set(self.state.excluded)
             paths = {*self.uncommitted(), *(path for path in done.paths if path not in excluded)}
             self.context.repository.stage(sorted(paths))
-            commit = self.context.repository.commit(done.message, hooks=self.context.options.hooks)
+            commit = self.context.repository.commit(message, hooks=self.context.options.hooks)
         self.note(step, "done", commit)
         return done, commit
 

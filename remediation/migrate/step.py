@@ -1,13 +1,14 @@
 """What a step of the migration is. A step is one file in `steps/`; the folder is the registry."""
 
-import importlib
-import pkgutil
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol
+
+from hushflake.codemods.roots.uses import Roots
 
 from ..dependency.requirement import Requirement
+from ..dotenv.reading import Interpolation
 from ..git import Repository
 from ..trying.process import LIMIT, TEST_LIMIT
 
@@ -20,6 +21,7 @@ class Options:
         target: Where .env files go, "" to leave them.
         accessor: The accessor module to write, relative to the top level; None to use the one
             that is configured.
+        accessor_name: The dotted name that code imports it by; "" to find it.
         branch: The branch to work on.
         skip: Names of steps to leave out.
         allow_dirty: Continue even if tracked files have changes; those stay uncommitted.
@@ -33,10 +35,15 @@ class Options:
         limit: Seconds that a module may take to import.
         test_limit: Seconds that the tests may take.
         asks: Whether a person is asked at each step.
+        everything: Retire every key of the .env files, whoever reads it.
+        loader: By which library's rules .env files are read, `auto` for that of the code.
+        interpolation: What to do where `${NAME}` changes a value of a .env file.
+        create: Make the target when it is missing.
     """
 
     target: str = ""
     accessor: Path | None = None
+    accessor_name: str = ""
     branch: str = "hushflake/migrate"
     skip: frozenset[str] = frozenset()
     allow_dirty: bool = False
@@ -50,11 +57,28 @@ class Options:
     limit: float = LIMIT
     test_limit: float = TEST_LIMIT
     asks: bool = False
+    everything: bool = False
+    loader: str = "auto"
+    interpolation: Interpolation = "stop"
+    create: bool = False
 
     @property
     def tries(self) -> bool:
         """Whether the project's code may run."""
         return self.imports or bool(self.test_command)
+
+
+class Fed(NamedTuple):
+    """What stays after the .env files were retired.
+
+    Attributes:
+        useless: Absolute paths of files from which the Python code needs nothing any more.
+        loaded: Whether one of those that it does need is loaded into the environment, or any by
+            `flask run` or uvicorn.
+    """
+
+    useless: tuple[str, ...]
+    loaded: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +90,9 @@ class Context:
         skipped: The names of the steps that were, or will be, left out.
         declined: Parts of the step at hand that the user does not want.
         changed: The files that import the accessor from now on, once they are known.
+        readers: The files with reads that it takes over; names: what it is imported by. Both are
+            looked for once.
+        fed: What stays in .env files, once it is known; store: whether the target is read.
     """
 
     repository: Repository
@@ -74,6 +101,15 @@ class Context:
     skipped: set[str] = field(default_factory=set)
     declined: set[str] = field(default_factory=set)
     changed: list[str] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    fed: list[Fed] = field(default_factory=list)
+    store: list[bool] = field(default_factory=list)
+
+    @cached_property
+    def roots(self) -> Roots:
+        """From where the modules of the repository are imported, as it was at first."""
+        return Roots(str(self.top))
 
     def relative(self, path: str) -> str:
         """Return a path as seen from the top, with `/`."""
@@ -91,10 +127,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a step that is confirmed by itself: a file, and the lines that show its change."""
+    """A part of a step that is confirmed by itself: a file, and the lines that show its change.
+
+    `optional`: it is asked for also where it is the only one, for the step is more than it.
+    """
 
     name: str
     lines: list[str]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,15 +183,3 @@ class Step(Protocol):
     def act(self, context: Context) -> Done:
         """Do it. Called again after an interruption, it finishes what is left."""
         ...
-
-
-@cache
-def all_steps() -> tuple[Step, ...]:
-    """Return the steps in order."""
-    from . import steps
-
-    modules = (
-        importlib.import_module(f"{steps.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(steps.__path__)
-    )
-    return tuple(sorted((cast("Step", one) for one in modules), key=lambda step: step.ORDER))

@@ -5,7 +5,6 @@ Git has to ignore it, or it would be the same leak in another file.
 
 import re
 from collections.abc import Collection, Mapping
-from typing import ClassVar
 
 from ..dotenv.loaders import python_dotenv
 from ..dotenv.reading import LARGEST
@@ -19,8 +18,6 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 class EnvFileTarget:
     """`.env` at the top level of a repository, readable by its owner alone."""
-
-    USAGE: ClassVar[str] = "env-file"
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
@@ -64,16 +61,20 @@ class EnvFileTarget:
         start = before + b"\n" * bool(before and not before.endswith(b"\n"))
         return start + b"".join(_line(key, value).encode() for key, value in values.items())
 
-    def write(self, values: Mapping[str, str]) -> None:
+    def write(self, values: Mapping[str, str]) -> str:
         is_new = not self.path.exists()
         write_atomically(self.path, self.after(values), 0o600 if is_new else None)
+        return ""
 
     def advice(self, _keys: Collection[str]) -> str:
         return (
-            'To read them from there, call configure(mode="development", dotenv=".env") in the '
-            "accessor module (`hushflake config init MODULE.py` writes one), and set `mode` and "
-            "`dotenv` in [tool.hushflake.config] likewise. Deployments need another source."
+            'To read them from there, set mode = "development" and dotenv = ".env" in '
+            "[tool.hushflake.config]; an accessor module of your own says the same in "
+            "configure(…). Deployments need another source."
         )
+
+    def arguments(self, _keys: Collection[str]) -> dict[str, object]:
+        return {"mode": "development", "dotenv": ".env"}
 
 
 def unfit(values: Mapping[str, str]) -> dict[str, str]:

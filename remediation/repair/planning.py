@@ -18,7 +18,7 @@ from ..dotenv import age
 from ..dotenv.backup import Backup, backups, base_folder
 from ..dotenv.comparison import differing
 from ..dotenv.names import printable_name
-from ..dotenv.targets import Target, TargetOptions, open_target, schemes
+from ..dotenv.targets import Target, TargetOptions, is_target, open_target, usages
 from ..errors import ConflictError, RemediationError
 from ..git import Repository
 from ..inventory.collect import Options, collect
@@ -38,7 +38,7 @@ class Request:
 
     Attributes:
         paths: Files and folders.
-        target: `esc:…`, `keyring:…`, `env-file`, `none`; "" to only look.
+        target: `scheme:name` of a target, `env-file`, `none`; "" to only look.
         names: Keys that the user chose: (path, line, column) -> key; column 0 for any.
         create: Make the ESC environment when it is missing.
         recipients: Of age, for an encrypted backup.
@@ -161,10 +161,10 @@ def open_repair_target(request: Request, repository: Repository | None) -> Targe
         if repository is None:
             raise RemediationError("--to env-file: needs a git repository, which ignores .env")
         return EnvFileTarget(repository)
-    if ":" not in request.target or request.target.partition(":")[0] not in schemes():
-        known = ", ".join(schemes()[key].USAGE for key in sorted(schemes()))
+    if not is_target(request.target):
         raise RemediationError(
-            f"--to {request.target}: is not a target; write {known}, {ENV_FILE} or {NONE}"
+            f"--to {request.target}: is not a target; write {', '.join(usages())}, {ENV_FILE} or "
+            f"{NONE}"
         )
     return open_target(request.target, TargetOptions(create=request.create))
 

@@ -6,7 +6,8 @@ from functools import partial
 
 from hushflake.codemods import files
 from hushflake.codemods.errors import CodemodFailureError
-from hushflake.codemods.opened import Opened, open_file
+from hushflake.codemods.opened import Opened
+from hushflake.codemods.opening import open_file
 from hushflake.codemods.processes import Workers
 from hushflake.codemods.rewrite import Rewriter
 from hushflake.codemods.run import looked_at

@@ -3,15 +3,16 @@
 import inspect
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hushflake.codemods.roots.uses import Roots
 from hushflake.lint_plugin.reading import LARGEST_TEXT, read
 
 from . import child
-from .modules import Way, ways
+from .modules import IMPORTS, SCRIPT, Way, likely, ways
 from .process import run
 
 
@@ -52,6 +53,9 @@ class Trial:
     way: Way
     failure: Failure | None
 
+    def __str__(self) -> str:
+        return f"{self.path}: {self.failure or 'imported'} ({self.way})"
+
     def as_json(self) -> dict[str, Any]:
         return {
             "path": self.path,
@@ -64,19 +68,31 @@ class Trial:
         failure = data["failure"]
         if failure is not None:
             failure = Failure(**{**failure, "kinds": tuple(failure["kinds"])})
-        return cls(data["path"], Way(*data["way"]), failure)
+        module, base, others = data["way"]
+        return cls(data["path"], Way(module, base, tuple(others)), failure)
 
 
-def first_trials(python: Path, top: Path, paths: Sequence[str], limit: float) -> list[Trial]:
-    """Import each file in the first of its ways that works; the first of all if none does."""
+def first_trials(
+    pythons: Callable[[str], Path], roots: Roots, paths: Sequence[str], limit: float
+) -> list[Trial]:
+    """Import each file in each of its ways; if none works, in the first of the others that does.
+
+    Args:
+        pythons: Says which interpreter runs a file.
+        roots: Of the repository.
+        paths: The files, relative to its top.
+        limit: Seconds for each.
+    """
+    top = Path(roots.tree.top)
     trials = []
     for path in paths:
-        tried = []
-        for way in ways(top, path):
-            tried.append(trial(python, top, path, way, limit))
-            if tried[-1].failure is None:
-                break
-        trials.append(tried[-1] if tried[-1].failure is None else tried[0])
+        known = ways(roots, path)
+        tried = [trial(pythons(path), top, path, way, limit) for way in known]
+        if all(one.failure is not None for one in tried):
+            others = (way for way in likely(roots, path) if way not in known)
+            found = (trial(pythons(path), top, path, way, limit) for way in others)
+            tried += [one for one in found if one.failure is None][:1]
+        trials += tried
     return trials
 
 
@@ -84,10 +100,11 @@ def trial(python: Path, top: Path, path: str, way: Way, limit: float) -> Trial:
     """Import a file in one way."""
     with tempfile.TemporaryDirectory(prefix="hushflake-") as folder:
         answer = Path(folder, "answer.json")
-        module = f"@{top / way.module[1:]}" if way.module.startswith("@") else way.module
+        mark = way.module[:1]
+        module = f"{mark}{top / path}" if mark in (SCRIPT, IMPORTS) else way.module
         command = [
             *(str(python), "-c", _child(), module),
-            *(str(answer), str(top), str(top / way.base)),
+            *(str(answer), str(top), *(str(top / one) for one in way.folders)),
         ]
         try:
             code = run(command, top, limit)
@@ -107,12 +124,12 @@ def trial(python: Path, top: Path, path: str, way: Way, limit: float) -> Trial:
 
 def worse(before: Sequence[Trial], after: Sequence[Trial]) -> list[Trial]:
     """Return the trials that failed where the one before did not, or in another way."""
-    known = {one.path: one.failure for one in before}
+    known = {(one.path, one.way): one.failure for one in before}
     return [
         one
         for one in after
         if one.failure is not None
-        and not ((was := known[one.path]) is not None and one.failure.is_like(was))
+        and not ((was := known[one.path, one.way]) is not None and one.failure.is_like(was))
     ]
 
 

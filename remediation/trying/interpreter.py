@@ -29,6 +29,24 @@ def chosen(top: Path, named: Path | None) -> Path:
     return Path(sys.executable)
 
 
+def nearest(top: Path, path: str, named: Path | None) -> Path:
+    """Return the interpreter of a file: the one of the nearest environment above it, or `chosen`.
+
+    A service with a folder of its own often has an environment of its own.
+
+    Raises:
+        RemediationError: The one that is named cannot be run.
+    """
+    folder = (top / path).parent
+    while named is None and folder != top and folder.is_relative_to(top):
+        for name in _FOLDERS:
+            python = folder / name / "bin" / "python"
+            if os.access(python, os.X_OK):
+                return python
+        folder = folder.parent
+    return chosen(top, named)
+
+
 def require_hushflake(python: Path, requirement: Requirement) -> None:
     """Stop where the rewritten code could not be imported for want of hushflake.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..kinds.grant import PLURAL_OF
+from ..kinds.grant_spec import PLURAL_OF
 from ..names import Identifier, QualifiedName
 from .head import Definition, short_name
 from .scanner import Scanner, pieces

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from ..names import QualifiedName, Sql
 from ..sql.compare import same_sql
+from ..values import Payload, Row
 from .annotations import Ref, SqlText
 from .base import Change, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, words
 from .schedule import normal_schedule
-from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from ..codec import hints_of
 from ..names import QualifiedName
 from ..sql.gate import Sort
-from .values import Key
+from ..values import Key
 
 
 @dataclass(frozen=True, slots=True)

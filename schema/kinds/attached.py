@@ -7,15 +7,13 @@ account that refuses tells nothing, and what was applied last counts. Not a kind
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ..names import Identifier, QualifiedName, Sql, literal
+from ..values import Key, Row
 from .properties import words
 from .reading import Answer, Query, Scope
-from .values import Key, Row
-
-if TYPE_CHECKING:
-    from .table import Assignment
+from .table_spec import Assignment, Masking, RowAccess
 
 POLICIES: Final = ("masking_policy", "row_access_policy")
 _TAGS: Final = "TAG_REFERENCES_ALL_COLUMNS"
@@ -68,8 +66,6 @@ class Attached:
 
     def of(self, table: Sql) -> dict[str, Any]:
         """The fields of a table that were told."""
-        from .table import Masking, RowAccess
-
         found: dict[str, Any] = {}
         if table in self._tags:
             found["tags"] = tuple(sorted(_assignments(self._tags[table]), key=_place))
@@ -98,11 +94,9 @@ def _columns(row: Row) -> tuple[Identifier, ...]:
     )
 
 
-def _assignments(rows: Iterable[Row]) -> "Iterator[Assignment]":
+def _assignments(rows: Iterable[Row]) -> Iterator[Assignment]:
     """Tags that are on a column or on the table itself, each once; inherited and Snowflake's own
     ones are not the table's to declare."""
-    from .table import Assignment
-
     found: set[Assignment] = set()
     for row in rows:
         level = words(row.get("level")).upper()
@@ -114,5 +108,5 @@ def _assignments(rows: Iterable[Row]) -> "Iterator[Assignment]":
     yield from found
 
 
-def _place(item: "Assignment") -> tuple[str, str]:
+def _place(item: Assignment) -> tuple[str, str]:
     return (item.column.text if item.column else "", item.tag.sql)

@@ -5,111 +5,20 @@ each name refers to), how it is read back, and what differs. All of it is pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic
 
-from ..errors import Position
+from ..plan import Operations
+from ..resource import Change, Expanded, Mistake, Resource, Resources, Spec, SpecT
+from ..stack import Stack
+from ..values import Key, Level, OperationClass, Payload, Row, Value
 from .reading import Answer, Query, Scope
-from .values import Key, Level, OperationClass, Payload, Row, Value
-
-if TYPE_CHECKING:
-    from ..plan import Operation
-    from ..project import Stack
 
 __all__ = [
     "Answer", "Change", "Expanded", "Key", "Kind", "KindT", "Level", "Mistake", "OperationClass",
-    "Payload", "Query", "Resource", "Resources", "Row", "Scope", "Spec", "SpecT", "Value",
+    "Operations", "Payload", "Query", "Resource", "Resources", "Row", "Scope", "Spec", "SpecT",
+    "Value",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
-    """The fields of an object, normalised: equal specs are equal objects."""
-
-    comment: str = ""
-
-
-SpecT = TypeVar("SpecT", bound=Spec)
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """An object as it is declared, as it is in the account, or as it was applied.
-
-    Attributes:
-        key: Kind and full name.
-        spec: Its fields, an instance of its kind's `spec_type`.
-        references: Keys of the objects that must exist before it.
-        protect: Never dropped, whatever is asked.
-        at: Where it is declared; no part of equality.
-        entity: The entity that it was expanded from.
-        told: Fields that a SHOW does not tell, and another query did.
-    """
-
-    key: Key
-    spec: Spec
-    references: tuple[Key, ...] = field(default=(), compare=False)
-    protect: bool = field(default=False, compare=False)
-    at: Position | None = field(default=None, compare=False, repr=False)
-    entity: str | None = field(default=None, compare=False)
-    told: frozenset[str] = field(default=frozenset(), compare=False)
-
-    def referring_to(self, references: tuple[Key, ...]) -> "Resource":
-        """The same with other references; `dataclasses.replace` takes ten times as long."""
-        return Resource(
-            self.key, self.spec, references, self.protect, self.at, self.entity, self.told
-        )
-
-
-# Everything that is declared, or that is there; and the operations of a plan, by object.
-Resources = Mapping[Key, Resource]
-if TYPE_CHECKING:
-    Operations = dict[Key, list[Operation]]
-
-
-class Expanded(NamedTuple):
-    """An object that `Kind.expand` makes of a definition."""
-
-    name: str
-    spec: Spec
-    references: tuple[Key, ...]
-
-
-class Mistake(NamedTuple):
-    """What is wrong with a definition; `field` places it in the file."""
-
-    field: str
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One typed difference between what is wanted and what is there; one operation of a plan.
-
-    Attributes:
-        action: The template that spells it: `templates/sql/<kind>/<action>.sql.j2`.
-        part: What within the object it touches ("column NAME"), "" for the object itself.
-        reason: One line for the reader: what changes from what to what.
-        payload: What the template is given beside `name`.
-        severity: safe; rebuild (locks, rewrites, or an index is gone for a while); loss.
-        always: Runs once the operations that it depends on have ended, even if one failed.
-        by_hand: The line when the change takes back what was done by hand; "": `reason`.
-    """
-
-    action: str
-    reason: str
-    payload: Payload = field(default_factory=dict)
-    severity: OperationClass = "safe"
-    part: str = ""
-    always: bool = False
-    by_hand: str = ""
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """Equal for the same change seen against another state: tells ours from drift."""
-        return (self.action, self.part, repr(sorted(self.payload.items(), key=lambda kv: kv[0])))
 
 
 class Kind(Generic[SpecT]):
@@ -160,16 +69,16 @@ class Kind(Generic[SpecT]):
         """The spec with computed fields filled in, as it would be read back."""
         return spec
 
-    def expand(self, declared: Any, resources: Mapping[Key, Resource]) -> "Iterator[Expanded]":
+    def expand(self, declared: Any, resources: Mapping[Key, Resource]) -> Iterator[Expanded]:
         """For a kind with `yaml_type`: the objects that a definition stands for, once everything
         else is known (`all: tables` becomes one grant a table)."""
         raise NotImplementedError
 
-    def fit(self, spec: SpecT, stack: "Stack") -> tuple[SpecT, tuple[str, ...]]:
+    def fit(self, spec: SpecT, stack: Stack) -> tuple[SpecT, tuple[str, ...]]:
         """The spec without options that the stack's edition does not have, and what was said."""
         return spec, ()
 
-    def left_out(self, spec: SpecT, stack: "Stack") -> str:
+    def left_out(self, spec: SpecT, stack: Stack) -> str:
         """Why the object cannot be on this stack and is left out; "" when it can."""
         return ""
 
@@ -178,7 +87,7 @@ class Kind(Generic[SpecT]):
         owner may. It is left out, and never removed, on a stack with `account_admin: false`."""
         return ""
 
-    def check(self, name: str, spec: SpecT, stack: "Stack") -> "Iterator[Mistake]":
+    def check(self, name: str, spec: SpecT, stack: Stack) -> Iterator[Mistake]:
         """What is wrong with a definition beyond its shape."""
         return iter(())
 
@@ -186,7 +95,7 @@ class Kind(Generic[SpecT]):
         """Two definitions of one object that `expand` made as one; None: only one may be."""
         return None
 
-    def check_together(self, resources: Resources) -> "Iterator[tuple[Resource, Mistake]]":
+    def check_together(self, resources: Resources) -> Iterator[tuple[Resource, Mistake]]:
         """What is wrong between objects: once for everything that is declared."""
         return iter(())
 
@@ -248,7 +157,7 @@ class Kind(Generic[SpecT]):
         """Operations that follow the creation (resume a task)."""
         return iter(())
 
-    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
+    def arrange(self, operations: Operations, desired: Resources, actual: Resources) -> None:
         """Change the operations of a whole plan in place, for what one object cannot know (a task
         graph is suspended before it changes and resumed afterwards)."""
 

@@ -10,23 +10,14 @@ from ..sql.compare import same_sql
 from ..types import type_change
 from .base import Change
 from .column_migration import migration
-from .values import Payload, Value
+from .columns import column_payload
+from .table_spec import Column, Table
 
 if TYPE_CHECKING:
-    from .table import Column, Table
+    from ..values import Payload
 
 
-def column_payload(column: "Column") -> dict[str, Value]:
-    return {
-        "name": column.name.sql,
-        "type": Sql(column.type),
-        "nullable": column.nullable,
-        "default": None if column.default is None else Sql(column.default),
-        "comment": column.comment,
-    }
-
-
-def added(table: str, column: "Column") -> Change:
+def added(table: str, column: Column) -> Change:
     if not column.nullable and column.default is None:
         raise SchemaError(
             f"{table}.{column.name} is new and required, and has no default",
@@ -42,7 +33,7 @@ def added(table: str, column: "Column") -> Change:
     )
 
 
-def renames(desired: "Table", there: "dict[Identifier, Column]") -> Iterator[Change]:
+def renames(desired: Table, there: dict[Identifier, Column]) -> Iterator[Change]:
     """Columns that keep their data under another name; changes `there`."""
     wanted = {column.name for column in desired.columns}
     for column in desired.columns:
@@ -69,7 +60,7 @@ def leaving_their_names(
 
 
 def column_changes(
-    desired: "Column", actual: "Column", wanted: "Table", there: "Table"
+    desired: Column, actual: Column, wanted: Table, there: Table
 ) -> Iterator[Change]:
     part = f"column {desired.name}"
     base: Payload = {"column": desired.name.sql}

@@ -14,18 +14,16 @@ is remembered. While the old column is there it holds the values, under either o
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..errors import SchemaError
 from ..names import Identifier, Sql
 from ..sql.tokens import tokens
 from ..types import comparison, keeps_every_value, type_change
+from ..values import OperationClass, Payload
 from .base import Change
+from .columns import column_payload
 from .governance import governance_payload
-from .values import OperationClass, Payload
-
-if TYPE_CHECKING:
-    from .table import Column, Table
+from .table_spec import Column, Table
 
 _NEW = "__MIGRATED"
 _OLD = "__REPLACED"
@@ -47,7 +45,7 @@ def _with(column: Identifier, suffix: str) -> Identifier:
     return Identifier(column.text[: 255 - len(suffix)] + suffix)
 
 
-def migration(column: "Column", old: "Column", desired: "Table", actual: "Table") -> Change:
+def migration(column: Column, old: Column, desired: Table, actual: Table) -> Change:
     """The operation that replaces the column `old` of a table by `column`, of the same name.
 
     Where CAST keeps every value it is a rebuild: nothing is lost, statements that name the column
@@ -56,8 +54,6 @@ def migration(column: "Column", old: "Column", desired: "Table", actual: "Table"
     Raises:
         SchemaError: It cannot be done while things are as they are.
     """
-    from .column_changes import column_payload
-
     _refuse_impossible(column, old, desired, actual)
     definition = column_payload(column)
     definition["name"] = interim_name(column.name).sql
@@ -82,7 +78,7 @@ def migration(column: "Column", old: "Column", desired: "Table", actual: "Table"
     )
 
 
-def _difference(column: "Column", old: "Column") -> str:
+def _difference(column: Column, old: Column) -> str:
     if column.type == old.type:
         return f"default {old.default or 'none'} -> {column.default}"
     return f"{old.type} -> {column.type}"
@@ -95,7 +91,7 @@ def _filling(*, fill: bool, whole: bool) -> str:
     return f"is filled with CAST, which {kept}"
 
 
-def _order(column: "Column", actual: "Table") -> str:
+def _order(column: Column, actual: Table) -> str:
     last = actual.columns[-1].name == column.name
     return "" if last else "; it moves to the end of the table, so INSERT should name its columns"
 
@@ -105,7 +101,7 @@ def _is_cast(old: str, new: str) -> bool:
     return not (old.startswith("VECTOR") or new.startswith("VECTOR"))
 
 
-def _veil(column: Identifier, desired: "Table", actual: "Table") -> str:
+def _veil(column: Identifier, desired: Table, actual: Table) -> str:
     """Why the server may show less than there is to whoever copies the column; "": it does not."""
     masks = [item.policy for item in (*actual.masking, *desired.masking) if item.column == column]
     if masks:
@@ -116,7 +112,7 @@ def _veil(column: Identifier, desired: "Table", actual: "Table") -> str:
     return ""
 
 
-def _refuse_impossible(column: "Column", old: "Column", desired: "Table", actual: "Table") -> None:
+def _refuse_impossible(column: Column, old: Column, desired: Table, actual: Table) -> None:
     if not column.nullable and not _is_cast(old.type, column.type):
         raise SchemaError(
             f"column {column.name} {_difference(column, old)} is required, and nothing can be cast",
@@ -130,7 +126,7 @@ def _refuse_impossible(column: "Column", old: "Column", desired: "Table", actual
         )
 
 
-def _swap(column: "Column", fill: bool) -> Payload:
+def _swap(column: Column, fill: bool) -> Payload:
     """What the second half is given: from the moment in which the old name is gone."""
     return {
         "column": column.name.sql,
@@ -144,7 +140,7 @@ def _swap(column: "Column", fill: bool) -> Payload:
 
 
 def finished_migrations(
-    desired: "Table", actual: "Table", there: "dict[Identifier, Column]"
+    desired: Table, actual: Table, there: dict[Identifier, Column]
 ) -> Iterator[Change]:
     """Go on with migrations that were cut short; changes `there`, the columns of `actual` by name,
     to what they leave."""
@@ -156,10 +152,10 @@ def finished_migrations(
 
 def _finished(
     name: Identifier,
-    wanted: "Column",
-    desired: "Table",
-    actual: "Table",
-    there: "dict[Identifier, Column]",
+    wanted: Column,
+    desired: Table,
+    actual: Table,
+    there: dict[Identifier, Column],
 ) -> Iterator[Change]:
     declared = {column.name for column in desired.columns}
     new, old = (
@@ -185,7 +181,7 @@ def _finished(
 
 
 def _left_over(
-    name: Identifier, new: "Column | None", old: "Column | None", order: list[Identifier]
+    name: Identifier, new: Column | None, old: Column | None, order: list[Identifier]
 ) -> Iterator[Change]:
     """The column is there, and something of a migration beside it."""
     if new is not None and old is None and order.index(name) < order.index(new.name):
@@ -202,7 +198,7 @@ def _left_over(
         )
 
 
-def _finish(wanted: "Column", old: "Column", desired: "Table", actual: "Table") -> Change:
+def _finish(wanted: Column, old: Column, desired: Table, actual: Table) -> Change:
     fill = _is_cast(old.type, wanted.type)
     whole = fill and keeps_every_value(old.type, wanted.type)
     veil = _veil(old.name, desired, actual) or _veil(wanted.name, desired, actual) if fill else ""
@@ -217,7 +213,7 @@ def _finish(wanted: "Column", old: "Column", desired: "Table", actual: "Table") 
     )
 
 
-def _back(name: Identifier, old: "Column") -> Change:
+def _back(name: Identifier, old: Column) -> Change:
     return Change(
         "rename_column",
         f"a migration of column {name} was cut short: {old.name} holds its values, and takes its "
@@ -227,13 +223,13 @@ def _back(name: Identifier, old: "Column") -> Change:
     )
 
 
-def _copy_goes(name: Identifier, new: "Column") -> Change:
+def _copy_goes(name: Identifier, new: Column) -> Change:
     return _drop(
         new, f"column {new.name} is left of a migration that did not end; {name} holds the data"
     )
 
 
-def _drop(column: "Column", reason: str, severity: OperationClass = "safe") -> Change:
+def _drop(column: Column, reason: str, severity: OperationClass = "safe") -> Change:
     return Change(
         "drop_column",
         reason,
@@ -243,7 +239,7 @@ def _drop(column: "Column", reason: str, severity: OperationClass = "safe") -> C
     )
 
 
-def _last_step(name: Identifier, new: "Column", wanted: "Column") -> Change:
+def _last_step(name: Identifier, new: Column, wanted: Column) -> Change:
     expected = type_change(new.type, wanted.type) == "same"
     doubt = "" if expected else f", though it is {new.type}: it may hold no data or cut data"
     return Change(

@@ -1,16 +1,25 @@
-"""How the columns of tables are read back. Not a kind: a part of `table.py`."""
+"""How the columns of tables are given to a template, and read back. Not a kind: a part of
+`table.py`."""
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..names import Identifier, QualifiedName, Sql, literal
 from ..types import normal_type
+from ..values import Row, Value
 from .properties import truth, whole, words
-from .values import Row
+from .table_spec import Column
 
-if TYPE_CHECKING:
-    from .table import Column
+
+def column_payload(column: Column) -> dict[str, Value]:
+    return {
+        "name": column.name.sql,
+        "type": Sql(column.type),
+        "nullable": column.nullable,
+        "default": None if column.default is None else Sql(column.default),
+        "comment": column.comment,
+    }
 
 
 def columns_query(database: Identifier) -> str:
@@ -30,14 +39,12 @@ def vector_query(column: Identifier, database: Identifier) -> str:
     return f"SHOW COLUMNS LIKE {literal(column.text)} IN DATABASE {database}"
 
 
-def columns_by_table(rows: Iterable[Row], vectors: Iterable[Row]) -> "dict[Sql, list[Column]]":
+def columns_by_table(rows: Iterable[Row], vectors: Iterable[Row]) -> dict[Sql, list[Column]]:
     """Rows of INFORMATION_SCHEMA.COLUMNS as columns, by the full name of their table."""
     dimensions: dict[tuple[Any, ...], str] = {}
     for row in vectors:
         place = (row["database_name"], row["schema_name"], row["table_name"], row["column_name"])
         dimensions[place] = shown_type(row["data_type"])
-    from .table import Column
-
     found: dict[Sql, list[Column]] = {}
     for row in rows:
         place = (row["table_catalog"], row["table_schema"], row["table_name"], row["column_name"])

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from ..names import QualifiedName
 from ..sql.compare import same_sql
+from ..values import Key, OperationClass, Payload, Row
 from .annotations import Target, references_in, sql_fields
 from .base import Change, Kind, Resource, SpecT
 from .properties import COMMENT, Property, alteration, name_of, options
 from .reading import Answer, Query, Scope
-from .values import Key, OperationClass, Payload, Row
 
 
 class Shown(Kind[SpecT]):

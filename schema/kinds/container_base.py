@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
+from ..values import Key, OperationClass, Payload, Row
 from .annotations import Range
 from .base import Spec
 from .common import Shown
 from .properties import COMMENT, Property, whole, words
 from .reading import Answer, Query, Scope
-from .values import Key, OperationClass, Payload, Row
 
 if TYPE_CHECKING:
-    from ..project import Stack
+    from ..stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

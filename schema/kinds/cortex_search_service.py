@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
 from ..names import Identifier, QualifiedName, Sql
-from ..project import Stack
 from ..sql.queries import query_of_view
+from ..stack import Stack
+from ..values import Key, OperationClass, Payload, Row, Value
 from .annotations import Range, Ref, SqlText
 from .base import Mistake, Resource, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, spell, whole, words
-from .values import Key, OperationClass, Payload, Row, Value
 
 DEFAULT_MODEL = "snowflake-arctic-embed-m-v1.5"
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..values import Row
 from .container_base import Container, ContainerKind
 from .properties import words
-from .values import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from ..values import Row
 from .base import Spec
 from .common import Shown
 from .properties import words
-from .values import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

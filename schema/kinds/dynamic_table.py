@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal
 
 from ..names import QualifiedName, Sql
 from ..sql.queries import query_of_view
+from ..values import OperationClass, Payload, Row
 from .annotations import Ref, SqlText
 from .base import Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, words
-from .values import OperationClass, Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..names import Sql, literal
-from ..project import Stack
+from ..stack import Stack
+from ..values import Payload, Row, Value
 from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import COMMENT, words
-from .values import Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,21 +7,18 @@ tables are there, so tables may refer to each other, and dropped before either o
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName
+from ..plan import Operation, Operations, operation_of
 from ..types import parse_type
+from ..values import Key, Payload
 from .annotations import Ref
 from .base import Change, Expanded, Kind, Resource, Resources, Spec
 from .properties import truth
 from .reading import Answer, Query, Scope
-from .table import Table
-from .values import Key, Payload
-
-if TYPE_CHECKING:
-    from ..plan import Operation
-    from .base import Operations
+from .table_spec import Table
 
 # Operations of a table that a foreign key on it, or to it, does not survive.
 _BREAKING = frozenset(
@@ -129,7 +126,7 @@ class ForeignKeyKind(Kind[ForeignKey]):
         yield Change("drop", reason, self.drop(name, actual))
         yield Change("create", reason, self.create(name, desired))
 
-    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
+    def arrange(self, operations: Operations, desired: Resources, actual: Resources) -> None:
         _put_back(operations, desired, actual)
         _drop_first(operations, desired, actual)
         _one_after_another(operations, desired)
@@ -196,7 +193,7 @@ def _check(spec: ForeignKey, table: Table | None, to: Table | None) -> None:
             )
 
 
-def _breaks(op: "Operation", spec: ForeignKey) -> bool:
+def _breaks(op: Operation, spec: ForeignKey) -> bool:
     """Whether a foreign key does not survive an operation of one of its tables."""
     if op.action not in _BREAKING:
         return False
@@ -213,14 +210,12 @@ def _breaks(op: "Operation", spec: ForeignKey) -> bool:
 
 
 def _put_back(
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
     desired: Mapping[Key, Resource],
     actual: Mapping[Key, Resource],
 ) -> None:
     """What replaces a key or a column takes the foreign keys along: they go before, and come back
     after it."""
-    from ..planner import operation_of
-
     kind = ForeignKeyKind()
     for key, resource in desired.items():
         if key.kind != "foreign_key" or key in operations or key not in actual:
@@ -241,7 +236,7 @@ def _put_back(
 
 
 def _drop_first(
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
     desired: Mapping[Key, Resource],
     actual: Mapping[Key, Resource],
 ) -> None:
@@ -264,9 +259,7 @@ def _drop_first(
                 others[0] = first.after({*first.depends_on, drop.id})
 
 
-def _one_after_another(
-    operations: "dict[Key, list[Operation]]", desired: Mapping[Key, Resource]
-) -> None:
+def _one_after_another(operations: Operations, desired: Mapping[Key, Resource]) -> None:
     """Foreign keys of one table are added one by one: each locks the table."""
     before: dict[str, str] = {}
     for key in sorted(key for key in operations if key.kind == "foreign_key" and key in desired):

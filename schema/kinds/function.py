@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ..values import Row
 from .policy_base import Argument
 from .routine_base import Routine, RoutineKind
-from .values import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

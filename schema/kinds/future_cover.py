@@ -5,19 +5,17 @@ that comes, declared or not: to revoke them would be undone by the next one.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from ..names import QualifiedName
+from ..plan import Operation, Operations
+from ..values import Key
 from .base import Resource
-from .values import Key
-
-if TYPE_CHECKING:
-    from ..plan import Operation
-    from .grant import Grant
+from .grant_spec import PLURAL_OF, Grant
 
 
 def leave_what_future_grants_gave(
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
     desired: Mapping[Key, Resource],
     actual: Mapping[Key, Resource],
 ) -> None:
@@ -35,7 +33,7 @@ def leave_what_future_grants_gave(
                 del operations[key]
 
 
-def _given(resources: Iterable[Resource]) -> "dict[tuple[Key, str, str], set[str]]":
+def _given(resources: Iterable[Resource]) -> dict[tuple[Key, str, str], set[str]]:
     """Role, plural of the kind and container -> privileges."""
     found: dict[tuple[Key, str, str], set[str]] = {}
     for resource in resources:
@@ -46,9 +44,7 @@ def _given(resources: Iterable[Resource]) -> "dict[tuple[Key, str, str], set[str
     return found
 
 
-def _covered(grant: "Grant", given: "Mapping[tuple[Key, str, str], set[str]]") -> set[str]:
-    from .grant import PLURAL_OF
-
+def _covered(grant: Grant, given: Mapping[tuple[Key, str, str], set[str]]) -> set[str]:
     if grant.future or grant.on_kind not in PLURAL_OF:
         return set()
     plural = PLURAL_OF[grant.on_kind].upper().replace("_", " ")
@@ -57,10 +53,8 @@ def _covered(grant: "Grant", given: "Mapping[tuple[Key, str, str], set[str]]") -
     return {p for place in containers for p in given.get((grant.grantee.key, plural, place), ())}
 
 
-def _rest(op: "Operation", covered: set[str]) -> "Operation | None":
+def _rest(op: Operation, covered: set[str]) -> Operation | None:
     """The operation without what is covered; None when nothing is left of it."""
-    from dataclasses import replace
-
     if op.cause != "drift" or op.action not in ("revoke", "drop"):
         return op
     listed = op.payload["privileges"]
@@ -74,8 +68,6 @@ def _rest(op: "Operation", covered: set[str]) -> "Operation | None":
     return replace(op, payload={**op.payload, "privileges": left}, reason=reason)
 
 
-def _grant(resource: Resource) -> "Grant":
-    from .grant import Grant
-
+def _grant(resource: Resource) -> Grant:
     assert isinstance(resource.spec, Grant)
     return resource.spec

@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..names import Identifier
+from ..values import Payload, Value
 from .base import Change, Mistake
-from .values import Payload, Value
+from .table_spec import Table
 
 MAX_TAG_VALUE = 256
 MAX_TAGS_A_COLUMN = 20
 
-if TYPE_CHECKING:
-    from .table import Table
 
-
-def governance_payload(spec: "Table") -> Payload:
+def governance_payload(spec: Table) -> Payload:
     """For CREATE TABLE: tags and policies by column, and those of the table."""
     columns: dict[str, Value] = {}
     for item in spec.masking:
@@ -37,7 +34,7 @@ def governance_payload(spec: "Table") -> Payload:
     return {"governed": columns, "tags": of_table, "row_access": access}
 
 
-def governance_mistakes(spec: "Table") -> Iterator[Mistake]:
+def governance_mistakes(spec: Table) -> Iterator[Mistake]:
     """Limits of tags, and columns that are not there."""
     if not (spec.tags or spec.masking or spec.row_access):
         return
@@ -58,7 +55,7 @@ def governance_mistakes(spec: "Table") -> Iterator[Mistake]:
             yield Mistake("tags", message, f"use at most {MAX_TAGS_A_COLUMN}")
 
 
-def after_moves(desired: "Table", actual: "Table", changes: Iterable[Change]) -> "Table":
+def after_moves(desired: Table, actual: Table, changes: Iterable[Change]) -> Table:
     """The table with its tags and policies as they are once columns have changed like this: they
     go with a column that is renamed, and one that is replaced has what is declared."""
     moved = [change for change in changes if change.action in _MOVES]
@@ -115,7 +112,7 @@ _MOVES: dict[str, Callable[[Payload], list[tuple[str, str | None]]]] = {
 }
 
 
-def governance_changes(desired: "Table", actual: "Table") -> Iterator[Change]:
+def governance_changes(desired: Table, actual: Table) -> Iterator[Change]:
     """Tags and policies that differ; what is wider open closes last, so set before unset."""
     masked = {item.column: item.policy for item in desired.masking}
     was = {item.column: item.policy for item in actual.masking}

@@ -6,78 +6,33 @@ revoked. A role with `grants: authoritative` loses what is not declared. Ownersh
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from dataclasses import replace
 
-from ..names import Identifier, QualifiedName, Sql
-from .annotations import OneOf, Ref, Target
-from .base import Change, Expanded, Kind, Resource, Resources, Spec
+from ..errors import SchemaError
+from ..names import Identifier, QualifiedName
+from ..plan import Operations
+from ..types import parse_type
+from ..values import Key, Payload, Row
+from .annotations import Target
+from .base import Change, Expanded, Kind, Resource, Resources
+from .future_cover import leave_what_future_grants_gave
+from .grant_spec import (
+    PLURAL_OF,
+    Grant,
+    GrantYaml,
+    grant_name,
+    is_role,
+    on_sql,
+    payload_of,
+    spelled,
+)
+from .grant_yaml import expand_grant
 from .properties import truth
 from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
-from .values import Key, Payload, Row
 
-if TYPE_CHECKING:
-    from .base import Operations
-
-PLURALS: Final = {
-    "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",
-    "stages": "stage", "functions": "function", "procedures": "procedure", "sequences": "sequence",
-    "file_formats": "file_format", "dynamic_tables": "dynamic_table",
-    "semantic_views": "semantic_view",
-    "cortex_search_services": "cortex_search_service", "alerts": "alert",
-}  # fmt: skip
+__all__ = ["PLURAL_OF", "Grant", "GrantKind"]
 _WITH_OPTION = " with grant option"
-PLURAL_OF: Final = {kind: plural for plural, kind in PLURALS.items()}
-GRANTABLE: Final = (
-    "database", "schema", "warehouse", "resource_monitor", "mcp_server", "masking_policy",
-    "row_access_policy", "tag", *PLURAL_OF,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class On:
-    """`on:` of a definition: one thing, all declared things of a kind, or future ones."""
-
-    target: Target | None = None
-    kind: str = ""
-    future: bool = False
-    inside: Target | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantYaml:
-    """What a grant is in YAML: privileges on something, or a role, to a role."""
-
-    to: Annotated[QualifiedName, Ref("role")] | None = None
-    to_database_role: Annotated[QualifiedName, Ref("database_role")] | None = None
-    privileges: tuple[str, ...] = ()
-    on: Any = None
-    role: Annotated[QualifiedName, Ref("role")] | None = None
-    database_role: Annotated[QualifiedName, Ref("database_role", external=True)] | None = None
-    grant_option: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant(Spec):
-    """Attributes: `future` holds the plural ("TABLES") of a future grant, whose `on` is the
-    container; `on` of an account grant has an empty kind; `grantable` are those of the privileges
-    that may be passed on; `additive` grants leave privileges alone that others gave."""
-
-    grantee: Annotated[Target, OneOf("role", "database_role")]
-    on_kind: str
-    on: str = ""
-    future: str = ""
-    privileges: tuple[str, ...] = ()
-    grantable: tuple[str, ...] = ()
-    additive: bool = field(default=False, compare=False)
-
-    @classmethod
-    def upgraded(cls, plain: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Read what an earlier version stored: `grant_option`, of all privileges alike."""
-        if plain.get("grant_option") and "grantable" not in plain:
-            return {**plain, "grantable": plain.get("privileges", ())}
-        return plain
 
 
 class GrantKind(Kind[Grant]):
@@ -95,15 +50,13 @@ class GrantKind(Kind[Grant]):
         of_snowflake = spec.on == "SNOWFLAKE" or spec.on.startswith("SNOWFLAKE.")
         if not (own_role or of_snowflake or spec.on_kind in ("", "resource_monitor")):
             return ""
-        what = on_sql(spec) if _is_role(spec) else f"{', '.join(spec.privileges)} ON {on_sql(spec)}"
+        what = on_sql(spec) if is_role(spec) else f"{', '.join(spec.privileges)} ON {on_sql(spec)}"
         return (
             "it needs account_admin: true; have an administrator run "
-            f"GRANT {what} TO {_spelled(spec.grantee)}"
+            f"GRANT {what} TO {spelled(spec.grantee)}"
         )
 
     def expand(self, declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iterator[Expanded]:
-        from .grant_yaml import expand_grant
-
         return expand_grant(declared, resources)
 
     def merged(self, left: Grant, right: Grant) -> Grant:
@@ -145,7 +98,7 @@ class GrantKind(Kind[Grant]):
         return ", ".join(listed) or "the role"
 
     def attached_to(self, spec: Grant) -> Key | None:
-        is_object = spec.on_kind and not spec.future and not _is_role(spec)
+        is_object = spec.on_kind and not spec.future and not is_role(spec)
         return Key(spec.on_kind, spec.on) if is_object else None
 
     def label(self, spec: Grant) -> str:
@@ -182,12 +135,8 @@ class GrantKind(Kind[Grant]):
         if missing:
             yield Change("grant", f"{', '.join(missing)} is missing", payload_of(desired, missing))
 
-    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
-        from .future_cover import leave_what_future_grants_gave
-        from .regrant import give_again_what_goes
-
+    def arrange(self, operations: Operations, desired: Resources, actual: Resources) -> None:
         leave_what_future_grants_gave(operations, desired, actual)
-        give_again_what_goes(operations, desired)
 
     def is_surplus(self, resource: Resource, desired: Mapping[Key, Resource]) -> bool:
         assert isinstance(resource.spec, Grant)
@@ -198,38 +147,6 @@ class GrantKind(Kind[Grant]):
 
 
 _ROUTINES = ("function", "procedure")
-
-
-def grant_name(spec: Grant) -> str:
-    """The identity of a grant: who, and on what."""
-    return f"{_spelled(spec.grantee)} ON {on_sql(spec)}"
-
-
-def on_sql(spec: Grant) -> str:
-    if not spec.on_kind:
-        return "ACCOUNT"
-    words = spec.on_kind.upper().replace("_", " ")
-    return f"FUTURE {spec.future} IN {words} {spec.on}" if spec.future else f"{words} {spec.on}"
-
-
-def _spelled(grantee: Target) -> str:
-    return f"{grantee.kind.upper().replace('_', ' ')} {grantee.name}"
-
-
-def _is_role(spec: Grant) -> bool:
-    """Whether a role is granted, and not a privilege."""
-    return spec.on_kind in ("role", "database_role") and not spec.future
-
-
-def payload_of(spec: Grant, privileges: Sequence[str]) -> Payload:
-    return {
-        "role": Sql(on_sql(spec)) if _is_role(spec) else None,
-        "privileges": [Sql(privilege) for privilege in privileges],
-        "plain": [Sql(privilege) for privilege in privileges if privilege not in spec.grantable],
-        "grantable": [Sql(privilege) for privilege in privileges if privilege in spec.grantable],
-        "on": Sql(on_sql(spec)),
-        "grantee": Sql(_spelled(spec.grantee)),
-    }
 
 
 def _grantee(query: Query, row: Row) -> Target:
@@ -272,9 +189,6 @@ def _routine_name(name: str) -> str:
     """`DB.S."F(A NUMBER, B VARCHAR(10)):VARIANT"`, as SHOW GRANTS writes it, by its types alone:
     https://github.com/snowflakedb/terraform-provider-snowflake/issues/1392
     """
-    from ..errors import SchemaError
-    from ..types import parse_type
-
     try:
         found = QualifiedName.parse(name)
         if found.arguments is not None:
@@ -290,8 +204,6 @@ def _routine_name(name: str) -> str:
 
 def _normal_name(name: str) -> str:
     """A name in an answer, spelled by our renderer; one that we cannot read stays as it is."""
-    from ..errors import SchemaError
-
     try:
         return QualifiedName.parse(name).sql
     except SchemaError:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from ..errors import SchemaError
 from ..names import QualifiedName
 from ..suggest import one_of
+from ..values import Key
 from .annotations import Target
 from .base import Expanded, Resource
-from .grant import GRANTABLE, PLURALS, Grant, GrantYaml, grant_name
+from .grant_spec import GRANTABLE, PLURALS, Grant, GrantYaml, grant_name
 from .role import Role
-from .values import Key
 
 # Privileges of the account, objects and roles: letters and blanks only.
 _LEVEL_PARTS = {"schema": 2, "database": 1}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ..names import Sql
-from ..project import Stack
+from ..stack import Stack
 from ..types import normal_type
+from ..values import Payload, Row
 from .annotations import SqlType
 from .base import Mistake
 from .policy_base import Policy, PolicyKind
 from .properties import words
-from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

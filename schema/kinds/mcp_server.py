@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from ..names import literal
+from ..values import OperationClass, Payload, Row
 from .annotations import OneOf, Target
 from .base import Spec
 from .common import SchemaObject
 from .properties import words
-from .values import OperationClass, Payload, Row
 
 if TYPE_CHECKING:
-    from ..project import Stack
+    from ..stack import Stack
 
 _TYPES: Final = {
     "cortex_search_service": "CORTEX_SEARCH_SERVICE_QUERY",

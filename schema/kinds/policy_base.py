@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from ..names import Identifier, QualifiedName, Sql
-from ..project import Stack
 from ..sql.compare import same_sql
+from ..stack import Stack
 from ..types import normal_type
+from ..values import Key, OperationClass, Payload, Row, Value
 from .annotations import SqlText, SqlType
 from .base import Change, Resource, Spec
 from .common import SchemaObject
 from .properties import COMMENT, alteration, name_of, words
 from .reading import Answer, Query, Scope
-from .values import Key, OperationClass, Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..names import Sql
+from ..values import Payload, Row
 from .policy_base import Argument
 from .routine_base import Routine, RoutineKind
-from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

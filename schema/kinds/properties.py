@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from ..codec import default_of
 from ..names import QualifiedName, Sql, literal
+from ..values import Payload, Row, Value
 from .base import Change, Spec
-from .values import Payload, Row, Value
 
 Spelling = Literal["literal", "word", "name"]
 

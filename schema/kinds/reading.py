@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..names import Identifier, QualifiedName
-from .values import Key, Row
+from ..values import Key, Row
 
 
 class Query(NamedTuple):

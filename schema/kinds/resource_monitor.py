@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 from ..names import Sql
 from ..prices import monitor_quota
-from ..project import Stack
+from ..stack import Stack
+from ..values import Payload, Row, Value
 from .annotations import Range
 from .base import Change, Mistake, Spec
 from .common import Shown
 from .properties import words
 from .reading import Query, Scope
-from .values import Payload, Row, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..values import Row
 from .base import Spec
 from .common import Shown
 from .properties import words
-from .values import Row
 
 BUILT_IN = frozenset(
     (

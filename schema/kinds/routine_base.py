@@ -11,14 +11,14 @@ from typing import Annotated, ClassVar, Literal
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql, literal
-from ..project import Stack
+from ..stack import Stack
 from ..types import normal_type, parse_type
+from ..values import Key, Payload, Row
 from .annotations import Ref, SqlText
 from .base import Change, Kind, Mistake, Resource, Spec, SpecT
 from .policy_base import Argument, arguments_payload, read_signature
 from .properties import COMMENT, alteration, options, truth, words
 from .reading import Answer, Query, Scope
-from .values import Key, Payload, Row
 
 Language = Literal["SQL", "PYTHON", "JAVASCRIPT", "JAVA", "SCALA"]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..values import Row
 from .policy_base import Policy, PolicyKind
-from .values import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

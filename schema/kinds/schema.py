@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..names import Sql
+from ..values import Payload, Row
 from .base import Change
 from .container_base import Container, ContainerKind
 from .properties import words
-from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

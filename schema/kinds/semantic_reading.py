@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..names import Identifier, QualifiedName
+from ..values import Row
 from .annotations import Target
 from .properties import words
-from .semantic_view import Expression, LogicalTable, Relationship
-from .values import Row
+from .semantic_view_spec import Expression, LogicalTable, Relationship
 
 Properties = Mapping[str, str]
 _EXPRESSIONS = {

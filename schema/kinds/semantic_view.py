@@ -6,62 +6,21 @@ instructions and search services are compared with what was applied last.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from ..names import Identifier, QualifiedName, Sql, literal
-from ..project import Stack
-from .annotations import OneOf, Ref, SqlText, Target
-from .base import Mistake, Spec
+from ..names import Sql, literal
+from ..stack import Stack
+from ..values import OperationClass, Payload, Row, Value
+from .base import Mistake
 from .common import SchemaObject
 from .properties import words
-from .values import OperationClass, Payload, Row, Value
+from .semantic_reading import described
+from .semantic_view_spec import Expression, LogicalTable, Relationship, SemanticView
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogicalTable:
-    name: Identifier
-    on: Annotated[Target, OneOf("table", "view", "dynamic_table")]
-    primary_key: tuple[Identifier, ...] = ()
-    synonyms: tuple[str, ...] = ()
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relationship:
-    """`table (columns) REFERENCES to`."""
-
-    name: Identifier
-    table: Identifier
-    columns: tuple[Identifier, ...]
-    to: Identifier
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expression:
-    """A fact, dimension or metric: `table.name AS expression`. A derived metric has no table."""
-
-    name: Identifier
-    table: Identifier | None = None
-    expression: Annotated[str, SqlText("expression")]
-    synonyms: tuple[str, ...] = ()
-    comment: str = ""
-    # Compared by `SemanticView.searches`: DESCRIBE does not tell it.
-    search: Annotated[QualifiedName, Ref("cortex_search_service")] | None = field(
-        default=None, compare=False
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SemanticView(Spec):
-    tables: tuple[LogicalTable, ...] = field(metadata={"readable": False})
-    relationships: tuple[Relationship, ...] = field(default=(), metadata={"readable": False})
-    facts: tuple[Expression, ...] = field(default=(), metadata={"readable": False})
-    dimensions: tuple[Expression, ...] = field(default=(), metadata={"readable": False})
-    metrics: tuple[Expression, ...] = field(default=(), metadata={"readable": False})
-    instructions: str = field(default="", metadata={"readable": False})
-    question_instructions: str = field(default="", metadata={"readable": False})
-    searches: tuple[str, ...] = field(default=(), metadata={"yaml": False, "readable": False})
+__all__ = [
+    "Expression", "LogicalTable", "Relationship", "SemanticView", "SemanticViewKind",
+]  # fmt: skip
 
 
 class SemanticViewKind(SchemaObject[SemanticView]):
@@ -130,8 +89,6 @@ class SemanticViewKind(SchemaObject[SemanticView]):
         return f"DESCRIBE SEMANTIC VIEW {name}"
 
     def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
-        from .semantic_reading import described
-
         return described(rows)
 
     def body(self, name: str, spec: SemanticView) -> Payload:

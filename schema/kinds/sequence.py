@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from ..names import Sql
+from ..values import Payload, Row
 from .base import Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, truth, whole, words
-from .values import Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from ..names import QualifiedName, Sql, literal
-from ..project import Stack
+from ..stack import Stack
+from ..values import OperationClass, Payload, Row
 from .annotations import Ref
 from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, truth, words
-from .values import OperationClass, Payload, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

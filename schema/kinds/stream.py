@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Final, Literal
 
 from ..names import QualifiedName, Sql
+from ..values import OperationClass, Payload, Row
 from .annotations import OneOf, Target, hidden
 from .base import Change, Spec
 from .common import SchemaObject
 from .properties import COMMENT, alteration, name_of, options, truth, words
-from .values import OperationClass, Payload, Row
 
 SOURCES: Final = ("table", "view", "dynamic_table", "stage")
 _KIND_OF_SOURCE: Final = {

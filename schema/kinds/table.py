@@ -5,23 +5,19 @@ no difference. What ALTER COLUMN forbids is done by replacing the column (`colum
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName, Sql
 from ..sql.compare import same_sql
+from ..stack import Stack
 from ..suggest import did_you_mean
-from .annotations import Range, Ref, SqlText, SqlType, references_in
+from ..values import Key, OperationClass, Payload, Row, Value
+from .annotations import references_in
 from .attached import Attached, attached_queries, is_attached
-from .base import Change, Kind, Mistake, Resource, Spec
-from .column_changes import (
-    added,
-    column_changes,
-    column_payload,
-    leaving_their_names,
-    renames,
-)
+from .base import Change, Kind, Mistake, Resource
+from .column_changes import added, column_changes, leaving_their_names, renames
 from .column_migration import (
     clustered_by,
     finished_migrations,
@@ -29,14 +25,13 @@ from .column_migration import (
     kept_name,
     why_undeclared,
 )
-from .columns import columns_by_table, columns_query, vector_query
+from .columns import column_payload, columns_by_table, columns_query, vector_query
 from .governance import after_moves, governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
 from .reading import Answer, Query, Scope
-from .values import Key, OperationClass, Payload, Row, Value
+from .table_spec import Assignment, Column, Masking, RowAccess, Table
 
-if TYPE_CHECKING:
-    from ..project import Stack
+__all__ = ["Assignment", "Column", "Masking", "RowAccess", "Table", "TableKind"]
 
 PROPERTIES = (
     Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"),
@@ -44,62 +39,6 @@ PROPERTIES = (
     Property("change_tracking", "CHANGE_TRACKING"),
     COMMENT,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column. `default` is an SQL expression; `renamed_from` keeps the data of a rename."""
-
-    name: Identifier
-    type: Annotated[str, SqlType()]
-    nullable: bool = True
-    default: Annotated[str, SqlText("expression")] | None = None
-    comment: str = ""
-    renamed_from: Identifier | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowAccess:
-    """A row access policy and the columns that it is given."""
-
-    policy: Annotated[QualifiedName, Ref("row_access_policy")]
-    on: tuple[Identifier, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """A tag on the table, or on a column of it."""
-
-    tag: Annotated[QualifiedName, Ref("tag")]
-    value: str
-    column: Identifier | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masking:
-    """A masking policy on a column."""
-
-    column: Identifier
-    policy: Annotated[QualifiedName, Ref("masking_policy")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table(Spec):
-    """Tags and policies are read back where the account tells them (a query for each table with
-    tags, and for each policy), and else compared with what was applied last."""
-
-    columns: tuple[Column, ...]
-    primary_key: tuple[Identifier, ...] = ()
-    cluster_by: tuple[Annotated[str, SqlText("expression")], ...] = ()
-    transient: bool = False
-    data_retention_days: Annotated[int, Range(0, 90)] | None = None
-    max_data_extension_days: Annotated[int, Range(0, 90)] | None = field(
-        default=None, metadata={"readable": False}
-    )
-    change_tracking: bool = False
-    tags: tuple[Assignment, ...] = field(default=(), metadata={"readable": False})
-    masking: tuple[Masking, ...] = field(default=(), metadata={"readable": False})
-    row_access: RowAccess | None = field(default=None, metadata={"readable": False})
 
 
 class TableKind(Kind[Table]):
@@ -111,7 +50,7 @@ class TableKind(Kind[Table]):
     checks_apart = True
     put_back = dict.fromkeys(("migrate_column", "finish_migration"), "restore_column")
 
-    def fit(self, spec: Table, stack: "Stack") -> tuple[Table, tuple[str, ...]]:
+    def fit(self, spec: Table, stack: Stack) -> tuple[Table, tuple[str, ...]]:
         """The standard edition knows no tags, policies, or retention beyond a day."""
         if stack.edition != "standard":
             return spec, ()
@@ -126,7 +65,7 @@ class TableKind(Kind[Table]):
         note = "tags, policies and retention beyond a day are left out: edition standard"
         return (spec, ()) if fitted == spec else (fitted, (note,))
 
-    def check(self, name: str, spec: Table, stack: "Stack") -> Iterator[Mistake]:
+    def check(self, name: str, spec: Table, stack: Stack) -> Iterator[Mistake]:
         names = [column.name for column in spec.columns]
         known = set(names)
         if len(known) < len(names):

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..project import Stack
+from ..stack import Stack
+from ..values import Payload, Row, Value
 from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import COMMENT, alteration, words
-from .values import Payload, Row, Value
 
 MAX_VALUE = 256
 MAX_VALUES = 5000

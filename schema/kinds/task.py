@@ -8,21 +8,23 @@ change failed.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import replace
+from typing import Any
 
-from ..names import Identifier, QualifiedName, Sql
+from ..names import QualifiedName, Sql
+from ..plan import Operations
 from ..sql.compare import same_sql
-from .annotations import Range, Ref, SqlText
-from .base import Change, Mistake, Resource, Resources, Spec
+from ..stack import Stack
+from ..values import Key, Payload, Row
+from .base import Change, Mistake, Resource, Resources
 from .common import SchemaObject
 from .properties import COMMENT, Property, alteration, name_of, parameters, truth, whole, words
 from .schedule import normal_schedule
-from .values import Key, Payload, Row
+from .task_graph import suspend_and_resume
+from .task_limits import graph_mistakes
+from .task_spec import Task
 
-if TYPE_CHECKING:
-    from ..project import Stack
-    from .base import Operations
+__all__ = ["PROPERTIES", "SCHEDULE", "SCHEDULES", "Task", "TaskKind"]
 
 # In the clause order of CREATE TASK.
 PROPERTIES = (
@@ -52,39 +54,6 @@ SCHEDULE = re.compile(
     r"|USING CRON \S+ \S+ \S+ \S+ \S+ \S+",
     re.IGNORECASE,
 )
-_COMPUTED = {"yaml": False, "readable": False}
-Size = Literal["XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task(Spec):
-    """`schedule` is `5 MINUTES` or `USING CRON …`. Without a warehouse the task is serverless.
-    `state` is what it shall be; a root of a graph is resumed after its children."""
-
-    definition: Annotated[str, SqlText("statement")]
-    warehouse: Annotated[QualifiedName, Ref("warehouse")] | None = None
-    serverless_size: Size | None = field(default=None, metadata={"readable": False})
-    target_completion_interval: str = field(default="", metadata={"readable": False})
-    schedule: str = ""
-    config: str = ""
-    overlap_policy: Literal["NO_OVERLAP", "ALLOW_CHILD_OVERLAP", "ALLOW_ALL_OVERLAP"] = "NO_OVERLAP"
-    timeout_ms: Annotated[int, Range(0, 604_800_000)] | None = field(
-        default=None, metadata={"readable": False}
-    )
-    suspend_after_failures: Annotated[int, Range(0, 1_000_000)] | None = field(
-        default=None, metadata={"readable": False}
-    )
-    auto_retry_attempts: Annotated[int, Range(0, 30)] | None = field(
-        default=None, metadata={"readable": False}
-    )
-    after: tuple[Annotated[QualifiedName, Ref("task")], ...] = ()
-    finalize: Annotated[QualifiedName, Ref("task")] | None = None
-    when: Annotated[str, SqlText("expression")] = ""
-    state: Literal["started", "suspended"] = "started"
-    # Of an embedding task: what all its vectors depend on beside their rows.
-    embedding_version: str = field(default="", metadata=_COMPUTED)
-    embedding_table: QualifiedName | None = field(default=None, metadata=_COMPUTED)
-    embedding_key: Identifier | None = field(default=None, metadata=_COMPUTED)
 
 
 class TaskKind(SchemaObject[Task]):
@@ -133,7 +102,7 @@ class TaskKind(SchemaObject[Task]):
             for key, field in _PARAMETERS.items()
         }
 
-    def check(self, name: str, spec: Task, stack: "Stack") -> Iterator[Mistake]:
+    def check(self, name: str, spec: Task, stack: Stack) -> Iterator[Mistake]:
         """The rules of CREATE TASK that hold for one task alone."""
         is_child = bool(spec.after) or spec.finalize is not None
         if spec.after and spec.finalize is not None:
@@ -165,8 +134,6 @@ class TaskKind(SchemaObject[Task]):
     def check_together(
         self, resources: Mapping[Key, Resource]
     ) -> Iterator[tuple[Resource, Mistake]]:
-        from .task_limits import graph_mistakes
-
         return graph_mistakes(resources)
 
     def body(self, name: str, spec: Task) -> Payload:
@@ -220,9 +187,7 @@ class TaskKind(SchemaObject[Task]):
             action = "resume" if desired.state == "started" else "suspend"
             yield Change(action, f"is {actual.state}, should be {desired.state}")
 
-    def arrange(self, operations: "Operations", desired: Resources, actual: Resources) -> None:
-        from .task_graph import suspend_and_resume
-
+    def arrange(self, operations: Operations, desired: Resources, actual: Resources) -> None:
         suspend_and_resume(operations, desired, actual)
 
 

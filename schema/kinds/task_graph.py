@@ -4,20 +4,15 @@ Not a kind: what `task.py` arranges once all operations are known.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
+from ..plan import Cause, Operation, Operations, operation_of
+from ..values import Key
 from .base import Change, Resource
-from .values import Key
-
-if TYPE_CHECKING:
-    from ..plan import Cause, Operation
-    from .task import Task
-
-Operations = "dict[Key, list[Operation]]"
+from .task_spec import task_of
 
 
 def suspend_and_resume(
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
     desired: Mapping[Key, Resource],
     actual: Mapping[Key, Resource],
 ) -> None:
@@ -34,7 +29,7 @@ def suspend_and_resume(
 
 def _resume_former_roots_first(
     graphs: Iterable[Key],
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
     desired: Mapping[Key, Resource],
 ) -> None:
     """A root that becomes a child resumes as one: before the root that it has now."""
@@ -48,25 +43,23 @@ def _resume_former_roots_first(
             operations[root][-1] = of_root.after({*of_root.depends_on, own.id})
 
 
-def _resumes(group: "list[Operation]") -> bool:
+def _resumes(group: list[Operation]) -> bool:
     return bool(group) and group[-1].action == "resume"
 
 
 def _wrap(
     root: Key,
     members: Iterable[Key],
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
     desired: Mapping[Key, Resource],
     actual: Mapping[Key, Resource],
 ) -> None:
-    from ..planner import operation_of
-
     own = operations.setdefault(root, [])
     there = actual.get(root)
-    running = there is not None and _task(there).state == "started"
+    running = there is not None and task_of(there).state == "started"
     going = any(op.action == "drop" for op in own)
     # A root of others is left as it was found.
-    wanted = _task(desired[root]).state == "started" if root in desired else running and not going
+    wanted = task_of(desired[root]).state == "started" if root in desired else running and not going
     # Whatever happens to a child needs its root suspended, its own suspend and resume included.
     changes = [
         op
@@ -101,10 +94,10 @@ def _wrap(
 
 
 def _let_children_wait_for_the_root_itself(
-    resume: "Operation",
-    before: "list[Operation]",
+    resume: Operation,
+    before: list[Operation],
     members: Iterable[Key],
-    operations: "dict[Key, list[Operation]]",
+    operations: Operations,
 ) -> None:
     """A child refers to its root, but the root resumes last: the child waits for its creation."""
     instead = [op.id for op in before if op.action != "suspend"][-1:]
@@ -125,7 +118,7 @@ def _roots(key: Key, desired: Mapping[Key, Resource], actual: Mapping[Key, Resou
             resource = state.get(current)
             if resource is None:
                 continue
-            task = _task(resource)
+            task = task_of(resource)
             parents = [*task.after, *([task.finalize] if task.finalize else [])]
             if not parents:
                 found.add(current)
@@ -135,10 +128,3 @@ def _roots(key: Key, desired: Mapping[Key, Resource], actual: Mapping[Key, Resou
                     seen.add(parent_key)
                     open_keys.append(parent_key)
     return found
-
-
-def _task(resource: Resource) -> "Task":
-    from .task import Task
-
-    assert isinstance(resource.spec, Task)
-    return resource.spec

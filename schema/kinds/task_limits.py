@@ -5,13 +5,11 @@ https://docs.snowflake.com/en/user-guide/tasks-graphs: one schema, at most 100 c
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from ..values import Key
 from .base import Mistake, Resource
-from .values import Key
-
-if TYPE_CHECKING:
-    from .task import Task
+from .task_spec import Task, task_of
 
 MAX_CHILDREN: Final = 100
 MAX_TASKS: Final = 1000
@@ -20,7 +18,7 @@ Found = Iterator[tuple[Resource, Mistake]]
 
 def graph_mistakes(resources: Mapping[Key, Resource]) -> Found:
     """The mistakes of every task graph that is declared."""
-    tasks = {key: _task(resource) for key, resource in resources.items() if key.kind == "task"}
+    tasks = {key: task_of(resource) for key, resource in resources.items() if key.kind == "task"}
     children: dict[Key, list[Key]] = {}
     finalizers: dict[Key, list[Key]] = {}
     for key, task in tasks.items():
@@ -41,7 +39,7 @@ def graph_mistakes(resources: Mapping[Key, Resource]) -> Found:
 
 
 def _parents(
-    tasks: "Mapping[Key, Task]",
+    tasks: Mapping[Key, Task],
     finalizers: Mapping[Key, list[Key]],
     resources: Mapping[Key, Resource],
 ) -> Found:
@@ -75,10 +73,3 @@ def _size(root: Key, children: Mapping[Key, list[Key]]) -> int:
                 seen.add(child)
                 open_keys.append(child)
     return len(seen)
-
-
-def _task(resource: Resource) -> "Task":
-    from .task import Task
-
-    assert isinstance(resource.spec, Task)
-    return resource.spec

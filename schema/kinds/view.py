@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from ..names import Identifier, Sql
 from ..sql.compare import same_sql
 from ..sql.queries import columns_of_view, query_of_view
+from ..values import OperationClass, Payload, Row
 from .annotations import SqlText
 from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import alteration, truth, words
-from .values import OperationClass, Payload, Row
 
 if TYPE_CHECKING:
-    from ..project import Stack
+    from ..stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..names import QualifiedName
+from ..values import Payload, Row
 from .annotations import Aliases, Range, Ref
 from .base import Mistake, Spec
 from .common import Shown
 from .properties import COMMENT, Property, parameters, truth, whole, words
-from .values import Payload, Row
 
 if TYPE_CHECKING:
-    from ..project import Stack
+    from ..stack import Stack
 
 Size = Literal[
     "XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE", "XXXLARGE", "X4LARGE", "X5LARGE",

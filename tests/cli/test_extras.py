@@ -87,7 +87,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         (["sync", "notion"], "hushflake[notion,local]"),
         (["stack", "start"], "hushflake[local]"),
         (["cost"], "hushflake[schema]"),
-        (["config", "set", "A", "b"], "hushflake[esc]"),
+        (["config", "set", "A", "b", "--to", "esc:a/b/c"], "hushflake[esc]"),
+        (["config", "set", "A", "b", "--to", "vault:secret/a"], "hushflake[vault]"),
     ],
 )
 @pytest.mark.usefixtures("bare")
@@ -98,6 +99,16 @@ def test_one_line_installs_all(
     printed = capsys.readouterr().err
     assert printed.count("pip install") == 1
     assert f"pip install '{install}'" in printed
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_configured_store_needs_its_own_extra_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUSHFLAKE_STORES", "vault:secret/a")
+    assert main(["config", "set", "A", "b"]) == 2
+    assert "pip install 'hushflake[vault]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "entry"), ENTRIES, ids=[name for name, _ in ENTRIES])

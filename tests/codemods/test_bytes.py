@@ -13,7 +13,7 @@ from exploding import Exploding
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
 from hushflake.codemods.run import Result, run
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin.settings import Policy, Settings
 
 

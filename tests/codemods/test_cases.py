@@ -14,7 +14,7 @@ from hushflake.codemods.feeding import Feeding
 from hushflake.codemods.key_uses import KeyUses, key_uses
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
-from hushflake.codemods.transform import all_transforms
+from hushflake.codemods.transforms import all_transforms
 from hushflake.lint_plugin.settings import Policy, Settings
 
 CASES = Path(__file__).parent / "cases"

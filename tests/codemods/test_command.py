@@ -102,7 +102,7 @@ def test_the_transforms_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines()[1:]] == [
         "dotenv_loaders", "hardcoded_secrets", "secret_defaults", "accessor_imports",
-        "environment_reads", "test_overrides",
+        "settings_classes", "environment_reads", "test_overrides",
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from hushflake.codemods.report import REASONS
-from hushflake.codemods.transform import all_transforms
+from hushflake.codemods.transforms import all_transforms
 from hushflake.lint_plugin.platform_keys import PLATFORM_KEYS
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "codemod.md"

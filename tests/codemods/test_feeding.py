@@ -58,13 +58,14 @@ PROGRAMS = {
 ENV = "GREETING=from-the-file\nSET=file\n"
 SOURCES = {
     "no source": "",
-    # Nobody calls `configure`: the program still reads the process environment alone.
     "esc": '[tool.hushflake.config]\nesc = "acme/shop/dev"\n',
 }
 
 
 def run(folder: Path) -> str:
+    # The store is out of reach here: what the program prints without it is compared.
     environment = {"PATH": os.defpath, "SET": "outside", "ENV_FILE": ".env"}
+    environment["HUSHFLAKE_PROJECT"] = "off"
     done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False,
@@ -114,6 +115,7 @@ def test_a_loader_of_nothing_goes_where_a_source_is_configured(
 
 
 LOAD = "from dotenv import load_dotenv\n"
+READ = "import os\nA = os.getenv('A')\n"
 MODULE = "from hushflake.config import configure\nconfigure(%s)\n"
 
 
@@ -196,12 +198,34 @@ def test_the_report_says_how_to_go_on(
     out = capsys.readouterr().out
     assert "m.py:2:1 dotenv-needed" in out
     assert "Left in place: load_dotenv(), as the .env files provide values that no" in out
-    assert "\n  hushflake config init PACKAGE/config.py --esc ORGANISATION/PROJECT/ENV" in out
+    assert "\n  hushflake config init --esc ORGANISATION/PROJECT/ENV" in out
     assert "\n  hushflake dotenv retire --to esc:ORGANISATION/PROJECT/ENVIRONMENT --write\n" in out
-    assert "\n  hushflake codemod --with accessor_imports --write\n" in out
+    assert "\n  hushflake codemod --write\n" in out
     (tmp_path / "pyproject.toml").write_text(SOURCES["esc"])
     told = document(capsys)["notes"]
     assert told[0]["about"] == "loaders"
     assert told[0]["commands"] == [
         "hushflake dotenv retire --to esc:acme/shop/dev --write", "hushflake codemod --write",
     ]  # fmt: skip
+
+
+def test_files_that_cannot_import_the_accessor_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/conf.py": MODULE % 'esc="a/b/c"',
+        "shop/app.py": READ,
+        "bin/job.py": f"{READ}if __name__ == '__main__':\n    print()\n",
+        "pyproject.toml": '[tool.hushflake]\naccessor = "shop.conf"\n',
+    }
+    monkeypatch.chdir(made(tmp_path, files))
+    assert main(["codemod"]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "1 of 2 changed files may not be able to import shop.conf:\n  bin/job.py: is run by" in out
+    )
+    told = {one["about"]: one["text"] for one in document(capsys)["notes"]}
+    assert "bin/job.py" in told["accessor"]
+    (tmp_path / "bin/job.py").unlink()
+    assert "may not be able" not in str(document(capsys)["notes"])

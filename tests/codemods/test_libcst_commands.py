@@ -9,7 +9,8 @@ import pytest
 
 from hushflake.codemods import prepare
 from hushflake.codemods.run import run
-from hushflake.codemods.transform import Transform, all_transforms
+from hushflake.codemods.transform import Transform
+from hushflake.codemods.transforms import all_transforms
 from hushflake.lint_plugin.settings import Settings
 
 CASES = Path(__file__).parent / "cases"

@@ -13,7 +13,7 @@ from hushflake.codemods.diffs import Diff
 from hushflake.codemods.feeding import Feeding
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
-from hushflake.codemods.transform import all_transforms
+from hushflake.codemods.transforms import all_transforms
 from hushflake.lint_plugin.analysis.source import ParseFailure, parse
 from hushflake.lint_plugin.settings import Policy, Settings
 

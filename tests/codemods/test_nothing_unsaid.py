@@ -6,7 +6,7 @@ import pytest
 
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin import registry
 from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.settings import Policy, Settings

@@ -10,7 +10,7 @@ import pytest
 from hushflake.codemods.cycle import before_accessor
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Outcome, Rewriter
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin.settings import Policy, Settings
 
 ACCESSOR = """
@@ -223,6 +223,12 @@ def early(*_):
     print("late" if "settings_of" in sys.modules else "in time")
 
 patch_all = monkey_patch = use = setup = early
+patch_psycopg = install_as_MySQLdb = inject_into_ssl = early
+
+class _Parameters(dict):
+    __setitem__ = early
+
+rcParams = _Parameters()
 """
 CALLS_FIRST = [
     "from gevent import monkey\nmonkey.patch_all()\nimport os\nprint(os.getenv('A'))\n",
@@ -243,12 +249,18 @@ CALLS_FIRST = [
         "import os\nif True:\n    import django\n    django.setup()\nimport json\n"
         "print(os.getenv('A'))\n"
     ),
+    "import os\nimport django\n\ndjango.setup()\nprint(os.getenv('A'))\n",
+    "import os\nimport pymysql\npymysql.install_as_MySQLdb()\nprint(os.getenv('A'))\n",
+    "import truststore as t\nt.inject_into_ssl()\nimport os\nprint(os.getenv('A'))\n",
+    "from psycogreen.gevent import patch_psycopg as p\np()\nimport os\nprint(os.getenv('A'))\n",
+    "import os, matplotlib\nmatplotlib.rcParams['a'] = 1\nimport json\nprint(os.getenv('A'))\n",
 ]
 
 
 @pytest.fixture
 def first(folder: Path) -> Path:
-    for name in ("gevent/monkey", "gevent/__init__", "eventlet", "matplotlib", "django"):
+    stubs = ("gevent/monkey", "gevent/__init__", "eventlet", "matplotlib", "django", "pymysql")
+    for name in (*stubs, "truststore", "psycogreen/__init__", "psycogreen/gevent"):
         path = folder / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(FIRST)
@@ -259,6 +271,99 @@ def first(folder: Path) -> Path:
 def test_the_import_stays_below_calls_that_must_run_first(first: Path, code: str) -> None:
     assert "in time" in printed(first, code)
     assert_alike(first, code, first)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def ready():\n    os.environ['N'] = 'n'\nready()\nprint(os.getenv('N'))\n",
+        "class R:\n    def __init__(self): os.environ['N'] = 'n'\nR()\nprint(os.getenv('N'))\n",
+    ],
+)
+def test_the_import_stays_below_calls_that_change_the_environment(folder: Path, code: str) -> None:
+    # An accessor that reads while it is imported.
+    early = "import os\nN = os.getenv('N')\ndef get_config_value(key): return N\n"
+    (folder / "settings_of.py").write_text(early)
+    assert_alike(folder, f"import os\n{code}", folder)
+
+
+def test_a_call_that_changes_the_environment_may_be_given_a_read(folder: Path) -> None:
+    code = "import os\ndef ready(a):\n    os.environ['N'] = 'n'\nready(os.getenv('A'))\n"
+    assert b"ready(get_config_value('A'))" in (rewritten(code, folder).new or b"")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "os.environ['N'] = 'n'",
+        "import dotenv\ndotenv.load_dotenv()",
+        "import django\ndjango.setup()",
+    ],
+)
+def test_the_installed_accessor_stands_with_the_imports_at_the_top(first: str) -> None:
+    above, _, call = f"import os\n{first}".rpartition("\n")
+    code = f"{above}\n\n{call}\n\nprint(os.environ, os.getenv('A'))\n"
+    new = (rewritten(code, accessor="hushflake.config").new or b"").decode()
+    assert new.index("from hushflake.config import") < new.index(call)
+    own = (rewritten(code).new or b"").decode()
+    assert own.index("from settings_of import") > own.index(call)
+    # Where imports follow, it stands among them.
+    new = rewritten(
+        f"{above}\n{call}\nimport json\nos.getenv('A')\n", accessor="hushflake.config"
+    ).new
+    assert (new or b"").decode().index("from hushflake.config import") > len(f"{above}\n{call}")
+
+
+def test_a_read_in_the_statement_of_a_change_is_left_for_an_accessor_of_the_project() -> None:
+    code = "import os\nif True:\n    os.environ['A'] = 'a'\n    print(os.getenv('B'))\n"
+    outcome = rewritten(code)
+    assert outcome.new is None
+    assert [edit.reason for edit in outcome.edits] == ["write", "after-store"]
+    assert rewritten(code, accessor="hushflake.config").new is not None
+
+
+def test_importing_the_installed_accessor_reads_nothing() -> None:
+    """What lets it stand above changes of the environment."""
+    program = (
+        "import os, sys\n"
+        "class Told(dict):\n"
+        "    def __getitem__(self, key): read.append(key); return super().__getitem__(key)\n"
+        "    def get(self, key, *d): read.append(key); return super().get(key, *d)\n"
+        "read = []\nreal = os.environ\n"
+        "os.environ = Told(os.environ)\n"
+        "os.getenv = os.environ.get\n"
+        "import hushflake.config\n"
+        "print(read, 'dotenv' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[] False\n"
+
+
+@pytest.mark.parametrize(
+    "importer", ["backend/app/main.py", "backend/app/api/deps.py", "backend/tests/test_a.py"]
+)
+def test_a_module_below_another_root_is_one_of_the_project(tmp_path: Path, importer: str) -> None:
+    for name in ("backend/app/core/access.py", importer):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    settings = Settings(accessor="app.core.access", root=str(tmp_path))
+    rewriter = Rewriter(
+        chosen(only=["environment_reads"], skip=(), extra=()), Policy(settings), KeyNames()
+    )
+    code = b"import os\n\nimport fastapi\n\nfrom app.models import A\n\nX = os.getenv('X')\n"
+    new = rewriter.rewrite(code, str(tmp_path / importer)).new or b""
+    wanted = (
+        b"import fastapi\n\nfrom app.core.access import get_config_value\nfrom app.models import"
+    )
+    assert new.startswith(wanted)
+    # An import that is there already, relative or not, is known as such.
+    own = b"import os\n\nfrom .core.access import get_config_value\n\nX = os.getenv('X')\n"
+    if importer == "backend/app/main.py":
+        assert b"app.core" not in (
+            rewriter.rewrite(own, str(tmp_path / importer)).new or b"app.core"
+        )
 
 
 def test_warnings_are_filtered_before_the_accessor_is_imported(folder: Path) -> None:
@@ -441,4 +546,20 @@ def test_a_script_that_fills_the_store_reads_from_where_it_did() -> None:
     case = Path(__file__).parent / "cases" / "environment_reads" / "feeds_the_store.before.py"
     edits = rewritten(case.read_text(encoding="utf-8")).edits
     left = {edit.key: edit.reason for edit in edits if edit.action == "left"}
-    assert left == dict.fromkeys("ABCDEFG", "feeds-store")
+    assert left == dict.fromkeys(("A", "B", "C", "D", "E", "F", "G", "K", None), "feeds-store")
+
+
+def test_what_the_package_of_the_accessor_imports_from_elsewhere_runs_before_it(
+    tmp_path: Path,
+) -> None:
+    """Whoever imports `config` first would run `app`, which takes a name from `config`."""
+    files = {
+        "app/__init__.py": "from config import Config\nfrom . import inner\n",
+        "app/inner.py": "", "app/access.py": ACCESSOR,
+        "config.py": "import os\nfrom more import x\nclass Config:\n    A = os.getenv('A')\n",
+        "more.py": "x = 1\n", "other.py": "import os\nB = os.getenv('B')\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert before_accessor(str(tmp_path), "app.access") == {"config.py", "more.py"}

@@ -12,7 +12,7 @@ from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.report import REASONS, summary
 from hushflake.codemods.rewrite import Rewriter
 from hushflake.codemods.run import Result, run
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin.analysis import (
     FORMS,
     Index,
@@ -27,8 +27,11 @@ from hushflake.lint_plugin.settings import Policy, Settings
 from hushflake.lint_plugin.walk import walk
 
 ROOT = Path(__file__).parent.parent.parent
-# What is left because the settings say so is no finding.
-CONFIGURED = frozenset({"platform-key", "form-disabled", "accessor", "bootstrap"})
+# What is left because the settings say so is no finding, nor is a read that must stay one of the
+# environment, for libraries to find the key there.
+CONFIGURED = frozenset(
+    {"platform-key", "form-disabled", "accessor", "bootstrap", "feeds-environment"}
+)
 
 
 def releases() -> ModuleType:

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Rewriter
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin.settings import Policy, Settings
 
 PRELUDE = '''

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 from fake_aws import aws, moto
+from fake_azure import azure, azure_cert, identity
 from fake_esc import FakeEsc
+from fake_google import google, google_key
+from fake_vault import vault
 
 import hushflake.config as hc
-from hushflake.config import redact
+from hushflake.config.censor import redact
 from hushflake.config.esc.client import EscClient
 from hushflake.config.esc.http import Timeouts
 
 PROD = "acme/shop/prod"
 
-__all__ = ["aws", "moto"]  # fixtures
+# Fixtures.
+__all__ = ["aws", "azure", "azure_cert", "google", "google_key", "identity", "moto", "vault"]
 
 
 @pytest.fixture

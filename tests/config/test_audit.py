@@ -1,5 +1,6 @@
 """The audit trail: exact counts, single events, a chain that shows any change, never a value."""
 
+import contextlib
 import json
 import os
 import signal
@@ -15,12 +16,12 @@ import pytest
 from fake_esc import FakeEsc
 
 import hushflake.config as hc
-from hushflake.config import counters as counting
-from hushflake.config import process
 from hushflake.config.audit import chain, chain_file, verify
 from hushflake.config.audit.verify_folder import verify_folder
-from hushflake.config.counters import Counters
 from hushflake.config.errors import ConfigError
+from hushflake.config.reading import counters as counting
+from hushflake.config.reading import process
+from hushflake.config.reading.counters import Counters
 
 PROD = "acme/shop/prod"
 KEY = "audit-key-" + "k" * 24
@@ -366,6 +367,123 @@ def test_a_mark_that_was_kept_shows_that_all_was_begun_anew(
     assert "none of its files" in verify_folder(folder, None, verify.files([folder]), kept).problem
 
 
+def rotated(tmp_path: Path, *, flushes: int = 30) -> Path:
+    """A trail of a process with a child, in files of 4 kB."""
+    program = (
+        "import os, sys, hushflake.config as hc\n"
+        "hc.configure(audit_dir='trail', audit_max_bytes=4096)\n"
+        "def read():\n"
+        "    for number in range(int(sys.argv[1])):\n"
+        "        hc.get_config_value(f'KEY_{number}')\n"
+        "        hc.flush_audit()\n"
+        "read()\n"
+        "pid = os.fork()\n"
+        "if pid == 0:\n"
+        "    read()\n"
+        "    hc.unconfigure()\n"
+        "    os._exit(0)\n"
+        "os.waitpid(pid, 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(flushes)], check=True, cwd=tmp_path)
+    return tmp_path / "trail"
+
+
+def problems(folder: Path) -> list[str]:
+    found = verify.files([folder])
+    verdicts = [verify_folder(folder, None, found), *(verify.verify(path, None) for path in found)]
+    return [verdict.problem for verdict in verdicts if verdict.problem]
+
+
+def chained(folder: Path) -> list[list[Path]]:
+    """The files of each process, in order."""
+    first = {path: json.loads(path.read_text().splitlines()[0]) for path in folder.glob("audit-*")}
+    chains = [[path] for path, opening in first.items() if "continues" not in opening]
+    for one in chains:
+        while following := [
+            path for path, opening in first.items() if opening.get("continues") == one[-1].name
+        ]:
+            one += following
+    return chains
+
+
+def test_a_chain_goes_on_over_files_of_a_size(tmp_path: Path) -> None:
+    folder = rotated(tmp_path)
+    one, other = chained(folder)
+    assert min(len(one), len(other)) >= 3
+    assert len(one) + len(other) == len(list(folder.glob("audit-*")))
+    assert all(path.stat().st_size < 3 * 4096 for path in [*one, *other])
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in [*one, *other])
+    assert problems(folder) == []
+    assert sum(reads(folder).values()) == 60
+    # The mark of any record, kept elsewhere, is found in whichever file holds it.
+    kept = json.loads(one[1].read_text().splitlines()[2])["mark"]
+    assert verify_folder(folder, None, verify.files([folder]), kept).problem == ""
+    # A file alone is good, and what it goes on from is told.
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / one[1].name).write_bytes(one[1].read_bytes())
+    verdict = verify.verify(alone / one[1].name, None)
+    assert verdict.problem == ""
+    assert any(f"goes on from {one[0].name}" in note for note in verdict.notes)
+    assert any(f"goes on in {one[2].name}" in note for note in verdict.notes)
+
+
+def reforged(path: Path) -> None:
+    """What somebody can do where there is no key: a whole file of other reads."""
+    previous, lines = chain.BEGIN, b""
+    for line in path.read_text().splitlines():
+        record = json.loads(line) | {"prev": previous, "time": 1.5}
+        record["mark"] = previous = chain.marked(record, None)
+        lines += chain.canonical(record) + b"\n"
+    path.write_bytes(lines)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "complaint"),
+    [
+        (lambda one: one[1].unlink(), "which was deleted"),
+        (lambda one: one[-1].unlink(), "which was deleted"),
+        (
+            lambda one: one[0].write_bytes(
+                b"".join(one[0].read_bytes().splitlines(keepends=True)[:-1])
+            ),
+            "which does not end with it",
+        ),
+        (lambda one: one[1].write_bytes(one[2].read_bytes()), "which does not end with it"),
+        (lambda one: reforged(one[0]), "does not go on from the end of"),
+    ],
+)
+def test_a_break_between_two_files_shows(tmp_path: Path, tamper: Any, complaint: str) -> None:
+    folder = rotated(tmp_path)
+    tamper(chained(folder)[0])
+    assert complaint in " ".join(problems(folder))
+
+
+def test_a_folder_that_fills_up_while_files_change_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hc.configure(audit_dir=tmp_path / "trail", audit_max_bytes=4096, flush_seconds=600)
+    failing = False
+    whole = os.open
+
+    def opened(path: Any, flags: int, *rest: Any, **how: Any) -> int:
+        if failing and flags & os.O_CREAT and "audit-" in str(path):
+            raise OSError(28, "No space left on device")
+        return whole(path, flags, *rest, **how)
+
+    monkeypatch.setattr(os, "open", opened)
+    for number in range(40):
+        failing = number % 3 == 2
+        hc.get_config_value(f"KEY_{number}")
+        with contextlib.suppress(OSError):
+            hc.flush_audit()
+    failing = False
+    hc.unconfigure()
+    assert sum(reads(tmp_path / "trail").values()) == 40
+    assert problems(tmp_path / "trail") == []
+    assert len(list((tmp_path / "trail").glob("audit-*"))) > 2
+
+
 MANY = """
 import multiprocessing, sys
 import hushflake.config as hc
@@ -399,6 +517,44 @@ def test_no_read_of_a_worker_process_is_lost(tmp_path: Path, how: list[str]) -> 
     subprocess.run(command, check=True, cwd=tmp_path, timeout=60)
     assert sum(reads(tmp_path / "trail").values()) == 80
     assert verify_folder(tmp_path / "trail", None, verify.files([tmp_path / "trail"])).problem == ""
+
+
+RESTORING = """
+import os, signal, time
+import hushflake.config as hc
+
+# As uvicorn does: a handler that only notes the signal; what was there before is put back, and the
+# signal raised again, once everything is done.
+noted = []
+before = signal.signal(signal.SIGTERM, lambda number, frame: noted.append(number))
+hc.configure(audit_dir="trail", flush_seconds=600)
+hc.configure(audit_dir="trail", flush_seconds=600)
+hc.get_config_value("A")
+print("up", flush=True)
+while not noted:
+    time.sleep(0.01)
+for _ in range(4):
+    hc.get_config_value("LATE")
+    time.sleep(0.1)
+time.sleep(0.2)
+signal.signal(signal.SIGTERM, before)
+signal.raise_signal(noted[0])
+"""
+
+
+def test_a_program_that_ends_by_a_signal_it_handled_writes_its_trail(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RESTORING], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.terminate()
+        assert process.wait(10) == -signal.SIGTERM
+    found = reads(tmp_path / "trail")
+    assert {key: sum(n for k, n in found.items() if key in k) for key in ("A", "LATE")} == {
+        "A": 1,
+        "LATE": 4,
+    }
 
 
 @pytest.mark.parametrize("own", [False, True])
@@ -444,7 +600,7 @@ def test_a_trail_that_cannot_be_written_loses_nothing_and_stops_nobody(
 
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = chain_file.ChainFile(str(tmp_path), b"key", {})
+    file = chain_file.ChainFile(str(tmp_path), b"key", {}, 10**6)
     file.write([{"event": "one"}])
     real = os.write
 

@@ -17,8 +17,8 @@ import pytest
 from fake_esc import FakeEsc
 
 import hushflake.config as hc
-from hushflake.config import process
 from hushflake.config.audit import verify
+from hushflake.config.reading import process
 
 PROD = "acme/shop/prod"
 FAST: dict[str, Any] = {"connect_timeout": 0.3, "read_timeout": 0.3, "total_timeout": 0.6}

@@ -77,7 +77,7 @@ def test_init_writes_a_module_that_works(prod: FakeEsc, tmp_path: Path, run: Run
     assert run("init", module)[0] == 2
     (tmp_path / module).write_text("mine = 1\n")
     code, _, err = run("init", module, *options)
-    assert (code, "--force replaces it" in err) == (2, True)
+    assert (code, "config init --force" in err) == (2, True)
     assert run("init", module, *options, "--force")[0] == 0
     assert run("doctor")[1].count("differs") == 0
 
@@ -261,7 +261,7 @@ def test_set(repository: Path, prod: FakeEsc, run: Run) -> None:
     assert "NEW_SECRET saved as a secret, revision 3, read back unchanged" in done.stdout
     assert shell("set", "--plain", "db.newUser", "an$a").returncode == 0
     assert shell("set", "--keep-newline", "--plain", "LINE", input="x\n").returncode == 0
-    session = prod.store.sessions[prod.store.open(PROD)]
+    session = prod.store.sessions[prod.store.open(PROD)]["properties"]
     variables = session["environmentVariables"]["value"]
     assert variables["NEW_SECRET"]["value"] == "va$$l${u}e"
     assert variables["NEW_SECRET"]["secret"] is True

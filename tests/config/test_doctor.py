@@ -203,3 +203,138 @@ def test_reading_the_code_runs_nothing_of_it(
     assert code == 1
     assert "app.py:3:1: NEEDED_KEY: required" in out
     assert not (tmp_path / "ran").exists()
+
+
+KEYS = """\
+[tool.hushflake.keys]
+DATABASE_URL = {type = "url", deprecated-aliases = {PG_URL = 2099-01-31, OLD_URL = 2026-06-30}}
+LOCK_API_URL = "url"
+PORT = {type = "int", default = 8000}
+CITY = {choices = ["Kiel", "Bonn"], default = "Kiel"}
+"FLAG_*" = "bool"
+"""
+
+
+@pytest.fixture
+def declared(velo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (velo / "pyproject.toml").write_text(KEYS)
+    for name in ("DATABASE_URL", "PG_URL", "OLD_URL", "LOCK_API_URL", "PORT", "CITY"):
+        monkeypatch.delenv(name, raising=False)
+    return velo
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "healthy"),
+    [
+        ({"DATABASE_URL": "https://a", "LOCK_API_URL": "https://b"}, ["✓ 4/4 declared keys"], True),
+        ({}, ["✗ 2/4 declared keys are as declared"], False),
+        (
+            {"DATABASE_URL": "canary", "LOCK_API_URL": "https://b", "PORT": "canary"},
+            ["    DATABASE_URL must be a URL with its scheme", "    PORT must be a whole number"],
+            False,
+        ),
+        (
+            {"PG_URL": "https://canary", "LOCK_API_URL": "https://b"},
+            ["  DATABASE_URL is set as PG_URL, a deprecated name, until 2099-01-31"],
+            True,
+        ),
+        (
+            {"OLD_URL": "https://canary", "LOCK_API_URL": "https://b"},
+            ["    DATABASE_URL is set as OLD_URL, a name that ended on 2026-06-30"],
+            False,
+        ),
+        (
+            {"DATABASE_URL": "https://a", "PG_URL": "https://canary", "LOCK_API_URL": "https://b"},
+            ["✗ DATABASE_URL: PG_URL, its earlier name, has another value, which is not read"],
+            False,
+        ),
+    ],
+    ids=["good", "missing", "wrong", "renamed", "ended", "differing"],
+)
+def test_declared_keys_are_checked(
+    declared: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    values: dict[str, str], told: list[str], healthy: bool,
+) -> None:  # fmt: skip
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    code, out = doctor(capsys)
+    assert code == (0 if healthy else 1)
+    for line in told:
+        assert any(each.startswith(line) for each in out.splitlines()), out
+    document = json.loads(doctor(capsys, "--format", "json")[1])
+    assert [each["key"] for each in document["declared"]] == [
+        "DATABASE_URL", "LOCK_API_URL", "PORT", "CITY",
+    ]  # fmt: skip
+    assert "canary" not in out + json.dumps(document)
+    # What the code misses is told once.
+    assert out.count("LOCK_API_URL") <= 1
+
+
+def test_copied_examples_demand_nothing_until_they_are_used(
+    velo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("DATABASE_URL", "LOCK_API_URL"):
+        monkeypatch.setenv(name, "x")
+    assert main(["config", "init", "--services", "velo/services.py"]) == 0
+    assert "velo/services.py: created" in capsys.readouterr().out
+    (velo / "velo" / "__init__.py").write_text(
+        "from .services import (\n    AIConfig,\n    DataConfig,\n)\n"
+        "__all__ = [\n    'AIConfig',\n]\n"
+    )
+    assert doctor(capsys)[0] == 0
+    (velo / "velo" / "start.py").write_text(
+        "from .services import DataConfig\n\nclass Team(DataConfig):\n    extra: str = ''\n\n"
+        "data = Team.load()\n"
+    )
+    code, out = doctor(capsys)
+    assert code == 1
+    assert "SNOWFLAKE_ACCOUNT: required, and in no source" in out
+    assert "OPENAI_API_KEY" not in out
+    # Again: nothing changes. Changed: it is somebody's.
+    assert main(["config", "init", "--services", "velo/services.py"]) == 0
+    assert "velo/services.py: unchanged" in capsys.readouterr().out
+    (velo / "velo" / "services.py").write_text("mine = 1\n")
+    before = (velo / "pyproject.toml").read_text()
+    assert main(["config", "init", "--services", "velo/services.py", "--mode", "test"]) == 2
+    assert "exists and says something else" in capsys.readouterr().err
+    assert (velo / "pyproject.toml").read_text() == before
+
+
+def test_the_copied_examples_are_the_shipped_ones(velo: Path) -> None:
+    import runpy
+
+    from hushflake.config.fields.examples import SHIPPED
+
+    assert main(["config", "init", "--services", "velo/services.py"]) == 0
+    module = velo / "velo" / "services.py"
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["format", "--check"], ["check", "--select", "E,F,I,UP"]):
+        done = subprocess.run([*ruff, *command, "--line-length", "100", str(module)], cwd=velo)
+        assert done.returncode == 0
+    copied = runpy.run_path(str(module))
+    for shipped in SHIPPED:
+        mine = copied[shipped.__name__].fields()
+        assert [(each.name, each.declared) for each in mine] == [
+            (each.name, each.declared) for each in shipped.fields()
+        ]
+    for path in ("../outside.py", "velo/services.txt"):
+        assert main(["config", "init", "--services", path]) == 2
+
+
+def test_an_accessor_below_another_import_root(
+    velo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "u")
+    monkeypatch.setenv("LOCK_API_URL", "u")
+    (velo / "backend/app/core").mkdir(parents=True)
+    (velo / "backend/app/main.py").write_text("from app.core import other\n")
+    (velo / "backend/app/core/other.py").write_text("")
+    assert main(["config", "init", "backend/app/core/access.py"]) == 0
+    assert 'accessor = "app.core.access"' in (velo / "pyproject.toml").read_text()
+    capsys.readouterr()
+    assert doctor(capsys)[0] == 0
+    (velo / "backend/app/core/access.py").unlink()
+    code, out = doctor(capsys)
+    assert (code, "accessor app.core.access: no such module" in out) == (1, True)

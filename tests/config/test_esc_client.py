@@ -91,27 +91,22 @@ def test_the_vendors_sdk_reads_the_same(prod: FakeEsc, theirs: sdk.EscClient) ->
     assert found["db.value.other"] == CANARY + "2"
 
 
-def test_both_read_one_property(prod: FakeEsc, client: EscClient, theirs: sdk.EscClient) -> None:
-    session = client.open(PROD)
-    assert client.read_property(PROD, session, "db.password")["value"] == CANARY
+def test_the_vendors_sdk_reads_one_property_and_lists_all_pages(
+    prod: FakeEsc, theirs: sdk.EscClient
+) -> None:
     opened = theirs.open_environment(*PROD[:3])
     value, plain = theirs.read_open_environment_property(*PROD[:3], opened.id, "db.url")
     assert plain == "postgres://shop@host"
     assert not value.secret
-
-
-def test_both_list_all_pages(esc: FakeEsc, client: EscClient, theirs: sdk.EscClient) -> None:
-    names = [f"acme/shop/env{number}" for number in range(8)]
-    for name in names:
-        esc.save(name, "")
-    esc.save("other/shop/prod", "")
-    assert [str(found) for found in client.list("acme")] == names
+    for number in range(8):
+        prod.save(f"acme/pages/env{number}", "")
     page = theirs.list_environments("acme")
     listed = list(page.environments)
     while page.next_token:
         page = theirs.list_environments("acme", page.next_token)
         listed += page.environments
-    assert [f"acme/{found.project}/{found.name}" for found in listed] == names
+    names = [found.name for found in listed if found.project == "pages"]
+    assert names == [f"env{number}" for number in range(8)]
 
 
 def test_both_get_the_definition_and_its_revisions(
@@ -169,10 +164,7 @@ def test_a_bad_definition_is_refused_with_its_place_and_without_its_text(
         client.patch(PROD, bad, client.definition(PROD).etag)
     assert caught.value.positions == ((3, 6),)
     assert "line 3 column 6" in str(caught.value)
-    with pytest.raises(EscError):
-        client.check("acme", bad)
     assert theirs.check_environment_yaml("acme", bad).diagnostics
-    client.check("acme", "values: {a: b}")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 502, 503])
@@ -236,6 +228,23 @@ def test_the_fake_refuses_by_itself(prod: FakeEsc, client: EscClient) -> None:
     assert status(Environment("acme", "shop", "nope")) == 404
     assert status(Environment("acme", "shop", "closed")) == 403
     assert status(PROD, EscClient("pul-wrong", url=prod.url)) == 401
+
+
+def test_an_environment_that_needs_an_approval_says_how_to_ask_for_it(
+    prod: FakeEsc, client: EscClient
+) -> None:
+    prod.gated = {(str(PROD), "open"), (str(PROD), "update")}
+    definition = client.definition(PROD)
+    with pytest.raises(EscError, match=r"`pulumi env open-request acme/shop/prod`") as info:
+        client.open(PROD)
+    assert info.value.status == 403
+    with pytest.raises(EscError, match=r"`pulumi env set --draft acme/shop/prod PATH VALUE`"):
+        client.patch(PROD, definition.yaml, definition.etag)
+    assert client.definition(PROD) == definition
+    prod.gated.clear()
+    prod.forbidden.add(str(PROD))
+    with pytest.raises(EscError, match="lacks the permission"):
+        client.open(PROD)
 
 
 @pytest.mark.parametrize(

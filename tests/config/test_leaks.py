@@ -21,10 +21,11 @@ from fake_esc import FakeEsc
 
 import hushflake.config as hc
 from hushflake.cli.main import main
-from hushflake.config import access, export, process
 from hushflake.config.esc.client import EscClient
 from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.errors import EscError
+from hushflake.config.exporting import export
+from hushflake.config.reading import access, process
 
 PROD = "acme/shop/prod"
 HERE = str(Path(__file__).parent)
@@ -161,7 +162,7 @@ def test_no_error_holds_one(loaded: FakeEsc, case: str) -> None:
     configure(**how)
     with pytest.raises((hc.ConfigError, TypeError)) as caught:
         action()
-    from hushflake.config import strict
+    from hushflake.config.reading import strict
 
     strict.violations.clear()
     error = caught.value

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hushflake.config as hc
-from hushflake.config import redact
-from hushflake.config.redact import MASK, Redactor, StreamRedactor
+from hushflake.config.censor import redact
+from hushflake.config.censor.redact import MASK, Redactor, StreamRedactor
 from hushflake.config.secret_names import looks_secret
 
 CANARY = "canary-" + "Zq9/+ " * 3 + "end"

@@ -2,10 +2,11 @@
 
 import dataclasses
 import enum
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from pydantic_settings import SettingsConfigDict, SettingsError
 
 import hushflake.config as hc
+from hushflake.config.declared import aliases
+from hushflake.config.fields.examples import SHIPPED
+from hushflake.config.fields.known import known_services
 from hushflake.config.pydantic import ConfigSettings
-from hushflake.config.services import SHIPPED, known_services
 
 CANARY = "canary-value-1"
 
@@ -327,3 +330,165 @@ def test_what_is_wrong_with_wider_types_is_told_without_the_value(
         Wide.load()
     assert CANARY not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+class Database(hc.Service):
+    prefix = "DB_"
+
+    host: str
+    port: int = 5432
+
+
+class Cache(hc.Service):
+    prefix = "CACHE_"
+
+    url: Annotated[hc.Secret, hc.Url("redis")]
+    ttl: timedelta = timedelta(minutes=5)
+
+
+class Application(hc.Service):
+    """Sections: each reads the keys of its own class."""
+
+    name: str = hc.setting("APP_NAME", default="shop", description="Shown in the title")
+    db: Database
+    cache: Cache | None
+    spare: Database | None = None
+
+
+def test_a_section_reads_the_keys_of_its_class() -> None:
+    assert [field.key for field in Application.fields()][:3] == ["APP_NAME", "DB_HOST", "DB_PORT"]
+    with hc.config_overrides({"DB_HOST": "h"}):
+        found = Application.load()
+    assert (found.db, found.cache, found.spare) == (Database(host="h"), None, Database(host="h"))
+    with hc.config_overrides({"CACHE_TTL": CANARY}), pytest.raises(hc.ServiceError) as caught:
+        Application.load()
+    assert caught.value.missing == ("DB_HOST", "CACHE_URL")
+    assert [key for key, _ in caught.value.invalid] == ["CACHE_TTL"]
+
+
+class Loop(hc.Service):
+    inner: "Loop | None" = None
+
+
+def test_a_class_cannot_hold_itself() -> None:
+    with pytest.raises(TypeError, match="Loop: a service class cannot hold itself"):
+        Loop.load()
+
+
+def test_an_annotated_rule_may_be_a_secret() -> None:
+    (url, _) = Cache.fields()
+    assert url.secret
+    with hc.config_overrides({"CACHE_URL": "redis://" + CANARY}):
+        assert Cache.load().url.reveal() == "redis://" + CANARY
+    with (
+        hc.config_overrides({"CACHE_URL": "http://" + CANARY}),
+        pytest.raises(hc.ServiceError, match=r"CACHE_URL must be a URL, redis://…"),
+    ):
+        Cache.load()
+
+
+class Mail(hc.Service):
+    host: str = hc.setting(
+        "MAIL_HOST",
+        default="localhost",
+        required=["production"],
+        owner="@acme/mail",
+        aliases={"SMTP_HOST": "2026-06-30", "SMTP_SERVER": date(2099, 1, 1), "SMTP": None},
+    )
+
+
+def test_a_value_that_is_required_in_some_modes(monkeypatch: pytest.MonkeyPatch) -> None:
+    hc.configure(mode="development")
+    assert Mail.load().host == "localhost"
+    for mode in ("", "production"):
+        hc.unconfigure()
+        monkeypatch.setenv("HUSHFLAKE_MODE", mode)
+        with pytest.raises(hc.ServiceError, match="missing: MAIL_HOST"):
+            Mail.load()
+
+
+def test_an_earlier_name_is_answered_until_its_last_day(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aliases, "_noted", set())
+    with hc.config_overrides({"SMTP_SERVER": CANARY}):
+        assert Mail.load().host == Mail.load().host == CANARY
+    assert [record.getMessage() for record in caplog.records] == [
+        "MAIL_HOST is set as SMTP_SERVER, a deprecated name, until 2099-01-01: set it as MAIL_HOST"
+    ]
+    with hc.config_overrides({"SMTP_SERVER": "new", "MAIL_HOST": "newest"}):
+        assert Mail.load().host == "newest"
+    with hc.config_overrides({"SMTP_HOST": CANARY}), pytest.raises(hc.ServiceError) as caught:
+        Mail.load()
+    assert str(caught.value) == (
+        "Mail: MAIL_HOST is set as SMTP_HOST, a name that ended on 2026-06-30: set it as MAIL_HOST"
+    )
+    # One that still counts is enough.
+    with hc.config_overrides({"SMTP_HOST": "old", "SMTP": "mail"}):
+        assert Mail.load().host == "mail"
+
+
+class Guarded(hc.Service):
+    token: hc.Secret
+    limit: int = 1
+
+    def __post_init__(self) -> None:
+        if self.limit == 2:
+            raise ValueError(f"not {self.token.reveal()}")
+        if self.limit == 3:
+            raise AttributeError(self.token.reveal() * 0)
+
+
+def held(error: BaseException) -> Iterator[object]:
+    """Everything that can be reached from an error: causes, attributes, variables of frames."""
+    seen: list[BaseException] = []
+    while error not in seen:
+        seen.append(error)
+        yield from (error.args, vars(error), str(error), repr(error))
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename != __file__:
+                yield trace.tb_frame.f_locals
+            trace = trace.tb_next
+        error = error.__cause__ or error.__context__ or error
+
+
+@pytest.mark.parametrize(
+    ("values", "raised"),
+    [
+        ({"TOKEN": CANARY, "LIMIT": CANARY}, hc.ServiceError),
+        ({"LIMIT": CANARY}, hc.ServiceError),
+        ({"TOKEN": CANARY, "LIMIT": "2"}, hc.ServiceError),
+        ({"TOKEN": CANARY, "LIMIT": "3"}, AttributeError),
+    ],
+    ids=["invalid", "missing", "refused by its own check", "broken"],
+)
+def test_nothing_of_an_error_holds_a_value(values: dict[str, str], raised: type) -> None:
+    with hc.config_overrides(values), pytest.raises(raised) as caught:
+        Guarded.load()
+    assert not [each for each in held(caught.value) if CANARY in repr(each)]
+    assert not any(isinstance(v, hc.Secret) for each in held(caught.value)
+                   if isinstance(each, dict) for v in each.values())  # fmt: skip
+
+
+def test_nor_does_one_of_a_key_that_is_refused_after_another_was_read(
+    prod: FakeEsc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Two(hc.Service):
+        api_token: str
+        never: str
+
+    monkeypatch.setenv("NEVER", "x")
+    hc.configure(esc="acme/shop/prod", environment="deny")
+    with pytest.raises(hc.PolicyError, match="NEVER: only the process environment") as caught:
+        Two.load()
+    assert not [each for each in held(caught.value) if "esc-token-value" in repr(each)]
+
+
+def test_a_check_of_its_own_is_told_with_its_place() -> None:
+    with (
+        hc.config_overrides({"TOKEN": "x", "LIMIT": "2"}),
+        pytest.raises(hc.ServiceError) as caught,
+    ):
+        Guarded.load()
+    assert f"Guarded is refused by a check of its own ({__file__}:" in str(caught.value)

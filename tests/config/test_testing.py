@@ -2,15 +2,18 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_esc import FakeEsc
 
 import hushflake.config as hc
-from hushflake.config import access
+from hushflake.config.reading import access
 
 pytest_plugins = ["pytester"]
 
@@ -90,6 +93,88 @@ def test_threads_do_not_see_each_other_unless_asked() -> None:
             with hc.config_overrides({"KEY": "mine"}):
                 assert (read(), pool.submit(read).result()) == ("mine", "ours")
     assert read() is None
+
+
+async def overriding(value: str, **how: Any) -> AsyncIterator[None]:
+    """A fixture or dependency with `yield`, as frameworks take one."""
+    with hc.config_overrides({"KEY": value}, **how):
+        yield
+
+
+@pytest.mark.parametrize("all_threads", [False, True])
+def test_a_generator_may_end_in_another_task(all_threads: bool) -> None:
+    async def both() -> list[str | None]:
+        generator = overriding("mine", all_threads=all_threads)
+        tasks = asyncio.get_running_loop()
+        # Two tasks, each with a copy of this context of its own.
+        await tasks.create_task(anext_of(generator))
+        seen = [read()]
+        await tasks.create_task(anext_of(generator))
+        return [*seen, read()]
+
+    async def anext_of(generator: AsyncIterator[None]) -> None:
+        async for _ in generator:
+            assert read() == "mine"
+            break
+
+    assert asyncio.run(both()) == ["mine" if all_threads else None, None]
+    assert (read(), access._layer) == (None, None)
+
+
+def test_a_generator_that_ends_elsewhere_ends_for_all_who_saw_it() -> None:
+    generators = [contextmanager(overriding_now)(str(number)) for number in range(3)]
+    here = copy_context()
+    for generator in generators:
+        here.run(generator.__enter__)
+    derived = here.copy()
+    assert (here.run(read), derived.run(read)) == ("2", "2")
+    # Not in the order in which they began, and each in a context of its own.
+    for generator, left in ((generators[1], "2"), (generators[2], "0")):
+        copy_context().run(generator.__exit__, None, None, None)
+        assert (here.run(read), derived.run(read)) == (left, left)
+    derived.run(hc.set_config_override, "KEY", "set")  # belongs to the block that still runs
+    assert here.run(read) == "set"
+    here.run(generators[0].__exit__, None, None, None)
+    assert (here.run(read), derived.run(read), access._layer) == (None, None, None)
+
+
+def overriding_now(value: str) -> Iterator[None]:
+    with hc.config_overrides({"KEY": value}):
+        yield
+
+
+ANYIO = """
+    import pytest
+    import hushflake.config as hc
+
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture(params=["asyncio"], scope="module")
+    def anyio_backend(request):
+        return request.param
+
+    @pytest.fixture
+    async def key():
+        with hc.config_overrides({"KEY": "from the fixture"}):
+            yield
+
+    @pytest.fixture(scope="module")
+    async def module():
+        with hc.config_overrides({"MODULE": "m"}, all_threads=True):
+            yield
+
+    async def test_it(key, module):
+        assert hc.get_config_value("KEY") == "from the fixture"
+        assert hc.get_config_value("MODULE") == "m"
+
+    async def test_it_ends(module):
+        assert (hc.get_config_value("KEY"), hc.get_config_value("MODULE")) == (None, "m")
+"""
+
+
+def test_async_fixtures_of_anyio(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ANYIO)
+    pytester.runpytest_subprocess("-q", "-p", "anyio").assert_outcomes(passed=2)
 
 
 def test_overrides_stay_over_a_refresh_and_a_configuration(prod: FakeEsc) -> None:
@@ -252,7 +337,6 @@ STRICT = """
     def test_declared():
         assert hc.get_config_value("DECLARED") is None
         assert hc.get_config_value("APP_ANY", "d") == "d"
-        assert hc.get_config_value("OPENAI_API_KEY") is None
 
     def test_overridden(config_overrides):
         config_overrides({"UNDECLARED": "x"})
@@ -288,13 +372,54 @@ def test_strict_mode_fails_tests_that_read_undeclared_keys(pytester: pytest.Pyte
     result.stdout.fnmatch_lines(["*read undeclared keys: UNDECLARED (hushflake_strict)*"])
 
 
+BY_CLASSES = """
+import pytest
+from hushflake.config import (
+    ConfigKeys, MissingConfigError, Service, ServiceError, Typed, get_config_value, setting
+)
+
+class Billing(Service):
+    currency: str = setting("BILLING_CURRENCY", default="EUR", aliases=["OLD_CURRENCY"])
+
+class Keys(ConfigKeys):
+    port: Typed[int] = Typed("TYPED_PORT", "int", default=1, aliases={"OLD_PORT": None})
+
+def test_the_table_declares():
+    get_config_value("FROM_TABLE")
+    get_config_value("EARLIER")
+    get_config_value("PATTERN_X")
+
+def test_a_service_class_declares_what_it_reads():
+    assert Billing.load().currency == "EUR"
+
+def test_typed_keys_are_declared():
+    assert Keys().port == 1
+    get_config_value("OLD_PORT")
+
+def test_shipped_examples_declare_nothing():
+    get_config_value("OPENAI_API_KEY")
+"""
+
+
+def test_what_declares_keys_in_strict_mode(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BY_CLASSES)
+    pytester.makepyprojecttoml(
+        "[tool.hushflake.keys]\n'PATTERN_*' = 'str'\n"
+        "FROM_TABLE = {deprecated-aliases = ['EARLIER']}\n"
+        "[tool.pytest.ini_options]\nhushflake_strict = true\n"
+    )
+    result = pytester.runpytest_subprocess("-q", "-p", "no:randomly")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*OPENAI_API_KEY: read but not declared*"])
+
+
 def test_strict_mode_without_pytest() -> None:
     hc.configure(mode="test", declared=["A*"])
     assert hc.get_config_value("ANY") is None
     with pytest.raises(hc.UndeclaredKeyError, match="OTHER: read but not declared"):
         hc.get_config_value("OTHER")
     assert issubclass(hc.UndeclaredKeyError, hc.PolicyError)
-    from hushflake.config import strict
+    from hushflake.config.reading import strict
 
     strict.violations.clear()  # this very test would fail for it
 

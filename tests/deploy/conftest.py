@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hushflake.deploy.local import lifecycle
 from hushflake.deploy.session import Session
+from hushflake.local.server.process import lifecycle
 from hushflake.schema.scaffold import copy_foundation
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -7,7 +7,7 @@ from workplace import Workplace
 
 from hushflake.cli.deploy_options import planner_of
 from hushflake.deploy.deployment import Deployer
-from hushflake.deploy.local import lifecycle
+from hushflake.local.server.process import lifecycle
 
 
 def test_the_shipped_project_applies_and_then_there_is_nothing_to_do(shipped: Workplace) -> None:

@@ -26,7 +26,7 @@ from workplace import Workplace
 
 from hushflake.deploy import session
 from hushflake.deploy.errors import StatementError
-from hushflake.deploy.local import lifecycle
+from hushflake.local.server.process import lifecycle
 
 if is_older_connector():
     # It cancels a statement that takes too long from a thread, and lets that thread fail where

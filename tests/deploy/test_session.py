@@ -15,8 +15,8 @@ from faults import Proxy, impatient
 from hushflake.deploy import session as module
 from hushflake.deploy.errors import ConnectError, StatementError
 from hushflake.deploy.idempotence import is_idempotent
-from hushflake.deploy.local import lifecycle
 from hushflake.deploy.session import Session, connect
+from hushflake.local.server.process import lifecycle
 
 
 @pytest.fixture

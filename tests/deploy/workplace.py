@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.deploy.local import lifecycle
 from hushflake.deploy.session import Row, Session, connect
+from hushflake.local.server.process import lifecycle
 from hushflake.schema.project import Project, find_project
 
 SMALL = {

@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 
 HUSHFLAKE = str(Path(sys.executable).with_name("hushflake"))
 # Longer than any command may take, whatever it is given. Seconds.
-LIMIT = 10.0
+LIMIT = 15.0
 # 3 is only for what could not be read or written, and is allowed where a test expects it.
 CODES = (0, 1, 2)
 # More than any report of a small input.

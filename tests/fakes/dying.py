@@ -17,8 +17,8 @@ from typing import Any
 from hushflake.cli import deploy_carry_out, deploy_options, deploy_output, plan_output
 from hushflake.cli.main import main
 from hushflake.deploy import deployment, planning, selection, stacks
-from hushflake.deploy.local import lifecycle
 from hushflake.deploy.session import Session
+from hushflake.local.server.process import lifecycle
 from hushflake.schema import compile as compiling
 from hushflake.schema import cost_change
 from hushflake.schema.kinds import all_kinds

@@ -5,6 +5,7 @@ with one or several of them.
 
 """
 
+import itertools
 import os
 import socket
 import subprocess
@@ -411,6 +412,28 @@ def patterns_without_end(folder: Path, canaries: Canaries) -> None:
     )
     write(folder, "keys.py", f"import os\nos.getenv('{'a' * 5000}c')\n")
     write(folder, f"{'a/' * 60}{'a' * 200}.py")
+
+
+@repository
+def a_key_without_end(folder: Path, canaries: Canaries) -> None:
+    """One dotted key of a million parts, which a parser of TOML compares with each other."""
+    for name in ("pyproject.toml", "Pipfile", "services/a/pyproject.toml"):
+        write(folder, name, f"[tool.pytest]\nenv_files = 1\n{'a.' * 400_000}a = 1\n")
+
+
+@repository
+def references_without_end(folder: Path, canaries: Canaries) -> None:
+    """References that nothing closes, in each kind of file that has them, and that double."""
+    many = "${" * 200_000
+    write(folder, ".env", f"A={many}\nB=x{' ' * 400_000}y\n")
+    names = [f"N{number}" for number in range(60)]
+    doubled = (f"{new}=${{{old}}}${{{old}}}\n" for old, new in itertools.pairwise(names))
+    write(folder, ".env.local", f"N0=some text\n{''.join(doubled)}")
+    steps = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo "
+    write(folder, ".github/workflows/a.yml", steps + "${{" * 100_000 + "\n")
+    write(folder, "compose.yml", f"services:\n  a:\n    env_file: '{many}'\n")
+    write(folder, ".vscode/settings.json", f'{{"python.envFile": "{many}"}}')
+    write(folder, "Dockerfile", f"FROM python\nRUN pip install{' --a' * 60} {'a' * 200_000}\n")
 
 
 # -- modules that the working folder would give ------------------------------------------

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import adopt, stop
 from hushflake.knowledge.base import Base, open_base
+from hushflake.local.server.process.lifecycle import adopt, stop
 from hushflake.schema.project import Project, find_project
 
 

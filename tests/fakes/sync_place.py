@@ -12,8 +12,8 @@ from fake_notion import FakeNotion, Workspace
 from fake_notion.server import TOKEN
 
 from hushflake.config import Secret
-from hushflake.deploy.local.lifecycle import adopt, stop
 from hushflake.deploy.session import Session, connect
+from hushflake.local.server.process.lifecycle import adopt, stop
 from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.project import Project, find_project
 from hushflake.sync.account.store import Store

@@ -56,6 +56,28 @@ def test_searches_on_a_warehouse_cost_more_than_the_whole_budget(project: Projec
     assert result.over_budget
 
 
+def test_the_tasks_of_prod_cost_a_small_part_of_it(project: Project) -> None:
+    result = counted(project, load_stack(project, "prod"))
+    assert not result.notes
+    tasks = sum(line.usd for line in result.lines if line.item == "embedding tasks")
+    assert 0 < tasks < 0.05 * result.usd
+
+
+def test_what_a_service_embeds_is_counted_by_its_own_model(project: Project) -> None:
+    result = counted(project, load_stack(project, "dev"))
+    (line,) = (line for line in result.lines if line.item == "search embedding")
+    # 100 rows of 150 tokens on 21.7 days, at 0.03 AI credits a million tokens.
+    assert line.credits == pytest.approx(100 * 21.7 * 150 / 1e6 * 0.03)
+    assert "snowflake-arctic-embed-m-v1.5" in line.detail
+
+
+def test_an_estimate_without_expected_use_says_what_it_leaves_out(project: Project) -> None:
+    stack = replace(load_stack(project, "dev"), expected_use={})
+    (note,) = counted(project, stack).notes
+    assert note.startswith("stacks/dev.yaml has no expected_use: counted for 10,000 rows")
+    assert "NOT counted" in note
+
+
 def test_size_generation_and_edition_count(project: Project) -> None:
     stack = load_stack(project, "dev")
     desired = compile_stack(project, stack)

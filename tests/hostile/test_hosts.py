@@ -16,15 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hushflake.config import Secret
-from hushflake.config.project import _LISTS, _STRINGS
+from hushflake.config.project.section import _LISTS, _NUMBERS, _STRINGS, _TABLES
 from hushflake.deploy import rest
 from hushflake.deploy.credentials import connector_arguments
 from hushflake.deploy.errors import MistakeError
 from hushflake.deploy.rest import RestError
 from hushflake.deploy.session import Session
 from hushflake.schema.errors import SchemaError
+from hushflake.schema.marker import ProjectYaml
 from hushflake.schema.project import find_project
-from hushflake.schema.settings import ProjectYaml, StackYaml, load_stack
+from hushflake.schema.settings import StackYaml, load_stack
 from hushflake.sync.errors import NotionError
 from hushflake.sync.lag import looked
 from hushflake.sync.notion.api import NotionApi
@@ -250,11 +251,16 @@ class Redirecting:
 
     def __enter__(self) -> str:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __exit__(self, *_: object) -> None:
+        # A bare close does not wake `accept`, and its thread would answer for whichever socket
+        # is given the same number next.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._thread.join()
 
     def _serve(self) -> None:
         with suppress(OSError):
@@ -374,7 +380,11 @@ def test_every_key_of_a_projects_files_was_looked_at() -> None:
         "semantic_views",
         "settings",
     }
-    assert {*_STRINGS, *_LISTS} == {
+    # `last-known` is left out by commands; `source` counts where the environment says the same.
+    assert {*_STRINGS, *_NUMBERS, *_LISTS, *_TABLES} == {
+        "last-known",
+        "source",
+        "audit-max-bytes",
         "mode",
         "esc",
         "environment",

@@ -24,9 +24,9 @@ import snowflake.connector
 from canaries import Canaries
 
 from hushflake.cli.main import main
-from hushflake.deploy.local import data_folder, lifecycle, process, serving
-from hushflake.deploy.local.errors import LocalStackError, LocalStackUsageError
-from hushflake.deploy.local.opening import open_database
+from hushflake.local.engine.opening import open_database
+from hushflake.local.language.errors import LocalStackError, LocalStackUsageError
+from hushflake.local.server.process import data_folder, lifecycle, process, serving
 
 Endpoint = lifecycle.Endpoint
 
@@ -561,20 +561,85 @@ def test_logs_rotate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # --- results --------------------------------------------------------------------------------------
 
 
-def test_a_result_belongs_to_its_session(endpoint: Endpoint) -> None:
+def test_a_result_belongs_to_its_user(endpoint: Endpoint) -> None:
+    """Another session of the user may read it, as documented for RESULT_SCAN; nobody else may."""
     mine, other = login(endpoint), login(endpoint)
     answer = post(endpoint, request_path(), {"sqlText": "SELECT 'secret'"}, mine)
     query = answer["data"]["queryId"]
-    assert ask(endpoint, "GET", f"/queries/{query}/result", mine)["data"]["rowset"] == [["secret"]]
-    assert len(ask(endpoint, "GET", f"/monitoring/queries/{query}", mine)["data"]["queries"]) == 1
-    refused = ask(endpoint, "GET", f"/queries/{query}/result", other)
-    assert (refused["success"], refused["code"]) == (False, "000709")
-    assert refused["message"] == f"Statement {query} not found"
-    assert "secret" not in json.dumps(refused)
-    assert ask(endpoint, "GET", f"/monitoring/queries/{query}", other)["data"]["queries"] == []
-    assert ask(endpoint, "GET", f"/queries/{query}/result", "")["code"] == "390111"
-    with connect(endpoint) as connection, pytest.raises(snowflake.connector.Error, match="000709"):
-        connection.cursor().execute(f"SELECT * FROM TABLE(RESULT_SCAN('{query}'))")
+    for session in (mine, other):
+        rows = ask(endpoint, "GET", f"/queries/{query}/result", session)["data"]["rowset"]
+        assert rows == [["secret"]]
+        told = ask(endpoint, "GET", f"/monitoring/queries/{query}", session)
+        assert [told["id"] for told in told["data"]["queries"]] == [query]
+    for path in (f"/queries/{query}/result", f"/monitoring/queries/{query}"):
+        refused = ask(endpoint, "GET", path, "")
+        assert refused["code"] == "390111"
+        assert "secret" not in json.dumps(refused)
+    with connect(endpoint) as connection:
+        scan = f"SELECT * FROM TABLE(RESULT_SCAN('{query}'))"
+        assert connection.cursor().execute(scan).fetchall() == [("secret",)]
+
+
+def test_a_result_belongs_to_the_roles_that_made_it(endpoint: Endpoint) -> None:
+    """The one user's roles stand for people: a session with a lesser one gets nothing."""
+    mine, lesser, greater = login(endpoint), login(endpoint), login(endpoint)
+
+    def run(sql: str, session: str) -> dict[str, Any]:
+        return post(endpoint, request_path(), {"sqlText": sql}, session)
+
+    for sql in (
+        "CREATE OR REPLACE ROLE LESSER",
+        "GRANT ROLE LESSER TO USER LOCAL_USER",
+        "GRANT ROLE LESSER TO ROLE SYSADMIN",
+    ):
+        assert run(sql, mine)["success"]
+    assert run("USE SECONDARY ROLES NONE", lesser)["success"]
+    assert run("USE ROLE LESSER", lesser)["success"]
+    query = run("SELECT 'secret'", mine)["data"]["queryId"]
+    for path in (f"/queries/{query}/result", f"/monitoring/queries/{query}"):
+        refused = ask(endpoint, "GET", path, lesser)
+        assert "secret" not in json.dumps(refused)
+        assert "000709" in json.dumps(refused)
+    scanned = run(f"SELECT * FROM TABLE(RESULT_SCAN('{query}'))", lesser)
+    assert (scanned["success"], scanned["code"]) == (False, "000709")
+    aborted = post(endpoint, f"/queries/{query}/abort-request", {}, lesser)
+    assert not aborted["success"]
+    # What the lesser role made, a role that inherits it may read; and its own session always.
+    query = run("SELECT 'plain'", lesser)["data"]["queryId"]
+    for session in (lesser, greater):
+        rows = ask(endpoint, "GET", f"/queries/{query}/result", session)["data"]["rowset"]
+        assert rows == [["plain"]]
+
+
+def test_a_part_of_a_result_is_for_whoever_has_its_key(endpoint: Endpoint) -> None:
+    session = login(endpoint)
+    sql = "SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => 3000)) ORDER BY 1"
+    data = post(endpoint, request_path(), {"sqlText": sql}, session)["data"]
+    (part,) = data["chunks"]
+    path = part["url"].removeprefix(f"http://127.0.0.1:{endpoint.port}")
+    (key,) = data["chunkHeaders"].values()
+    rows = json.loads(b"[" + part_of(endpoint, path, key)[1] + b"]")
+    assert [row for (row,) in data["rowset"] + rows] == [str(number) for number in range(3000)]
+    other = post(endpoint, request_path(), {"sqlText": sql}, session)["data"]
+    for wrong in ("", key[:-1], "x" * 5000, *other["chunkHeaders"].values()):
+        assert part_of(endpoint, path, wrong)[0] == 404
+    query = data["queryId"]
+    for address in (
+        f"/results/{query}/1.json", f"/results/{query}/0.csv", f"/results/{query}/-1.json",
+        f"/results/{query}/{'9' * 400}.json", f"/results/{uuid.uuid4()}/0.json",
+    ):  # fmt: skip
+        status, answer = part_of(endpoint, address, key)
+        assert (status, b"no such" in answer) == (404, True) or b'"success":false' in answer
+
+
+def part_of(endpoint: Endpoint, path: str, key: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"X-Result-Key": key})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 def test_statements_of_other_sessions_are_not_the_last_one(endpoint: Endpoint) -> None:

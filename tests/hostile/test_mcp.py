@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from mcp_clients import COMMAND, audit_of, lines_of, posted, serving
 
 from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import stop
 from hushflake.knowledge.base import open_base
+from hushflake.local.server.process.lifecycle import stop
 from hushflake.schema.project import find_project
 
 TOKEN = "known-" + "k" * 30

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hushflake.config as hc
-from hushflake.config import redact
+from hushflake.config.censor import redact
 from hushflake.config.esc.client import EscClient
 from hushflake.config.esc.environment import Environment
 from hushflake.config.esc.http import Timeouts
@@ -259,11 +259,8 @@ def test_answers_of_any_shape(
     for call in (
         lambda: client(server).open(ENVIRONMENT),
         lambda: client(server).read(ENVIRONMENT, "s"),
-        lambda: client(server).read_property(ENVIRONMENT, "s", "a.b"),
-        lambda: list(client(server).list("acme")),
         lambda: client(server).definition(ENVIRONMENT),
         lambda: client(server).patch(ENVIRONMENT, "values: {}", "tag"),
-        lambda: client(server).check("acme", "values: {}"),
         lambda: client(server).create(ENVIRONMENT),
     ):
         outcome(call)

@@ -89,7 +89,7 @@ def test_a_refusal_of_something_else_stays_an_error(base: Base) -> None:
 def test_nothing_applied_is_said_as_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from hushflake.deploy.local.lifecycle import stop
+    from hushflake.local.server.process.lifecycle import stop
 
     monkeypatch.chdir(tmp_path)
     try:

@@ -7,10 +7,12 @@ import duckdb
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import stop
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
 from hushflake.knowledge.load import entity_of, load_file, seed_files
+from hushflake.knowledge.missing import Deleted, Missing
+from hushflake.knowledge.reading import get_row
+from hushflake.local.server.process.lifecycle import stop
 from hushflake.schema.project import Project
 
 NAMES = ("EMP-900", "EMP-901", "EMP-902")
@@ -92,6 +94,66 @@ def test_equal_rows_are_not_written_again(people: Base, tmp_path: Path) -> None:
     after = rows_of(people, "UPDATED_AT")
     assert after[0] > first[0]
     assert after[1] == first[1]
+
+
+def test_blanks_around_keys_and_ids_are_no_part_of_them(people: Base, tmp_path: Path) -> None:
+    path = tmp_path / "employees.csv"
+    path.write_text("employee_id,full_name,slack_id\n EMP-900 , Ann , U900 \n", encoding="utf-8")
+    load_file(people, people.entity("EMPLOYEES"), path)
+    assert rows_of(people, "EMPLOYEE_ID, FULL_NAME, SLACK_ID") == [("EMP-900", " Ann ", "U900")]
+    assert get_row(people, "EMPLOYEES", "emp-900 ").key == "EMP-900"
+    path.write_text("employee_id,full_name\nEMP-900, Ann \nemp-900,Bea\n", encoding="utf-8")
+    load_file(people, people.entity("EMPLOYEES"), path)
+    assert get_row(people, "EMPLOYEES", "emp-900").values["full_name"] == "Bea"
+    with pytest.raises(KnowledgeMistakeError, match="no row with this key"):
+        get_row(people, "EMPLOYEES", "Emp-900")  # either may be meant
+
+
+def test_rows_that_no_file_has_are_deleted_on_request(people: Base, tmp_path: Path) -> None:
+    entity = people.entity("EMPLOYEES")
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    keys = [f"EMP-{number}" for number in range(900, 960)]
+    first.write_text("employee_id,full_name\n" + "".join(f"{key},x\n" for key in keys), "utf-8")
+    load_file(people, entity, first)
+    missing = Missing(people, entity)
+    people.session.execute(
+        f"INSERT INTO {entity.table} (EMPLOYEE_ID, FULL_NAME, UPDATED_AT) "
+        "SELECT 'EMP-999', 'came meanwhile', CURRENT_TIMESTAMP()"
+    )
+    first.write_text("employee_id,full_name\n" + "".join(f"{k},x\n" for k in keys[:30]), "utf-8")
+    second.write_text("employee_id,full_name\n" + "".join(f"{k},x\n" for k in keys[30:58]), "utf-8")
+    files = [load_file(people, entity, path) for path in (first, second)]
+    # Two of sixty are within the brake, the thirty that the second file holds are not.
+    held = missing.delete(list(files[0].keys))
+    assert (held.rows, len(held.held), held.held[0]) == (0, 30, "EMP-930")
+    assert missing.delete([key for item in files for key in item.keys]) == Deleted("EMPLOYEES", 2)
+    left = [key for (key,) in rows_of(people, "EMPLOYEE_ID")]
+    assert left == [*keys[:58], "EMP-999"]
+    assert missing.delete(list(files[0].keys), allow=True).rows == 28
+
+
+def test_the_command_deletes_nothing_where_a_row_was_refused(
+    people: Base,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(people.project.local_data.parent)
+    path = tmp_path / "employees.csv"
+    path.write_text("employee_id,full_name\nEMP-900,x\nEMP-901,y\nEMP-902,z\n", "utf-8")
+    load = ["load", str(path), "--no-embed", "--delete-missing"]
+    assert main(load) == 0
+    path.write_text("employee_id,full_name\nEMP-900,x\nEMP-901,y,z\n", "utf-8")
+    assert main(load) == 2
+    assert "nothing is deleted" in capsys.readouterr().err
+    assert len(rows_of(people, "EMPLOYEE_ID")) == 3
+    path.write_text("employee_id,full_name\nEMP-900,x\n", "utf-8")
+    assert main(load) == 1
+    assert "2 rows are in no file (EMP-901, EMP-902)" in " ".join(capsys.readouterr().err.split())
+    assert main([*load, "--allow-deletes", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["missing"] == [{"entity": "EMPLOYEES", "deleted": 2, "held": []}]
+    assert rows_of(people, "EMPLOYEE_ID") == [("EMP-900",)]
 
 
 def test_a_column_that_the_file_never_names_is_left_alone(people: Base, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pseudo_terminal import running
 
 from hushflake.terminal.width import cells
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = (
     ("plan", "--full"),
     ("plan", "--target", "CUSTOMERS"),

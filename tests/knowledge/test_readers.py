@@ -7,6 +7,7 @@ import pytest
 
 from hushflake.knowledge.errors import InputError
 from hushflake.knowledge.readers import Record, read_records, readers
+from tests.fakes.bounded import cpu_within
 
 
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -31,6 +32,31 @@ def test_csv(tmp_path: Path) -> None:
 def test_csv_with_semicolons(tmp_path: Path) -> None:
     records = read_records(written(tmp_path / "a.csv", "id;price\n1;2,50\n"))
     assert list(records) == [Record(2, {"id": "1", "price": "2,50"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('a,b\n1,"x\n2,"y"\n3,z\n', {2: "error", 3: "y", 4: "z"}),
+        ('a,b\n1,"x\n2,y\n3,z\n', {2: "error", 3: "y", 4: "z"}),
+        ('a,b\n1,"x\ny"\n2,y\n', {2: "x\ny", 4: "y"}),
+        ('a,b\n1,2\n"', {2: "2", 3: "error"}),
+        ('a,b\r\n1,"x"y\r\n\r\n2,"z"\r\n', {2: "error", 4: "z"}),
+    ],
+)
+def test_a_quote_that_is_not_closed_costs_its_own_record(
+    tmp_path: Path, text: str, lines: dict[int, str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode())
+    found = {r.line: "error" if r.error else r.values["b"] for r in read_records(path)}
+    assert found == lines
+
+
+def test_many_open_quotes_take_a_time_that_grows_with_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", "a,b\n" + '1,"x\n' * 50_001)
+    with cpu_within(5):
+        assert sum(record.error is not None for record in read_records(path)) > 10_000
 
 
 def test_json_lines(tmp_path: Path) -> None:
@@ -80,7 +106,7 @@ def test_parquet(tmp_path: Path) -> None:
     [
         ("a.xlsx", "", "1:1: no reader for .xlsx"),
         ("a.csv", "", "1:1: the file has no header line"),
-        ("a.csv", 'a\n"unclosed', "2:1: not CSV"),
+        ("a.csv", '"a,b\n1,2\n', "1:1: the header is not CSV: a quote is opened and not closed"),
         ("a.csv", "a, b ,c,B\n1,2,3,4", "1:1: the header names b twice"),
         ("a.yaml", "a: 1", "1:1: rows are a list of mappings"),
         ("a.yaml", "- a: [1\n- b: }", "2:4: not YAML"),

@@ -85,6 +85,22 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["related", "customers", "none"]) == 2
 
 
+def test_the_case_of_names_and_blanks_around_them_do_not_matter(base: Base) -> None:
+    table = base.entity("RELATIONSHIPS").table
+    loose = (
+        "'REL-CASE', ' customers', 'CUS-001', 'Employees ', 'EMP-009', 'knows', CURRENT_TIMESTAMP()"
+    )
+    base.session.execute(
+        f"INSERT INTO {table} (RELATIONSHIP_ID, FROM_ENTITY, FROM_KEY, TO_ENTITY, TO_KEY, "
+        f"RELATIONSHIP_TYPE, UPDATED_AT) SELECT {loose}"
+    )
+    found = related(base, "customers", " cus-001 ", depth=1)
+    assert found.origin == Node("CUSTOMERS", "CUS-001")
+    ends = {(link.start, link.relation, link.end) for link in found.links}
+    assert (Node("CUSTOMERS", "CUS-001"), "knows", Node("EMPLOYEES", "EMP-009")) in ends
+    base.session.execute(f"DELETE FROM {table} WHERE RELATIONSHIP_ID = 'REL-CASE'")
+
+
 def test_a_key_that_is_no_text_is_a_mistake(base: Base) -> None:
     with pytest.raises(KnowledgeMistakeError, match="the key is not valid text: character 1"):
         related(base, "EMPLOYEES", "\udcff")

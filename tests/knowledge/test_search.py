@@ -100,6 +100,8 @@ def test_filters(base: Base) -> None:
     assert [hit.key for hit in found.hits] == ["CUS-011"]
     both = Search(base).ask("people", filters={"department": "Legal", "location": "New York"})
     assert [hit.key for hit in both.hits] == ["EMP-007"]
+    loose = Search(base).ask("people", filters={"department": " legal ", "location": "new york"})
+    assert [hit.key for hit in loose.hits] == ["EMP-007"]
     assert not Search(base).ask("x", filters={"status": "' OR 1=1 --"}).hits
 
 

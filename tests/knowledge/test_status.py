@@ -198,6 +198,12 @@ def test_prometheus_text(base: Base) -> None:
     lines = text.splitlines()
     assert 'hushflake_embedding_coverage_percent{stack="local",of="CUSTOMERS"} 100' in lines
     assert lines.count("# TYPE hushflake_embedding_coverage_percent gauge") == 1
+    # Each family is described before its type, as the text format has it.
+    kinds = [number for number, line in enumerate(lines) if line.startswith("# TYPE ")]
+    assert len(kinds) >= 5
+    for number in kinds:
+        name = lines[number].split()[2]
+        assert lines[number - 1].startswith(f"# HELP {name} ")
     assert lines[-1].startswith('hushflake_promises_broken{stack="local"} ')
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from hushflake.knowledge.words import names_in, snippet_of, terms_of
+from tests.fakes.bounded import cpu_within
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,17 @@ def test_a_snippet_is_the_part_with_most_asked_words_and_marks_them() -> None:
     assert snippet.startswith("… ")
     assert snippet.endswith(" …")
     assert len(snippet) < 100
+
+
+def test_a_snippet_prefers_all_asked_words_to_one_that_comes_often() -> None:
+    text = "lease " * 40 + "nothing here. " * 30 + "The lease pricing is hers." + " more." * 50
+    assert "**pricing**" in snippet_of(text, terms_of("lease pricing"))
+
+
+def test_a_snippet_of_a_long_text_takes_a_time_that_grows_with_it() -> None:
+    text = "lease pricing " * 80_000 + "x" * 500 + " lease"
+    with cpu_within(5):
+        assert snippet_of(text, terms_of("lease pricing")).startswith("**lease** **pricing**")
 
 
 def test_marks_in_a_text_cannot_pretend_to_be_ours() -> None:

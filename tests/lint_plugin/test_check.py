@@ -156,7 +156,7 @@ def test_made_up_credentials_in_tests_weigh_less(project: Path, check: Check) ->
     (project / "tests" / "test_login.py").write_text(f"password = '{SECRET}'\n", encoding="utf-8")
     done = check("tests")
     assert done.returncode == 0
-    assert done.stdout == "Found 1 note in 1 file; --notes shows the note\n"
+    assert done.stdout == "Found 1 note (in a test file) in 1 file; --notes shows the note\n"
     assert "HSF301 (note)" in check("tests", "--notes").stdout
     [finding] = json.loads(check("tests", "--format", "json").stdout)["findings"]
     assert finding["severity"] == "note"
@@ -173,7 +173,8 @@ def test_a_file_name_that_is_no_text_is_escaped(project: Path, check: Check) -> 
 def test_counts_agree_in_every_report(project: Path, check: Check) -> None:
     (project / "tests").mkdir()
     (project / "tests" / "test_a.py").write_text(f"password = '{SECRET}'\n", encoding="utf-8")
-    counted = "Found 1 error and 1 note in 2 files, 1 fixable with hushflake codemod --write"
+    where = "(in a test file) in 2 files"
+    counted = f"Found 1 error and 1 note {where}, 1 fixable with hushflake codemod --write"
     assert check().stdout.splitlines()[-1] == f"{counted}; --notes shows the note"
     assert check("--notes").stdout.splitlines()[-1] == counted
     *codes, last = check("--statistics").stdout.splitlines()
@@ -270,6 +271,7 @@ def test_a_run_on_one_file_imports_little(project: Path, check: Check) -> None:
         ("mode = 'development'\nesc = 'acme/shop/dev'", 1),
         ("mode = 'development'\nkeyring = 'shop'", 1),
         ("mode = 'development'\nsources = ['vault']", 1),
+        ("mode = 'development'\nstores = ['vault:secret/shop']", 1),
     ],
 )
 def test_a_loader_of_files_that_feed_the_application_is_a_note(
@@ -282,6 +284,20 @@ def test_a_loader_of_files_that_feed_the_application_is_a_note(
     assert (finding["code"], done.returncode) == ("HSF201", code)
     assert finding["severity"] == ("error" if code else "note")
     assert ("dotenv retire" in finding["message"]) is not bool(code)
+
+
+@pytest.mark.parametrize(("table", "severity"), [("", "error"), ("mode = 'development'", "note")])
+def test_a_settings_class_reads_such_a_file(
+    project: Path, check: Check, table: str, severity: str
+) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.hushflake.config]\n{table}\n")
+    (project / "load.py").write_text(
+        "from pydantic_settings import BaseSettings\n\n\n"
+        "class App(BaseSettings, env_file='.env'):\n    port: int\n"
+    )
+    done = check("load.py", "--select", "HSF203", "--format", "json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert finding["severity"] == severity
 
 
 def test_whether_files_feed_it_is_no_key_of_the_table(project: Path, check: Check) -> None:

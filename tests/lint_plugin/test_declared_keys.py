@@ -1,11 +1,14 @@
 """`[tool.hushflake.keys]`: what can be declared, what is refused and where, and who is meant."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.lint_plugin.declared.keys import DeclaredKeys, fits, same
+from hushflake.config.declared.key import MODES, Alias
+from hushflake.config.declared.types import fits, same
+from hushflake.lint_plugin.declared.keys import DeclaredKeys
 from hushflake.lint_plugin.errors import SettingsError
 from hushflake.lint_plugin.settings import Policy, load
 
@@ -21,6 +24,15 @@ RATIOS = {type = "list[float]", default = [0.5, 1]}
 OLD_MODE = {deprecated = "read APP_MODE instead"}
 "APP_*" = {}
 "APP_*_URL" = "url"
+START = {type = "date", default = 2026-11-30}
+PAIR = {type = "tuple[int, str]", default = [1, "a"]}
+
+[tool.hushflake.keys.HOOK]
+type = "url"
+schemes = ["https"]
+required = ["production"]
+default = "https://localhost"
+deprecated-aliases = {WEBHOOK = 2027-01-31, OLD_HOOK = "2027-02-01"}
 
 [tool.hushflake.keys.LOG_LEVEL]
 description = "Of the root logger"
@@ -42,12 +54,26 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     assert (database.secret, database.owner, database.deprecated_aliases) == (
         True,
         "@data",
-        ("PG_URL",),
+        (Alias("PG_URL"),),
     )
     assert rows["RATIOS"].default == (0.5, 1)
     assert not rows["RATIOS"].is_required
     assert not rows["APP_*"].is_required
     assert rows["LOG_LEVEL"].choices == ("debug", "info")
+    hook = rows["HOOK"]
+    assert hook.required == ("production",)
+    assert (hook.is_required, hook.is_always_required) == (True, False)
+    assert [mode for mode in MODES if hook.is_asked_in(mode)] == ["production"]
+    assert [mode for mode in MODES if rows["PORT"].is_asked_in(mode)] == [
+        "production",
+        "development",
+    ]
+    assert hook.schemes == ("https",)
+    assert hook.deprecated_aliases == (
+        Alias("WEBHOOK", date(2027, 1, 31)),
+        Alias("OLD_HOOK", date(2027, 2, 1)),
+    )
+    assert rows["START"].default == "2026-11-30"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +92,7 @@ def test_every_field_is_read(tmp_path: Path) -> None:
 )
 def test_a_key_belongs_to_a_row(tmp_path: Path, key: str, row: str | None, is_alias: bool) -> None:
     found = declared(tmp_path).find(key)
-    assert (found.declaration.name if found.declaration else None, found.is_alias) == (
+    assert (found.declaration.name if found.declaration else None, found.alias is not None) == (
         row,
         is_alias,
     )
@@ -88,10 +114,28 @@ def test_a_key_belongs_to_a_row(tmp_path: Path, key: str, row: str | None, is_al
         ("A = {default = 5}", "2:6", "no value of type str"),
         ('A = {choices = ["a"], default = "b"}', "2:23", "none of its choices"),
         ('A = {type = "int", choices = ["a"]}', "2:20", "not all of type int"),
+        ('A = {type = "list", choices = ["a"]}', "2:21", "only a key with a single value"),
         ("A = {default = {x = 1}}", "2:6", "must be a string, a number"),
         ('"A*" = {deprecated-aliases = ["B"]}', "2:9", "a pattern stands for many keys"),
         ('"A*" = {required = true}', "2:9", "a pattern stands for many keys"),
         ('A = {deprecated-aliases = ["B*"]}', "2:6", "without patterns"),
+        ('A = {deprecated-aliases = {B = "soon"}}', "2:6", "a day for each name"),
+        ("A = {deprecated-aliases = {B = 2027-01-31T00:00:00}}", "2:6", "a day for each name"),
+        ('A = {required = ["staging"]}', "2:6", "a list of modes: production, development"),
+        ("A = {required = []}", "2:6", "true, false or a list of modes"),
+        ('A = {schemes = ["https"]}', "2:6", 'only a key with type = "url"'),
+        ('A = {type = "url", schemes = ["://"]}', "2:20", "must be a list of schemes"),
+        (
+            'A = {type = "url", schemes = ["https"], default = "http://a"}',
+            "2:41",
+            "none of its schemes",
+        ),
+        ('A = "tuple[int"', "2:1", "must be one of str"),
+        ('A = "list[int, str]"', "2:1", "must be one of str"),
+        ('A = "dict[int, str]"', "2:1", "must be one of str"),
+        ('A = "int[str]"', "2:1", "must be one of str"),
+        ('A = "tuple[..., int]"', "2:1", "must be one of str"),
+        (f'A = "{"list[" * 500}"', "2:1", "must be one of str"),
         ('"*" = "str"', "2:1", "would declare every key"),
         ('"A B" = "str"', "2:1", "is no name of a key"),
         ('A = {deprecated-aliases = ["B"]}\nB = "str"', "2:6", "belongs to 'B' as well"),
@@ -138,6 +182,12 @@ def test_the_table_must_be_one(tmp_path: Path) -> None:
         ("list", ("a", "b"), "a, b", True),
         ("list[int]", (1, 2), "1,3", False),
         ("str", "a", "A", False),
+        ("decimal", "1.10", "1.1", True),
+        ("seconds", 90, "1m30s", True),
+        ("date", "2026-11-30", "20261130", True),
+        ("tuple[int, str]", (1, "a"), "1,a", True),
+        ("dict[str, int]", '{"a": 1}', '{ "a":1 }', True),
+        ("list", ("a,b", "c"), '["a,b", "c"]', True),
     ],
 )
 def test_defaults_are_compared_as_values(
@@ -154,6 +204,10 @@ def test_what_fits_a_type() -> None:
     assert not fits("int", True)
     assert not fits("bool", "maybe")
     assert not fits("str", ("a",))
+    assert fits("tuple[int, str]", (1, "a"))
+    assert not fits("tuple[int, str]", (1,))
+    assert not fits("uuid", "1")
+    assert not fits("list[int]", (True,))
 
 
 def test_thousands_of_rows_are_looked_through_at_once(tmp_path: Path) -> None:

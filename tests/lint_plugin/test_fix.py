@@ -10,7 +10,7 @@ import pytest
 
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Rewriter
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.registry import selection
 from hushflake.lint_plugin.settings import Policy, Settings

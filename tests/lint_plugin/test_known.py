@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from hushflake.config.redact import disguises, escapes
+from hushflake.config.censor.redact import disguises, escapes
 from hushflake.lint_plugin.aims import Aims
 from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.known.values import Known, Secret

@@ -8,7 +8,7 @@ import pytest
 from hushflake.lint_plugin import registry
 from hushflake.lint_plugin.engine import Checker
 from hushflake.lint_plugin.rule import Example, Rule
-from hushflake.lint_plugin.settings import Settings
+from hushflake.lint_plugin.settings import from_table
 
 RULES = [registry.rule(code) for code in registry.modules()]
 
@@ -20,8 +20,10 @@ def example(item: str | Example) -> Example:
 def findings(rule: Rule, item: str | Example) -> list[str]:
     """Return the findings of one rule on one example, as text."""
     case = example(item)
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in case.settings.items()}
-    checker = Checker(Settings(root="/project", **values), registry.selection(extend=[rule.code]))
+    settings = from_table(
+        {key.replace("_", "-"): value for key, value in case.settings.items()}, root="/project"
+    )
+    checker = Checker(settings, registry.selection(extend=[rule.code]))
     source = textwrap.dedent(case.source) + "\n"
     result = checker.check_bytes(source.encode(), f"/project/{case.path}")
     assert result.skipped is None, f"the example does not parse: {result.skipped}"

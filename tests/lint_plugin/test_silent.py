@@ -7,7 +7,7 @@ import pytest
 from hushflake.cli.main import main
 from hushflake.codemods.keys import KeyNames
 from hushflake.codemods.rewrite import Rewriter
-from hushflake.codemods.transform import chosen
+from hushflake.codemods.transforms import chosen
 from hushflake.lint_plugin.analysis import Index, ParseFailure, parse, prefilter
 from hushflake.lint_plugin.rules.hsf108_silent_access import SilentAccess
 from hushflake.lint_plugin.settings import Policy, Settings
@@ -45,6 +45,7 @@ KEYS: dict[str, list[str]] = {
     f"{PYDANTIC}class A(BaseSettings):\n"
     "  a: Annotated[str, Field(validation_alias=AliasChoices('B', AliasPath('x', 0), 'C'))]\n": [
         "B",
+        "X",
         "C",
     ],
     "from app.base import OurBaseSettings\nclass A(OurBaseSettings):\n  a: str": [],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import snowflake.connector
 
-from hushflake.deploy.local import lifecycle
+from hushflake.local.server.process import lifecycle
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 

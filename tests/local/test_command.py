@@ -7,7 +7,7 @@ import pytest
 import snowflake.connector
 
 from hushflake.cli.main import main
-from hushflake.deploy.local import lifecycle
+from hushflake.local.server.process import lifecycle
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import snowflake.connector
 
-from hushflake.deploy.local import lifecycle
+from hushflake.local.server.process import lifecycle
 
 SETUP = (
     "CREATE DATABASE DB",

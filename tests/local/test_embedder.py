@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hushflake.deploy.local.embedder import Embedder
+from hushflake.local.cortex.embedder import Embedder
 
 
 def test_the_prefixes_of_e5_are_not_read_by_another_model() -> None:

@@ -2,18 +2,20 @@
 
 from pathlib import Path
 
-from hushflake.deploy.local.embedder import Embedder
-from hushflake.deploy.local.embedder_changes import earlier_vectors, note_embedder
-from hushflake.deploy.local.engine import Engine
-from hushflake.deploy.local.runner import run_one
-from hushflake.deploy.local.session import Session
+from hushflake.local.cortex.embedder import Embedder
+from hushflake.local.cortex.embedder_changes import Since, earlier_vectors, note_embedder
+from hushflake.local.engine.engine import Engine
+from hushflake.local.server.process.assembly import open_stack
+from hushflake.local.sessions.session import Session
+from hushflake.local.statements.running.runner import run_one
 
 
 def session_of(engine: Engine) -> Session:
     role = engine.catalogue.find("ROLE", 0, "ACCOUNTADMIN")
     assert role is not None
     session = Session(engine, engine.catalogue.of_kind("USER")[0], role)
-    session.warehouse, session.database, session.schema = "COMPUTE_WH", "D", "PUBLIC"
+    place = session.place
+    place.warehouse, place.database, place.schema = "COMPUTE_WH", "D", "PUBLIC"
     return session
 
 
@@ -28,7 +30,7 @@ class Other(Embedder):
 def test_rows_that_were_embedded_before_a_change_are_told_until_they_are_embedded_again(
     tmp_path: Path,
 ) -> None:
-    engine = Engine(tmp_path / "stack.duckdb")
+    engine = open_stack(tmp_path / "stack.duckdb")
     session = session_of(engine)
     for sql in (
         "CREATE DATABASE D",
@@ -37,12 +39,12 @@ def test_rows_that_were_embedded_before_a_change_are_told_until_they_are_embedde
     ):
         run_one(session, sql)
     assert earlier_vectors(engine) == []
-    engine.embedder = Other()
-    engine.embedder_since = note_embedder(engine)
+    since = note_embedder(engine, Other().name)
+    engine.add(Since, since)
     assert earlier_vectors(engine) == [{"table": "D.PUBLIC.T", "column": "E", "rows": 2}]
     run_one(session, "UPDATE T SET E = AI_EMBED('e5-base-v2', 'other') WHERE ID = 1")
     assert [held["rows"] for held in earlier_vectors(engine)] == [1]
     # The same embedder again is no change.
-    assert note_embedder(engine) == engine.embedder_since
+    assert note_embedder(engine, Other().name) == since
     session.close()
     engine.close()

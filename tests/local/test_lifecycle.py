@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import snowflake.connector
 
-from hushflake.deploy.local import data_folder, lifecycle
-from hushflake.deploy.local.errors import LocalStackUsageError
+from hushflake.local.language.errors import LocalStackUsageError
+from hushflake.local.server.process import data_folder, lifecycle
 
 
 def ask(endpoint: lifecycle.Endpoint, host: str | None = None, **headers: str) -> int:

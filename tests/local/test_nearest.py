@@ -15,8 +15,9 @@ import pytest
 import yaml
 from engine_stack import Stack
 
-from hushflake.deploy.local.vectors import codes
-from hushflake.deploy.local.vectors.codes import Codes
+from hushflake.local.cortex.vectors import codes
+from hushflake.local.cortex.vectors.codes import Codes
+from hushflake.local.cortex.vectors.nearest import Vectors
 
 _DIMENSION = 6
 _CALLS = (
@@ -332,13 +333,13 @@ def test_a_stopped_server_leaves_its_index_to_the_next(
     stack = Stack(tmp_path / "stack.duckdb", "index")
     assert recall(stack) >= 0.99
     assert not any(puts)
-    assert stack.engine.vectors.details()[0]["has_index"]
+    assert stack.engine.part(Vectors).details()[0]["has_index"]
     stack.close()
 
 
 @pytest.mark.parametrize("mode", ["exact", "index"])
 def test_readers_see_whole_commits_while_others_write(stack: Stack, mode: str) -> None:
-    stack.engine.vectors.mode = stack.mode = mode
+    stack.engine.part(Vectors).mode = stack.mode = mode
     insert(stack, random.Random(12), 0, 200)
     nearest = f"SELECT ID FROM T R WHERE E IS NOT NULL ORDER BY {_S} DESC NULLS LAST LIMIT 60"
     done = threading.Event()

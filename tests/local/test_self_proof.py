@@ -2,16 +2,16 @@
 
 import importlib.metadata
 import sys
-import time
 from pathlib import Path
 
 import duckdb
 import pytest
 from sqlglot import exp
 
-from hushflake.deploy.local import lifecycle, process, self_proof
-from hushflake.deploy.local.errors import LocalStackError
-from hushflake.deploy.local.translate import dml, expressions
+from hushflake.local.language.errors import LocalStackError
+from hushflake.local.server.process import lifecycle, process, self_proof
+from hushflake.local.sql import dml, expressions
+from tests.fakes.bounded import cpu_within
 
 
 @pytest.fixture
@@ -21,9 +21,8 @@ def unproven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_installed_passes_in_short_time() -> None:
-    begin = time.process_time()
-    assert self_proof.prove() is None
-    assert time.process_time() - begin < 3
+    with cpu_within(3):
+        assert self_proof.prove() is None
 
 
 def test_a_pass_is_remembered_for_its_versions_and_code(
@@ -52,7 +51,7 @@ def test_a_form_that_duckdb_refuses_stops_the_start(
     message = str(caught.value)
     assert f"does not work with duckdb {duckdb.__version__} and sqlglot " in message
     assert "INSERT" in message
-    assert "syntax error" in message
+    assert "does not run it" in message
     assert self_proof.install_line() in message
     assert not list(unproven.iterdir())
 
@@ -61,7 +60,7 @@ def test_other_rows_and_missing_names_are_failures(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(self_proof, "_STATEMENTS", "SELECT 1\n=> [(2,)]")
     assert self_proof.prove() == "SELECT 1 … gives [(1,)] and not [(2,)]"
     monkeypatch.setattr(self_proof, "_STATEMENTS", "SELECT HASH(1)")
-    calls, _ = expressions._registry()
+    calls, _ = expressions.registry()
     monkeypatch.setitem(calls, "HASH", lambda arguments, context: exp.NoSuchThing())  # type: ignore[attr-defined]
     assert "AttributeError" in str(self_proof.prove())
 
@@ -104,7 +103,10 @@ def test_our_metadata_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
     ("spoil", "said"),
     [
         (
-            "from hushflake.deploy.local import self_proof\nself_proof.prove = lambda: 'X fails'",
+            (
+                "from hushflake.local.server.process import self_proof\n"
+                "self_proof.prove = lambda: 'X fails'"
+            ),
             "X fails",
         ),
         ("import sqlglot.expressions\ndel sqlglot.expressions.Lateral", "Lateral"),
@@ -116,7 +118,7 @@ def test_a_server_that_cannot_prove_itself_does_not_start(
 ) -> None:
     code = (
         f"{spoil}\nimport os, sys\nfrom pathlib import Path\n"
-        "from hushflake.deploy.local import server\nos._exit(server.main(Path(sys.argv[1])))"
+        "from hushflake.local.server.process import main\nos._exit(main.main(Path(sys.argv[1])))"
     )
     python = tmp_path / "python"
     # As `process.start` calls it: -P -m MODULE HOME.

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import snowflake.connector
 
-from hushflake.deploy.local import cron, lifecycle
-from hushflake.deploy.local.errors import SqlError
+from hushflake.local.language.errors import SqlError
+from hushflake.local.objects import cron
+from hushflake.local.server.process import lifecycle
 
 UTC = dt.UTC
 

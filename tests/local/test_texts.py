@@ -10,7 +10,8 @@ import pytest
 import yaml
 from engine_stack import Stack
 
-from hushflake.deploy.local.texts import columns, store
+from hushflake.local.cortex.texts import columns, store
+from hushflake.local.cortex.texts.answer import Texts
 
 _WORDS = [
     "lease",
@@ -173,7 +174,7 @@ def test_whatever_happens_to_tables_their_texts_answer_as_duckdb(
         change(stack, chance, step)
         for _ in range(2):
             compare(stack, chance)
-    assert stack.engine.texts.answers > 100
+    assert stack.engine.part(Texts).answers > 100
 
 
 _SHAPES = yaml.safe_load(Path(__file__).with_name("texts_shapes.yaml").read_text("utf-8"))
@@ -199,11 +200,11 @@ def test_every_shape_is_answered_as_duckdb_and_the_known_ones_by_texts(
 ) -> None:
     for _ in range(2):
         # Translated, and then remembered.
-        before = filled.engine.texts.answers
+        before = filled.engine.part(Texts).answers
         fast, slow = filled.both(shape["sql"], *shape.get("binds", ()))
         assert repr(fast) == repr(slow)
         assert len(fast) > 0
-        assert filled.engine.texts.answers - before == shape["parts"]
+        assert filled.engine.part(Texts).answers - before == shape["parts"]
 
 
 def test_policies_hold_for_texts_too(stack: Stack) -> None:
@@ -221,13 +222,13 @@ def test_policies_hold_for_texts_too(stack: Stack) -> None:
         assert fast == slow
     assert stack.run(count) < before
     assert 3 not in {number for _, number in stack.run(best)}
-    answers = stack.engine.texts.answers
+    answers = stack.engine.part(Texts).answers
     stack.run("CREATE MASKING POLICY M AS (V VARCHAR) RETURNS VARCHAR -> 'hidden'")
     stack.run("ALTER TABLE T MODIFY COLUMN TOKENS SET MASKING POLICY M")
     stack.run("ALTER TABLE T MODIFY COLUMN ID SET MASKING POLICY M")
     assert stack.run(count)[0][1] == 0
     assert stack.run("SELECT NAME FROM T WHERE ID IN ('k-1', 'K-1')") == []
-    assert stack.engine.texts.answers == answers
+    assert stack.engine.part(Texts).answers == answers
 
 
 def test_a_column_of_another_content_and_the_same_name_is_read_anew(stack: Stack) -> None:

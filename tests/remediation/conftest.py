@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from fake_aws import aws, moto
+from fake_azure import azure, azure_cert, identity
+from fake_google import google, google_key
+from fake_vault import vault
 from file_keyring import FileKeyring
 
-__all__ = ["aws", "moto"]  # fixtures
+# Fixtures.
+__all__ = ["aws", "azure", "azure_cert", "google", "google_key", "identity", "moto", "vault"]
 
 
 class GitRepository:

@@ -23,6 +23,7 @@ from hushflake.remediation.dotenv import planning
 from hushflake.remediation.dotenv import restore as restoring
 from hushflake.remediation.dotenv import retire as retiring
 from hushflake.remediation.dotenv.backup import Backup
+from hushflake.remediation.dotenv.request import Request
 from hushflake.remediation.errors import RemediationError
 from hushflake.remediation.git import Repository
 
@@ -101,7 +102,8 @@ class Trial:
         )
 
     def retire(self) -> None:
-        request = planning.Request((self.folder,), f"esc:{self.environment}", create=True)
+        target = f"esc:{self.environment}"
+        request = Request((self.folder,), target, create=True, everything=True)
         retiring.retire(planning.plan(self.folder, request))
 
     def restore(self) -> None:

@@ -59,25 +59,39 @@ def test_shows_and_then_removes(repository: GitRepository, capsys: object) -> No
     assert run(capsys, str(root), "--check")[0] == 0  # type: ignore[arg-type]
 
 
-def test_gitignore_entries_are_added_once(
+def test_gitignore_gets_what_it_lacks_for_what_is_there(
     repository: GitRepository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ignore = repository.write(".gitignore", b"dist/\r\n*.py[cod]\r\n.mypy_cache")
+    """Nothing for what was not found, nor for caches that ignore themselves; once."""
+    ignore = repository.write(".gitignore", b"dist/\r\nbuild")
+    repository.write(".mypy_cache/.gitignore", "*\n")
     main(["clean", str(repository.folder), "--write"])
-    once = ignore.read_bytes()
-    assert once.startswith(b"dist/\r\n*.py[cod]\r\n.mypy_cache\r\n\r\n# Byte code")
-    assert b"\n" not in once.replace(b"\r\n", b"")
-    assert once.count(b"__pycache__/") == 1
-    assert b"*.py[co]\r" not in once
-    assert once.count(b".mypy_cache") == 1
-    main(["clean", str(repository.folder), "--write"])
-    assert ignore.read_bytes() == once
+    assert ignore.read_bytes() == b"dist/\r\nbuild"
+    for _ in range(2):
+        byte_code(repository.folder / "a" / "__pycache__")
+        main(["clean", str(repository.folder), "--write"])
+        assert ignore.read_bytes() == b"dist/\r\nbuild\r\n\r\n# Byte code\r\n__pycache__/\r\n"
+    byte_code(repository.folder)
+    main(["clean", str(repository.folder), "--write", "--no-gitignore"])
+    assert b"*.py" not in ignore.read_bytes()
     capsys.readouterr()
+
+
+@pytest.mark.parametrize("pattern", ["legacy/", "legacy", "legacy/**"])
+def test_what_is_excluded_stays(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.hushflake]\nexclude = ['{pattern}']\n")
+    byte_code(tmp_path / "legacy" / "deep" / "__pycache__")
+    byte_code(tmp_path / "legacy", "old.pyc")
+    gone = byte_code(tmp_path / "app" / "__pycache__")
+    assert main(["clean", str(tmp_path), "--write"]) == 0
+    assert not gone.exists()
+    assert len(list((tmp_path / "legacy").rglob("*.pyc"))) == 2
 
 
 def test_a_personal_exclude_does_not_count(repository: GitRepository, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("__pycache__/\n")
     repository.git("config", "core.excludesFile", str(tmp_path / "mine"))
+    byte_code(repository.folder / "__pycache__")
     main(["clean", str(repository.folder), "--write"])
     assert "__pycache__/" in (repository.folder / ".gitignore").read_text()
 

@@ -12,11 +12,13 @@ from fake_esc import FakeEsc
 from .conftest import GitRepository
 from .esc_project import DOTENV
 
-pytestmark = pytest.mark.git
+pytestmark = [pytest.mark.git, pytest.mark.slow]
 HERE = Path(__file__).parent
 
 
-def killed(repository: GitRepository, work: Path, stride: int) -> dict[str, int]:
+def killed(
+    repository: GitRepository, work: Path, stride: int, program: str = "killing.py"
+) -> dict[str, int]:
     """Run the trials, killing at every `stride`-th event; return how many events there were."""
     repository.write("app.py", "import dotenv\ndotenv.load_dotenv()\n")
     repository.write(".env", DOTENV).chmod(0o640)
@@ -26,7 +28,7 @@ def killed(repository: GitRepository, work: Path, stride: int) -> dict[str, int]
     repository.write("api/.env.production", "DB_PASSWORD=x\n").chmod(0o600)
     with FakeEsc() as esc:
         done = subprocess.run(
-            [sys.executable, HERE / "killing.py", repository.folder, work, str(stride)],
+            [sys.executable, HERE / program, repository.folder, work, str(stride)],
             env={
                 **os.environ,
                 "PULUMI_ACCESS_TOKEN": esc.token,
@@ -54,3 +56,14 @@ def test_killed_now_and_then(repository: GitRepository, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_killed_at_every_event(repository: GitRepository, tmp_path: Path) -> None:
     killed(repository, tmp_path / "work", stride=1)
+
+
+def test_backups_killed_now_and_then(repository: GitRepository, tmp_path: Path) -> None:
+    events = killed(repository, tmp_path / "work", stride=19, program="killing_backups.py")
+    assert events["encrypt"] > 20
+    assert events["purge"] > 8
+
+
+@pytest.mark.slow
+def test_backups_killed_at_every_event(repository: GitRepository, tmp_path: Path) -> None:
+    killed(repository, tmp_path / "work", stride=1, program="killing_backups.py")

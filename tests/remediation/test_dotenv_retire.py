@@ -18,6 +18,7 @@ from hushflake.remediation.dotenv import planning
 from hushflake.remediation.dotenv import retire as part
 from hushflake.remediation.dotenv.backup import Backup
 from hushflake.remediation.dotenv.history import held_in_history
+from hushflake.remediation.dotenv.request import Request
 from hushflake.remediation.errors import RemediationError
 from hushflake.remediation.git import Repository
 
@@ -63,7 +64,7 @@ def run(*arguments: str) -> int:
 
 
 def retire(*arguments: str) -> int:
-    return run("retire", "--write", "--to", TARGET, *arguments)
+    return run("retire", "--write", "--all", "--to", TARGET, *arguments)
 
 
 # -- the whole way --------------------------------------------------------------------------
@@ -83,8 +84,8 @@ def test_there_and_back(project: GitRepository, esc: FakeEsc, capsys: Capture) -
     assert {line.partition("=")[2] for line in example.splitlines()[1:]} == {""}
     assert {line.partition("=")[0] for line in example.splitlines()[1:]} == {*VALUES, "BARE"}
     assert (project.folder / "services/api/.env.example").read_text().endswith("\nDB_PASSWORD=\n")
-    ignored = project.git("check-ignore", "--no-index", ".env", ".env.local", "a/b.env", ".envrc")
-    assert len(ignored.splitlines()) == 4
+    ignored = project.git("check-ignore", "--no-index", ".env", "services/api/.env.production")
+    assert len(ignored.splitlines()) == 2
     assert ".env.example" in project.git("status", "--porcelain")
 
     backup = only_backup()
@@ -105,7 +106,7 @@ def test_there_and_back(project: GitRepository, esc: FakeEsc, capsys: Capture) -
 def test_a_dry_run_changes_nothing(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
     before = snapshot(project.folder)
     assert run("retire") == 0
-    assert run("retire", "--to", TARGET) == 0
+    assert run("retire", "--all", "--to", TARGET) == 0
     assert run("retire", "--check") == 1
     assert snapshot(project.folder) == before
     assert esc.calls("PATCH") == 0
@@ -161,7 +162,8 @@ def test_who_else_reads_the_file_is_told(
     project.write("compose.yml", "services:\n  web:\n    env_file: .env\n")
     project.commit("Compose", "compose.yml")
     assert run("retire") == 0
-    assert "compose.yml:3: docker-compose reads .env" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "compose.yml:3: Docker Compose gives it to the container of `web` (env_file)" in out
 
 
 def test_values_that_are_there_already_are_left(project: GitRepository, esc: FakeEsc) -> None:
@@ -179,7 +181,7 @@ def test_plain_keys(project: GitRepository, esc: FakeEsc) -> None:
 
 
 def test_a_new_environment(project: GitRepository, esc: FakeEsc, capsys: Capture) -> None:
-    missing = ("retire", "--write", "--to", "esc:acme/shop/new")
+    missing = ("retire", "--write", "--all", "--to", "esc:acme/shop/new")
     assert run(*missing) == 3
     assert "no such environment" in capsys.readouterr().err
     assert run(*missing, "--create") == 0
@@ -203,13 +205,16 @@ def test_a_machine_without_a_keyring(
         err = " ".join(capsys.readouterr().err.split())
         assert "no keyring that keeps passwords, so nothing was changed" in err
         assert "keyrings.cryptfile" in err
-        assert "--to esc:ORGANISATION/PROJECT/ENVIRONMENT" in err
+        assert "or choose --to " in err
+        assert {"esc:ORGANISATION/PROJECT/ENVIRONMENT", "aws-secrets:NAME"} <= set(err.split())
+        assert "vault:MOUNT/PATH" in err
+        assert "or keyring:" not in err
     assert snapshot(project.folder) == before
 
 
 def test_a_keyring(project: GitRepository, keyring_file: Path) -> None:
     before = snapshot(project.folder)
-    assert run("retire", "--write", "--to", "keyring:shop") == 0
+    assert run("retire", "--write", "--all", "--to", "keyring:shop") == 0
     kept = json.loads(keyring_file.read_text())
     assert kept == {
         f"shop/{key}": value for key, value in {**VALUES, "DB_PASSWORD": SECRET}.items()
@@ -304,8 +309,12 @@ def test_two_loaders_must_agree(project: GitRepository, esc: FakeEsc, capsys: Ca
 
 def test_an_unknown_loader_is_told(project: GitRepository, capsys: Capture) -> None:
     project.write("app.py", "import environ\nenviron.Env.read_env()\n")
-    assert run("retire") == 2
+    project.commit("environ", "app.py")
+    assert retire("--all") == 2
     assert "django-environ" in capsys.readouterr().err
+    # What only looks, and what takes nothing, needs no loader.
+    assert run("retire") == 0
+    assert main(["migrate", "--dry-run"]) == 0
 
 
 # -- the target -----------------------------------------------------------------------------
@@ -403,7 +412,7 @@ def test_a_target_that_fails_midway(
 ) -> None:
     """Nothing is removed, and the same command goes on."""
     before = snapshot(project.folder)
-    plan = planning.plan(Path(), planning.Request(target=TARGET))
+    plan = planning.plan(Path(), Request(target=TARGET, everything=True))
     esc.fault(**fault)
     with pytest.raises(Exception, match="Pulumi ESC") as caught:
         part.retire(plan)
@@ -599,7 +608,7 @@ def test_a_read_only_folder(project: GitRepository, esc: FakeEsc, capsys: Captur
 
 
 def test_a_file_changed_meanwhile_stays(project: GitRepository, esc: FakeEsc) -> None:
-    planned = planning.plan(Path(), planning.Request(target=TARGET))
+    planned = planning.plan(Path(), Request(target=TARGET, everything=True))
 
     def on_step(step: str) -> None:
         if step == "remove":
@@ -613,8 +622,8 @@ def test_a_file_changed_meanwhile_stays(project: GitRepository, esc: FakeEsc) ->
 
 
 def test_a_run_at_the_same_time_is_kept_out(project: GitRepository, esc: FakeEsc) -> None:
-    planned = planning.plan(Path(), planning.Request(target=TARGET))
-    other = planning.plan(Path(), planning.Request(target=TARGET))
+    planned = planning.plan(Path(), Request(target=TARGET, everything=True))
+    other = planning.plan(Path(), Request(target=TARGET, everything=True))
 
     def on_step(step: str) -> None:
         with pytest.raises(RemediationError, match="another retire or restore"):

@@ -109,8 +109,8 @@ def test_a_migration_from_the_start(
     if layout == "velo":
         assert "- Dockerfile: it copies .env into the image" in out
         assert "- docker-compose.yml: env_file still gives the container its values" in out
-        assert "- .github/workflows/test.yml: set HUSHFLAKE_MODE: test" in out
-        assert "line 7 installs the dependencies" in out
+        # It runs pytest, which sets the mode by itself.
+        assert ".github/workflows" not in out
     if layout == "poetry":
         assert "- poetry.lock: renew it: `poetry lock`" in out
     # What is printed takes everything back.
@@ -151,6 +151,9 @@ def test_the_commands_that_the_report_prints_go_on(
     monkeypatch.chdir(folder)
     before = velo.answer(folder, "", has_file=True)
     assert main(["codemod", "--write"]) == 0
+    # What Compose gives to a container stays: a person takes that out.
+    compose = (folder / "docker-compose.yml").read_text()
+    repository.write("docker-compose.yml", compose.replace("    env_file: .env\n", ""))
     repository.git("commit", "--quiet", "--all", "--message", "Rewritten")
     capsys.readouterr()
     assert main(["codemod", "--format", "json"]) == 0

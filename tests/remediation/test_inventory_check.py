@@ -136,8 +136,11 @@ def test_a_declared_key_that_nothing_reads(tmp_path: Path, capsys: Capture) -> N
     project(tmp_path, table=table)
     expected = ["pyproject.toml:7:1: unused 'GONE'", "pyproject.toml:8:1: unused 'GONE_*'"]
     assert problems(tmp_path, capsys) == expected
-    # A list of names, and a read of each.
+    # A table of names, and a read of each.
     project(tmp_path, "for key in ('GONE', 'X'):\n    os.environ[key]", table=table)
+    assert problems(tmp_path, capsys) == ["app.py:7:5: undeclared 'X'", expected[1]]
+    # A table of names, and a read of what cannot be known.
+    project(tmp_path, "for key in chosen('GONE'):\n    os.environ[key]", table=table)
     assert problems(tmp_path, capsys) == []
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from hushflake.remediation.inventory.mentions import (
-    EnvFileUse,
     Mention,
     UnreadableError,
     all_readers,
@@ -104,10 +103,7 @@ LoadCredential=token:/run/token
 
 def read(path: str, text: str) -> dict[str, list[tuple[object, ...]]]:
     return {
-        reader.KIND: [
-            (one.file, one.line) if isinstance(one, EnvFileUse) else (one.key, one.line, one.how)
-            for one in reader.mentions(text)
-        ]
+        reader.KIND: [(one.key, one.line, one.how) for one in reader.mentions(text)]
         for reader in readers_of(path)
         if reader.KIND not in ("Kubernetes", "Pulumi ESC") or "apiVersion" in text
     }
@@ -120,11 +116,8 @@ def test_compose() -> None:
         ("PRICE", 8, "set"),
         ("VERSION", 10, "set"),
         ("COMMIT", 10, "taken"),
-        (".env", 4),
         ("LEVEL", 17, "set"),
         ("SHARED", 18, "taken"),
-        ("./worker.env", 13),
-        ("other.env", 15),
         ("TAG", 3, "taken"),
         ("QUEUE", 19, "taken"),
     ]
@@ -139,8 +132,6 @@ def test_dockerfile() -> None:
         ("OTHER", 5, "set"),
         ("OLD", 8, "set"),
         ("PIP_TOKEN", 9, "secret"),
-        (".env.production", 10),
-        ("config/.env", 11),
     ]
 
 
@@ -166,6 +157,24 @@ def test_workflow() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("steps.set-env.outputs.x", []),
+        ("needs.env.result", []),
+        ("matrix.env.name", []),
+        ("hashFiles('env.lock')", []),
+        ("env.A == vars.B", ["A", "B"]),
+        ("secrets['C'] || env[\"D\"]", ["C", "D"]),
+        ("!secrets.E && (env.F)", ["E", "F"]),
+    ],
+)
+def test_which_names_of_an_expression_are_keys(expression: str, names: list[str]) -> None:
+    text = f"jobs:\n  a:\n    steps:\n      - run: echo ${{{{ {expression} }}}}\n"
+    found = read(".github/workflows/ci.yml", text).get("GitHub workflow", [])
+    assert [name for name, *_ in found] == names
+
+
 def test_systemd() -> None:
     assert read("deploy/app.service", UNIT)["systemd unit"] == [
         ("LEVEL", 2, "set"),
@@ -173,7 +182,6 @@ def test_systemd() -> None:
         ("LAST", 3, "set"),
         ("HOST_A", 5, "taken"),
         ("HOST_B", 5, "taken"),
-        ("/etc/app.env", 7),
         ("token", 8, "secret"),
     ]
 

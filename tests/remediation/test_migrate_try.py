@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from hushflake.cli.main import main
-from hushflake.remediation.migrate.step import all_steps
+from hushflake.codemods.roots.uses import Roots
+from hushflake.remediation.migrate.steps import all_steps
 from hushflake.remediation.trying.imports import first_trials
+from hushflake.remediation.trying.interpreter import nearest
 from hushflake.remediation.trying.modules import Way, ways
 from hushflake.remediation.trying.process import environment
 from hushflake.remediation.trying.suite import Outcome
@@ -76,29 +78,50 @@ def test_a_try_that_is_good(project: GitRepository, capsys: Capture) -> None:
     assert "Rewritten, not tried" not in out
 
 
-def test_an_accessor_that_scripts_cannot_import(project: GitRepository, capsys: Capture) -> None:
-    project.write("scripts/job.py", READ)
+@pytest.fixture
+def with_a_script(project: GitRepository) -> GitRepository:
+    """Run by its path, as its import of a neighbour shows: the top is not on `sys.path`."""
     project.write("scripts/helper.py", "")
-    # Run by its path, as its import of a neighbour shows: the top is not on `sys.path`.
     project.write("scripts/job.py", f"import helper\n{READ}")
     project.commit()
-    start = project.git("rev-parse", "HEAD").strip()
-    assert migrate("--try", "--python", sys.executable) == 1
+    return project
+
+
+def test_an_accessor_that_scripts_cannot_import(
+    with_a_script: GitRepository, capsys: Capture
+) -> None:
+    assert migrate() == 2
+    told = capsys.readouterr().err
+    assert "shop/config.py: 1 of 2 files that would import shop.config cannot:" in told
+    assert "scripts/job.py: is job from scripts/ (it imports helper), where there is no" in told
+    assert "Leave the module out" in told
+    assert with_a_script.git("branch", "--list").strip() == "* main"
+    # The way that it names: everything reads through what is installed.
+    python = ["--try", "--python", sys.executable]
+    assert main(["migrate", "--yes", *python]) == 0
+    assert "from hushflake.config import" in (with_a_script.folder / "scripts/job.py").read_text()
+
+
+def test_a_try_that_is_worse(with_a_script: GitRepository, capsys: Capture) -> None:
+    start = with_a_script.git("rev-parse", "HEAD").strip()
+    # Whoever gives the name knows better, or thinks so.
+    tried = ["--try", "--python", sys.executable, "--accessor-name", "shop.config"]
+    assert migrate(*tried) == 1
     out = capsys.readouterr().out
     assert "Worse than before: 1" in out
     assert "scripts/job.py: ModuleNotFoundError at scripts/job.py:" in out
     assert "No module named 'shop'" in out
     assert "git branch -D hushflake/migrate" in out
     # Put right on the branch, the same command continues.
-    code, told = document(capsys, "--try", "--python", sys.executable)
+    code, told = document(capsys, *tried)
     assert code == 1
     assert told["worse"][0].startswith("scripts/job.py: ModuleNotFoundError")
-    project.write("scripts/job.py", f"import helper\n{READ}")
-    assert migrate("--try", "--python", sys.executable) == 0
+    with_a_script.write("scripts/job.py", f"import helper\n{READ}")
+    assert migrate(*tried) == 0
     assert "Resuming the migration" in capsys.readouterr().out
-    project.git("switch", "--quiet", "main")
-    project.git("branch", "-D", "hushflake/migrate")
-    assert project.git("rev-parse", "HEAD").strip() == start
+    with_a_script.git("switch", "--quiet", "main")
+    with_a_script.git("branch", "-D", "hushflake/migrate")
+    assert with_a_script.git("rev-parse", "HEAD").strip() == start
 
 
 def test_the_tests_run_before_and_after(project: GitRepository, capsys: Capture) -> None:
@@ -150,11 +173,26 @@ def test_mistakes(
 
 
 def test_to_a_store_that_nobody_would_read(project: GitRepository, capsys: Capture) -> None:
+    project.write("shop/own.py", "from hushflake.config import *\n")
+    project.write("pyproject.toml", '[tool.hushflake]\naccessor = "shop.own"\n')
     project.write(".env", "A=1\n")
     project.commit()
     assert main(["migrate", "--yes", "--to", "keyring:shop"]) == 2
-    assert "nothing would read the values from there" in capsys.readouterr().err
+    assert "shop.own, which code reads through, does not read from" in capsys.readouterr().err
     assert project.git("branch", "--show-current").strip() == "main"
+
+
+def test_what_is_in_the_way_stops_before_anything_is_changed(
+    project: GitRepository, capsys: Capture
+) -> None:
+    project.write("shop/config.py", "MINE = 1\n")
+    project.commit()
+    assert migrate() == 2
+    told = capsys.readouterr().err
+    assert "shop/config.py: is there already, and says something else" in told
+    assert project.git("branch", "--list").strip() == "* main"
+    assert migrate("--accessor-name", "config.shop") == 2
+    assert "config.shop: is not a name that shop/config.py can be" in capsys.readouterr().err
 
 
 def test_a_failure_shows_no_value_and_a_hanging_import_ends(tmp_path: Path) -> None:
@@ -166,7 +204,8 @@ def test_a_failure_shows_no_value_and_a_hanging_import_ends(tmp_path: Path) -> N
         "import threading, time\nthreading.Thread(target=time.sleep, args=[600]).start()\n"
     )
     names = ["leaks.py", "hangs.py", "dies.py", "threads.py"]
-    trials = first_trials(Path(sys.executable), tmp_path, names, 3.0)
+    roots = Roots(str(tmp_path))
+    trials = first_trials(lambda _path: Path(sys.executable), roots, names, 3.0)
     assert [str(one.failure) for one in trials] == [
         "ValueError at leaks.py:1", "took longer than 3 seconds",
         "ended the process with code 7", "None",
@@ -174,24 +213,83 @@ def test_a_failure_shows_no_value_and_a_hanging_import_ends(tmp_path: Path) -> N
     assert word not in json.dumps([one.as_json() for one in trials])
 
 
+GUARD = "if __name__ == '__main__':\n    raise SystemExit('ran')\n"
+
+
 @pytest.mark.parametrize(
     ("path", "files", "wanted"),
     [
-        ("a/b/c.py", ["a/__init__.py", "a/b/__init__.py"], [Way("a.b.c", "")]),
-        ("src/a/c.py", ["src/a/__init__.py"], [Way("a.c", "src"), Way("src.a.c", "")]),
-        ("src/a/c.py", [], [Way("c", "src/a"), Way("a.c", "src"), Way("src.a.c", "")]),
-        ("a/__init__.py", ["a/__init__.py"], [Way("a", "")]),
-        ("c.py", [], [Way("c", "")]),
-        ("bin/my-tool.py", [], [Way("@bin/my-tool.py", "bin")]),
+        ("a/b/c.py", {"a/__init__.py": "", "a/b/__init__.py": ""}, [Way("a.b.c", "")]),
+        ("src/a/c.py", {"src/a/__init__.py": ""}, [Way("a.c", "src")]),
+        ("src/a/c.py", {"t.py": "from a import c\n"}, [Way("a.c", "src")]),
+        ("a/__init__.py", {}, [Way("a", "")]),
+        ("c.py", {}, [Way("c", "")]),
+        ("bin/my-tool.py", {}, [Way("@bin/my-tool.py", "bin")]),
+        ("bin/job.py", {"bin/job.py": GUARD}, [Way("@bin/job.py", "bin")]),
+        ("bin/job.py", {"bin/job.py": "work()\n", "Makefile": "a:\n\tpython bin/job.py\n"},
+         [Way("%bin/job.py", "bin")]),
+        # An image runs it beside what it copies from elsewhere.
+        ("docker/probe.py", {"docker/probe.py": "work()\n", "hc/a.py": "", "docker/Dockerfile":
+         "FROM a\nWORKDIR /o\nCOPY . /o/\nCOPY docker/probe.py /o/\nCMD ./probe.py\n"},
+         [Way("%docker/probe.py", "")]),
+        ("bin/job.py", {"bin/job.py": GUARD, "app.py": "import bin.job\n"},
+         [Way("bin.job", ""), Way("@bin/job.py", "bin")]),
     ],
-)
+)  # fmt: skip
 def test_how_a_file_is_imported(
-    tmp_path: Path, path: str, files: list[str], wanted: list[Way]
+    tmp_path: Path, path: str, files: dict[str, str], wanted: list[Way]
 ) -> None:
-    for name in files:
+    for name, text in {path: "", **files}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert ways(tmp_path, path) == wanted
+        (tmp_path / name).write_text(text)
+    assert ways(Roots(str(tmp_path)), path) == wanted
+
+
+def test_a_script_is_not_run_to_try_it(project: GitRepository, capsys: Capture) -> None:
+    """Of one that begins its work at once the imports are tried, and what leads to them."""
+    ran = f"{READ}from pathlib import Path\nPath(__file__ + '.ran').touch()\n"
+    project.write("scripts/deploy.py", ran)
+    project.write("scripts/guarded.py", f"{READ}{GUARD}")
+    # What hangs on something that is not run is not needed for an import.
+    project.write("scripts/late.py", f"X = open('no-file')\nif X:\n    Y = X\nZ = X\n{READ}{ran}")
+    path = "sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))"
+    project.write("scripts/sync.py", f"import os, sys\n{path}\nfrom shop import app\n{ran}")
+    project.write(
+        "Makefile",
+        "all:\n\tpython scripts/deploy.py && python scripts/sync.py && python scripts/late.py\n",
+    )
+    project.commit()
+    assert main(["migrate", "--yes", "--try", "--python", sys.executable]) == 0
+    assert list(project.folder.rglob("*.ran")) == []
+    out = capsys.readouterr().out
+    assert "scripts/deploy.py: imported (the imports of a script from scripts/)" in out
+    assert "scripts/sync.py: imported (the imports of a script from scripts/)" in out
+    assert "scripts/late.py: imported (the imports of a script from scripts/)" in out
+    assert "scripts/guarded.py: imported (as a script from scripts/)" in out
+    assert "shop/app.py: imported (as shop.app from ./)" in out
+
+
+def test_a_module_is_tried_with_all_that_it_imports_from(tmp_path: Path) -> None:
+    """Tests call it by another name than its image does, and find its neighbours all the same."""
+    files = {"users/__init__.py": "", "users/users.py": "import db\napp = db\n", "users/db.py": ""}
+    files |= {"users/tests/test_a.py": "from users.users import app\n"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    roots = Roots(str(tmp_path))
+    assert ways(roots, "users/users.py") == [Way("users.users", "", ("users",))]
+    (tried,) = first_trials(lambda _path: Path(sys.executable), roots, ["users/users.py"], 20)
+    assert tried.failure is None
+
+
+def test_a_service_is_tried_with_its_own_environment(tmp_path: Path) -> None:
+    for name in (".venv/bin/python", "services/a/.venv/bin/python"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch(0o755)
+    wanted = {"services/a/main.py": "services/a/.venv", "services/b/main.py": ".venv"}
+    for path, folder in wanted.items():
+        assert nearest(tmp_path, path, None) == tmp_path / folder / "bin/python"
+        assert nearest(tmp_path, path, Path(sys.executable)) == Path(sys.executable).absolute()
 
 
 @pytest.mark.parametrize(
@@ -224,8 +322,8 @@ def test_the_step_check_counts_as_the_command_does(project: GitRepository, capsy
     assert main(["check"]) == 1
     found = capsys.readouterr().out
     assert "left: 1 error (`hushflake check`)" in out
-    assert "1 note (`hushflake check --notes`)" in out
-    assert "Found 1 error and 1 note" in found
+    assert "in test files, counted apart: 1 note" in out
+    assert "Found 1 error and 1 note (in a test file)" in found
 
 
 def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys: Capture) -> None:
@@ -239,7 +337,7 @@ def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys
             {"step": step.NAME, "outcome": "done"} for step in all_steps() if step.ORDER < 65
         ],
     }  # fmt: skip
-    trial = {"path": "shop/app.py", "way": ["shop.app", ""], "failure": None}
+    trial = {"path": "shop/app.py", "way": ["shop.app", "", []], "failure": None}
     command = f"{sys.executable} shop/app.py"
     tests = {"command": command, "code": 0, "counts": {}}
     project.write(".git/hushflake/migrate.json", json.dumps(state))
@@ -250,7 +348,8 @@ def test_what_lies_in_the_repository_runs_nothing(project: GitRepository, capsys
     assert "were not given this time" in capsys.readouterr().out
     # Not even with the flag does it reach outside, or run another command than the one given.
     (project.folder.parent / "out.py").write_text(TELLTALE)
-    for way, path in ((["out", ".."], "../out.py"), (["@../o-t.py", ".."], "../o-t.py")):
+    outside = (["out", "..", []], "../out.py"), (["@../o-t.py", "..", []], "../o-t.py")
+    for way, path in (*outside, (["shop.app", "", [".."]], "shop/app.py")):
         planted["trials"] = [{"path": path, "way": way, "failure": None}]
         project.write(".git/hushflake/migrate.json", json.dumps(state))
         project.write(".git/hushflake/try.json", json.dumps(planted))

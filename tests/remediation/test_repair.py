@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hushflake.codemods.prepare import rewriter
 from hushflake.lint_plugin.settings import load
 from hushflake.remediation.dotenv.backup import Backup
 from hushflake.remediation.repair.survey import survey
+from tests.fakes.bounded import cpu_within
 
 from .conftest import GitRepository
 from .esc_project import ENVIRONMENT, TARGET, held
@@ -170,8 +170,7 @@ def test_a_file_of_this_machine(project: GitRepository, capsys: Capture) -> None
     assert what_it_holds(project.folder / "shop.py", KEYS) == before
     printed = " ".join(capsys.readouterr().out.split())
     assert not shown(printed)
-    assert 'configure(mode="development", dotenv=".env")' in printed
-    assert "[tool.hushflake.config] likewise" in printed
+    assert 'set mode = "development" and dotenv = ".env" in [tool.hushflake.config]' in printed
     assert restore() == 0
     assert path.read_text() == "OLD='1'"
     assert not (project.folder / ".gitignore").exists()
@@ -499,7 +498,6 @@ def test_a_table_of_thousands_of_secrets_is_surveyed_in_seconds(tmp_path: Path) 
     many = f"postgres://app:{random}@host " * 1_500
     (tmp_path / "text.py").write_text(f"hosts = '{many}'\n", encoding="utf-8")
     settings = load([str(tmp_path)])
-    began = time.process_time()
-    found = survey([str(tmp_path)], rewriter(settings, only=["hardcoded_secrets"]))
-    assert len(found.found) == 3_000
-    assert time.process_time() - began < 12
+    with cpu_within(12):
+        found = survey([str(tmp_path)], rewriter(settings, only=["hardcoded_secrets"]))
+        assert len(found.found) == 3_000

@@ -11,7 +11,7 @@ from fake_esc import FakeEsc
 
 from .conftest import GitRepository
 
-pytestmark = pytest.mark.git
+pytestmark = [pytest.mark.git, pytest.mark.slow]
 HERE = Path(__file__).parent
 SHARED, OTHER = "hunter" + "2-canary", "hunter" + "3-canary"
 # The first two share a secret: an interrupted repair has to go on with one name for it.

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyrage
 import pytest
 from fake_esc import FakeEsc
 
@@ -26,6 +27,8 @@ from dotenv import load_dotenv
 load_dotenv()
 GREETING = os.getenv("GREETING")
 """
+REWRITTEN = 'from hushflake.config import get_config_value\nget_config_value("GREETING")\n'
+RECIPIENT = str(pyrage.x25519.Identity.generate().to_public())
 TEST = "from shop import app\n\ndef test_a():\n    assert app.GREETING == 'hello'\n"
 
 
@@ -40,7 +43,7 @@ SESSIONS = [
         marks=[pytest.mark.slow] if "--try" in block else [],
         id=f"{page}, {number}",
     )
-    for page in ("codemod.md", "remediation.md")
+    for page in ("codemod.md", "remediation.md", "env-files.md")
     for number, block in enumerate(blocks(page, "console"), start=1)
 ]
 
@@ -82,12 +85,19 @@ def test_a_session(
             shop.write("tests/test_a.py", TEST)
             shop.write("requirements.txt", "python-dotenv\n")
             shop.write(".gitignore", ".env\n__pycache__/\n")
+            if arguments[0] == "dotenv":
+                # Keys go where the code reads the store.
+                shop.write("pyproject.toml", f'[tool.hushflake.config]\nesc = "{ENVIRONMENT}"\n')
+                shop.write("shop/app.py", REWRITTEN)
             shop.git("add", ".")
             shop.git("commit", "--quiet", "--message", "Shop")
             shop.write(".env", "GREETING=hello\n")
             monkeypatch.chdir(shop.folder)
         if arguments[0] == "migrate":
             arguments += ["--yes", "--python", sys.executable]
+        if "purge" in arguments:
+            arguments.append("--yes")
+        arguments = [RECIPIENT if word == "age1…" else word for word in arguments]
         assert main(arguments) == 0, arguments
 
 

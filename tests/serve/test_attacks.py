@@ -95,6 +95,7 @@ def test_odd_but_allowed_arguments_are_answered(home: Path) -> None:
         ("search_knowledge", {"query": "'; DROP TABLE EMPLOYEES; --", "limit": 1}),
         ("search_knowledge", {"query": "x", "filters": {"status": "' OR 1=1 --"}}),
         ("changes_since", {"since": "0001-01-01T00:00:00"}),
+        ("changes_since", {"since": "0001-01-01T00:00:00+14:00"}),
         ("changes_since", {"since": "9999-12-31T23:59:59-14:00"}),
         ("changes_since", {"since": "2026-01-01T00:00:00+14:00", "limit": 200}),
     ]

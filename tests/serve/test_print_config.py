@@ -14,7 +14,7 @@ from mcp import Client, StdioServerParameters
 
 from hushflake.cli.main import main
 from hushflake.cli.mcp_config import Asked, program, start_of
-from hushflake.deploy.local.lifecycle import stop
+from hushflake.local.server.process.lifecycle import stop
 from hushflake.schema.project import find_project
 from hushflake.serve.client_config import CLIENTS, Start, name_of, started
 from hushflake.serve.errors import ServeError

@@ -15,8 +15,8 @@ from mcp_clients import COMMAND
 
 from hushflake.cli.main import main
 from hushflake.deploy.errors import ConnectError
-from hushflake.deploy.local.lifecycle import status, stop
 from hushflake.knowledge.base import Base, Definitions, read_definitions
+from hushflake.local.server.process.lifecycle import status, stop
 from hushflake.schema.project import find_project
 from hushflake.serve.about import About
 from hushflake.serve.audit import Audit

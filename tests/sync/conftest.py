@@ -8,7 +8,7 @@ from knowledge_stacks import built_once, working_in
 from sync_place import Place, place, write_project, write_stack
 
 from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import stop
+from hushflake.local.server.process.lifecycle import stop
 
 
 @pytest.fixture(scope="session")

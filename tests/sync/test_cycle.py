@@ -129,6 +129,7 @@ def test_a_page_without_a_name_waits_until_it_has_one(shared: Place) -> None:
     assert counts(shared.cycle())["rows created"] == 1
 
 
+@pytest.mark.slow
 def test_edits_of_one_minute_are_not_missed(shared: Place) -> None:
     add(shared, "minute", NAME="a")
     shared.cycle()
@@ -161,6 +162,7 @@ def test_different_fields_merge_and_one_field_is_recorded(shared: Place) -> None
     assert shared.cycle().idle
 
 
+@pytest.mark.slow
 def test_trash_and_restore_keep_what_no_property_holds(shared: Place) -> None:
     add(shared, "trash", NAME="gone", SECRET_COST=42)
     shared.cycle()
@@ -238,6 +240,7 @@ def test_a_duplicated_page_is_a_row_of_its_own(shared: Place) -> None:
     assert shared.rows("ITEMS")[key]["NOTES"] == "both"
 
 
+@pytest.mark.slow
 def test_long_text_and_many_relations(shared: Place) -> None:
     text = "\U0001f600" * 2500 + "x" * 3000
     add(shared, "long", NAME="l", NOTES=text)
@@ -255,6 +258,7 @@ def test_long_text_and_many_relations(shared: Place) -> None:
     assert shared.cycle().idle
 
 
+@pytest.mark.slow
 def test_a_text_that_mentions_many_pages_comes_whole(shared: Place) -> None:
     add(shared, "mentions", NAME="m")
     shared.cycle()
@@ -269,6 +273,7 @@ def test_a_text_that_mentions_many_pages_comes_whole(shared: Place) -> None:
     assert shared.cycle().idle
 
 
+@pytest.mark.slow
 def test_what_did_not_fit_is_sent_once_more(shared: Place) -> None:
     """The row holds the value all along: that somebody joined the workspace changes no side."""
     address = "late@example.com"
@@ -450,6 +455,7 @@ def test_a_query_that_notion_ends_early_goes_on(shared: Place) -> None:
         shared.workspace.query_limit = 10_000
 
 
+@pytest.mark.slow
 def test_pages_of_one_minute_beyond_the_reach_of_a_query_come_with_later_cycles(
     shared: Place,
 ) -> None:
@@ -523,6 +529,7 @@ def test_retry_after_is_obeyed_to_the_second(shared: Place) -> None:
     assert not report.failed
 
 
+@pytest.mark.slow
 def test_requests_keep_the_rate_and_the_budget(shared: Place) -> None:
     wipe(shared)
     shared.cycle()  # what other tests left in TEAMS
@@ -581,6 +588,7 @@ def test_a_property_may_be_renamed_but_not_dropped_or_retyped(shared: Place) -> 
     assert not shared.cycle().failed
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_gone_means_a_full_comparison(shared: Place) -> None:
     add(shared, "stale", NAME="s")
     shared.cycle()
@@ -633,6 +641,7 @@ def test_a_row_that_changes_while_it_is_synced_is_not_overwritten(shared: Place)
     assert not conflicts(shared, "race")
 
 
+@pytest.mark.slow
 def test_a_page_that_changes_while_it_is_synced_is_not_overwritten(shared: Place) -> None:
     add(shared, "window", NAME="w", NOTES="old")
     shared.cycle()

@@ -8,8 +8,8 @@ from fake_notion import FakeNotion, Workspace
 from fake_notion.server import TOKEN
 
 from hushflake.cli.main import main
-from hushflake.deploy.local.lifecycle import stop
 from hushflake.deploy.session import connect
+from hushflake.local.server.process.lifecycle import stop
 from hushflake.schema.project import find_project
 
 

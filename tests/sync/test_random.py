@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from sync_place import Place
 from sync_world import ACTIONS, Crasher, CrashError, World, crashing, wipe
 
+pytestmark = pytest.mark.slow
+
 # Shrinking would run the two sides for minutes: the log of actions is in the failure's message.
 BOUNDED = settings(
     deadline=None,

@@ -5,67 +5,49 @@ secret or folder; the address and the credentials come from the user's environme
 own client reads them. A store's client is an extra, imported when the store is first asked.
 """
 
-import os
-import re
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, cast
 
-from ...errors import ConfigError
+from ...settings import Settings
 from ..base import Source
-from .base import WritableStore
+from ..schemes import schemes, split
 
-if TYPE_CHECKING:
-    from ...settings import Settings
-
-__all__ = ["WritableStore", "opened", "schemes", "split"]
-
-_SCHEME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+__all__ = ["opened", "writable"]
 
 
-class Opener(Protocol):
-    """What a module of this folder offers as `OPEN`; its `USAGE` says how it is named."""
+class StoreModule(Protocol):
+    """A module of this folder.
+
+    Attributes:
+        USAGE: How one is named.
+        EXTRA: The extra of ours that brings its client, "" where it needs none.
+        NEEDS: What a program needs on another machine to read from there.
+        OPEN: Takes a name and settings; makes the store without reaching it. Raises ConfigError
+            where the name does not fit.
+    """
 
     USAGE: str
-
-    def __call__(self, name: str, settings: "Settings", /) -> Source:
-        """Return the store, without reaching it.
-
-        Raises:
-            ConfigError: The name does not fit.
-        """
-        ...
+    EXTRA: str
+    NEEDS: str
+    OPEN: Callable[[str, Settings], Source]
 
 
-def schemes() -> list[str]:
-    """The schemes of all stores, none of them imported."""
-    found = {file.partition(".")[0] for file in os.listdir(os.path.dirname(__file__))}  # noqa: PTH208, PTH120
-    return sorted(
-        name.replace("_", "-") for name in found if not name.startswith("_") and name != "base"
-    )
-
-
-def split(text: str) -> tuple[str, str]:
-    """Return scheme and name.
-
-    Raises:
-        ConfigError: It is no `scheme:name` of a store.
-    """
-    scheme, colon, name = text.partition(":")
-    if not colon or not name or not _SCHEME.fullmatch(scheme) or scheme not in schemes():
-        raise ConfigError(
-            f"stores: {text[:200]!r}: write SCHEME:NAME, where SCHEME is one of "
-            f"{', '.join(schemes())}"
-        )
-    return scheme, name
-
-
-def opened(text: str, settings: "Settings") -> Source:
+def opened(text: str, settings: Settings) -> Source:
     """Return the store that `scheme:name` names, without reaching it.
 
     Raises:
         ConfigError: There is no such store, or the name does not fit.
     """
     scheme, name = split(text)
-    module = import_module(f"{__name__}.{scheme.replace('-', '_')}")
-    opener: Opener = module.OPEN
-    return opener(name, settings)
+    return _module(scheme).OPEN(name, settings)
+
+
+def writable() -> dict[str, StoreModule]:
+    """Scheme -> module, of every store that can keep values."""
+    modules = {scheme: _module(scheme) for scheme in schemes()}
+    return {scheme: found for scheme, found in modules.items() if hasattr(found.OPEN, "write")}
+
+
+def _module(scheme: str) -> StoreModule:
+    return cast("StoreModule", import_module(f"{__name__}.{scheme.replace('-', '_')}"))

@@ -1,9 +1,10 @@
 """What the stores of AWS share: a client with bounded waits, and errors in our words."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import ConfigSourceError
 from . import base
+from ._document import DocumentStore, MissingSecretError
 
 if TYPE_CHECKING:
     from ...settings import Settings
@@ -20,6 +21,17 @@ _ADVICE = {
     "ThrottlingException": "too many requests; it asks to wait",
     "InvalidRequestException": "it refuses the request: the secret may be marked for deletion",
 }
+_MISSING = {"ResourceNotFoundException", "ParameterNotFound"}
+_TRANSIENT = {"ThrottlingException", "TooManyRequestsException", "RequestTimeout"}
+_BROKEN = ("TimeoutError", "ConnectionError", "ConnectionClosedError")
+PLACE = (
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ROLE_ARN",
+    "AWS_ENDPOINT_URL",
+)
 _NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}
 
 
@@ -37,7 +49,7 @@ def service(kind: str, settings: "Settings", store: str) -> Any:
             config=config.Config(
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
-                retries={"mode": "standard", "max_attempts": 3},
+                retries={"total_max_attempts": 1},  # see `_patience`
             ),
         )
     except Exception as error:
@@ -47,16 +59,52 @@ def service(kind: str, settings: "Settings", store: str) -> Any:
 
 def failure(error: Exception, store: str) -> ConfigSourceError:
     """What went wrong. The message of AWS is left out: it may hold what was asked for."""
-    response = getattr(error, "response", None)
-    details = response.get("Error") if isinstance(response, dict) else None
-    code = str(details.get("Code", "")) if isinstance(details, dict) else ""
+    code = _code(error)
     kind = type(error).__name__
+    away = not code
     if kind in _NO_CREDENTIALS:
-        said = "no AWS credentials: set AWS_PROFILE, or run where a role is attached"
+        away, said = False, "no AWS credentials: set AWS_PROFILE, or run where a role is attached"
     elif kind == "NoRegionError":
-        said = "no AWS region: set AWS_REGION"
+        away, said = False, "no AWS region: set AWS_REGION"
     elif code:
+        away = _is_transient(error)
         said = _ADVICE.get(code, f"AWS answers {code}" if code.isalnum() else "AWS refuses")
     else:
         said = f"AWS cannot be reached ({kind})"
-    return ConfigSourceError(f"{store}: {said}")
+    found = MissingSecretError if code in _MISSING else ConfigSourceError
+    return found(f"{store}: {said}", out_of_reach=away)
+
+
+def _code(error: Exception) -> str:
+    details = _response(error).get("Error")
+    return str(details.get("Code", "")) if isinstance(details, dict) else ""
+
+
+def _response(error: Exception) -> dict[str, Any]:
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) else {}
+
+
+def _is_transient(error: Exception) -> bool:
+    status = _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return _code(error) in _TRANSIENT or (isinstance(status, int) and status >= 500)
+
+
+class AwsDocumentStore(DocumentStore):
+    """What the stores of AWS say of themselves."""
+
+    SERVICE: ClassVar[str]
+    place_variables = PLACE
+
+    def connected(self) -> Any:
+        """A client of the service."""
+        return service(self.SERVICE, self.settings, self.name)
+
+    def failure(self, error: Exception) -> ConfigSourceError:
+        """See `failure`."""
+        return failure(error, self.name)
+
+    def wait(self, error: Exception) -> float | None:
+        """Whether a repeat may help; AWS names no time to wait."""
+        connection = not _code(error) and type(error).__name__.endswith(_BROKEN)
+        return 0.0 if _is_transient(error) or connection else None

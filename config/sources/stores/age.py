@@ -1,69 +1,109 @@
 """A file of the repository that is encrypted with age (extra `age`): `age:secrets.env.age`.
 
 Inside is a .env file. Who decrypts it says the user's environment: `AGE_IDENTITY` names a file of
-identities, else `~/.config/hushflake/age.txt` does. The file is read at each refresh.
+identities (of age, or a private key of SSH), else `~/.config/hushflake/age.txt` is it. For whom it
+is encrypted when it is written, `AGE_RECIPIENTS` says. The file is read at each refresh.
 """
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
-from ... import regular
 from ...errors import ConfigSourceError
 from ..base import Hidden, Loaded
 from ..dotenv import bindings
+from . import _age_keys as keys
+from . import _written as written
 from . import base
 
 if TYPE_CHECKING:
     from ...settings import Settings
 
 USAGE = "age:FILE"
-IDENTITY = "AGE_IDENTITY"
-_DEFAULT = "~/.config/hushflake/age.txt"
+EXTRA = "age"
+NEEDS = "AGE_IDENTITY, a file with an identity that decrypts the file"
+_STANZA = re.compile(rb"(?m)^-> (?!.*-grease)")
 
 
 class AgeStore:
     """One encrypted .env file. `${NAME}` in it is text: what is encrypted needs no composing."""
 
     remote = True
+    away = False  # it is on this machine
 
     def __init__(self, name: str, _settings: "Settings") -> None:
-        self._path = Path(name)
+        self._given = name
         self.name = f"age:{name}"
 
     def load(self) -> Loaded:
         """The file's keys; all of them are secret."""
+        values = self._values(self._decrypted(self._data()))
+        return Loaded(values, frozenset(values))
+
+    def held(self, *, create: bool) -> Mapping[str, str]:
+        """The file's keys; none where it is still to be made."""
+        if create and not os.path.lexists(self._given):
+            return Hidden()
+        return self.load().values
+
+    def refused(self, asked: Collection[str]) -> dict[str, str]:
+        """Key -> why it cannot be kept under its name."""
+        why = "a .env file takes letters, digits, dots, hyphens and underscores; rename the key"
+        return {key: why for key in asked if not written.KEY.fullmatch(key)}
+
+    def write(self, values: Mapping[str, str], _plain: Collection[str]) -> str:
+        """Encrypt the file anew, with these keys beside the others."""
         pyrage = base.client("pyrage", "age", "age")
-        place = os.environ.get(IDENTITY) or os.path.expanduser(_DEFAULT)  # noqa: PTH111
-        identities = [
-            pyrage.x25519.Identity.from_str(line)
-            for line in self._read(Path(place)).decode("utf-8", "replace").splitlines()
-            if line.startswith("AGE-SECRET-KEY-1")
-        ]
+        recipients = keys.recipients(self.name, pyrage)
+        path = keys.inside(self._given, self.name)
+        is_new = not os.path.lexists(path)
+        before = b"" if is_new else self._data()
+        fewer = len(_STANZA.findall(before.partition(b"\n---")[0])) - len(recipients)
+        if fewer > 0:
+            raise ConfigSourceError(
+                f"{self.name}: it is encrypted for {fewer} more than {keys.RECIPIENTS} names; they "
+                "could not read it any more. Name all of them"
+            )
+        text = "" if is_new else self._decrypted(before)
+        after = pyrage.encrypt(written.with_values(text, values, self.name).encode(), recipients)
+        if is_new:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            os.close(descriptor)
+        written.replace(path, before, after, self.name)
+        wrong = base.differing(self.load().values, values)
+        if wrong:
+            raise ConfigSourceError(f"{self.name}: {', '.join(wrong)} came back changed")
+        return ""
+
+    def _data(self) -> bytes:
+        return keys.read(keys.inside(self._given, self.name), self.name)
+
+    def _decrypted(self, data: bytes) -> str:
+        pyrage = base.client("pyrage", "age", "age")
+        place = os.environ.get(keys.IDENTITY) or os.path.expanduser(keys.DEFAULT)  # noqa: PTH111
+        text = keys.read(keys.expanded(place), self.name).decode("utf-8", "replace")
+        identities = keys.identities_in(text, pyrage)
         if not identities:
             raise ConfigSourceError(f"{self.name}: {place}: holds no age identity")
         try:
-            text = pyrage.decrypt(self._read(self._path), identities).decode("utf-8")
+            return _text(pyrage.decrypt(data, identities))
         except UnicodeDecodeError:
             failure = "what is in it is not UTF-8 text"
         except pyrage.DecryptError:
             failure = f"none of the identities in {place} can decrypt it"
-        else:
-            values = Hidden()
-            for key, value in bindings(text, self.name):
-                if value is not None:
-                    values[key] = value
-            return Loaded(values, frozenset(values))
         raise ConfigSourceError(f"{self.name}: {failure}")
 
-    def _read(self, path: Path) -> bytes:
-        try:
-            data, wrong = regular.read(path, base.MAX_BYTES)
-        except OSError as error:
-            wrong = f"cannot be read: {error.strerror}"
-        if wrong:
-            raise ConfigSourceError(f"{self.name}: {path}: {wrong}")
-        return data
+    def _values(self, text: str) -> Hidden:
+        values = Hidden()
+        for key, value in bindings(text, self.name):
+            if value is not None:
+                values[key] = value
+        return values
+
+
+def _text(data: Any) -> str:
+    return bytes(data).decode("utf-8")
 
 
 OPEN = AgeStore

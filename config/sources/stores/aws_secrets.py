@@ -8,66 +8,78 @@ https://docs.aws.amazon.com/secretsmanager/latest/apireference/
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
 
-from ...errors import ConfigError, ConfigSourceError
-from ..base import Hidden, Loaded
-from . import _aws, base
-
-if TYPE_CHECKING:
-    from ...settings import Settings
+from ...errors import ConfigSourceError
+from ._aws import AwsDocumentStore
+from ._document import Document
 
 USAGE = "aws-secrets:NAME"
-_NAME = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")  # an ARN, too
+EXTRA = "aws"
+NEEDS = "an AWS identity that may read the secret"
 _AT_A_TIME = 20  # of BatchGetSecretValue
 _MOST = 500  # secrets below one name
 
 
-class AwsSecretsStore:
+class AwsSecretsStore(AwsDocumentStore):
     """Secrets of one account and region."""
 
-    remote = True
+    SCHEME: ClassVar[str] = "aws-secrets"
+    USAGE: ClassVar[str] = USAGE
+    NAME: ClassVar[re.Pattern[str]] = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")  # an ARN, too
+    LARGEST: ClassVar[int] = 65_536
+    WHERE: ClassVar[str] = "aws.secret"
+    SERVICE: ClassVar[str] = "secretsmanager"
 
-    def __init__(self, name: str, settings: "Settings") -> None:
-        self._many = name.endswith("*")
-        self._id, self._version = base.versioned(name.removesuffix("*"))
-        if not _NAME.fullmatch(self._id) or (self._many and self._version is not None):
-            raise ConfigError(f"stores: {name[:200]!r}: write {USAGE}, NAME@VERSION or NAME*")
-        self.name = f"aws-secrets:{name}"
-        self._settings = settings
+    def read(self, client: Any, version: str | None) -> Document:
+        """One version, by its id or its stage."""
+        which = {}
+        if version is not None:
+            # A version's id has 32 to 64 characters; the stages of AWS and of users are words.
+            which = {"VersionId" if len(version) >= 32 else "VersionStage": version}
+        found = client.get_secret_value(SecretId=self.id, **which)
+        return Document(self._text(found), str(found["VersionId"]))
 
-    def load(self) -> Loaded:
-        """The keys of the secret, or of all."""
-        client = _aws.service("secretsmanager", self._settings, self.name)
-        try:
-            values, facts = self._below(client) if self._many else self._one(client)
-        except ConfigSourceError:
-            raise
-        except Exception as error:
-            failure = _aws.failure(error, self.name)
-        else:
-            return Loaded(values, frozenset(values), {}, facts)
-        raise failure
+    def _text(self, found: Mapping[str, Any]) -> str:
+        text = found.get("SecretString")
+        if not isinstance(text, str):
+            raise ConfigSourceError(f"{self.name}: {found['Name']} is binary, and no text")
+        return text
 
-    def _one(self, client: Any) -> tuple[Hidden, dict[str, str]]:
-        found = client.get_secret_value(SecretId=self._id, **self._which())
-        facts = {"aws.secret": str(found["Name"]), "aws.version": str(found["VersionId"])}
-        return self._keys(found), facts
+    def save(self, client: Any, text: str, before: Document, *, secret: bool) -> Document:
+        """Save a version. The token makes a repeat of the same request no second one."""
+        saved = client.put_secret_value(
+            SecretId=self.id, SecretString=text, ClientRequestToken=str(uuid.uuid4())
+        )
+        return Document(text, str(saved["VersionId"]))
 
-    def _which(self) -> dict[str, str]:
-        if self._version is None:
-            return {}
-        # A version's id has 32 to 64 characters; the stages of AWS and of users are shorter words.
-        kind = "VersionId" if len(self._version) >= 32 else "VersionStage"
-        return {kind: self._version}
+    def between(self, client: Any, before: Document, saved: Document, known: frozenset[str]) -> str:
+        """Secrets Manager has no condition for a write, but knows which version ours replaced."""
+        if not before.version:
+            return ""
+        previous = client.get_secret_value(SecretId=self.id, VersionStage="AWSPREVIOUS")
+        found = str(previous["VersionId"])
+        return "" if found == before.version else found
 
-    def _below(self, client: Any) -> tuple[Hidden, dict[str, str]]:
-        values, count, token = Hidden(), 0, ""
+    def create(self, client: Any) -> None:
+        """Make it, with no keys."""
+        client.create_secret(Name=self.id, SecretString="{}")
+
+    def below(self, client: Any) -> dict[str, str]:
+        """The texts of all, or their keys."""
+        values: dict[str, str] = {}
+        count, token = 0, ""
         while True:
             more = {"NextToken": token} if token else {}
-            page = client.batch_get_secret_value(
-                Filters=[{"Key": "name", "Values": [self._id]}], MaxResults=_AT_A_TIME, **more
+            page = self.patient(
+                partial(
+                    client.batch_get_secret_value,
+                    Filters=[{"Key": "name", "Values": [self.id]}],
+                    MaxResults=_AT_A_TIME,
+                    **more,
+                )
             )
             for problem in page.get("Errors", ()):
                 code = str(problem.get("ErrorCode", ""))
@@ -76,82 +88,14 @@ class AwsSecretsStore:
                 )
             for found in page["SecretValues"]:
                 # The filter takes a word of the name for its beginning, too.
-                if found["Name"].startswith(self._id):
-                    values |= self._keys(found)
+                if found["Name"].startswith(self.id):
+                    values |= self.keys_of(found["Name"], self._text(found))
             count += len(page["SecretValues"])
             token = page.get("NextToken") or ""
             if not token:
-                return values, {"aws.secret": f"{self._id}*"}
+                return values
             if count > _MOST:
                 raise ConfigSourceError(f"{self.name}: more than {_MOST} secrets; name fewer")
-
-    def _keys(self, found: Mapping[str, Any]) -> Hidden:
-        text = found.get("SecretString")
-        if not isinstance(text, str):
-            raise ConfigSourceError(f"{self.name}: {found['Name']} is binary, and no text")
-        name = str(found["Name"])
-        return base.document(text, f"{self.name}: {name}", name.rpartition("/")[2])
-
-    def held(self, *, create: bool) -> Mapping[str, str]:
-        """The keys of the secret, which is made empty if there is none and `create` says so."""
-        client = _aws.service("secretsmanager", self._settings, self.name)
-        try:
-            if create and not self._many and not _exists(client, self._id):
-                client.create_secret(Name=self._id, SecretString="{}")
-        except Exception as error:
-            failure = _aws.failure(error, self.name)
-        else:
-            return self.load().values
-        raise failure
-
-    def write(self, values: Mapping[str, str], _plain: Collection[str]) -> str:
-        """Save a new version with these keys beside the others, and read it back.
-
-        Secrets Manager has no condition for a write. So the version that was the current one until
-        ours is asked for, and must be the one that the keys were added to.
-        """
-        if self._many or self._version is not None:
-            raise ConfigError(f"{self.name}: name one secret, without a version, to write to it")
-        client = _aws.service("secretsmanager", self._settings, self.name)
-        try:
-            return self._write(client, values)
-        except ConfigSourceError:
-            raise
-        except Exception as error:
-            failure = _aws.failure(error, self.name)
-        raise failure
-
-    def _write(self, client: Any, values: Mapping[str, str]) -> str:
-        before = client.get_secret_value(SecretId=self._id)
-        if not isinstance(before.get("SecretString"), str):
-            raise ConfigSourceError(f"{self.name}: is binary, and no text")
-        text = base.merged(before["SecretString"], values, self.name)
-        # The token makes a repeat of the same request no second version.
-        saved = client.put_secret_value(
-            SecretId=self._id, SecretString=text, ClientRequestToken=str(uuid.uuid4())
-        )
-        version = str(saved["VersionId"])
-        previous = client.get_secret_value(SecretId=self._id, VersionStage="AWSPREVIOUS")
-        if previous["VersionId"] != before["VersionId"]:
-            raise ConfigSourceError(
-                f"{self.name}: somebody else saved version {previous['VersionId']} in between; "
-                f"version {version} with the new keys lacks what that one changed. Compare the two"
-            )
-        wrong = base.differing(self._keys(client.get_secret_value(SecretId=self._id)), values)
-        if wrong:
-            raise ConfigSourceError(
-                f"{self.name}: {', '.join(wrong)} came back changed; they stay saved in version "
-                f"{version}"
-            )
-        return version
-
-
-def _exists(client: Any, name: str) -> bool:
-    try:
-        client.describe_secret(SecretId=name)
-    except client.exceptions.ResourceNotFoundException:
-        return False
-    return True
 
 
 OPEN = AwsSecretsStore

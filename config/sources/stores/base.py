@@ -2,46 +2,15 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 from ...errors import ConfigError, ConfigSourceError
-from ..base import Hidden, Loaded
+from ..base import Hidden
 
 MAX_BYTES = 1 << 20  # of a document: every store allows less
 _VERSION = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
-
-
-class StaleStoreError(ConfigSourceError):
-    """Somebody else saved between our reading and our writing; nothing was written."""
-
-
-class WritableStore(Protocol):
-    """A store that can keep values."""
-
-    name: str
-    remote: bool
-
-    def load(self) -> Loaded:
-        """Everything it holds."""
-        ...
-
-    def held(self, *, create: bool) -> Mapping[str, str]:
-        """Everything it holds; nothing, where it is still to be made and `create` makes it."""
-        ...
-
-    def write(self, values: Mapping[str, str], plain: Collection[str], /) -> str:
-        """Keep values beside those that are there, and read them back.
-
-        Returns:
-            The version or revision that holds them, for a person.
-
-        Raises:
-            ConfigError: A version is pinned, or a key cannot be kept under its name.
-            ConfigSourceError: It refuses, or what it keeps now differs. The text says what stays.
-        """
-        ...
 
 
 def versioned(name: str) -> tuple[str, str | None]:
@@ -78,20 +47,45 @@ def document(text: str, place: str, alone: str) -> Hidden:
     a list or an object is its JSON text.
 
     Raises:
-        ConfigSourceError: It is larger than a document of keys is.
+        ConfigSourceError: It is larger than a document of keys is, or names a key twice.
     """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise _TwiceError
+        return dict(pairs)
+
     if len(text) > MAX_BYTES:
         raise ConfigSourceError(f"{place}: larger than {MAX_BYTES >> 20} MB")
     found: Any = None
+    twice = False
     if text.lstrip().startswith("{"):
         try:
             # Digits stay as they were written.
-            found = json.loads(text, parse_int=_Number, parse_float=_Number)
+            found = json.loads(
+                text,
+                parse_int=_Number,
+                parse_float=_Number,
+                parse_constant=_refuse,
+                object_pairs_hook=unique,
+            )
+        except _TwiceError:
+            twice = True
         except (ValueError, RecursionError):
             found = None
+    if twice:
+        raise ConfigSourceError(f"{place}: names a key twice; which value is meant cannot be told")
     if not isinstance(found, dict):
         return Hidden({alone: text})
     return Hidden({key: field_text(value) for key, value in found.items()})
+
+
+class _TwiceError(Exception):
+    """A JSON object names a key twice."""
+
+
+def _refuse(_: str) -> Any:
+    raise ValueError
 
 
 class _Number(str):
@@ -115,6 +109,28 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return value
+
+
+_OTHER = re.compile(r"[^A-Za-z0-9]+")
+
+
+def derived(values: Mapping[str, str]) -> tuple[Hidden, dict[str, tuple[str, ...]]]:
+    """Values under their own names and in the spelling of variables, and the names that clash.
+
+    `db-password` is also DB_PASSWORD. Of a name that two derive, neither is meant.
+    """
+    names: dict[str, list[str]] = {}
+    for name in values:
+        names.setdefault(_OTHER.sub("_", name).upper(), []).append(name)
+    found, ambiguous = Hidden(values), dict[str, tuple[str, ...]]()
+    for key, sources in names.items():
+        if key in values:
+            continue
+        if len(sources) == 1:
+            found[key] = values[sources[0]]
+        else:
+            ambiguous[key] = tuple(sources)
+    return found, ambiguous
 
 
 def merged(text: str | None, values: Mapping[str, str], place: str) -> str:

@@ -7,7 +7,6 @@ a dot are left out, and links may lead anywhere inside of the folder.
 """
 
 import os
-import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,42 +14,55 @@ from typing import TYPE_CHECKING
 from ... import regular
 from ...errors import ConfigSourceError
 from ..base import Hidden, Loaded
+from . import base
 
 if TYPE_CHECKING:
     from ...settings import Settings
 
 USAGE = "files:FOLDER"
+EXTRA = ""
+NEEDS = "the same files mounted"
 MAX_FILES = 10_000
+_DATA = "..data"
+_TRIES = 4
 MAX_BYTES = 1 << 20  # of a file: both keep a secret below 1 MB
-_OTHER = re.compile(r"[^A-Za-z0-9]+")
 
 
 class FilesStore:
     """The files of one folder."""
 
     remote = True  # Asked again in the background: they are replaced while a program runs.
+    away = False  # it is on this machine
 
     def __init__(self, name: str, _settings: "Settings") -> None:
         self._folder = Path(name)
         self.name = f"files:{name}"
 
     def load(self) -> Loaded:
-        """Every file; none where there is no folder, as outside of a container."""
-        values = Hidden()
-        for name in self._names():
-            values[name] = self._text(name)
-        derived: dict[str, list[str]] = {}
-        for name in values:
-            derived.setdefault(_OTHER.sub("_", name).upper(), []).append(name)
-        ambiguous: dict[str, tuple[str, ...]] = {}
-        for key, names in derived.items():
-            if key in values:
-                continue
-            if len(names) == 1:
-                values[key] = values[names[0]]
-            else:
-                ambiguous[key] = tuple(names)
-        return Loaded(values, frozenset(values), ambiguous)
+        """Every file of one generation; none where there is no folder, as outside of a container.
+
+        Raises:
+            ConfigSourceError: A file cannot be read, or the folder changes faster than it is read.
+        """
+        for _ in range(_TRIES):
+            begun, failure = self._generation(), None
+            try:
+                values = Hidden({name: self._text(name) for name in self._names()})
+            except ConfigSourceError as error:
+                failure = error  # of a file that went, perhaps with its generation
+            if self._generation() == begun:
+                if failure is not None:
+                    raise failure
+                values, ambiguous = base.derived(values)
+                return Loaded(values, frozenset(values), ambiguous)
+        raise ConfigSourceError(f"{self.name}: it changes while it is read", out_of_reach=True)
+
+    def _generation(self) -> str:
+        """Which files Kubernetes shows now; half of one generation and half of another is none."""
+        try:
+            return os.readlink(self._folder / _DATA)  # noqa: PTH115
+        except OSError:
+            return ""
 
     def _names(self) -> list[str]:
         try:

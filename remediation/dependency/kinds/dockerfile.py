@@ -32,7 +32,7 @@ _WITH_VALUE = frozenset(
 # What prepares an image for installing, and is nothing that the application needs.
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "hatch"})
 _OF_PROJECT = re.compile(
-    r"\s-(?:r|e)\s|--requirement|--editable|\s\.(?:\[|/|\s|$)|\S+\.whl\b"
+    r"\s-(?:r|e)\s|--requirement|--editable|\s\.(?:\[|/|\s|$)|\S\.whl\b"
     r"|\b(?:poetry|pipenv|pdm)\s+(?:install|sync)|\buv\s+sync",
     re.MULTILINE,
 )

@@ -3,6 +3,8 @@
 import tomllib
 from typing import Any
 
+from hushflake.lint_plugin.toml import parsed
+
 from ..requirement import NAME, Requirement
 from ..toml_edit import section, with_line
 from .base import NotPlainError, Strength, line_end
@@ -33,6 +35,6 @@ def edited(text: str, requirement: Requirement) -> str:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return parsed(text)
+    except (ValueError, RecursionError):
         return {}

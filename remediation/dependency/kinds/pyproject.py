@@ -9,6 +9,8 @@ import re
 import tomllib
 from typing import Any
 
+from hushflake.lint_plugin.toml import parsed
+
 from ..requirement import NAME, Requirement
 from ..toml_edit import section, with_item, with_line
 from .base import NotPlainError, Strength, line_end, names_it
@@ -73,8 +75,8 @@ def _project(text: str, project: dict[str, Any], requirement: Requirement) -> st
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return parsed(text)
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -8,6 +8,8 @@ statement that it cannot read is dropped with a log line, which is where secrets
 import re
 from collections.abc import Iterator, Mapping
 
+from hushflake.config.sources.dotenv import MAX_EXPANDED, references
+
 from ..model import Assignment, Parsed, Problem
 from ..names import printable_name
 
@@ -25,16 +27,14 @@ _QUOTED = {
 }
 _ESCAPE = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
 _CONTROL = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
-_COMMENT_IN_VALUE = re.compile(r"\s+#.*")
+_COMMENT_IN_VALUE = re.compile(r"(?<!\s)\s+#.*")
 _END = re.compile(rf"(?:{_GAP}#[^\n]*)?{_GAP}(?:\n|\Z)")
 _REST = re.compile(r"[^\n]*\n?")
-# ${NAME} and ${NAME:-default}; neither a backslash nor single quotes keep it from expanding.
-_VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
 
 
 def parse(text: str) -> Parsed:
     """Read the text of a file as `dotenv_values(interpolate=False)` does."""
-    found = list(_statements(text.removeprefix("\ufeff")))
+    found = [one for one, _end in _statements(text.removeprefix("\ufeff"))]
     return Parsed(
         tuple(one for one in found if isinstance(one, Assignment)),
         tuple(one for one in found if isinstance(one, Problem)),
@@ -59,7 +59,18 @@ class _Lines:
         return self._line, offset - self._start + 1
 
 
-def _statements(text: str) -> Iterator[Assignment | Problem]:
+def extents(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (key, first line, last line) of each assignment of a file."""
+    text = text.removeprefix("\ufeff")
+    lines = _Lines(text)
+    for found, end in _statements(text):
+        if isinstance(found, Assignment):
+            # The end is behind the newline, if there is one.
+            yield found.key, found.line, lines.at(end)[0] - text.startswith("\n", end - 1)
+
+
+def _statements(text: str) -> Iterator[tuple[Assignment | Problem, int]]:
+    """Yield the statements, each with the offset behind it."""
     lines = _Lines(text)
     position = 0
     while position < len(text):
@@ -69,11 +80,12 @@ def _statements(text: str) -> Iterator[Assignment | Problem]:
         line, column = lines.at(begin)
         key, value, position, reason = _statement(text, _end_of(_EXPORT, text, begin))
         if reason:
-            yield Problem(line, column, printable_name(key or ""), reason)
             position = _end_of(_REST, text, position)
+            yield Problem(line, column, printable_name(key or ""), reason), position
         elif key is not None:
-            uses = tuple(found[1] for found in _VARIABLE.finditer(value or ""))
-            yield Assignment(key, value, line, column, uses)
+            # Neither a backslash nor single quotes keep a reference from expanding.
+            uses = tuple(name for _, _, name, _ in references(value or ""))
+            yield Assignment(key, value, line, column, uses), position
 
 
 def _statement(text: str, position: int) -> tuple[str | None, str | None, int, str]:
@@ -123,13 +135,29 @@ def interpolated(
     assignments: tuple[Assignment, ...], environment: Mapping[str, str]
 ) -> dict[str, str | None]:
     """Return the values as `dotenv_values()` has them: `${NAME}` taken from the file, then from
-    the environment, then from its default, else empty."""
+    the environment, then from its default, else empty.
+
+    Raises:
+        ValueError: They are too large: each may take in the one before it twice.
+    """
     values: dict[str, str | None] = {}
+    known: dict[str, str | None] = dict(environment)
+    left = MAX_EXPANDED
     for one in assignments:
-        known: dict[str, str | None] = {**environment, **values}
-        values[one.key] = None if one.value is None else _expanded(one.value, known)
+        value = None if one.value is None else _expanded(one.value, known, left)
+        values[one.key] = known[one.key] = value
+        left -= len(value or "")
     return values
 
 
-def _expanded(value: str, known: Mapping[str, str | None]) -> str:
-    return _VARIABLE.sub(lambda found: known.get(found[1], found[2] or "") or "", value)
+def _expanded(value: str, known: Mapping[str, str | None], limit: int) -> str:
+    done: list[str] = []
+    at = size = 0
+    for begin, end, name, default in references(value):
+        done += [value[at:begin], known.get(name, default) or ""]
+        at, size = end, size + len(done[-1])
+        if size > limit:
+            break
+    if size + len(value) - at > limit:
+        raise ValueError("too large")
+    return "".join([*done, value[at:]])

@@ -1,7 +1,6 @@
 """Pulumi ESC: all keys below `values.environmentVariables`, in one patch guarded by its ETag."""
 
 from collections.abc import Collection, Mapping
-from typing import ClassVar
 
 from hushflake.config.esc.definition import Setting, save
 from hushflake.config.esc.environment import Environment
@@ -11,15 +10,18 @@ from hushflake.config.esc.values import leaves
 from hushflake.config.settings import Settings
 from hushflake.config.sources.esc import EscSource
 
-from .base import StaleTargetError, TargetOptions
+from .base import StaleTargetError, TargetOptions, advised
 
 SCHEME = "esc"
+USAGE = "esc:ORGANISATION/PROJECT/ENVIRONMENT"
+EXTRA = "esc"
+READING = ""  # the extra writes definitions
+NEEDS = "PULUMI_ACCESS_TOKEN in its environment"
+PERMISSION = ""  # a repository may name an environment
 
 
 class EscTarget:
     """An ESC environment. The access token comes from `PULUMI_ACCESS_TOKEN`."""
-
-    USAGE: ClassVar[str] = "esc:ORGANISATION/PROJECT/ENVIRONMENT"
 
     def __init__(self, name: str, options: TargetOptions) -> None:
         self.environment = Environment.parse(name)
@@ -42,7 +44,7 @@ class EscTarget:
         held = names(leaves(self.client.read(self.environment, session))).leaves
         return {key: held[key].text or "" for key in keys if key in held}
 
-    def write(self, values: Mapping[str, str]) -> None:
+    def write(self, values: Mapping[str, str]) -> str:
         if self.options.create:
             try:
                 self.client.create(self.environment)
@@ -54,12 +56,16 @@ class EscTarget:
             for key, value in values.items()
         }
         try:
-            save(self.client, self.environment, settings)
+            revision, _ = save(self.client, self.environment, settings)
         except StaleDefinitionError:
             raise StaleTargetError from None
+        return str(revision)
 
-    def advice(self, _keys: Collection[str]) -> str:
-        return f'configure(esc="{self.environment}") in the accessor module reads them from there'
+    def advice(self, keys: Collection[str]) -> str:
+        return advised(self.arguments(keys))
+
+    def arguments(self, _keys: Collection[str]) -> dict[str, object]:
+        return {"esc": str(self.environment)}
 
 
 OPEN = EscTarget

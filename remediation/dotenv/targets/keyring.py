@@ -1,20 +1,23 @@
 """The keyring of the operating system, under one service name."""
 
 from collections.abc import Collection, Mapping
-from typing import ClassVar
 
+from hushflake.config.project.section import KEYRING
 from hushflake.config.sources.keyring import read
 
-from ...errors import RemediationError, RemediationFailureError
-from .base import TargetOptions
+from ...errors import RemediationFailureError
+from .base import TargetOptions, UnusableTargetError, advised
 
 SCHEME = "keyring"
+USAGE = "keyring:NAME"
+EXTRA = "keyring"
+READING = EXTRA
+NEEDS = "the values in its environment: this keyring belongs to this machine and user"
+PERMISSION = KEYRING
 
 
 class KeyringTarget:
     """A service name in the keyring. It cannot be listed: programs must declare the keys."""
-
-    USAGE: ClassVar[str] = "keyring:NAME"
 
     def __init__(self, name: str, options: TargetOptions) -> None:
         self.service = name
@@ -28,7 +31,7 @@ class KeyringTarget:
         found = {key: read(self.service, key) for key in keys}
         return {key: value for key, value in found.items() if value is not None}
 
-    def write(self, values: Mapping[str, str]) -> None:
+    def write(self, values: Mapping[str, str]) -> str:
         # Reading has told already if the package is missing.
         import keyring
         import keyring.errors
@@ -41,21 +44,21 @@ class KeyringTarget:
                     f"keyring {self.service}: cannot keep {key} ({type(error).__name__}); "
                     "unlock it, or choose another keyring, and run the same command again"
                 ) from None
+        return ""
 
     def advice(self, keys: Collection[str]) -> str:
-        listed = ", ".join(f'"{key}"' for key in sorted(keys))
-        return (
-            f'configure(keyring="{self.service}", keyring_keys=[{listed}]) in the accessor module '
-            f"reads them from there, and HUSHFLAKE_KEYRING={self.service} in your shell lets "
-            "hushflake config do so"
-        )
+        return advised(self.arguments(keys), PERMISSION, self.service)
+
+    def arguments(self, keys: Collection[str]) -> dict[str, object]:
+        # A keyring cannot be listed: without the names of its keys it is never asked.
+        return {"keyring": self.service, "keyring_keys": sorted(keys)}
 
 
 def _refuse_no_backend(service: str) -> None:
     """Say at once that nothing can be kept here, before anything is planned.
 
     Raises:
-        RemediationError: The package finds no backend that keeps passwords.
+        UnusableTargetError: The package finds no backend that keeps passwords.
     """
     try:
         import keyring
@@ -64,12 +67,12 @@ def _refuse_no_backend(service: str) -> None:
         return  # reading says which package is missing
     found = keyring.get_keyring()
     if isinstance(found, fail.Keyring | null.Keyring):
-        raise RemediationError(
+        raise UnusableTargetError(
             f"keyring {service}: this machine has no keyring that keeps passwords, so nothing was "
             "changed. A desktop session provides one (GNOME Keyring or KWallet through the Secret "
             "Service, macOS Keychain, Windows Credential Locker); on a server install a backend, "
             "such as keyrings.cryptfile (`python -m keyring --list-backends` shows what is "
-            "there), or choose --to esc:ORGANISATION/PROJECT/ENVIRONMENT"
+            "there)"
         )
 
 

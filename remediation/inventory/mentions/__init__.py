@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
-from .base import EnvFileUse, Mention, Reader, UnreadableError
+from .base import Mention, Reader, UnreadableError
 
-__all__ = ["EnvFileUse", "Mention", "Reader", "UnreadableError", "all_readers", "readers_of"]
+__all__ = ["Mention", "Reader", "UnreadableError", "all_readers", "readers_of"]
 
 
 @cache

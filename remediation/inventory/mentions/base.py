@@ -15,13 +15,6 @@ class Mention(NamedTuple):
     how: How
 
 
-class EnvFileUse(NamedTuple):
-    """A place that reads a whole .env file: it breaks when the file goes. `file` as written."""
-
-    file: str
-    line: int
-
-
 class UnreadableError(Exception):
     """The file is not of the format that its name promises: a template, or broken."""
 
@@ -36,7 +29,7 @@ class Reader(Protocol):
         """Say by its relative path whether a file is of this kind."""
         ...
 
-    def mentions(self, text: str) -> Iterator[Mention | EnvFileUse]:
+    def mentions(self, text: str) -> Iterator[Mention]:
         """Yield what a file names.
 
         Raises:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from yaml.nodes import Node
 
-from .base import EnvFileUse, How, Mention
+from .base import How, Mention
 from .yaml_nodes import documents, entries, every, get, items, line_of, text_of
 
 KIND = "docker-compose"
@@ -13,28 +13,36 @@ KIND = "docker-compose"
 _NAME = re.compile(
     r"(?:^|/)(?:docker-)?compose(?:[.\-_][^/]*)?\.ya?ml$|(?:^|/)docker-stack[^/]*\.ya?ml$"
 )
-# $NAME, ${NAME}, ${NAME:-default}; `$$` is a dollar sign.
-_VARIABLE = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\}|([A-Za-z_][A-Za-z0-9_]*))")
+# $NAME and ${NAME…}, also where one stands in the default of another; `$$` is a dollar sign.
+_VARIABLE = re.compile(r"\$(?:\$|\{?([A-Za-z_][A-Za-z0-9_]*))")
 
 
 def reads(path: str) -> bool:
     return _NAME.search(path) is not None
 
 
-def mentions(text: str) -> Iterator[Mention | EnvFileUse]:
+def mentions(text: str) -> Iterator[Mention]:
     for document in documents(text):
         for _name, service in entries(get(document, "services") or document):
-            yield from _environment(get(service, "environment"))
-            yield from _environment(get(service, "build", "args"))
-            yield from _env_files(get(service, "env_file"))
-        for node in every(document):
+            yield from environment(get(service, "environment"))
+            yield from environment(get(service, "build", "args"))
+        yield from interpolated(document)
+
+
+def interpolated(document: Node) -> Iterator[Mention]:
+    """Yield the variables that Compose puts into a document: into values, and not into keys.
+
+    https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md
+    """
+    keys = {id(key) for node in every(document) for key, _value in entries(node)}
+    for node in every(document):
+        if id(node) not in keys:
             for found in _VARIABLE.finditer(text_of(node)):
-                name = found[1] or found[2]
-                if name:
-                    yield Mention(name, line_of(node), "taken")
+                if found[1]:
+                    yield Mention(found[1], line_of(node), "taken")
 
 
-def _environment(node: Node | None) -> Iterator[Mention]:
+def environment(node: Node | None) -> Iterator[Mention]:
     """A mapping NAME: value, or a list of `NAME=value` and `NAME`; no value takes the host's."""
     for key, value in entries(node):
         how: How = "set" if text_of(value) or not text_of(key) else "taken"
@@ -43,13 +51,3 @@ def _environment(node: Node | None) -> Iterator[Mention]:
         name, equals, _value = text_of(item).partition("=")
         if name:
             yield Mention(name.strip(), line_of(item), "set" if equals else "taken")
-
-
-def _env_files(node: Node | None) -> Iterator[EnvFileUse]:
-    """One path, a list of paths, or a list of {path, required}."""
-    if node is not None and text_of(node):
-        yield EnvFileUse(text_of(node), line_of(node))
-    for item in items(node):
-        path = text_of(item) or text_of(get(item, "path"))
-        if path:
-            yield EnvFileUse(path, line_of(item))

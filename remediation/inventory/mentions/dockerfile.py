@@ -3,41 +3,32 @@
 import re
 from collections.abc import Iterator
 
-from .base import EnvFileUse, Mention
+from .base import Mention
 
 KIND = "Dockerfile"
 
 _NAME = re.compile(
     r"(?:^|/)(?:Dockerfile|Containerfile)(?:[.\-_][^/]*)?$|\.(?:dockerfile|Dockerfile)$"
 )
-_INSTRUCTION = re.compile(r"\s*(ENV|ARG|COPY|ADD)\s+(.*)", re.IGNORECASE | re.DOTALL)
+_INSTRUCTION = re.compile(r"\s*(ENV|ARG)\s+(.*)", re.IGNORECASE | re.DOTALL)
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:\\.|[^\s\\])*)")
 _WORD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)")
-_ENV_FILE = re.compile(r"(?:^|/)[^/\s]*\.env(?:\.[^/\s]+)?$")
 # RUN --mount=type=secret,id=token,env=TOKEN
-_SECRET_MOUNT = re.compile(r"--mount=type=secret\S*?[,=]env=([A-Za-z_][A-Za-z0-9_]*)")
+_SECRET_MOUNT = re.compile(r"--mount=type=secret\S{0,400}?[,=]env=([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def reads(path: str) -> bool:
     return _NAME.search(path) is not None
 
 
-def mentions(text: str) -> Iterator[Mention | EnvFileUse]:
-    for line, instruction in _instructions(text):
+def mentions(text: str) -> Iterator[Mention]:
+    for line, instruction in instructions(text):
         for found in _SECRET_MOUNT.finditer(instruction):
             yield Mention(found[1], line, "secret")
         match = _INSTRUCTION.match(instruction)
         if match is None:
             continue
         word, rest = match[1].upper(), match[2].strip()
-        if word in {"COPY", "ADD"}:
-            sources = [part for part in rest.split() if not part.startswith("--")][:-1]
-            yield from (
-                EnvFileUse(part.strip('[]",'), line)
-                for part in sources
-                if _ENV_FILE.search(part.strip('[]",'))
-            )
-            continue
         pairs = [Mention(found[1], line, "set") for found in _PAIR.finditer(rest)]
         name = _WORD.match(rest)
         if pairs and _PAIR.match(rest):
@@ -47,7 +38,7 @@ def mentions(text: str) -> Iterator[Mention | EnvFileUse]:
             yield Mention(name[1], line, "set" if word == "ENV" else "taken")
 
 
-def _instructions(text: str) -> Iterator[tuple[int, str]]:
+def instructions(text: str) -> Iterator[tuple[int, str]]:
     """Yield (first line, instruction) with continuation lines joined and comments left out."""
     parts: list[str] = []
     first = 0

@@ -11,8 +11,12 @@ from .yaml_nodes import documents, entries, every, get, line_of, text_of
 KIND = "GitHub workflow"
 
 _NAME = re.compile(r"(?:^|/)\.github/(?:workflows/[^/]+|actions/.*action)\.ya?ml$|^action\.ya?ml$")
-_CONTEXT = re.compile(r"\b(secrets|vars|env)\.([A-Za-z_][A-Za-z0-9_]*)")
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+# A context begins an expression: `steps.set-env.outputs.x` and `needs.env.result` are no such one.
+_CONTEXT = re.compile(
+    r"(?<![\w.\-'\"])(secrets|vars|env)(?:\.|\[\s*['\"])([A-Za-z_][A-Za-z0-9_]*)", re.IGNORECASE
+)
+# Up to the next beginning: from each to the end takes a time that grows with the square.
+_EXPRESSION = re.compile(r"\$\{\{((?:[^}$]|\}(?!\})|\$(?!\{\{))*+)\}\}")
 
 
 def reads(path: str) -> bool:
@@ -28,5 +32,5 @@ def mentions(text: str) -> Iterator[Mention]:
                     yield Mention(text_of(key), line_of(key), "secret" if secret else "set")
             for expression in _EXPRESSION.finditer(text_of(node)):
                 for context, name in _CONTEXT.findall(expression[1]):
-                    how: How = "secret" if context == "secrets" else "taken"
+                    how: How = "secret" if context.lower() == "secrets" else "taken"
                     yield Mention(name, line_of(node), how)

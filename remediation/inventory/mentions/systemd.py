@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from .base import EnvFileUse, Mention
+from .base import Mention
 
 KIND = "systemd unit"
 
 _NAME = re.compile(r"\.(?:service|socket|mount|swap)$|\.(?:service|socket)\.d/[^/]+\.conf$")
-_SETTING = re.compile(r"\s*(Environment|PassEnvironment|EnvironmentFile|LoadCredential\w*)\s*=(.*)")
+_SETTING = re.compile(r"\s*(Environment|PassEnvironment|LoadCredential\w*)\s*=(.*)")
 _ASSIGNMENT = re.compile(r"""(?:^|\s)["']?([A-Za-z_][A-Za-z0-9_]*)=""")
 
 
@@ -16,8 +16,8 @@ def reads(path: str) -> bool:
     return _NAME.search(path) is not None
 
 
-def mentions(text: str) -> Iterator[Mention | EnvFileUse]:
-    for line, logical in _logical_lines(text):
+def mentions(text: str) -> Iterator[Mention]:
+    for line, logical in logical_lines(text):
         match = _SETTING.match(logical)
         if match is None:
             continue
@@ -30,9 +30,6 @@ def mentions(text: str) -> Iterator[Mention | EnvFileUse]:
                     yield Mention(found[1], line, "set")
         elif name == "PassEnvironment":
             yield from (Mention(word, line, "taken") for word in rest.split())
-        elif name == "EnvironmentFile" and rest:
-            # A dash in front allows the file to be missing.
-            yield EnvFileUse(rest.removeprefix("-"), line)
         elif rest:
             yield Mention(rest.partition(":")[0], line, "secret")
 
@@ -42,7 +39,7 @@ def _words(text: str) -> Iterator[str]:
         yield found[0]
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     parts: list[str] = []
     first = 0
     for number, line in enumerate(text.splitlines(), start=1):

@@ -1,11 +1,15 @@
 """YAML as nodes with lines: nothing is constructed, no tag is called, no alias is multiplied."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from .base import UnreadableError
+
+# The reader in Python, where there is no other, is ten times slower. Characters.
+_LARGEST_WITHOUT_C = 100_000
 
 
 def documents(text: str) -> list[Node]:
@@ -14,9 +18,14 @@ def documents(text: str) -> list[Node]:
     Raises:
         UnreadableError: It is not YAML; templates for other tools often are not.
     """
+    loader: Any = getattr(yaml, "CSafeLoader", None)
+    if loader is None:
+        if len(text) > _LARGEST_WITHOUT_C:
+            raise UnreadableError("is too large to be read as YAML without libyaml: not looked at")
+        loader = yaml.SafeLoader
     try:
         # Far deeper nesting than a person writes ends the parser's own recursion.
-        return [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node]
+        return [node for node in yaml.compose_all(text, Loader=loader) if node]
     except (yaml.YAMLError, RecursionError, ValueError):
         raise UnreadableError("is not YAML") from None
 

@@ -1,25 +1,26 @@
-"""Remove byte code and caches, and ignore them."""
+"""Remove byte code and caches."""
 
-from hushflake.lint_plugin.settings import load
+from hushflake.lint_plugin.settings import Policy, load
 
 from ... import clean
 from ...errors import RemediationFailureError
 from ...ignores import NAME as GITIGNORE
-from ...ignores import add_entries, missing_entries
+from ...ignores import add_entries
 from ...wording import counted, size_text
-from ..step import Context, Done, Look
+from ..step import Context, Done, Look, Part
 
 ORDER = 70
 NAME = "clean"
 TITLE = "Remove byte code and caches"
+COMMIT = "Ignore byte code"  # also of what an earlier run of this step has left
 
 
 def look(context: Context) -> Look:
     found = _survey(context)
-    entries = missing_entries(context.repository, clean.IGNORES)
+    entries = found.missing_entries(context.repository)
     lines = [f"removes {counted(found.files, 'file')}, {size_text(found.size)}"]
-    lines += [f".gitignore: adds {entry}" for entry in entries]
-    return Look(lines, idle=not found.items and not entries)
+    part = Part(GITIGNORE, [f"+{entry}" for entry in entries], optional=True)
+    return Look(lines, idle=not found.items, parts=(part,) if entries else ())
 
 
 def act(context: Context) -> Done:
@@ -28,11 +29,14 @@ def act(context: Context) -> Done:
     if failures:
         path, reason = failures[0]
         raise RemediationFailureError(f"{path}: cannot be removed: {reason}")
-    add_entries(context.repository, clean.IGNORES, "Byte code and caches")
-    return Done(
-        [f"{counted(found.files, 'file')} removed"], "Ignore byte code and caches", (GITIGNORE,)
-    )
+    removed = [f"{counted(found.files, 'file')} removed"]
+    entries = [] if GITIGNORE in context.declined else found.missing_entries(context.repository)
+    if not entries:
+        return Done(removed)
+    add_entries(context.repository, entries, "Byte code")
+    return Done(removed, COMMIT, (GITIGNORE,))
 
 
 def _survey(context: Context) -> clean.Survey:
-    return clean.survey(context.top, keep=load([str(context.top)]).keep_venv)
+    settings = load([str(context.top)])
+    return clean.survey(context.top, keep=settings.keep_venv, policy=Policy(settings))

@@ -6,12 +6,12 @@ from typing import Any
 from hushflake.codemods.prepare import rewriter
 from hushflake.codemods.report import PROBLEMS, summary
 from hushflake.codemods.run import Result, run
-from hushflake.config.scaffold import dotted_name
 from hushflake.lint_plugin.settings import load
 
-from ...dotenv.find import find
 from ...errors import RemediationFailureError
 from ...wording import counted
+from .. import accessor
+from ..retiring import fed, uses_store
 from ..step import Context, Done, Look
 
 ORDER = 50
@@ -20,14 +20,15 @@ TITLE = "Rewrite the code"
 
 
 def look(context: Context) -> Look:
-    figures = summary(rewritten(context, write=False))
+    planned = rewritten(context, write=False)
+    figures = summary(planned)
     lines = [
         f"rewrites {_extent(figures)}",
         f"leaves {counted(figures['left'], 'place')}, each with a reason",
     ]
     if figures["reasons"].keys() & {"dotenv-needed", "dotenv-unknown"}:
-        lines.append("load_dotenv() stays, because the .env files do")
-    return Look(lines, idle=not figures["changed"])
+        lines.append("load_dotenv() stays: what it loads has no other source")
+    return Look([*lines, *_not_read(context, planned)], idle=not figures["changed"])
 
 
 def act(context: Context) -> Done:
@@ -40,9 +41,18 @@ def act(context: Context) -> Done:
         )
     figures = summary(result)
     return Done(
-        [f"rewrote {_extent(figures)}"],
+        [f"rewrote {_extent(figures)}", *_not_read(context, result)],
         "Read configuration through the accessor",
     )
+
+
+def _not_read(context: Context, result: Result) -> list[str]:
+    """Name the files that do not parse: their reads were neither rewritten nor counted."""
+    return [
+        f"left as it is: {context.relative(one.path)}: {one.message}"
+        for one in result.outcomes
+        if one.status == "unparsed"
+    ]
 
 
 def _extent(figures: dict[str, Any]) -> str:
@@ -55,13 +65,12 @@ def rewritten(context: Context, *, write: bool) -> Result:
     top = str(context.top)
     settings = load([top])
     # What the step `dotenv` is about to retire: in a dry run the files are still there.
-    retired = [str(path) for path in find(context.top)] if context.retires else ()
-    target = context.options.target if context.retires else ""
+    retired = fed(context).useless if context.retires else ()
+    target = context.options.target if uses_store(context) else ""
     extra: tuple[str, ...] = ()
     if context.options.accessor is not None:
         # Not configured yet when steps before `config-init` look.
-        module = dotted_name(context.top, context.top / context.options.accessor)
-        settings = settings._replace(accessor=module)
+        settings = settings._replace(accessor=accessor.name(context))
         extra = ("accessor_imports",)
     prepared = rewriter(settings, extra=extra, retired=retired, target=target)
     return run([top], prepared, write=write, jobs=len(os.sched_getaffinity(0)))

@@ -1,67 +1,54 @@
-"""Write the accessor module and its section in pyproject.toml."""
+"""Write the accessor module, and its settings in pyproject.toml."""
 
-from typing import Any
+from hushflake.config.project.scaffold import plan, write
 
-from hushflake.config.scaffold import write
-
-from ...dotenv import planning
-from ...dotenv.find import find
-from ...dotenv.loader_choice import uses_loader
+from .. import accessor
+from ..retiring import uses_store
 from ..step import Context, Done, Look
 
 ORDER = 30
 NAME = "config-init"
-TITLE = "Write the accessor module"
-_REMARKS = {
-    "mode": ".env files are allowed. Where none is loaded, run with HUSHFLAKE_MODE=production."
-}
+TITLE = "Set up the accessor"
 
 
 def look(context: Context) -> Look:
-    module = context.options.accessor
-    if module is None:
-        return Look(["no --accessor: reads go to the configured module"], idle=True)
-    lines = [f"writes {module} and [tool.hushflake] in pyproject.toml"]
-    if is_fed_by_files(context):
+    request = accessor.request(context)
+    if request is None:
+        return Look([f"{_why_not(context)}: reads go to the configured module"], idle=True)
+    changes = plan(request)
+    lines = [
+        f"{change.path.relative_to(context.top.resolve())}: is {change.state}"
+        for change in changes
+        if change.state != "unchanged"
+    ]
+    if request.module is not None:
+        lines.append(f"code imports {request.name}")
+    else:
+        lines.append("code imports hushflake.config, which finds its settings beside the code")
+    if "mode" in request.arguments:
         lines.append(
             "mode development, as .env files feed the application; production refuses them"
         )
     return Look(lines)
 
 
+def _why_not(context: Context) -> str:
+    if not context.retires:
+        return "no --accessor, and no --to"
+    return "the store is configured" if uses_store(context) else "no key goes to the store"
+
+
 def act(context: Context) -> Done:
-    module = context.options.accessor
-    if module is None:
+    request = accessor.request(context)
+    if request is None:
         return Done()
-    arguments = _arguments(context)
-    written = write(context.top, module, arguments, force=False, remarks=_REMARKS)
-    paths = tuple(one.path.relative_to(context.top).as_posix() for one in written)
+    written = write(request)
+    top = context.top.resolve()
+    message = "Read configuration through one accessor module"
+    if request.module is None:
+        message = "Say where configuration comes from"
     return Done(
-        [f"{one.path.relative_to(context.top)}: {one.state}" for one in written],
-        "Read configuration through one accessor module",
-        paths,
+        [f"{one.path.relative_to(top)}: {one.state}" for one in written],
+        message,
+        tuple(one.path.relative_to(top).as_posix() for one in written),
     )
-
-
-def is_fed_by_files(context: Context) -> bool:
-    """Say whether .env files go on feeding the application, here or on other machines."""
-    if context.retires:
-        return False
-    return any(find(context.top)) or uses_loader(str(context.top))
-
-
-def _arguments(context: Context) -> dict[str, Any]:
-    """Return what the module calls `configure` with; the environment stays first for now."""
-    arguments: dict[str, Any] = {}
-    if is_fed_by_files(context):
-        # As it was: production mode would refuse to start beside a .env file that is loaded.
-        arguments["mode"] = "development"
-    scheme, _, name = context.options.target.partition(":") if context.retires else ("", "", "")
-    if scheme == "esc":
-        arguments["esc"] = name
-    elif scheme == "keyring":
-        # A keyring cannot be listed: without the names of its keys it is never asked.
-        request = planning.Request(target=context.options.target, allow_dirty=True)
-        keys = sorted(planning.plan(context.top, request).values())
-        arguments |= {"keyring": name, "keyring_keys": keys}
-    return {**arguments, "environment": "first"}

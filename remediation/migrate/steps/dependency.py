@@ -4,9 +4,12 @@ from hushflake.codemods.prepare import LOADERS
 from hushflake.lint_plugin.settings import Policy, load
 
 from ...dependency.find import Declaration, declarations
+from ...dependency.installed import of_images
 from ...dependency.need import needs_hushflake
 from ...dependency.requirement import Requirement, default
+from ...dotenv.targets import reading_extra_of
 from ...wording import counted
+from ..retiring import uses_store
 from ..step import Context, Done, Look, Part
 from .codemod import rewritten
 
@@ -50,13 +53,26 @@ def act(context: Context) -> Done:
 
 
 def requirement_of(context: Context) -> Requirement:
-    """Return what is declared: as the user says, or what installs what is installed here."""
-    return context.options.requirement or default()
+    """Return what is declared: as the user says, or what installs what is installed here.
+
+    With the extra that reads the store to which the .env files go.
+    """
+    given = context.options.requirement or default()
+    extra = reading_extra_of(context.options.target) if uses_store(context) else ""
+    if not extra or given.extras:
+        return given
+    return given._replace(extras=f"[{extra}]")
 
 
 def found(context: Context) -> list[Declaration]:
-    """Return the declarations of the code that is, or would be, rewritten."""
-    return declarations(context.top, changed_files(context))
+    """Return the declarations of the code that is, or would be, rewritten: those nearest to it,
+    and what images with it install from.
+    """
+    files, roots = changed_files(context), context.roots
+    known = {one.path: one for one in declarations(context.top, files)}
+    for one in of_images(context.top, roots.tree, roots.images, files):
+        known.setdefault(one.path, one)
+    return [known[path] for path in sorted(known)]
 
 
 def by_hand_lines(context: Context) -> list[str]:

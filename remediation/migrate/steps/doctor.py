@@ -2,13 +2,14 @@
 
 from importlib import import_module
 
-from hushflake.lint_plugin.settings import Settings, load
+from hushflake.config.project.scaffold import plan
+from hushflake.lint_plugin.settings import load
 
 from ...dependency.requirement import default
 from ...dotenv import planning
-from ...errors import RemediationError
 from ...trying.interpreter import chosen, require_hushflake
 from ...wording import counted
+from .. import accessor, retiring
 from ..step import Context, Done, Look
 
 ORDER = 10
@@ -28,23 +29,22 @@ def look(context: Context) -> Look:
         f"repository {context.top}, on {repository.branch or 'a detached HEAD'}",
         f"accessor {context.options.accessor or settings.accessor}",
     ]
-    request = planning.Request(
-        target=context.options.target, recipients=context.options.recipients, allow_dirty=True
-    )
+    asked = retiring.request(context, target=context.options.target)
     options = context.options
-    if context.retires and options.accessor is None and settings.accessor == Settings().accessor:
-        raise RemediationError(
-            f"--to {options.target}: nothing would read the values from there; name the accessor "
-            "module that is to be written, as in --accessor PACKAGE/config.py"
-        )
+    accessor.require_importable(context)
     if options.tries:
         python = chosen(context.top, options.python)
         require_hushflake(python, options.requirement or default())
         lines.append(f"interpreter {python}")
     if "dotenv" not in context.options.skip:
-        planned = planning.plan(context.top, request)
-        where = f"to {request.target}" if request.target else "and no --to: they stay"
-        lines.append(f"{counted(len(planned.files), '.env file')} {where}")
+        planned = planning.plan(context.top, asked)
+        if planned.reading.files:
+            where = f"to {asked.target}" if asked.target else "and no --to: they stay"
+            lines.append(f"{counted(len(planned.reading.files), '.env file')} {where}")
+        else:
+            lines.append("no .env file")
+    if wanted := accessor.request(context):
+        plan(wanted)  # what is in the way is said here
     submodules = repository.submodules()
     if submodules:
         lines.append(f"submodules are left as they are: {', '.join(submodules)}")

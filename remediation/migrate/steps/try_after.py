@@ -4,16 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hushflake.lint_plugin.reading import LARGEST_DATA, is_inside, read
+from hushflake.lint_plugin.reading import LARGEST_DATA, read
 
 from ...errors import RemediationError, WorseError
 from ...trying.imports import Trial, trial, worse
 from ...trying.interpreter import chosen
-from ...trying.modules import ways
+from ...trying.modules import fits
 from ...trying.suite import Outcome, run_tests
-from ...wording import counted
 from ..step import Context, Done, Look
-from .try_before import BEFORE
+from .try_before import BEFORE, of_modules, pythons
 
 ORDER = 65
 NAME = "try"
@@ -37,10 +36,13 @@ def act(context: Context) -> Done:
     problems, lines = [], []
     trials = _trials(context, before) if options.imports or not options.tries else []
     if trials:
-        after = [trial(python, context.top, one.path, one.way, options.limit) for one in trials]
-        problems += [f"{one.path}: {one.failure}" for one in worse(trials, after)]
-        good = sum(one.failure is None for one in after)
-        lines.append(f"{good} of {counted(len(after), 'module')} can be imported")
+        after = [
+            trial(pythons(context, one.path), context.top, one.path, one.way, options.limit)
+            for one in trials
+        ]
+        problems += [f"{one.path}: {one.failure} ({one.way})" for one in worse(trials, after)]
+        lines += [str(one) for one in after]
+        lines.append(of_modules(after))
     if options.test_command:
         was = _tests(before, options.test_command)
         log = context.folder / "tests-after.log"
@@ -52,7 +54,8 @@ def act(context: Context) -> Done:
             )
     if problems:
         raise WorseError("the rewritten code does not do what it did before:", problems)
-    return Done(lines)
+    # What somebody put right after a try that was worse: without any, there is no commit.
+    return Done(lines, "Put right what the rewrite broke")
 
 
 def _before(path: Path) -> dict[str, Any]:
@@ -73,10 +76,7 @@ def _trials(context: Context, before: dict[str, Any]) -> list[Trial]:
         raise _unusable(path) from None
     top = context.top
     # What lies in the repository may name neither a file nor a search path outside of it.
-    if not all(
-        one.way in ways(top, one.path) and is_inside(str(top / one.path), str(top))
-        for one in trials
-    ):
+    if not all(fits(one.way, one.path, top) for one in trials):
         raise _unusable(path)
     return trials
 

@@ -1,11 +1,13 @@
 """Import the modules that will change, and run the tests, as they are now."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 from ...dependency.requirement import default
 from ...files import write_atomically
-from ...trying.imports import first_trials
-from ...trying.interpreter import chosen, require_hushflake
+from ...trying.imports import Trial, first_trials
+from ...trying.interpreter import chosen, nearest, require_hushflake
 from ...trying.suite import run_tests, words
 from ...wording import counted
 from ..step import Context, Done, Look
@@ -36,16 +38,18 @@ def look(context: Context) -> Look:
 
 def act(context: Context) -> Done:
     options = context.options
+    for python in sorted({pythons(context, path) for path in _modules(context)}):
+        require_hushflake(python, options.requirement or default())
     python = chosen(context.top, options.python)
-    require_hushflake(python, options.requirement or default())
     document: dict[str, object] = {"trials": [], "tests": None}
     lines = []
     if options.imports or not options.tries:
-        trials = first_trials(python, context.top, _modules(context), options.limit)
+        trials = first_trials(
+            lambda path: pythons(context, path), context.roots, _modules(context), options.limit
+        )
         document["trials"] = [one.as_json() for one in trials]
         lines += [f"{one.path}: fails already: {one.failure}" for one in trials if one.failure]
-        good = sum(one.failure is None for one in trials)
-        lines.append(f"{good} of {counted(len(trials), 'module')} can be imported")
+        lines.append(of_modules(trials))
     if options.test_command:
         log = context.folder / "tests-before.log"
         outcome = run_tests(options.test_command, python, context.top, log, options.test_limit)
@@ -53,6 +57,18 @@ def act(context: Context) -> Done:
         lines.append(f"tests: {outcome}; what they printed: {log}")
     write_atomically(context.folder / BEFORE, json.dumps(document).encode(), mode=0o600)
     return Done(lines)
+
+
+def pythons(context: Context, path: str) -> Path:
+    """Return the interpreter that a file is tried with."""
+    return nearest(context.top, path, context.options.python)
+
+
+def of_modules(trials: Sequence[Trial]) -> str:
+    """Say how many of the files can be imported: in one of their ways at least."""
+    paths = {one.path for one in trials}
+    good = {one.path for one in trials if one.failure is None}
+    return f"{len(good)} of {counted(len(paths), 'module')} can be imported"
 
 
 def _modules(context: Context) -> list[str]:

@@ -79,9 +79,15 @@ class Evaluator:
     """One evaluation. `load` gives the text of an imported environment, `decrypt` a secret's."""
 
     def __init__(
-        self, name: str, text: str, load: Callable[[str], str], decrypt: Callable[[str], str]
+        self,
+        name: str,
+        text: str,
+        load: Callable[[str], str],
+        decrypt: Callable[[str], str],
+        providers: Mapping[str, Callable[[Any], Value]] = {},
     ) -> None:
         self.name = name
+        self.providers = providers
         self.root = compose(text)
         self.load = load
         self.decrypt = decrypt
@@ -105,7 +111,7 @@ class Evaluator:
             name = key.value
             mixed = items(options)["merge"].value == "true"
         path = name if "/" in name else f"default/{name}"
-        below = Evaluator(path, self.load(path), self.load, self.decrypt)
+        below = Evaluator(path, self.load(path), self.load, self.decrypt, self.providers)
         found = below.properties()
         if mixed:
             self.base = merge(self.base, found)
@@ -188,12 +194,74 @@ class Evaluator:
     def call(self, name: str, argument: yaml.Node) -> Value:
         if name == "fn::secret":
             return self._secret(argument)
+        kind, _, short = name.removeprefix("fn::").partition("::")
+        if kind in {"open", "rotate"}:
+            return self._plugin(kind, short, argument)
         simple = FUNCTIONS.get(name)
         if simple is None:
             raise DefinitionError(f"unknown function {name}", argument)
         given = self.value(argument)
         result: Value = {"value": simple(unwrap(given))}
         return {**result, "secret": True} if has_secret(given) else result
+
+    def _plugin(self, kind: str, short: str, argument: yaml.Node) -> Value:
+        """A provider is asked at each opening; a rotator answers with the state it has saved."""
+        assert isinstance(argument, yaml.MappingNode)
+        fields = items(argument)
+        if kind == "rotate":
+            return {**self.value(fields["state"]), "secret": True}
+        provider = short or fields["provider"].value
+        given = argument if short else fields["inputs"]
+        if provider not in self.providers:
+            raise DefinitionError(f"unknown provider {provider}", argument)
+        return self.traced(self.providers[provider](unwrap(self.value(given))), argument)
+
+    def traced(self, value: Value, node: yaml.Node) -> Value:
+        held = value.get("value")
+        if isinstance(held, dict):
+            held = {name: self.traced(inner, node) for name, inner in held.items()}
+        return {**value, "value": held, "trace": {"def": range_of(self.name, node)}}
+
+    def expressions(self) -> dict[str, Any]:
+        """The expressions of the definition itself, as `Expr` of the description has them."""
+        own = items(self.root).get("values")
+        values = items(own) if isinstance(own, yaml.MappingNode) else {}
+        return {name: self.expression(node) for name, node in values.items()}
+
+    def expression(self, node: yaml.Node) -> dict[str, Any]:
+        found: dict[str, Any] = {"range": range_of(self.name, node), "schema": True}
+        if isinstance(node, yaml.SequenceNode):
+            return {**found, "list": [self.expression(inner) for inner in node.value]}
+        if isinstance(node, yaml.MappingNode):
+            entries = items(node)
+            for name, argument in entries.items():
+                if name.startswith("fn::"):
+                    builtin = {"name": name, "nameRange": found["range"], "argSchema": True}
+                    # What a secret is made of is not shown.
+                    hidden = {"range": found["range"]}
+                    arg = hidden if name == "fn::secret" else self.expression(argument)
+                    return {**found, "builtin": {**builtin, "arg": arg}}
+            inner = {name: self.expression(below) for name, below in entries.items()}
+            return {**found, "object": inner}
+        held = scalar(node)  # type: ignore[arg-type]
+        if not isinstance(held, str) or "${" not in held:
+            return found if held is None else {**found, "literal": held}
+        whole = INTERPOLATION.fullmatch(held)
+        if whole and whole[1] is not None:
+            return {**found, "symbol": self.accessors(whole[1], node)}
+        parts = [
+            {"value": self.accessors(match[1], node)}
+            for match in INTERPOLATION.finditer(held)
+            if match[1] is not None
+        ]
+        return {**found, "interpolate": parts}
+
+    def accessors(self, path: str, node: yaml.Node) -> list[dict[str, Any]]:
+        place = range_of(self.name, node)
+        return [
+            {"index" if isinstance(step, int) else "key": step, "range": place, "value": place}
+            for step in parse_path(path)
+        ]
 
     def _secret(self, argument: yaml.Node) -> Value:
         if isinstance(argument, yaml.MappingNode):

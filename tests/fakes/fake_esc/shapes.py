@@ -126,4 +126,13 @@ REVISION = shaped(
     }
 )
 REVISIONS = each(REVISION)
+# Not of the SDK's description, but of the REST API's: "TokenExchangeGrantResponse".
+GRANT = shaped(
+    lambda: {
+        **dict.fromkeys(("access_token", "issued_token_type", "token_type"), (True, text)),
+        "expires_in": (True, number),
+        "scope": (True, text),
+        "refresh_token": (False, text),
+    }
+)
 EMPTY = shaped(dict)

@@ -6,11 +6,14 @@ import itertools
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from .evaluate import DefinitionError, Evaluator, compose, items, range_of, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass
@@ -39,7 +42,10 @@ class Store:
 
     def __init__(self) -> None:
         self.environments: dict[str, Kept] = {}
+        # Session -> its environment: properties and expressions.
         self.sessions: dict[str, dict[str, Any]] = {}
+        # What `fn::open::NAME` gives for its inputs, as a `Value`.
+        self.providers: dict[str, Callable[[Any], dict[str, Any]]] = {}
         self.secrets: dict[str, str] = {}
         self._numbers = itertools.count(1)
 
@@ -93,6 +99,9 @@ class Store:
                     self._secrets(inner, places)
 
     def evaluate(self, name: str, text: str) -> dict[str, Any]:
+        return self.evaluator(name, text).properties()
+
+    def evaluator(self, name: str, text: str) -> Evaluator:
         organization = name.split("/")[0]
 
         def load(path: str) -> str:
@@ -101,13 +110,16 @@ class Store:
                 raise DefinitionError(f"unknown environment {path}", compose(""))
             return kept.texts[-1]
 
-        return Evaluator(name, text, load, self.secrets.__getitem__).properties()
+        return Evaluator(name, text, load, self.secrets.__getitem__, self.providers)
 
     def open(self, name: str, version: str | None = None) -> str:
         kept = self.environments[name]
-        properties = self.evaluate(name, kept.texts[kept.revision(version) - 1])
+        evaluator = self.evaluator(name, kept.texts[kept.revision(version) - 1])
         session = f"session-{next(self._numbers)}"
-        self.sessions[session] = properties
+        self.sessions[session] = {
+            "properties": evaluator.properties(),
+            "exprs": evaluator.expressions(),
+        }
         return session
 
 

@@ -2,11 +2,13 @@
 
 import os
 
+from hushflake.config import get_config_value, require_config_value
+
 if not os.getenv("A"):
     os.environ["A"] = "a"
 if "B" not in os.environ:
     os.environ["B"] = "b"
-elif os.environ.get("C") == "c":
+elif get_config_value("C") == "c":
     os.environ.update(B="c")
 if os.environ.get("D") is None:
     os.environ.setdefault("D", "d")
@@ -25,9 +27,6 @@ for key, value in {"I": "i"}.items():
         os.environ[key] = value
 
 
-from hushflake.config import get_config_value, require_config_value
-
-
 def ensure(key, value):
     if key in os.environ:
         return
@@ -42,3 +41,10 @@ os.environ["L"] = get_config_value("L", "l")
 
 def other():
     return get_config_value("A"), require_config_value("F")
+
+
+def tidy():
+    """What is there is put in order, for a library to read."""
+    if "M" in os.environ:
+        found = os.environ["M"].strip()
+        os.environ["M"] = found

@@ -39,3 +39,10 @@ os.environ["L"] = os.getenv("L", "l")
 
 def other():
     return os.getenv("A"), os.environ["F"]
+
+
+def tidy():
+    """What is there is put in order, for a library to read."""
+    if "M" in os.environ:
+        found = os.environ["M"].strip()
+        os.environ["M"] = found

@@ -1,5 +1,7 @@
 import os
 
+from hushflake.config import get_config_value
+
 if __name__ == "__main__":
     os.environ["A"] = "a"
-    print(os.getenv("B"))
+    print(get_config_value("B"))

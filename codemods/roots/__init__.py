@@ -1,0 +1,1 @@
+"""Import roots: from where the modules of a repository are imported, and under which names."""

@@ -1,0 +1,1 @@
+"""Known secrets kept out of logs and output."""

@@ -1,0 +1,1 @@
+"""Values for programs and libraries that read the process environment."""

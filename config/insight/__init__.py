@@ -1,0 +1,1 @@
+"""What is configured and what was loaded, in names and counts."""

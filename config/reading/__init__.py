@@ -1,0 +1,1 @@
+"""How a read is answered: cells, tables, snapshot, the process's state."""

@@ -1,0 +1,281 @@
+"""Answers the parts of a query that the texts of a table answer: what fills their marks."""
+
+import logging
+import threading
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from ...engine.storage import State, state_of
+from ...sql.context import Context
+from ...sql.parameters import used_parameters
+from .counted import Counted
+from .named import Named
+from .segment import Needle, Places
+from .store import Ids, Mask, Store, hash_of
+from .telling import Telling
+
+if TYPE_CHECKING:
+    from ...engine.engine import Engine
+    from ...sessions.session import Session
+
+_log = logging.getLogger("hushflake.local")
+# More than that, and DuckDB goes through the table.
+_MOST = 20_000
+# More texts to look for than that, and DuckDB goes through the table.
+_MOST_NAMES = 2_000
+
+
+class Texts:
+    """What is kept of the texts of a stack's tables.
+
+    Args:
+        engine: Whose tables they are.
+        least_rows: Tables with fewer are left to DuckDB.
+    """
+
+    def __init__(self, engine: "Engine", least_rows: int) -> None:
+        self._engine = engine
+        self.least_rows = least_rows
+        self._lock = threading.Lock()
+        self._held: dict[int, tuple[Store, Any, threading.Lock]] = {}
+        self.answers = 0
+
+    def forget(self, table: int) -> None:
+        """Lose what is held of a table whose columns change."""
+        with self._lock:
+            self._held.pop(table, None)
+
+    def find(self, table: int) -> tuple[Store, threading.Lock] | None:
+        """Return what is kept of a table, and its lock; None when the table is gone."""
+        catalogue = self._engine.catalogue
+        with self._lock:
+            for key in list(self._held):
+                item = catalogue.get(key)
+                # Any change of the columns makes a new list.
+                if item is None or item.dropped or item.body["columns"] is not self._held[key][1]:
+                    del self._held[key]
+            item = catalogue.get(table)
+            if item is None or item.dropped:
+                return None
+            if table not in self._held:
+                made = Store(table), item.body["columns"], threading.Lock()
+                self._held[table] = made
+            store, _, lock = self._held[table]
+            return store, lock
+
+
+class Asker:
+    """Answers parts for one statement, which sees one state of each table.
+
+    Args:
+        session: Whose statement it is; not one that writes.
+        context: Its parameters; more are added.
+    """
+
+    def __init__(self, session: "Session", context: Context) -> None:
+        self._session = session
+        self._texts = session.engine.part(Texts)
+        self._context = context
+        self._cursor = session.transaction.cursor
+        self._states: dict[int, State] = {}
+        self._numbers: dict[tuple[Any, ...], NDArray[np.uint16]] = {}
+
+    def state(self, table: int) -> State:
+        """Return the state of a table, asked for once."""
+        if table not in self._states:
+            self._states[table] = state_of(self._cursor, table)
+        return self._states[table]
+
+    def answer(self, part: Named | Counted | Telling, sql: "Filler") -> dict[str, str] | None:
+        """Return what fills the marks of a part; None when DuckDB has to look at all rows.
+
+        Args:
+            part: To be answered.
+            sql: Fills the marks of parts that were answered before.
+        """
+        state = self.state(part.table)
+        if state[0] < self._texts.least_rows:
+            return None
+        held = self._texts.find(part.table)
+        if held is None:
+            return None
+        store, lock = held
+        with lock:
+            if store.state != state:
+                if store.state is not None and max(store.state[1:]) > max(state[1:]):
+                    return None
+                try:
+                    store.follow(self._cursor, state)
+                except BaseException:
+                    self._texts.forget(part.table)
+                    raise
+            found: dict[str, str] | None = _ANSWERS[type(part)](self, store, part, sql)
+            self._texts.answers += found is not None
+            return found
+
+    # --- the three parts --------------------------------------------------------------------------
+
+    def named(self, store: Store, part: Named, sql: "Filler") -> dict[str, str] | None:
+        """Return the rows of which an expression has the hash of one of the texts."""
+        listed = [
+            f"({n}, {value})"
+            for n, (_, texts) in enumerate(part.tests)
+            for value in texts
+            if not isinstance(texts, str)
+        ]
+        queries = [
+            f'SELECT {n}, v FROM ({sql(texts)}) AS "$q"(v)'
+            for n, (_, texts) in enumerate(part.tests)
+            if isinstance(texts, str)
+        ]
+        if listed:
+            queries.append(f"VALUES {', '.join(listed)}")
+        wanted = [
+            row
+            for query in queries
+            for row in self._run(
+                f'SELECT n, typeof(v), {hash_of("v")} FROM ({query}) AS "$w"(n, v) '
+                "WHERE v IS NOT NULL"
+            ).fetchall()
+        ]
+        if len(wanted) > _MOST_NAMES or any(kind != "VARCHAR" for _, kind, _ in wanted):
+            return None
+        places = []
+        for number, (expression, _) in enumerate(part.tests):
+            hashes = store.hashes(self._cursor, expression)
+            if hashes is None:
+                return None
+            asked = np.array([h for n, _, h in wanted if n == number], np.uint32)
+            places.append(hashes.find(asked))
+        return self._only(store, part.mark, np.unique(np.concatenate(places)))
+
+    def counted(self, store: Store, part: Counted, sql: "Filler") -> dict[str, str] | None:
+        """Return the numbers of rows."""
+        texts = list(dict.fromkeys(text for _, text in part.counts if text))
+        numbers = self._signatures(store, part.column, texts)
+        if numbers is None:
+            return None
+        mask = store.mask(self._allowed(part.allowed, sql))
+        classes = _numbers_of(numbers, mask)
+        having = np.arange(len(classes))
+        counts = {text: int(classes[having >> n & 1 == 1].sum()) for n, text in enumerate(texts)}
+        counts[""] = int(classes.sum())
+        numbers_sql = (f"CAST({counts[text]} AS BIGINT) AS {name}" for name, text in part.counts)
+        return {part.mark: ", ".join(numbers_sql)}
+
+    def telling(self, store: Store, part: Telling, sql: "Filler") -> dict[str, str] | None:
+        """Return the rows that can be among the first ones."""
+        numbers = self._signatures(store, part.column, list(part.words))
+        ((wanted,),) = self._run(f"SELECT {part.wanted}").fetchall()
+        if numbers is None or wanted is None or int(wanted) < 1:
+            return None
+        mask = store.mask(self._allowed(part.allowed, sql))
+        counts = _numbers_of(numbers, mask)
+        ordered = self._run(sql(part.order), classes=np.flatnonzero(counts).tolist()).fetchall()
+        missing = int(wanted)
+        chosen = []
+        for classes, are_first in _by_weight(ordered, counts, missing):
+            among = np.zeros(1 << 16, bool)
+            among[classes] = True
+            marked = among[numbers]
+            marked &= mask
+            if are_first or not part.key:
+                places = np.flatnonzero(marked).astype(np.uint32)
+            else:
+                ranks = store.ranks(self._cursor, part.key)
+                places = ranks.first(marked, missing, descending=part.descending)
+            chosen.append(places)
+            missing -= len(places)
+        return self._only(store, part.mark, np.concatenate(chosen) if chosen else None)
+
+    # --- what they share --------------------------------------------------------------------------
+
+    def _signatures(self, store: Store, column: str, texts: list[str]) -> NDArray[np.uint16] | None:
+        """Return a bit a word for each place; None when words cannot tell."""
+        if not texts:
+            return None
+        (row,) = self._run(f"SELECT {', '.join(texts)}").fetchall()
+        if not all(isinstance(value, str) for value in row):
+            return None
+        asked = (store.table, column, *row)
+        if asked not in self._numbers:
+            needles = [Needle(value) for value in row]
+            if not all(needle.is_word for needle in needles):
+                return None
+            words = store.words(self._cursor, column)
+            if words is None:
+                return None
+            self._numbers[asked] = words.signatures(needles, len(store))
+        return self._numbers[asked]
+
+    def _allowed(self, allowed: str | None, sql: "Filler") -> Ids | None:
+        if allowed is None:
+            return None
+        held = self._run(sql(allowed)).fetchnumpy()
+        return np.ascontiguousarray(held["$rid"], dtype=np.int64)
+
+    def _only(self, store: Store, mark: str, places: Places | None) -> dict[str, str] | None:
+        """Return the condition that a row is at one of the places."""
+        if places is None or not len(places):
+            return {mark: "false"}
+        places = places[store.alive[places]]
+        if len(places) > _MOST:
+            return None
+        name = f"p{len(self._context.parameters) + 1}"
+        self._context.parameters[name] = store.rids[places].tolist()
+        return {mark: f'"$rid" IN (SELECT unnest(CAST(${name} AS BIGINT[])))'}
+
+    def _run(self, sql: str, **more: Any) -> duckdb.DuckDBPyConnection:
+        parameters = used_parameters(sql, self._context) | more
+        return self._cursor.execute(sql, parameters or None)
+
+
+class Filler:
+    """Puts into SQL what is known to fill marks.
+
+    Args:
+        conditions: Mark -> SQL.
+    """
+
+    def __init__(self, conditions: dict[str, str]) -> None:
+        self._conditions = conditions
+
+    def __call__(self, sql: str) -> str:
+        """Return the SQL with its marks filled in."""
+        for mark, condition in self._conditions.items():
+            sql = sql.replace(f'"{mark}"', condition)
+        return sql
+
+
+def _numbers_of(numbers: NDArray[np.uint16], mask: Mask) -> NDArray[np.int64]:
+    """Return how many rows are of each class."""
+    return np.bincount(numbers if mask.all() else numbers[mask], minlength=1)
+
+
+def _by_weight(
+    ordered: list[tuple[int, Any]], counts: NDArray[np.int64], wanted: int
+) -> list[tuple[list[int], bool]]:
+    """Return the classes whose rows are all among the first, and those that some rows are of."""
+    first: list[int] = []
+    # Of one weight: NaN is as great as NaN.
+    for _, group in groupby(ordered, key=lambda row: "NaN" if row[1] != row[1] else row[1]):
+        tied = [number for number, _ in group]
+        count = int(counts[tied].sum())
+        if count > wanted:
+            return [(first, True), (tied, False)]
+        first += tied
+        wanted -= count
+        if not wanted:
+            break
+    return [(first, True)]
+
+
+_ANSWERS: dict[type, Any] = {
+    Named: Asker.named,
+    Counted: Asker.counted,
+    Telling: Asker.telling,
+}

@@ -1,0 +1,162 @@
+"""MERGE as DuckDB runs it."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import exp
+
+from ..engine.catalogue import Object
+from ..language.errors import SqlError, compilation, invalid_identifier, unsupported
+from ..language.names import quote
+from .context import Context
+from .dialect import write
+from .dml import (
+    Plan,
+    assignments,
+    default_sql,
+    fit,
+    fit_default,
+    history,
+    name_sources,
+    part,
+    target_of,
+    tidy,
+)
+from .guarded import Clause, action_sql, merge_sql, visible_rows
+from .identifiers import fold_identifiers
+from .policies import is_protected
+from .query import translate_tree
+from .stored import columns_of, physical
+
+
+def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object, Plan]:
+    """Return what a MERGE runs. Its source is evaluated once, into a temporary table."""
+    table, alias = target_of(tree, context, "SELECT")
+    session = context.session
+    using = tree.args["using"]
+    alias_node = using.args.get("alias")
+    source_alias = alias_node.this.copy() if alias_node is not None else using.this.copy()
+    fold_identifiers(source_alias)
+    # A subquery needs no alias; its columns are named without one then.
+    source_name = quote(source_alias.name or "$source")
+    source_query = exp.Select(expressions=[exp.Star()])
+    source_query.set("from_", exp.From(this=using.copy()))
+    prepared = [
+        "DROP TABLE IF EXISTS temp.hush_source",
+        f"CREATE TEMP TABLE hush_source AS {write(translate_tree(source_query, context))}",
+    ]
+    source = f"temp.hush_source AS {source_name}"
+    name_sources(context, [tree.this, using])
+    on = part(tree.args["on"], context) or "true"
+    clauses = [_clause(when, table, context, version) for when in tree.args["whens"].expressions]
+    for clause in clauses:
+        session.identity.require(clause.action, table)
+    if is_protected(table):
+        main = merge_sql(context, table, alias, source, on, clauses)
+        target = visible_rows(context, table, alias)
+    else:
+        target = f"{physical(table)} AS {quote(alias)}"
+        main = _merge(target, alias, source, source_name, on, clauses)
+    plan = Plan(main, before=prepared, merge=True)
+    matched = [clause.condition or "true" for clause in clauses if clause.matched]
+    if matched:
+        rows = (
+            f'SELECT {quote(alias)}."$rid" FROM {target} JOIN {source} ON {on} '
+            f"WHERE {' OR '.join(f'({item})' for item in matched)}"
+        )
+        plan.before += history(table, rows, version)
+        plan.after += tidy(table, version)
+        if session.settings.parameter("ERROR_ON_NONDETERMINISTIC_MERGE"):
+            plan.checks.append(
+                (
+                    f"{rows} GROUP BY 1 HAVING count(*) > 1 LIMIT 1",
+                    SqlError("Duplicate row detected during DML action", 100090, "42P18"),
+                )
+            )
+    plan.after.append("DROP TABLE temp.hush_source")
+    return table, plan
+
+
+def _clause(when: exp.When, table: Object, context: Context, version: int) -> Clause:
+    condition = part(when.args.get("condition"), context)
+    matched = bool(when.args["matched"])
+    then: Any = when.args["then"]
+    if isinstance(then, exp.Update | exp.Insert) and any(
+        isinstance(item, exp.Star) for item in (then.this, *then.expressions)
+    ):
+        raise unsupported("MERGE … ALL BY NAME")
+    if isinstance(then, exp.Update):
+        changes = assignments(table, then.expressions, context)
+        return Clause(matched, condition, "UPDATE", [*changes, ('"$from"', str(version))])
+    if isinstance(then, exp.Insert):
+        values = _merge_insert(then, table, context, version)
+        return Clause(matched, condition, "INSERT", values)
+    if str(then.name or then).upper() == "DELETE":
+        return Clause(matched, condition, "DELETE", [])
+    raise unsupported(f"MERGE … THEN {then}")
+
+
+def _merge(
+    target: str, alias: str, source: str, source_name: str, on: str, clauses: list[Clause]
+) -> str:
+    """Return DuckDB's MERGE.
+
+    It does not take every lambda in the condition of a clause, and macros of ours hold some: such
+    conditions are columns of the source, which is joined to the rows that it matches.
+    """
+    using, matching = source, on
+    if any(re.search(r"hush\.|\blambda\b", clause.condition or "", re.I) for clause in clauses):
+        held = [f'({clause.condition or "true"}) AS "$when{n}"' for n, clause in enumerate(clauses)]
+        using = (
+            f'(SELECT {source_name}.*, {quote(alias)}."$rid" AS "$match", {", ".join(held)} '
+            f"FROM {source} LEFT JOIN {target} ON {on}) AS {source_name}"
+        )
+        matching = f'{quote(alias)}."$rid" = {source_name}."$match"'
+        clauses = [
+            replace(clause, condition=clause.condition and f'{source_name}."$when{n}"')
+            for n, clause in enumerate(clauses)
+        ]
+    spelt = " ".join(_spelt(clause) for clause in clauses)
+    return f"MERGE INTO {target} USING {using} ON {matching} {spelt} RETURNING merge_action"
+
+
+def _spelt(clause: Clause) -> str:
+    head = "WHEN MATCHED" if clause.matched else "WHEN NOT MATCHED"
+    head += f" AND {clause.condition}" if clause.condition else ""
+    names, values = [name for name, _ in clause.values], [value for _, value in clause.values]
+    return f"{head} THEN {action_sql(clause.action, names, values)}"
+
+
+def _merge_insert(
+    then: exp.Insert, table: Object, context: Context, version: int
+) -> list[tuple[str, str]]:
+    columns = {column.name: column for column in columns_of(table)}
+    listed = list(columns)
+    if then.this is not None:
+        node = then.this.copy()
+        fold_identifiers(node)
+        listed = [item.name for item in node.expressions]
+    values = list(then.expression.expressions)
+    if len(values) != len(listed):
+        raise compilation(
+            f"Insert value list does not match column list expecting {len(listed)} but got "
+            f"{len(values)}",
+            2057,
+            "21S01",
+        )
+    names, made = [], []
+    for name, value in zip(listed, values, strict=True):
+        if name not in columns:
+            raise invalid_identifier(name)
+        names.append(quote(name))
+        held = columns[name]
+        made.append(fit(part(value, context) or "NULL", held.type, nullable=held.nullable))
+    for name, column in columns.items():
+        default = default_sql(table, name, context) if name not in listed else None
+        if name not in listed and (default is not None or not column.nullable):
+            names.append(quote(name))
+            made.append(fit_default(default, column))
+    names += ['"$from"', '"$born"']
+    made += [str(version), str(version)]
+    return list(zip(names, made, strict=True))

@@ -1,0 +1,1 @@
+"""Files in stages: where they are, how they are read, and how their rows reach a table."""

@@ -1,0 +1,64 @@
+"""What a table is made of. Not a kind: the values of `table.py`."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from ..names import Identifier, QualifiedName
+from ..resource import Spec
+from .annotations import Range, Ref, SqlText, SqlType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column. `default` is an SQL expression; `renamed_from` keeps the data of a rename."""
+
+    name: Identifier
+    type: Annotated[str, SqlType()]
+    nullable: bool = True
+    default: Annotated[str, SqlText("expression")] | None = None
+    comment: str = ""
+    renamed_from: Identifier | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowAccess:
+    """A row access policy and the columns that it is given."""
+
+    policy: Annotated[QualifiedName, Ref("row_access_policy")]
+    on: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A tag on the table, or on a column of it."""
+
+    tag: Annotated[QualifiedName, Ref("tag")]
+    value: str
+    column: Identifier | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masking:
+    """A masking policy on a column."""
+
+    column: Identifier
+    policy: Annotated[QualifiedName, Ref("masking_policy")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Spec):
+    """Tags and policies are read back where the account tells them (a query for each table with
+    tags, and for each policy), and else compared with what was applied last."""
+
+    columns: tuple[Column, ...]
+    primary_key: tuple[Identifier, ...] = ()
+    cluster_by: tuple[Annotated[str, SqlText("expression")], ...] = ()
+    transient: bool = False
+    data_retention_days: Annotated[int, Range(0, 90)] | None = None
+    max_data_extension_days: Annotated[int, Range(0, 90)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    change_tracking: bool = False
+    tags: tuple[Assignment, ...] = field(default=(), metadata={"readable": False})
+    masking: tuple[Masking, ...] = field(default=(), metadata={"readable": False})
+    row_access: RowAccess | None = field(default=None, metadata={"readable": False})

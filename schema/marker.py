@@ -1,0 +1,46 @@
+"""`hushflake.yaml`: the file that makes a folder a schema project."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from .binding import bind, collect
+from .context import Context, FailedError
+from .errors import DefinitionError, SchemaError
+from .names import QualifiedName
+from .nodes import Node, single
+
+
+def _read_external(node: Node, context: Context) -> tuple[str, ...]:
+    """`[kind NAME]`, each with a name that can be one."""
+    items = collect([*node.value] if isinstance(node, yaml.SequenceNode) else [node], context.text)
+    for text in items:
+        try:
+            QualifiedName.parse(text.strip().rpartition(" ")[2])
+        except SchemaError as error:
+            context.error(node, error.message, "write for instance [schema OTHER_DB.S]")
+            raise FailedError from None
+    return tuple(items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectYaml:
+    """`hushflake.yaml`: the name of the project, and objects that others look after."""
+
+    project: str
+    description: str = ""
+    external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
+
+
+def read_project_name(marker: Path) -> str:
+    """The name in `hushflake.yaml`."""
+    return read_marker(marker).project
+
+
+def read_marker(marker: Path) -> ProjectYaml:
+    context = Context(marker.name)
+    found = bind(ProjectYaml, single(marker, marker.name, marker.parent), context)
+    if found is None:
+        raise DefinitionError(context.errors)
+    return found

@@ -1,0 +1,7 @@
+def make():
+    from pydantic_settings import BaseSettings
+
+    class Settings(BaseSettings):
+        a: str
+
+    return Settings()
