@@ -250,7 +250,7 @@ def _number(values: pa.Array, kind: DataType, wanted: pa.DataType) -> pa.Array:
     if pa.types.is_decimal(wanted):
         return values.cast(wanted)
     # The lower half of 128 bits, which is all of a number that fits.
-    low = np.frombuffer(values.buffers()[1], np.int64)[::2].astype(wanted.to_pandas_dtype())
+    low = np.frombuffer(values.buffers()[1], np.int64)[::2].astype(np.dtype(str(wanted)))
     return _with_nulls(values, low, wanted)
 
 
@@ -274,7 +274,7 @@ def _scaled(microseconds: Any, digits: int) -> Any:
 
 def _time(values: pa.Array, kind: DataType, wanted: pa.DataType) -> pa.Array:
     made = _scaled(_integers(values), _digits(kind))
-    return _with_nulls(values, made.astype(wanted.to_pandas_dtype()), wanted)
+    return _with_nulls(values, made.astype(np.dtype(str(wanted))), wanted)
 
 
 def _timestamp(values: pa.Array, kind: DataType, wanted: pa.DataType) -> pa.Array:
