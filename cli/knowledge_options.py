@@ -1,6 +1,6 @@
 """What the commands on a knowledge base share: how it is opened, options, progress."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +16,7 @@ from .deploy_options import tell_place, trace
 if TYPE_CHECKING:
     from hushflake.deploy.session import Trace
     from hushflake.knowledge.base import Base
+    from hushflake.knowledge.coverage import Coverage
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -69,6 +70,13 @@ def opened_base(stack: str, project: str | None, verbose: bool) -> "Iterator[Bas
                 f"{reason}; if it is not applied yet, run hushflake apply --stack {stack}; "
                 "otherwise use a role that may read it"
             ) from None
+
+
+def tell_failures(found: "Iterable[Coverage]") -> None:
+    """Say on standard error which texts could not be embedded, why, and what to do."""
+    for item in found:
+        if item.failure is not None:
+            say(item.failure, err=True)
 
 
 def tracer(verbose: bool) -> "Trace | None":

@@ -1,89 +1,26 @@
-"""How much of each entity is embedded, and the embedding of what is not.
+"""The embedding of what is not embedded.
 
 The work is the entity's own task. It is started here because a local stack has no scheduler, and
 because a changed model or template leaves no trace in the stream that triggers the task.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic, sleep
 
 from hushflake.deploy.errors import StatementError
 from hushflake.deploy.session import Session
-from hushflake.schema.embedding import hash_sql, task_sql
-from hushflake.schema.model import Embedding, Entity
+from hushflake.schema.embedding import forget_failures_sql, task_sql
+from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
 from .base import Base
-from .columns import content_sql
+from .coverage import Coverage, coverage
 from .errors import KnowledgeError
 
 Tell = Callable[[int, int], None]
 _POLL_SECONDS = 2.0
 # A started task shows its first rows within this time, or it is not going to.
 _PATIENCE_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How far the vectors of an entity are in step with its rows.
-
-    Attributes:
-        rows: Rows of the entity.
-        current: Rows whose vector was made of the text that they have now; a row without any text
-            counts once the task has seen it.
-        vectors: Rows that have a vector.
-        embedded_at: When the newest vector was made.
-        waiting_since: Last change of the row that waits longest; None when none waits.
-    """
-
-    entity: str
-    rows: int
-    current: int
-    vectors: int
-    embedded_at: datetime | None
-    waiting_since: datetime | None
-
-    @property
-    def pending(self) -> int:
-        return self.rows - self.current
-
-    @property
-    def percent(self) -> float:
-        """Share of rows that are in step, 0 to 100; an empty entity is complete."""
-        return 100.0 * self.current / self.rows if self.rows else 100.0
-
-
-def coverage(session: Session, entities: Iterable[Entity]) -> list[Coverage]:
-    """Return the coverage of every entity that has an embedding."""
-    parts = [_coverage_sql(e, e.embedding) for e in entities if e.embedding is not None]
-    if not parts:
-        return []
-    rows = session.query("\nUNION ALL\n".join(parts) + "\nORDER BY ENTITY")
-    return [
-        Coverage(
-            row["ENTITY"],
-            int(row["ALL_ROWS"]),
-            int(row["CURRENT_ROWS"] or 0),
-            int(row["VECTORS"]),
-            row["EMBEDDED_AT"],
-            row["WAITING_SINCE"],
-        )
-        for row in rows
-    ]
-
-
-def _coverage_sql(entity: Entity, embedding: Embedding) -> str:
-    text = content_sql(entity, "R")
-    in_step = f"R.CONTENT_HASH IS NOT DISTINCT FROM {hash_sql(embedding, text)}"
-    return (
-        f"SELECT {literal(entity.name)} AS ENTITY, COUNT(*) AS ALL_ROWS,\n"
-        f"  SUM(CASE WHEN {in_step} THEN 1 ELSE 0 END) AS CURRENT_ROWS,\n"
-        f"  COUNT(R.EMBEDDING) AS VECTORS, MAX(R.EMBEDDED_AT) AS EMBEDDED_AT,\n"
-        f"  MIN(CASE WHEN {in_step} THEN NULL ELSE R.UPDATED_AT END) AS WAITING_SINCE\n"
-        f"FROM {entity.table.sql} AS R"
-    )
 
 
 def start_tasks(session: Session, entities: Iterable[Entity]) -> None:
@@ -100,7 +37,9 @@ def embed_pending(
     timeout: float | None = None,
     tell: Tell = lambda _done, _all: None,
 ) -> int:
-    """Embed every row that is not in step, and return how many there were.
+    """Embed every row that is not in step, and return for how many that was done.
+
+    A text that the model refuses is tried a few times, then left out; the coverage tells it.
 
     Args:
         base: An open knowledge base.
@@ -112,15 +51,28 @@ def embed_pending(
         KnowledgeError: No progress, or the time is over. What is embedded stays so.
         StatementError: The account refused a statement.
     """
-    waiting = {item.entity: item.pending for item in coverage(base.session, entities)}
-    total = sum(waiting.values())
+    before = {item.entity: item for item in coverage(base.session, entities)}
+    left = {name: item.waiting for name, item in before.items()}
+    total, embedded = sum(left.values()), 0
     deadline = None if timeout is None else monotonic() + timeout
     for entity in entities:
-        if waiting.get(entity.name):
-            for left in _Run(base.session, entity, deadline).steps(waiting[entity.name]):
-                waiting[entity.name] = left
-                tell(total - sum(waiting.values()), total)
-    return total
+        if not left.get(entity.name):
+            continue
+        first = before[entity.name]
+        done = 0
+        for seen in _Run(base.session, entity, deadline).steps(first):
+            left[entity.name] = seen.waiting
+            done = max(0, seen.current - first.current)
+            tell(total - sum(left.values()), total)
+        embedded += done
+    return embedded
+
+
+def forget_failures(session: Session, entities: Iterable[Entity]) -> None:
+    """Let texts that failed too often be tried again."""
+    for entity in entities:
+        if entity.embedding is not None:
+            session.execute(forget_failures_sql(entity))
 
 
 class _Run:
@@ -131,34 +83,36 @@ class _Run:
         self._entity = entity
         self._deadline = deadline
 
-    def steps(self, left: int) -> Iterator[int]:
-        """Embed batch after batch; yields how many rows still wait after each."""
-        while left:
+    def steps(self, seen: Coverage) -> Iterator[Coverage]:
+        """Embed batch after batch; yields the coverage after each."""
+        while seen.waiting:
             start_tasks(self._session, (self._entity,))
-            now_left = self._wait_below(left)
-            if now_left == left:
+            now = self._wait_for_more(seen)
+            if not _goes_on(seen, now):
                 # The task does not run without new rows in its stream: do its work here.
                 self._session.execute(task_sql(self._entity))
-                now_left = self._left()
-            if now_left >= left:
+                now = self._look()
+            if not _goes_on(seen, now):
                 raise KnowledgeError(
-                    f"{self._entity.name}: {left} rows wait and none was embedded; "
+                    f"{self._entity.name}: {now.waiting} rows wait and none was embedded; "
                     f"TASK_HISTORY of {self._entity.task} has the reason"
                 )
-            left = now_left
-            yield left
+            seen = now
+            yield seen
 
-    def _wait_below(self, left: int) -> int:
-        """Wait until the run that was started has embedded something, or is not going to."""
+    def _wait_for_more(self, seen: Coverage) -> Coverage:
+        """Wait until the run that was started has done something, or is not going to."""
         started = monotonic()
         while True:
-            now_left = self._left()
-            if now_left < left or not self._is_running():
-                return min(now_left, self._left())
+            now = self._look()
+            if _goes_on(seen, now):
+                return now
+            if not self._is_running():
+                return self._look()
             if self._deadline is not None and monotonic() > self._deadline:
-                raise KnowledgeError(f"{self._entity.name}: {now_left} rows still wait")
+                raise KnowledgeError(f"{self._entity.name}: {now.waiting} rows still wait")
             if monotonic() - started > _PATIENCE_SECONDS:
-                return now_left
+                return now
             sleep(_POLL_SECONDS)
 
     def _is_running(self) -> bool:
@@ -175,6 +129,11 @@ class _Run:
             return False
         return bool(rows) and rows[0]["STATE"] in ("SCHEDULED", "EXECUTING")
 
-    def _left(self) -> int:
+    def _look(self) -> Coverage:
         (found,) = coverage(self._session, (self._entity,))
-        return found.pending
+        return found
+
+
+def _goes_on(before: Coverage, now: Coverage) -> bool:
+    """Whether something happened: rows were embedded, or tried."""
+    return now.waiting < before.waiting or now.tries > before.tries

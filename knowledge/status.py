@@ -16,7 +16,7 @@ from hushflake.schema.names import literal
 from hushflake.sync.lag import looked
 
 from .base import TAG, Base
-from .embed import Coverage, coverage
+from .coverage import Coverage, coverage
 from .errors import NotSyncedError
 from .latency import Latencies, account_latencies, percentile
 from .search import Search
@@ -116,6 +116,15 @@ def _check_embedding(base: Base) -> Iterator[Finding]:
             item.percent < COVERAGE_PERCENT,
         )
     for item in found:
+        yield Finding(
+            "embedding_failures",
+            float(item.failed),
+            item.failure or "none",
+            item.entity,
+            "0",
+            item.failed > 0,
+        )
+    for item in found:
         yield _lag(item)
 
 
@@ -125,7 +134,7 @@ def _lag(item: Coverage) -> Finding:
     return Finding(
         "embedding_lag_seconds",
         waited,
-        f"{item.pending} rows wait, one for {waited:.0f} s" if item.pending else "nothing waits",
+        f"{item.waiting} rows wait, one for {waited:.0f} s" if item.waiting else "nothing waits",
         item.entity,
         f"{LAG_SECONDS:.0f} s",
         waited > LAG_SECONDS,
@@ -265,6 +274,7 @@ def _check_drift(base: Base) -> Iterator[Finding]:
 
 _HELP: Final = {
     "embedding_coverage_percent": "Rows with text whose vector is up to date, in percent",
+    "embedding_failures": "Rows whose text could not be embedded",
     "embedding_lag_seconds": "Age of the oldest change that waits for its vector",
     "search_latency_seconds": "Time of a search, by percentile",
     "search_round_trip_seconds": "Time of a search with the way to the account, by percentile",

@@ -18,24 +18,41 @@ from .suggest import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An embedding model: its dimension, and which functions serve it."""
+    """An embedding model.
+
+    Attributes:
+        dimension: Of its vectors.
+        functions: Which functions serve it.
+        window: Tokens that it reads.
+    """
 
     dimension: int
     functions: tuple[str, ...] = ("ai_embed",)
+    window: int = 512
+
+    @property
+    def characters(self) -> int:
+        """About how many characters it reads."""
+        return self.window * CHARACTERS_A_TOKEN
 
 
+# Of English text; other languages have fewer.
+CHARACTERS_A_TOKEN: Final = 4
 _BOTH: Final = ("ai_embed", "embed_text_768")
-# Snowflake documentation, "AI_EMBED" and "EMBED_TEXT_768".
+# Snowflake documentation, "AI_EMBED" and "EMBED_TEXT_768"; windows: "Vector embeddings" and "Cortex
+# Search". The window of multilingual-e5-large is in its model card only.
 MODELS: Final[Mapping[str, Model]] = {
     "e5-base-v2": Model(768, _BOTH),
     "snowflake-arctic-embed-m": Model(768, _BOTH),
     "snowflake-arctic-embed-m-v1.5": Model(768, _BOTH),
     "snowflake-arctic-embed-l-v2.0": Model(1024),
-    "snowflake-arctic-embed-l-v2.0-8k": Model(1024),
+    "snowflake-arctic-embed-l-v2.0-8k": Model(1024, window=8192),
     "nv-embed-qa-4": Model(1024),
     "multilingual-e5-large": Model(1024),
-    "voyage-multilingual-2": Model(1024),
+    "voyage-multilingual-2": Model(1024, window=32000),
 }
+# How often a text is sent to the model that fails.
+MOST_TRIES: Final = 3
 _PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 # Runs of these are one space in SEARCH_TOKENS; letters beyond ASCII stay.
 TOKEN_BREAKS: Final = "[[:punct:][:space:]]+"
@@ -88,16 +105,20 @@ def text_sql(entity: Entity, prefix: str = "") -> str:
 
 
 def hash_sql(embedding: Embedding, text: str) -> str:
-    """SHA-256 of text, model, function and prefix; a row that stores another one is embedded."""
-    version = literal(f" | {embedding.model} | {embedding.function} | {embedding.prefix}")
-    return f"SHA2(COALESCE({text}, '') || {version}, 256)"
+    """SHA-256 of text, model, function, prefix and length; a row with another one is embedded."""
+    return f"SHA2(COALESCE({text}, '') || {literal(f' | {_settings(embedding)}')}, 256)"
 
 
 def version_of(entity: Entity) -> str:
     """What every vector of the entity depends on beside its row; a change embeds all rows anew."""
     embedding = entity.embedding
     assert embedding is not None
-    return f"{embedding.model} | {embedding.function} | {embedding.prefix} | {embedding.text}"
+    return f"{_settings(embedding)} | {embedding.text}"
+
+
+def _settings(embedding: Embedding) -> str:
+    parts = (embedding.model, embedding.function, embedding.prefix, str(embedding.max_characters))
+    return " | ".join(parts)
 
 
 def tokens_sql(text: str) -> str:
@@ -105,13 +126,30 @@ def tokens_sql(text: str) -> str:
 
 
 def embed_sql(embedding: Embedding, text: str) -> str:
-    """The call that makes a vector of a text."""
+    """The call that makes a vector of a text; AI_EMBED tells why where it makes none.
+
+    Source: Snowflake, BCR-2358: with `return_error_details` it answers `{value, error}`.
+    """
     prefixed = f"{literal(embedding.prefix)} || {text}" if embedding.prefix else text
-    call = {
-        "ai_embed": f"AI_EMBED({literal(embedding.model)}, ",
-        "embed_text_768": f"SNOWFLAKE.CORTEX.EMBED_TEXT_768({literal(embedding.model)}, ",
+    call, more = {
+        "ai_embed": ("AI_EMBED", ", TRUE"),
+        "embed_text_768": ("SNOWFLAKE.CORTEX.EMBED_TEXT_768", ""),
     }[embedding.function]
-    return f"{call}LEFT({prefixed}, {embedding.max_characters}))"
+    sent = f"LEFT({prefixed}, {embedding.max_characters})"
+    return f"{call}({literal(embedding.model)}, {sent}{more})"
+
+
+def given_up_sql(failure: str, new_hash: str) -> str:
+    """Whether a row's text failed so often that it is not sent again."""
+    same, tries = f"{failure}:hash::VARCHAR = {new_hash}", f"{failure}:tries::INTEGER"
+    return f"COALESCE({same} AND {tries} >= {MOST_TRIES}, FALSE)"
+
+
+def forget_failures_sql(entity: Entity) -> Sql:
+    """The statement after which texts that failed are sent again."""
+    return Sql(
+        f"UPDATE {entity.table} SET EMBEDDING_FAILURE = NULL WHERE EMBEDDING_FAILURE IS NOT NULL"
+    )
 
 
 def task_sql(entity: Entity) -> Sql:
@@ -121,39 +159,62 @@ def task_sql(entity: Entity) -> Sql:
     assert entity.stream is not None
     keys = [column.sql for column in entity.key]
     new_hash = hash_sql(embedding, "source.RENDERED")
+    value, error = {
+        "ai_embed": (
+            f"CALLED:value::VECTOR(FLOAT, {embedding.dimension})",
+            "CALLED:error::VARCHAR",
+        ),
+        "embed_text_768": ("CALLED", "NULL::VARCHAR"),
+    }[embedding.function]
     return Sql(
         f"""MERGE INTO {entity.table} AS target
 USING (
   SELECT
     NEW_HASH,
     RENDERED,
-    CASE WHEN RENDERED IS NULL THEN NULL
-      ELSE {embed_sql(embedding, "RENDERED")} END AS NEW_EMBEDDING
+    {value} AS NEW_EMBEDDING,
+    {error} AS ERROR,
+    RENDERED IS NULL OR NEW_EMBEDDING IS NOT NULL AS DONE
   FROM (
     SELECT
-      {new_hash} AS NEW_HASH,
-      source.RENDERED AS RENDERED,
-      MIN(CASE WHEN changed.{keys[0]} IS NULL THEN 1 ELSE 0 END) AS PRIORITY
+      NEW_HASH,
+      RENDERED,
+      CASE WHEN RENDERED IS NULL THEN NULL
+        ELSE {embed_sql(embedding, "RENDERED")} END AS CALLED
     FROM (
-      SELECT {", ".join(keys)}, CONTENT_HASH AS OLD_HASH, {text_sql(entity)} AS RENDERED
-      FROM {entity.table}
-    ) AS source
-    LEFT JOIN (
-      SELECT DISTINCT {", ".join(keys)} FROM {entity.stream} WHERE METADATA$ACTION = 'INSERT'
-    ) AS changed ON {" AND ".join(f"changed.{key} = source.{key}" for key in keys)}
-    WHERE source.OLD_HASH IS DISTINCT FROM {new_hash}
-    GROUP BY 1, 2
-    ORDER BY PRIORITY, NEW_HASH
-    LIMIT {embedding.batch_rows}
-  ) AS candidates
+      SELECT
+        {new_hash} AS NEW_HASH,
+        source.RENDERED AS RENDERED,
+        MIN(CASE WHEN changed.{keys[0]} IS NULL THEN 1 ELSE 0 END) AS PRIORITY
+      FROM (
+        SELECT {", ".join(keys)}, CONTENT_HASH AS OLD_HASH, EMBEDDING_FAILURE AS FAILURE,
+          {text_sql(entity)} AS RENDERED
+        FROM {entity.table}
+      ) AS source
+      LEFT JOIN (
+        SELECT DISTINCT {", ".join(keys)} FROM {entity.stream} WHERE METADATA$ACTION = 'INSERT'
+      ) AS changed ON {" AND ".join(f"changed.{key} = source.{key}" for key in keys)}
+      WHERE source.OLD_HASH IS DISTINCT FROM {new_hash}
+        AND NOT {given_up_sql("source.FAILURE", new_hash)}
+      GROUP BY 1, 2
+      ORDER BY PRIORITY, NEW_HASH
+      LIMIT {embedding.batch_rows}
+    ) AS candidates
+  ) AS called
 ) AS pending
 ON {hash_sql(embedding, text_sql(entity, "target."))} = pending.NEW_HASH
   AND target.CONTENT_HASH IS DISTINCT FROM pending.NEW_HASH
 WHEN MATCHED THEN UPDATE SET
   EMBEDDING = pending.NEW_EMBEDDING,
-  CONTENT_HASH = pending.NEW_HASH,
+  CONTENT_HASH = CASE WHEN pending.DONE THEN pending.NEW_HASH ELSE NULL END,
   EMBEDDED_AT = CURRENT_TIMESTAMP(),
-  SEARCH_TOKENS = {tokens_sql("pending.RENDERED")}"""
+  SEARCH_TOKENS = {tokens_sql("pending.RENDERED")},
+  EMBEDDING_FAILURE = CASE WHEN pending.DONE THEN NULL ELSE OBJECT_CONSTRUCT(
+    'hash', pending.NEW_HASH,
+    'tries', 1 + CASE WHEN target.EMBEDDING_FAILURE:hash::VARCHAR = pending.NEW_HASH
+      THEN target.EMBEDDING_FAILURE:tries::INTEGER ELSE 0 END,
+    'error', COALESCE(pending.ERROR, 'no vector came back')
+  )::VARIANT END"""
     )
 
 

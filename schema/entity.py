@@ -137,7 +137,8 @@ def _embedding(
             template_parts(declared.text, {item.name.text: item for item in fields})
         except SchemaError as error:
             problem = ("text", error.message, error.remedy)
-    if problem is not None:
+    if problem is not None or model is None:
+        assert problem is not None
         context.error(child(node, problem[0]), problem[1], problem[2])
         return None
     return Embedding(
@@ -149,7 +150,7 @@ def _embedding(
         run_on=declared.run_on,
         when=declared.when,
         batch_rows=declared.batch_rows,
-        max_characters=declared.max_characters,
+        max_characters=declared.max_characters or model.characters,
     )
 
 

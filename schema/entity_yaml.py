@@ -17,7 +17,9 @@ from .nodes import Node
 from .notion import Notion
 
 # Columns that every entity gets beside its fields.
-SYSTEM_COLUMNS: Final = ("UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS")
+SYSTEM_COLUMNS: Final = (
+    "UPDATED_AT", "EMBEDDING", "CONTENT_HASH", "EMBEDDED_AT", "SEARCH_TOKENS", "EMBEDDING_FAILURE",
+)  # fmt: skip
 PII: Final = Identifier("PII")
 _TAG: Final = converter(Annotated[QualifiedName, Ref("tag")])
 
@@ -74,7 +76,7 @@ class EmbeddingYaml:
     run_on: Annotated[QualifiedName, Ref("warehouse")] | None = None
     when: str = "triggered"
     batch_rows: Annotated[int, Range(1, 1_000_000)] = 1000
-    max_characters: Annotated[int, Range(1, 1_000_000)] = 4000
+    max_characters: Annotated[int, Range(1, 1_000_000)] | None = None
 
 
 def _read_fields(node: Node, context: Context) -> dict[Identifier, FieldYaml]:

@@ -186,6 +186,11 @@ _EMBEDDING_COLUMNS: Final = (
         type="VARCHAR(16777216)",
         comment="Words of the text, a space around each",
     ),
+    Column(
+        name=Identifier("EMBEDDING_FAILURE"),
+        type="VARIANT",
+        comment="Hash, tries and error of a text that could not be embedded",
+    ),
 )
 
 

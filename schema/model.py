@@ -54,7 +54,7 @@ class Embedding:
         run_on: Warehouse of the task; None: serverless.
         when: `triggered`, or a schedule (`5 MINUTES`, `USING CRON …`).
         batch_rows: At most so many rows are embedded in one run.
-        max_characters: Text beyond is not sent to the model.
+        max_characters: Text beyond is not sent to the model; by default what `model` reads.
     """
 
     text: str
@@ -65,7 +65,7 @@ class Embedding:
     run_on: QualifiedName | None = None
     when: str = "triggered"
     batch_rows: int = 1000
-    max_characters: int = 4000
+    max_characters: int = 2048
 
 
 @dataclass(frozen=True, slots=True)

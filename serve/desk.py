@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
-from hushflake.knowledge.embed import coverage
+from hushflake.knowledge.coverage import coverage
 from hushflake.knowledge.errors import HiddenSyncError, KnowledgeMistakeError, NotSyncedError
 from hushflake.knowledge.reading import changes_since, get_row
 from hushflake.knowledge.related import Node, related
@@ -164,7 +164,8 @@ class Desk:
                     entity=item.entity,
                     rows=item.rows,
                     coverage_percent=round(item.percent, 3),
-                    waiting=item.pending,
+                    waiting=item.waiting,
+                    failed=item.failed,
                     last_embedded_at=_iso(item.embedded_at),
                 )
                 for item in found

@@ -166,6 +166,7 @@ class EntityFreshness(BaseModel):
     rows: int
     coverage_percent: float
     waiting: int
+    failed: int
     last_embedded_at: str | None
 
 

@@ -7,12 +7,18 @@ import click
 from hushflake.terminal.write import say, say_table
 
 from ..deploy_options import stack_options
-from ..errors import FINDINGS, OK
-from ..knowledge_options import entity_option, format_option, opened_base, progress_bar
+from ..errors import FAILURE, FINDINGS, OK
+from ..knowledge_options import (
+    entity_option,
+    format_option,
+    opened_base,
+    progress_bar,
+    tell_failures,
+)
 from ..output import print_json
 
 if TYPE_CHECKING:
-    from hushflake.knowledge.embed import Coverage
+    from hushflake.knowledge.coverage import Coverage
 
 
 @click.command()
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--check", is_flag=True, help="Embed nothing; exit with 1 if a row has no current vector."
 )
+@click.option("--retry", is_flag=True, help="Try again also rows whose text could not be embedded.")
 @format_option("text", "json")
 def embed(
     stack: str,
@@ -39,18 +46,25 @@ def embed(
     wait: bool,
     timeout: float | None,
     check: bool,
+    retry: bool,
     form: str,
 ) -> int:
     """Embed the rows whose text, model or template changed, and show the coverage.
 
     A row whose vector is up to date is never embedded again. Interrupted work resumes where it
-    stopped.
+    stopped. A text that the model refuses is tried three times; the exit code is then 3.
     """
-    from hushflake.knowledge.embed import coverage, embed_pending, start_tasks
+    from hushflake.knowledge.coverage import coverage
+    from hushflake.knowledge.embed import embed_pending, forget_failures, start_tasks
+
+    if check and retry:
+        raise click.UsageError("--check embeds nothing: leave out --retry")
 
     embedded = 0
     with opened_base(stack, project, verbose) as base:
         chosen = base.chosen(entities)
+        if retry:
+            forget_failures(base.session, chosen)
         if wait and not check:
             with progress_bar("Embedding") as tell:
                 embedded = embed_pending(base, chosen, timeout=timeout, tell=tell)
@@ -58,7 +72,9 @@ def embed(
             start_tasks(base.session, chosen)
         found = coverage(base.session, chosen)
     _print(found, embedded, form)
-    return FINDINGS if check and any(item.pending for item in found) else OK
+    if check:
+        return FINDINGS if any(item.pending for item in found) else OK
+    return FAILURE if any(item.given_up for item in found) else OK
 
 
 def _print(found: "list[Coverage]", embedded: int, form: str) -> None:
@@ -72,6 +88,9 @@ def _print(found: "list[Coverage]", embedded: int, form: str) -> None:
                     "rows": item.rows,
                     "current": item.current,
                     "pending": item.pending,
+                    "failed": item.failed,
+                    "given_up": item.given_up,
+                    "error": item.error,
                     "vectors": item.vectors,
                     "percent": round(item.percent, 3),
                     "embedded_at": item.embedded_at.isoformat() if item.embedded_at else None,
@@ -81,9 +100,11 @@ def _print(found: "list[Coverage]", embedded: int, form: str) -> None:
         )
         return
     rows = [
-        (item.entity, item.rows, item.current, item.pending, f"{item.percent:.1f} %")
+        (item.entity, item.rows, item.current, item.waiting, item.given_up, f"{item.percent:.1f} %")
         for item in found
     ]
-    say_table(("entity", "rows", "embedded", "waiting", "coverage"), rows, right=range(1, 5))
+    names = ("entity", "rows", "embedded", "waiting", "failed", "coverage")
+    say_table(names, rows, right=range(1, 6))
+    tell_failures(found)
     if embedded:
         say(f"Embedded {embedded:,} row{'s' * (embedded != 1)}.")

@@ -10,7 +10,7 @@ from hushflake.terminal.write import say, say_table
 
 from ..deploy_options import stack_options
 from ..errors import FINDINGS, MISTAKE, OK
-from ..knowledge_options import format_option, opened_base, progress_bar
+from ..knowledge_options import format_option, opened_base, progress_bar, tell_failures
 from ..output import print_json
 
 if TYPE_CHECKING:
@@ -137,11 +137,14 @@ def _wanted(embed: bool | None, base: "Base") -> bool:
 
 
 def _embed(base: "Base", done: "list[Loaded]") -> int:
+    from hushflake.knowledge.coverage import coverage
     from hushflake.knowledge.embed import embed_pending
 
-    names = sorted({item.entity for item in done})
+    chosen = base.chosen(sorted({item.entity for item in done}))
     with progress_bar("Embedding") as tell:
-        return embed_pending(base, base.chosen(names), tell=tell)
+        embedded = embed_pending(base, chosen, tell=tell)
+    tell_failures(coverage(base.session, chosen))
+    return embedded
 
 
 def _print(

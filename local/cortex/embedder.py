@@ -51,6 +51,8 @@ class Embedder:
                 f"embedder {engine!r} needs the package fastembed: pip install fastembed"
             )
         self.engine = engine
+        # For tests: texts that hold this fail, as a model may refuse one. Empty: none does.
+        self.failing = ""
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[int, str], Any] = OrderedDict()
         self._model: Any = None
@@ -67,6 +69,10 @@ class Embedder:
             SqlError: `model` is not one that Cortex serves.
         """
         return [float(number) for number in self.embed_all(model, [text])[0]]
+
+    def refuses(self, text: str) -> bool:
+        """Tell whether tests want this text to fail."""
+        return bool(self.failing) and self.failing in text
 
     def embed_all(self, model: str, texts: Sequence[str]) -> Any:
         """Return the vectors of several texts as an array of float32, one a row.

@@ -349,6 +349,8 @@ class Inference:
             return BOOLEAN
         if isinstance(node, exp.Anonymous):
             name = str(node.this).upper()
+            if name == "AI_EMBED" and _tells_errors(node):
+                return OBJECT
             return _number_call(node) if name in _NUMBER_CALLS else _CALLS.get(name)
         if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Anonymous):
             path = f"{node.this}.{node.expression.this}"
@@ -486,6 +488,12 @@ def _zoned(kinds: set[DataType | None]) -> DataType | None:
 _NUMBER_CALLS = {
     f"{prefix}{name}" for prefix in ("TO_", "TRY_TO_") for name in ("DECIMAL", "NUMBER", "NUMERIC")
 }
+
+
+def _tells_errors(node: exp.Anonymous) -> bool:
+    """Tell whether an AI function is called with `return_error_details => TRUE`."""
+    last = node.expressions[-1] if len(node.expressions) == 3 else None
+    return isinstance(last, exp.Boolean) and bool(last.this)
 
 
 def _number_call(node: exp.Anonymous) -> DataType | None:

@@ -11,8 +11,9 @@ import yaml
 
 from hushflake.cli.main import main
 from hushflake.knowledge.base import Base, open_base
+from hushflake.knowledge.coverage import coverage
 from hushflake.knowledge.cutoff import clear_hits
-from hushflake.knowledge.embed import coverage, embed_pending
+from hushflake.knowledge.embed import embed_pending
 from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
 from hushflake.knowledge.search import Hit, Search
 from hushflake.knowledge.words import terms_of

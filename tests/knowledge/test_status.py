@@ -9,7 +9,8 @@ import pytest
 
 from hushflake.cli.main import main
 from hushflake.knowledge.base import Base
-from hushflake.knowledge.embed import coverage, embed_pending
+from hushflake.knowledge.coverage import coverage
+from hushflake.knowledge.embed import embed_pending
 from hushflake.knowledge.latency import Latencies, percentile, searches_of
 from hushflake.knowledge.search import Search
 from hushflake.knowledge.status import Finding, Status, prometheus, status

@@ -221,6 +221,11 @@ def move_clock(endpoint: Endpoint, seconds: float) -> None:
     process.ask(endpoint.port, endpoint.token, "/local/clock", {"seconds": seconds})
 
 
+def fail_embedding(endpoint: Endpoint, part: str) -> None:
+    """Let texts that hold `part` fail to embed until the server ends, for tests; "" ends that."""
+    process.ask(endpoint.port, endpoint.token, "/local/failing-texts", {"part": part})
+
+
 def take_snapshot(endpoint: Endpoint) -> None:
     """Keep a copy of the stack as it is now; every session ends.
 

@@ -52,6 +52,7 @@ class Control:
                 ("health", self.health, "GET"),
                 ("run-due", self.run_due, "POST"),
                 ("clock", self.clock, "POST"),
+                ("failing-texts", self.failing_texts, "POST"),
                 ("status", self.status, "GET"),
                 ("snapshot", self.snapshot, "POST"),
             )
@@ -82,6 +83,14 @@ class Control:
         except (KeyError, TypeError, ValueError, OverflowError):
             raise BadRequestError("the body needs a number of seconds") from None
         return JSONResponse({"time": self._opened.engine.time()})
+
+    async def failing_texts(self, request: Request) -> Response:
+        """Let texts that hold something fail to embed, for tests; an empty one ends that."""
+        part = (await body_of(request)).get("part")
+        if not isinstance(part, str):
+            raise BadRequestError("the body needs a part of a text")
+        self._opened.engine.part(Embedder).failing = part
+        return JSONResponse({"ok": True})
 
     async def snapshot(self, request: Request) -> Response:
         """Take a snapshot of the stack, or put it back to the one that was taken; ends all sessions."""

@@ -47,15 +47,23 @@ def _embed_768(arguments: list[exp.Expr], context: Context) -> exp.Expr:
 
 
 def _embed_any(arguments: list[exp.Expr], context: Context) -> exp.Expr:
-    return _embed(arguments, context, MODELS)
+    if len(arguments) != 3:
+        return _embed(arguments, context, MODELS, "ai_embed")
+    if not isinstance(arguments[2], exp.Boolean):
+        raise compilation("return_error_details must be TRUE or FALSE", 1015, "22023")
+    if not arguments[2].this:
+        return _embed(arguments[:2], context, MODELS, "ai_embed")
+    return cast(_embed(arguments[:2], context, MODELS, "ai_embed_told"), "JSON")
 
 
-def _embed(arguments: list[exp.Expr], context: Context, models: dict[str, int]) -> exp.Expr:
+def _embed(
+    arguments: list[exp.Expr], context: Context, models: dict[str, int], function: str = "embed"
+) -> exp.Expr:
     if len(arguments) != 2:
         raise compilation("an embedding takes a model and a text", 938, "22023")
     size = _model(arguments[0], models)
     _require_cortex(context)
-    return call(f"hush_embed_{size}", arguments[0], arguments[1])
+    return call(f"hush_{function}_{size}", arguments[0], arguments[1])
 
 
 def _require_cortex(context: Context) -> None:
