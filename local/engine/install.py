@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 _MACROS = r"""
 CREATE OR REPLACE MACRO hush.fit(value, size) AS
-    CASE WHEN length(value) > size
-         THEN hush_fail('String ''' || left(value, 60) || ''' is too long and would be truncated')
-         ELSE value END;
+    CASE WHEN length(value) > size THEN hush_too_long(value) ELSE value END;
 CREATE OR REPLACE MACRO hush.required(v) AS coalesce(v, error('NULL result in a non-nullable column'));
 CREATE OR REPLACE MACRO hush.div(a, b) AS
     CASE WHEN b = 0 THEN hush_fail('Division by zero') ELSE a / b END;
@@ -73,7 +71,7 @@ _RETIRED = frozenset(
     array_append array_cat array_compact array_contains array_distinct array_except
     array_intersection array_position array_prepend array_size array_slice array_sort
     array_to_string arrays_overlap as_array as_object div_decimal flatten object_keys
-    any_utc local_text offset_text shown text_utc tz_spelt variant_type without_nulls zoned_text
+    json_text any_utc local_text offset_text shown text_utc tz_spelt variant_type without_nulls zoned_text
     """,
     )
 )

@@ -95,7 +95,6 @@ CREATE OR REPLACE MACRO hush.element(v) AS coalesce(hush.to_variant(v), CAST('"\
 CREATE OR REPLACE MACRO hush.defined(v) AS CASE WHEN CAST(v AS VARCHAR) = '"\u0001U"' THEN NULL ELSE v END;
 CREATE OR REPLACE MACRO hush.parse_json(t) AS CAST(hush_parse_json(CAST(t AS VARCHAR), false) AS JSON);
 CREATE OR REPLACE MACRO hush.try_parse_json(t) AS CAST(hush_try_parse_json(CAST(t AS VARCHAR), false) AS JSON);
-CREATE OR REPLACE MACRO hush.json_text(v) AS hush_document(CAST(hush.to_variant(v) AS VARCHAR));
 CREATE OR REPLACE MACRO hush.variant_text(v) AS list_transform([v], lambda x:
     CASE WHEN json_type(x) IN ('OBJECT', 'ARRAY') THEN hush_document(CAST(x AS VARCHAR))
          ELSE hush.scalar_text(x ->> '$') END)[1];
@@ -123,6 +122,9 @@ CREATE OR REPLACE MACRO hush.lookup(v, k) AS
 CREATE OR REPLACE MACRO hush.array_members(v) AS list_filter(
     list_zip(CAST([] AS VARCHAR[]), range(CAST(json_array_length(v) AS BIGINT)), json_extract(v, '$[*]')),
     lambda m: CAST(m[3] AS VARCHAR) <> '"\u0001U"');
+CREATE OR REPLACE MACRO hush.inner_members(v) AS
+    CASE json_type(v) WHEN 'ARRAY' THEN hush.array_members(v)
+         WHEN 'OBJECT' THEN list_zip(json_keys(v), CAST([] AS BIGINT[]), json_extract(v, '$.*')) END;
 CREATE OR REPLACE MACRO hush.members(v, in_arrays, in_objects, outside) AS
     CASE WHEN in_arrays AND json_type(v) = 'ARRAY' AND (NOT outside OR len(hush.array_members(v)) > 0)
          THEN hush.array_members(v)
@@ -131,8 +133,8 @@ CREATE OR REPLACE MACRO hush.members(v, in_arrays, in_objects, outside) AS
          WHEN outside THEN list_zip([CAST(NULL AS VARCHAR)], [CAST(NULL AS BIGINT)], [CAST(NULL AS JSON)]) END;
 CREATE OR REPLACE MACRO hush.step(k) AS
     CASE WHEN regexp_full_match(k, '[A-Za-z_][A-Za-z0-9_]*') THEN k ELSE hush_step(k) END;
-CREATE OR REPLACE MACRO hush.to_array(v) AS CAST(hush_to_array(CAST(hush.to_variant(v) AS VARCHAR)) AS JSON);
-CREATE OR REPLACE MACRO hush.to_object(v) AS CAST(hush_to_object(CAST(hush.to_variant(v) AS VARCHAR)) AS JSON);
+CREATE OR REPLACE MACRO hush.to_array(v) AS CAST(hush_to_array(CAST(v AS VARCHAR)) AS JSON);
+CREATE OR REPLACE MACRO hush.to_object(v) AS CAST(hush_to_object(CAST(v AS VARCHAR)) AS JSON);
 CREATE OR REPLACE MACRO hush.array_agg(x) AS
     coalesce(to_json(list(hush.to_variant(x)) FILTER (WHERE x IS NOT NULL)), CAST('[]' AS JSON));
 CREATE OR REPLACE MACRO hush.array_unique_agg(x) AS

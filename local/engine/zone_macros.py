@@ -65,6 +65,10 @@ CREATE OR REPLACE MACRO hush.moment(v) AS
          THEN hush_zoned_spelt(epoch_us(CAST(v AS TIMESTAMP WITH TIME ZONE)),
                                epoch_us(timezone(hush.zone(), CAST(v AS TIMESTAMP WITH TIME ZONE))))
          ELSE CAST(v AS VARCHAR) END;
+CREATE OR REPLACE MACRO hush.tz_moment(v) AS list_transform([CAST(v AS INTERVAL)], lambda x:
+    hush_zoned_spelt(epoch_us(x) - {BASE}, hush.tz_wall_us(x)))[1];
+CREATE OR REPLACE MACRO hush.ltz_moment(v) AS list_transform([CAST(v AS TIMESTAMP WITH TIME ZONE)], lambda x:
+    hush_zoned_spelt(epoch_us(x), epoch_us(timezone(hush.zone(), x))))[1];
 CREATE OR REPLACE MACRO hush.tz_text(i) AS
     hush_zoned_shown(epoch_us(i) - {BASE}, hush.tz_wall_us(i), hush.form('hush_form_tz'));
 CREATE OR REPLACE MACRO hush.ltz_text(t) AS
@@ -72,6 +76,12 @@ CREATE OR REPLACE MACRO hush.ltz_text(t) AS
 CREATE OR REPLACE MACRO hush.ntz_text(t) AS
     CASE WHEN hush.form('hush_form_ntz') IS NULL THEN strftime(CAST(t AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
          ELSE hush_moment_format(CAST(t AS VARCHAR), hush.form('hush_form_ntz')) END;
+CREATE OR REPLACE MACRO hush.text_of_tz(v) AS
+    list_transform([CAST(v AS INTERVAL)], lambda x: hush.tz_text(x))[1];
+CREATE OR REPLACE MACRO hush.text_of_ltz(v) AS
+    list_transform([CAST(v AS TIMESTAMP WITH TIME ZONE)], lambda x: hush.ltz_text(x))[1];
+CREATE OR REPLACE MACRO hush.text_of_ntz(v) AS
+    list_transform([CAST(v AS TIMESTAMP)], lambda x: hush.ntz_text(x))[1];
 CREATE OR REPLACE MACRO hush.instant_of(m) AS
     CASE WHEN m[2] IS NULL THEN timezone(hush.zone(), make_timestamp(m[1]))
          ELSE timezone('UTC', make_timestamp(m[1] - m[2] * 60000000)) END;

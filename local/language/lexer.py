@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .errors import syntax
 
@@ -54,6 +55,19 @@ def tokens(sql: str) -> list[Token]:
     Raises:
         SqlError: A character that starts no token, or a string that does not end.
     """
+    return list(_kept(sql) if len(sql) <= _SHORT else _read(sql))
+
+
+# A statement is taken apart by several rooms one after the other.
+_SHORT = 20_000
+
+
+@lru_cache(maxsize=64)
+def _kept(sql: str) -> tuple[Token, ...]:
+    return tuple(_read(sql))
+
+
+def _read(sql: str) -> list[Token]:
     found: list[Token] = []
     place = 0
     while place < len(sql):

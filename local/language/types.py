@@ -1,6 +1,7 @@
 """Snowflake's data types: read, spelt as SHOW and DESCRIBE do, and as DuckDB's."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from .errors import SqlError, unsupported
@@ -149,6 +150,7 @@ def read_type(parser: Parser) -> DataType:  # noqa: C901 - one clause a branch
     raise SqlError(f"SQL compilation error:\nUnsupported data type '{word}'.", 2040, "42601")
 
 
+@lru_cache(maxsize=512)
 def parse_type(text: str) -> DataType:
     """Return the data type that `text` spells."""
     parser = Parser(text)

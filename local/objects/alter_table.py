@@ -35,7 +35,8 @@ def add_columns(
 ) -> None:
     """Add columns, their defaults filled into the rows that are there."""
     from ..sql.context import Context
-    from ..sql.dml import default_sql, fit
+    from ..sql.dml import default_sql
+    from ..sql.fitting import fit
 
     every = [*(item.body.get("constraints") or []), *constraints]
     check(Definition([*item.body["columns"], *added], every))

@@ -81,7 +81,8 @@ def _added(
     session: Session, cursor: duckdb.DuckDBPyConnection, item: Object, column: dict[str, Any]
 ) -> dict[str, Any]:
     from ..sql.context import Context
-    from ..sql.dml import default_sql, fit
+    from ..sql.dml import default_sql
+    from ..sql.fitting import fit
 
     kind = from_json(column["type"])
     storage.add_column(cursor, item, column["name"], kind)

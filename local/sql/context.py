@@ -1,7 +1,9 @@
 """What a translation needs to know and finds out on its way."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -41,6 +43,8 @@ class Context:
         versions: Table -> version at which it is read, for streams on views.
         relations: Name -> DuckDB's SQL for what the statement reads under it.
         columns: What is known of the columns of the query: type and whether they can be null.
+        kinds: Types of the values that the latest translated query gives, in order, or of the
+            one that an expression is; empty where they cannot be counted, None where not certain.
         sources: What names in an expression outside of a query mean: columns by their table.
         behalf: The view, function or policy that is expanded: its owner's privileges count, and
             names are looked up in its schema.
@@ -59,6 +63,7 @@ class Context:
     array_columns: dict[str, str] = field(default_factory=dict)
     relations: dict[str, str] = field(default_factory=dict)
     columns: dict[str, tuple[DataType | None, bool]] = field(default_factory=dict)
+    kinds: list[DataType | None] = field(default_factory=list)
     sources: dict[str, dict[str, tuple[DataType | None, bool]]] = field(default_factory=dict)
 
     def translate(self, tree: exp.Expr) -> exp.Expr:
@@ -164,6 +169,11 @@ class TableColumn:
 
 def duckdb_type(name: str) -> exp.DataType:
     """Return the node of a type that DuckDB spells like this."""
+    return _built(name).copy()
+
+
+@lru_cache(maxsize=256)
+def _built(name: str) -> exp.DataType:
     return exp.DataType.build(name, dialect="duckdb")
 
 
@@ -230,9 +240,24 @@ def as_text(value: exp.Expr) -> exp.Expr:
     """Return a value as the text that a cast to VARCHAR gives."""
     kind = value.meta.get("type")
     if is_json(value) or (kind is not None and kind.base in {"VARIANT", "OBJECT", "ARRAY"}):
+        if isinstance(value, exp.Anonymous) and str(value.this) == "hush.defined":
+            # The text of what is undefined is null anyhow.
+            (value,) = value.expressions
         return call("hush.variant_text", value)
     if kind is not None and kind.base in {"VARCHAR", "NUMBER", "BOOLEAN", "DATE"}:
         return (
             value if isinstance(value, exp.Literal) and value.is_string else cast(value, "VARCHAR")
         )
+    if kind is not None and kind.base in _TEXT_OF:
+        return _TEXT_OF[kind.base](value)
     return call("hush.to_text", value)
+
+
+# By the type of a value, what makes a text of it at less expense than `hush.to_text`.
+_TEXT_OF: dict[str, Callable[[exp.Expr], exp.Expr]] = {
+    "FLOAT": lambda value: call("hush_float_text", cast(value, "DOUBLE")),
+    "TIME": lambda value: call("left", cast(value, "VARCHAR"), exp.Literal.number(8)),
+    "TIMESTAMP_NTZ": lambda value: call("hush.text_of_ntz", value),
+    "TIMESTAMP_LTZ": lambda value: call("hush.text_of_ltz", value),
+    "TIMESTAMP_TZ": lambda value: call("hush.text_of_tz", value),
+}

@@ -39,7 +39,7 @@ def result_columns(
         raise SqlError("SQL compilation error:\nThis is not a query.", 1003, "42000")
     name_columns(tree, sql)
     known = precise_types(tree, session.names)
-    translated = write(translate_query(tree, context))
+    translated = write(translate_query(tree, context), spent=True)
     # Described on a connection of its own: an error must not end an open transaction.
     cursor = session.engine.database.cursor()
     try:

@@ -1,7 +1,9 @@
 """Reads Snowflake SQL with sqlglot and writes DuckDB's, refusing what either does not know."""
 
 import re
-from typing import Any, ClassVar
+import threading
+from functools import lru_cache
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.snowflake import Snowflake
@@ -148,29 +150,46 @@ _PLAIN = {
 }
 
 
-class LocalSnowflake(Snowflake):
-    """Snowflake's dialect, with the calls of `_PLAIN` left as they are."""
-
-    class Parser(Snowflake.Parser):  # type: ignore[misc, valid-type]
-        FUNCTIONS: ClassVar = {
-            # Of what sqlglot knows only what has documented examples: the rest is no function here.
-            **{
-                key: value
-                for key, value in Snowflake.Parser.FUNCTIONS.items()
-                if key not in _PLAIN and (key in ANSWERED or key == "TABLE")
-            },
-            # The same function under other names.
-            **dict.fromkeys(("TIMEADD", "TIMESTAMPADD"), Snowflake.Parser.FUNCTIONS["DATEADD"]),
-            "HLL": Snowflake.Parser.FUNCTIONS["APPROX_COUNT_DISTINCT"],
-        }
-        FUNCTION_PARSERS: ClassVar = {
+_SNOWFLAKE = Snowflake()
+_PARSER: Any = Snowflake.Parser
+_THEIRS: dict[str, dict[str, Any]] = {
+    name: getattr(_PARSER, name) for name in ("FUNCTIONS", "FUNCTION_PARSERS")
+}
+_OURS: dict[str, dict[str, Any]] = {
+    "FUNCTIONS": {
+        # Of what sqlglot knows only what has documented examples: the rest is no function here.
+        **{
             key: value
-            for key, value in Snowflake.Parser.FUNCTION_PARSERS.items()
-            if key not in _PLAIN
-        }
+            for key, value in _THEIRS["FUNCTIONS"].items()
+            if key not in _PLAIN and (key in ANSWERED or key == "TABLE")
+        },
+        # The same function under other names.
+        **dict.fromkeys(("TIMEADD", "TIMESTAMPADD"), _THEIRS["FUNCTIONS"]["DATEADD"]),
+        "HLL": _THEIRS["FUNCTIONS"]["APPROX_COUNT_DISTINCT"],
+    },
+    "FUNCTION_PARSERS": {
+        key: value for key, value in _THEIRS["FUNCTION_PARSERS"].items() if key not in _PLAIN
+    },
+}
+_swapped = threading.Lock()
 
 
-_DIALECT = LocalSnowflake()
+def _read(sql: str) -> list[exp.Expr | None]:
+    """Return the trees of a text, with the calls of `_PLAIN` left as they are.
+
+    The tables of sqlglot's own parser are put aside meanwhile: a class of ours could not inherit from
+    it where it is compiled (docs/decisions/0058).
+    """
+    with _swapped:
+        try:
+            for name, table in _OURS.items():
+                setattr(_PARSER, name, table)
+            return list(_SNOWFLAKE.parse(sql))
+        finally:
+            for name, table in _THEIRS.items():
+                setattr(_PARSER, name, table)
+
+
 # sqlglot stumbles over arguments that make no sense, instead of refusing them.
 _STUMBLES = (
     SqlglotError,
@@ -189,8 +208,21 @@ def parse(sql: str) -> exp.Expr:
     Raises:
         SqlError: sqlglot cannot read it; the message names the place.
     """
+    return _kept(sql).copy() if len(sql) <= _SHORT else _parsed(sql)
+
+
+# Programs send the same texts again and again; a copy costs a fifth of reading one.
+_SHORT = 20_000
+
+
+@lru_cache(maxsize=256)
+def _kept(sql: str) -> exp.Expr:
+    return _parsed(sql)
+
+
+def _parsed(sql: str) -> exp.Expr:
     try:
-        trees = _DIALECT.parse(sql)
+        trees = _read(sql)
     except ParseError as error:
         facts = error.errors[0] if error.errors else {}
         counted = _count_of_arguments(str(facts.get("description") or ""))
@@ -233,14 +265,14 @@ def parse_expression(sql: str) -> exp.Expr:
     return found
 
 
-def write(tree: exp.Expr) -> str:
-    """Return DuckDB's SQL of a tree.
+def write(tree: exp.Expr, *, spent: bool = False) -> str:
+    """Return DuckDB's SQL of a tree; one that nothing reads after it is spent, and not copied.
 
     Raises:
         SqlError: DuckDB has nothing for a part of it.
     """
     try:
-        return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+        return tree.sql(dialect="duckdb", copy=not spent, unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as error:
         raise unsupported(re.sub(r"\s+", " ", str(error))[:200]) from None
     except _STUMBLES:
@@ -258,4 +290,4 @@ def _unreadable() -> SqlError:
 
 def tokens_of(sql: str) -> list[Any]:
     """Return sqlglot's tokens of a statement."""
-    return _DIALECT.tokenize(sql)
+    return _SNOWFLAKE.tokenize(sql)

@@ -1,6 +1,6 @@
 """INSERT, UPDATE and DELETE: the rows, their versions and their history."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -8,14 +8,15 @@ from sqlglot import exp
 from ..engine.catalogue import Object
 from ..language.errors import SqlError, compilation, invalid_identifier
 from ..language.names import quote, spell
-from ..language.types import MAX_TEXT, DataType
+from ..language.types import DataType
 from .context import Context, TableColumn
 from .dialect import parse_expression, write
-from .guarded import delete_sql, update_sql, visible_rows
+from .fitting import fit, fit_default
+from .guarded import update_sql, visible_rows
 from .identifiers import fold_identifiers, name_of
 from .inference import columns_by_source
 from .policies import is_protected
-from .query import translate_tree
+from .query import mark_bound, translate_tree
 from .stored import columns_of, physical
 
 
@@ -54,51 +55,6 @@ def target_of(tree: exp.Expr, context: Context, privilege: str) -> tuple[Object,
     return table, node.alias or name.last
 
 
-def fit(value: str, kind: DataType, *, nullable: bool = True) -> str:
-    """Return DuckDB's SQL that turns a value into what a column holds."""
-    # A literal of the very type needs no conversion, which takes long to plan, and is never null.
-    if kind.base == "TIMESTAMP_LTZ" and _INSTANT.fullmatch(value):
-        return value
-    if kind.base == "VARCHAR" and _TEXT.fullmatch(value):
-        return _fit_length(value, kind)
-    if not nullable:
-        return f"hush.required({fit(value, kind)})"
-    if kind.base == "VARCHAR":
-        return _fit_length(f"CAST(hush.to_text({value}) AS VARCHAR)", kind)
-    if kind.base in {"VARIANT", "OBJECT", "ARRAY"}:
-        return f"hush.to_variant({value})"
-    if kind.base in _MOMENTS:
-        return _MOMENTS[kind.base].format(value)
-    return f"CAST({value} AS {kind.duckdb})"
-
-
-# A zoned value goes through the session's time zone, or keeps its offset.
-_MOMENTS = {
-    "DATE": "hush.fit_date({})",
-    "TIME": "hush.fit_time({})",
-    "TIMESTAMP_NTZ": "hush.wall_of({})",
-    "TIMESTAMP_LTZ": "hush.any_instant({}, false)",
-    "TIMESTAMP_TZ": "hush.any_tz({}, false)",
-}
-
-
-def _fit_length(text: str, kind: DataType) -> str:
-    if kind.length is not None and kind.length < MAX_TEXT:
-        return f"hush.fit({text}, {kind.length})"
-    return text
-
-
-_INSTANT = re.compile(r"CAST\('[-+:. 0-9]+' AS TIMESTAMPTZ\)")
-_TEXT = re.compile(r"'(?:[^']|'')*'")
-
-
-def fit_default(default: str | None, column: TableColumn) -> str:
-    """Return DuckDB's SQL of what a column holds when nothing is given for it."""
-    # Checked for null, a number of a sequence would be taken twice; it never is null.
-    checked = not column.nullable and "nextval(" not in (default or "").lower()
-    return fit(default or "NULL", column.type, nullable=not checked)
-
-
 def default_sql(table: Object, name: str, context: Context) -> str | None:
     """Return DuckDB's SQL of a column's default, None when it has none."""
     for column in table.body["columns"]:
@@ -107,7 +63,7 @@ def default_sql(table: Object, name: str, context: Context) -> str | None:
                 return f"nextval('data.\"s{table.id}_{column['identity']['id']}\"')"
             if "default" in column:
                 tree = parse_expression(str(column["default"]))
-                return write(translate_tree(tree, context))
+                return write(translate_tree(tree, context), spent=True)
     return None
 
 
@@ -142,31 +98,16 @@ def insert_plan(tree: exp.Insert, context: Context, version: int) -> tuple[Objec
             2057,
             "21S01",
         )
-    texts = _texts_of(source)
     query = _source_sql(source, context, tree)
-    _check_vectors([columns[name] for name in listed], context)
-    sql = insert_sql(table, columns, listed, query, version, context, texts)
+    kinds = context.kinds if len(context.kinds) == len(listed) else []
+    _check_vectors([columns[name] for name in listed], kinds)
+    sql = insert_sql(table, columns, listed, query, version, context, kinds)
     return table, Plan(sql, query=query)
 
 
-def _texts_of(source: exp.Expr) -> frozenset[int]:
-    """Return the places of values that are texts in every row: they need no conversion."""
-    if not isinstance(source, exp.Values):
-        return frozenset()
-    rows = [row.expressions for row in source.expressions]
-    return frozenset(
-        place
-        for place, column in enumerate(zip(*rows, strict=False))
-        if all(isinstance(value, exp.Literal) and value.is_string for value in column)
-    )
-
-
-def _check_vectors(columns: list[TableColumn], context: Context) -> None:
+def _check_vectors(columns: list[TableColumn], kinds: list[DataType | None]) -> None:
     """Fail when a vector has another size than the column that it goes to."""
-    given = [kind for kind, _ in context.columns.values()]
-    if len(given) != len(columns):
-        return
-    for column, kind in zip(columns, given, strict=True):
+    for column, kind in zip(columns, kinds, strict=False):
         wanted = column.type
         if kind is None or kind.base != "VECTOR" or wanted.base != "VECTOR":
             continue
@@ -228,13 +169,13 @@ def _source_sql(source: exp.Expr, context: Context, tree: exp.Insert) -> str:
         # An array binding: one row of placeholders stands for all rows.
         (row,) = source.expressions
         source = exp.Select(expressions=[item.copy() for item in row.expressions])
-        sql = write(translate_tree(source, context))
+        sql = write(translate_tree(source, context), spent=True)
         arrays = ", ".join(
             f"unnest(from_json({_array(context, key)}, '[\"VARCHAR\"]')) AS {quote(name)}"
             for key, name in context.array_columns.items()
         )
         return f"{sql} FROM (SELECT {arrays})"
-    return write(translate_tree(source, context))
+    return write(translate_tree(source, context), spent=True)
 
 
 def _array(context: Context, key: str) -> str:
@@ -252,21 +193,18 @@ def insert_sql(
     query: str,
     version: int,
     context: Context,
-    texts: frozenset[int] = frozenset(),
+    kinds: Sequence[DataType | None] = (),
 ) -> str:
     """Return DuckDB's SQL that inserts the rows of a query into columns of a table.
 
-    `texts` are the places of the query's columns that are known to be texts.
+    `kinds` are the types of the query's columns, where they are known.
     """
     numbered = [f"c{index}" for index in range(len(listed))]
     names, values = [], []
-    for place, (name, number) in enumerate(zip(listed, numbered, strict=True)):
+    for name, number, known in zip(listed, numbered, kinds or [None] * len(listed), strict=True):
         column = columns[name]
         names.append(quote(name))
-        if place in texts and column.type.base == "VARCHAR" and column.nullable:
-            values.append(_fit_length(f"q.{number}", column.type))
-        else:
-            values.append(fit(f"q.{number}", column.type, nullable=column.nullable))
+        values.append(fit(f"q.{number}", column.type, nullable=column.nullable, known=known))
     for name, column in columns.items():
         if name not in listed:
             default = default_sql(table, name, context)
@@ -294,6 +232,11 @@ def history(table: Object, matching: str, version: int) -> list[str]:
     ]
 
 
+def _remembered(table: Object, version: int) -> str:
+    """Return a query for the rows whose images `history` has kept: their condition holds once."""
+    return f'SELECT "$rid" FROM {physical(table, history=True)} WHERE "$to" = {version}'
+
+
 def tidy(table: Object, version: int) -> list[str]:
     """Return what forgets the images of rows that stayed as they were."""
     return [
@@ -306,7 +249,30 @@ def tidy(table: Object, version: int) -> list[str]:
 
 def part(node: exp.Expr | None, context: Context) -> str | None:
     """Return DuckDB's SQL of a part of a statement."""
-    return None if node is None else write(translate_tree(node.copy(), context))
+    return None if node is None else write(translate_tree(node.copy(), context), spent=True)
+
+
+def typed_part(node: exp.Expr, context: Context) -> tuple[str, DataType | None]:
+    """Return DuckDB's SQL of a value in a statement, and its type where that is certain."""
+    if isinstance(node, exp.Column):
+        found = _column_of(node, context)
+        if found is not None:
+            return found
+    sql = write(translate_tree(node.copy(), context), spent=True)
+    (kind,) = context.kinds or [None]
+    return sql, kind
+
+
+def _column_of(node: exp.Column, context: Context) -> tuple[str, DataType | None] | None:
+    """Return what `typed_part` does for a column of a known table, which most values are."""
+    if set(node.args) - {"this", "table"} or not isinstance(node.this, exp.Identifier):
+        return None
+    copy = node.copy()
+    fold_identifiers(copy)
+    columns = context.sources.get(copy.table, {})
+    if not copy.table or copy.name not in columns:
+        return None
+    return f"{quote(copy.table)}.{quote(copy.name)}", columns[copy.name][0]
 
 
 def _from_list(nodes: list[exp.Expr], context: Context) -> str:
@@ -317,7 +283,7 @@ def _from_list(nodes: list[exp.Expr], context: Context) -> str:
     select.set("from_", exp.From(this=nodes[0].copy()))
     for node in nodes[1:]:
         select.append("joins", exp.Join(this=node.copy()))
-    return write(translate_tree(select, context)).removeprefix("SELECT * FROM ")
+    return write(translate_tree(select, context), spent=True).removeprefix("SELECT * FROM ")
 
 
 def update_plan(tree: exp.Update, context: Context, version: int) -> tuple[Object, Plan]:
@@ -335,6 +301,8 @@ def update_plan(tree: exp.Update, context: Context, version: int) -> tuple[Objec
         main = update_sql(table, changes, rows, alias, version)
     else:
         changed = ", ".join(f"{column} = {value}" for column, value in changes)
+        if where and not items:
+            where = f'{quote(alias)}."$rid" IN ({_remembered(table, version)})'
         main = (
             f'UPDATE {physical(table)} AS {quote(alias)} SET {changed}, "$from" = {version}'
             f"{' FROM ' + items if items else ''}{f' WHERE {where}' if where else ''}"
@@ -355,6 +323,7 @@ def name_sources(context: Context, nodes: list[exp.Expr]) -> None:
     made = [node.copy() for node in nodes]
     for node in made:
         fold_identifiers(node)
+        mark_bound(node, context)
     context.sources = columns_by_source(made, context.session)
 
 
@@ -370,11 +339,12 @@ def assignments(table: Object, nodes: list[exp.Expr], context: Context) -> list[
         if name not in columns:
             raise invalid_identifier(name)
         if _is_default(node.expression):
-            value = default_sql(table, name, context) or "NULL"
+            value, known = default_sql(table, name, context) or "NULL", None
         else:
-            value = part(node.expression, context) or "NULL"
+            value, known = typed_part(node.expression, context)
         held = columns[name]
-        found.append((quote(name), fit(value, held.type, nullable=held.nullable)))
+        made = fit(value, held.type, nullable=held.nullable, known=known)
+        found.append((quote(name), made))
     return found
 
 
@@ -386,13 +356,6 @@ def delete_plan(tree: exp.Delete, context: Context, version: int) -> tuple[Objec
     items = _from_list(using, context)
     where_node = tree.args.get("where")
     where = part(where_node.this if where_node is not None else None, context)
-    rows = _rows(table, alias, items, where, context)
-    matching = f'SELECT {quote(alias)}."$rid" {rows}'
-    if is_protected(table):
-        main = delete_sql(table, matching)
-    else:
-        main = (
-            f"DELETE FROM {physical(table)} AS {quote(alias)}"
-            f"{' USING ' + items if items else ''}{f' WHERE {where}' if where else ''}"
-        )
+    matching = f'SELECT {quote(alias)}."$rid" {_rows(table, alias, items, where, context)}'
+    main = f'DELETE FROM {physical(table)} WHERE "$rid" IN ({_remembered(table, version)})'
     return table, Plan(main, before=history(table, matching, version))

@@ -1,5 +1,6 @@
 """Table functions: FLATTEN, RESULT_SCAN, GENERATOR and those of INFORMATION_SCHEMA."""
 
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -71,7 +72,7 @@ def _table_function(node: exp.TableFromRows, context: Context) -> exp.Expr:
     if name == "RESULT_SCAN":
         return _later(_result_scan(arguments, context), node, name, context)
     if name == "FLATTEN":
-        select = _flatten(arguments, lateral=False)
+        select = _flatten(arguments, lateral=False, asked=_asked(node))
         found = select.subquery()
         found.set("alias", _alias(node, "FLATTEN"))
         return _keep(found, node)
@@ -176,7 +177,7 @@ def _lateral(lateral: exp.Lateral, context: Context) -> None:
         return
     name, arguments = _named(inner)
     if name == "FLATTEN":
-        select = _flatten(arguments, lateral=True, numbered=_asks_number(lateral))
+        select = _flatten(arguments, lateral=True, asked=_asked(lateral))
     elif name in _SPLITS:
         select = _split(name, arguments)
     else:
@@ -185,15 +186,19 @@ def _lateral(lateral: exp.Lateral, context: Context) -> None:
     lateral.set("alias", _alias(lateral, name))
 
 
-def _asks_number(lateral: exp.Expr) -> bool:
-    """Tell whether the statement may read SEQ, which costs a call in Python an input."""
-    root = lateral.root()
-    return any(column.name.upper() == "SEQ" for column in root.find_all(exp.Column)) or any(
+def _asked(node: exp.Expr) -> frozenset[str]:
+    """Return the columns that the statement may read: SEQ costs a call in Python an input."""
+    root = node.root()
+    alias = node.args.get("alias")
+    named = [column.name for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
+    if any(name.upper() not in _FLATTENED for name in named) or any(
         not isinstance(star.parent, exp.Count) for star in root.find_all(exp.Star)
-    )
+    ):
+        return frozenset(_FLATTENED)
+    return frozenset(name.name.upper() for name in root.find_all(exp.Identifier))
 
 
-def _flatten(arguments: list[exp.Expr], *, lateral: bool, numbered: bool = False) -> exp.Select:
+def _flatten(arguments: list[exp.Expr], *, lateral: bool, asked: frozenset[str]) -> exp.Select:
     given = _keywords(arguments)
     positional = [argument for argument in arguments if not isinstance(argument, exp.Kwarg)]
     source = given.get("INPUT") or (positional[0] if positional else None)
@@ -212,7 +217,12 @@ def _flatten(arguments: list[exp.Expr], *, lateral: bool, numbered: bool = False
     if path:
         source = exp.Anonymous(this="GET_PATH", expressions=[source, exp.Literal.string(path)])
     deep, outer = _is_true(given.get("RECURSIVE")), _is_true(given.get("OUTER"))
-    template = _deep(mode, outer=outer) if deep else _shallow(mode, path, outer=outer)
+    numbered = lateral and "SEQ" in asked
+    template = (
+        _deep(mode, outer=outer)
+        if deep
+        else _shallow(mode, path, asked, outer=outer, numbered=numbered)
+    )
     # Beside a table the engine takes a list apart without a join only where nothing stands between;
     # elsewhere what is taken apart is made once.
     value, origin = """CAST(__INPUT__ AS JSON)""", ""
@@ -221,7 +231,6 @@ def _flatten(arguments: list[exp.Expr], *, lateral: bool, numbered: bool = False
             '"$g"."$i"',
             """FROM (SELECT CAST(__INPUT__ AS JSON) AS "$i") AS "$g" """,
         )
-    template = _deep(mode, outer=outer) if deep else _shallow(mode, path, outer=outer)
     for mark, sql in {
         "__NUMBER__": "hush_sequence(CAST(__VALUE__ AS VARCHAR))" if numbered else "1",
         "__NUMBERED__": _sql(numbered),
@@ -232,22 +241,35 @@ def _flatten(arguments: list[exp.Expr], *, lateral: bool, numbered: bool = False
     return _filled(template, {"__INPUT__": source, "__PATH__": exp.Literal.string(path)})
 
 
-def _shallow(mode: str, path: str, *, outer: bool) -> str:
+def _shallow(mode: str, path: str, asked: frozenset[str], *, outer: bool, numbered: bool) -> str:
     """Return the query for the members of a value: lists of key, index and value."""
     members = (
         f"hush_members(__VALUE__, {_sql(mode != 'OBJECT')}, {_sql(mode != 'ARRAY')}, {_sql(outer)})"
     )
+    if mode == "BOTH" and not outer:
+        members = "hush_inner_members(__VALUE__)"
     before = "__PATH__ || '.' || " if path else ""
+    columns = {
+        "SEQ": '"$f"."$s"',
+        "KEY": '"$m"[1]',
+        "PATH": """CASE WHEN "$m"[2] IS NOT NULL THEN __PATH__ || '[' || CAST("$m"[2] AS VARCHAR) || ']' """
+        f"""WHEN "$m"[1] IS NOT NULL THEN {before}hush_step_of("$m"[1]) ELSE __PATH__ END""",
+        "INDEX": '"$m"[2]',
+        "VALUE": 'hush_defined("$m"[3])',
+        "THIS": 'hush_defined("$f"."$i")',
+    }
+    # What nothing reads costs the engine its planning.
+    listed = ", ".join(
+        f'{sql if name in asked else "NULL"} AS "{name}"' for name, sql in columns.items()
+    )
+    number = (
+        f"unnest(list_resize(CAST([] AS BIGINT[]), len({members}), __NUMBER__))"
+        if numbered
+        else "1"
+    )
     return (
-        """SELECT "$f"."$s" AS "SEQ", "$m"[1] AS "KEY", """
-        """CASE WHEN "$m"[2] IS NOT NULL THEN __PATH__ || '[' || CAST("$m"[2] AS VARCHAR) || ']' """
-        f"""WHEN "$m"[1] IS NOT NULL THEN {before}hush_step_of("$m"[1]) ELSE __PATH__ END AS "PATH", """
-        """"$m"[2] AS "INDEX", hush_defined("$m"[3]) AS "VALUE", """
-        """hush_defined("$f"."$i") AS "THIS" """
-        f"""FROM (SELECT unnest({members}) AS "$m", __VALUE__ AS "$i", """
-        """unnest(list_resize(CAST([] AS BIGINT[]), """
-        f"""len({members}), __NUMBER__)) AS "$s" """
-        """__ORIGIN__) AS "$f" """
+        f"""SELECT {listed} FROM (SELECT unnest({members}) AS "$m", __VALUE__ AS "$i", """
+        f"""{number} AS "$s" __ORIGIN__) AS "$f" """
     )
 
 
@@ -266,6 +288,7 @@ def _deep(mode: str, *, outer: bool) -> str:
 # What the parser of templates cannot read: a name with a schema.
 _MACROS = {
     "hush_defined": "hush.defined",
+    "hush_inner_members": "hush.inner_members",
     "hush_members": "hush.members",
     "hush_step_of": "hush.step",
 }
@@ -293,11 +316,17 @@ def _split(name: str, arguments: list[exp.Expr]) -> exp.Select:
     return _filled(template, {"__TEXT__": arguments[0], "__SEPARATOR__": arguments[1]})
 
 
-def _filled(template: str, values: dict[str, exp.Expr]) -> exp.Select:
+@lru_cache(maxsize=64)
+def _parsed(template: str) -> exp.Expr:
+    """Return the tree of a template, to be copied."""
     tree = sqlglot.parse_one(template, read="duckdb")
     for node in list(tree.find_all(exp.Anonymous)):
         node.set("this", _MACROS.get(node.name, node.name))
-    made(tree)
+    return made(tree)
+
+
+def _filled(template: str, values: dict[str, exp.Expr]) -> exp.Select:
+    tree = _parsed(template).copy()
     for column in list(tree.find_all(exp.Column)):
         if column.name in values:
             column.replace(values[column.name].copy())

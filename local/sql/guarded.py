@@ -57,11 +57,6 @@ def update_sql(
     )
 
 
-def delete_sql(table: Object, matching: str) -> str:
-    """Return the DELETE of the rows whose hidden ids a query gives."""
-    return f"DELETE FROM {physical(table)} WHERE {_RID} IN ({matching})"
-
-
 def merge_sql(
     context: Context, table: Object, alias: str, source: str, on: str, clauses: list[Clause]
 ) -> str:

@@ -27,10 +27,10 @@ from ..language.types import (
     TIMESTAMP_TZ,
     VARIANT,
     DataType,
-    parse_type,
 )
 from ..sessions.session import Session
 from .number_types import added, combined, divided, multiplied
+from .spelt_types import snowflake_type
 
 if TYPE_CHECKING:
     from ..language.names import Name
@@ -338,7 +338,7 @@ class Inference:
             return found[0] if found is not None else None
         if isinstance(node, exp.Cast):
             try:
-                return parse_type(node.to.sql(dialect="snowflake"))
+                return snowflake_type(node.to)
             except SqlError:
                 return None
         if isinstance(node, exp.Literal):
@@ -538,6 +538,31 @@ def infer(
         sources: What the names in an expression mean.
     """
     return Inference(session, view).whole(tree, Scope(dict(sources or {})))
+
+
+def given_kinds(tree: exp.Expr, columns: Columns) -> list[DataType | None]:
+    """Return the types of what a marked query gives, in order, or of an expression alone.
+
+    Args:
+        tree: The query, or an expression, that `infer` has marked.
+        columns: What it returned.
+
+    Returns:
+        None for a type that is not certain; nothing where the columns cannot be counted.
+    """
+    query = tree.unnest() if isinstance(tree, exp.Subquery) else tree
+    if isinstance(query, exp.Select):
+        items = [item.unalias() for item in query.expressions]
+        stars = [
+            item if isinstance(item, exp.Star) else item.this for item in items if item.is_star
+        ]
+        if not stars:
+            return [kind_of(item) for item in items]
+        if any(key != "except_" and star.args.get(key) for star in stars for key in star.args):
+            return []
+    elif not isinstance(query, exp.Query | exp.Values):
+        return [kind_of(query)]
+    return [kind for kind, _ in columns.values()]
 
 
 def columns_by_source(nodes: list[exp.Expr], session: Session) -> dict[str, Columns]:

@@ -1,6 +1,5 @@
 """MERGE as DuckDB runs it."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +14,14 @@ from .dml import (
     Plan,
     assignments,
     default_sql,
-    fit,
-    fit_default,
     history,
     name_sources,
     part,
     target_of,
     tidy,
+    typed_part,
 )
+from .fitting import fit, fit_default
 from .guarded import Clause, action_sql, merge_sql, visible_rows
 from .identifiers import fold_identifiers
 from .policies import is_protected
@@ -31,7 +30,7 @@ from .stored import columns_of, physical
 
 
 def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object, Plan]:
-    """Return what a MERGE runs. Its source is evaluated once, into a temporary table."""
+    """Return what a MERGE runs. Its source is joined once, into a temporary table."""
     table, alias = target_of(tree, context, "SELECT")
     session = context.session
     using = tree.args["using"]
@@ -42,40 +41,68 @@ def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object,
     source_name = quote(source_alias.name or "$source")
     source_query = exp.Select(expressions=[exp.Star()])
     source_query.set("from_", exp.From(this=using.copy()))
-    prepared = [
-        "DROP TABLE IF EXISTS temp.hush_source",
-        f"CREATE TEMP TABLE hush_source AS {write(translate_tree(source_query, context))}",
-    ]
-    source = f"temp.hush_source AS {source_name}"
+    source = write(translate_tree(source_query, context), spent=True)
     name_sources(context, [tree.this, using])
     on = part(tree.args["on"], context) or "true"
     clauses = [_clause(when, table, context, version) for when in tree.args["whens"].expressions]
     for clause in clauses:
         session.identity.require(clause.action, table)
+    target = f"{physical(table)} AS {quote(alias)}"
     if is_protected(table):
-        main = merge_sql(context, table, alias, source, on, clauses)
         target = visible_rows(context, table, alias)
+    prepared = _joined(source, source_name, target, alias, on, clauses)
+    clauses = [
+        replace(clause, condition=clause.condition and f'{source_name}."$when{place}"')
+        for place, clause in enumerate(clauses)
+    ]
+    rows, matching = (
+        f"{_JOINED} AS {source_name}",
+        f'{quote(alias)}."$rid" = {source_name}."$match"',
+    )
+    if is_protected(table):
+        main = merge_sql(context, table, alias, rows, matching, clauses)
     else:
-        target = f"{physical(table)} AS {quote(alias)}"
-        main = _merge(target, alias, source, source_name, on, clauses)
-    plan = Plan(main, before=prepared, merge=True)
+        spelt = " ".join(_spelt(clause) for clause in clauses)
+        main = f"MERGE INTO {target} USING {rows} ON {matching} {spelt} RETURNING merge_action"
+    plan = Plan(main, before=[prepared], merge=True)
     matched = [clause.condition or "true" for clause in clauses if clause.matched]
     if matched:
-        rows = (
-            f'SELECT {quote(alias)}."$rid" FROM {target} JOIN {source} ON {on} '
-            f"WHERE {' OR '.join(f'({item})' for item in matched)}"
-        )
-        plan.before += history(table, rows, version)
+        applies = "" if "true" in matched else f" AND ({' OR '.join(matched)})"
+        changed = f'SELECT "$match" FROM {rows} WHERE "$match" IS NOT NULL{applies}'
+        plan.before += history(table, changed, version)
         plan.after += tidy(table, version)
         if session.settings.parameter("ERROR_ON_NONDETERMINISTIC_MERGE"):
             plan.checks.append(
                 (
-                    f"{rows} GROUP BY 1 HAVING count(*) > 1 LIMIT 1",
+                    f"{changed} GROUP BY 1 HAVING count(*) > 1 LIMIT 1",
                     SqlError("Duplicate row detected during DML action", 100090, "42P18"),
                 )
             )
-    plan.after.append("DROP TABLE temp.hush_source")
+    plan.after.append(f"DROP TABLE {_JOINED}")
     return table, plan
+
+
+_JOINED = "temp.hush_source"
+
+
+def _joined(
+    source: str, source_name: str, target: str, alias: str, on: str, clauses: list[Clause]
+) -> str:
+    """Return what keeps the rows of the source, each with the row that it matches.
+
+    Beside them stands what the conditions of the clauses say, so that each is worked out once.
+    """
+    key = f'{quote(alias)}."$rid"'
+    conditions = "".join(
+        f", CASE WHEN {key} IS {'NOT ' if clause.matched else ''}NULL THEN {clause.condition} END "
+        f'AS "$when{place}"'
+        for place, clause in enumerate(clauses)
+        if clause.condition
+    )
+    return (
+        f'CREATE OR REPLACE TEMP TABLE hush_source AS SELECT {source_name}.*, {key} AS "$match"'
+        f"{conditions} FROM ({source}) AS {source_name} LEFT JOIN {target} ON {on}"
+    )
 
 
 def _clause(when: exp.When, table: Object, context: Context, version: int) -> Clause:
@@ -95,30 +122,6 @@ def _clause(when: exp.When, table: Object, context: Context, version: int) -> Cl
     if str(then.name or then).upper() == "DELETE":
         return Clause(matched, condition, "DELETE", [])
     raise unsupported(f"MERGE … THEN {then}")
-
-
-def _merge(
-    target: str, alias: str, source: str, source_name: str, on: str, clauses: list[Clause]
-) -> str:
-    """Return DuckDB's MERGE.
-
-    It does not take every lambda in the condition of a clause, and macros of ours hold some: such
-    conditions are columns of the source, which is joined to the rows that it matches.
-    """
-    using, matching = source, on
-    if any(re.search(r"hush\.|\blambda\b", clause.condition or "", re.I) for clause in clauses):
-        held = [f'({clause.condition or "true"}) AS "$when{n}"' for n, clause in enumerate(clauses)]
-        using = (
-            f'(SELECT {source_name}.*, {quote(alias)}."$rid" AS "$match", {", ".join(held)} '
-            f"FROM {source} LEFT JOIN {target} ON {on}) AS {source_name}"
-        )
-        matching = f'{quote(alias)}."$rid" = {source_name}."$match"'
-        clauses = [
-            replace(clause, condition=clause.condition and f'{source_name}."$when{n}"')
-            for n, clause in enumerate(clauses)
-        ]
-    spelt = " ".join(_spelt(clause) for clause in clauses)
-    return f"MERGE INTO {target} USING {using} ON {matching} {spelt} RETURNING merge_action"
 
 
 def _spelt(clause: Clause) -> str:
@@ -151,7 +154,8 @@ def _merge_insert(
             raise invalid_identifier(name)
         names.append(quote(name))
         held = columns[name]
-        made.append(fit(part(value, context) or "NULL", held.type, nullable=held.nullable))
+        sql, known = typed_part(value, context)
+        made.append(fit(sql, held.type, nullable=held.nullable, known=known))
     for name, column in columns.items():
         default = default_sql(table, name, context) if name not in listed else None
         if name not in listed and (default is not None or not column.nullable):

@@ -11,7 +11,7 @@ from .expressions import rewrite
 from .flatten import rewrite_table_functions
 from .functions.session import variable
 from .identifiers import fold_identifiers
-from .inference import KEY, infer
+from .inference import KEY, given_kinds, infer
 from .pivots import fill_pivots
 from .positions import resolve_positions
 from .staged.querying import rewrite_staged
@@ -34,8 +34,9 @@ def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
     for parameter in list(tree.find_all(exp.Parameter)):
         # Its type counts for what stands around it.
         parameter.replace(variable(parameter, context))
-    _mark_bound(holder, context)
+    mark_bound(holder, context)
     context.columns = infer(tree, context.session, context.behalf, context.sources)
+    context.kinds = given_kinds(tree, context.columns)
     coerce(holder, Zones(context.session.settings.parameter("TIMEZONE") != "UTC"))
     rewrite_table_functions(holder, context)
     rewrite(holder, context)
@@ -48,15 +49,12 @@ def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
     return found
 
 
-def _mark_bound(tree: exp.Expr, context: Context) -> None:
-    """Mark placeholders of timestamps with their types."""
+def mark_bound(tree: exp.Expr, context: Context) -> None:
+    """Mark placeholders with the types of their values."""
     for node in tree.find_all(exp.Placeholder):
         binding = context.bindings.get(str(node.this or "?"))
-        if binding is not None and binding.type in _MARKED:
+        if binding is not None and binding.value is not None:
             node.meta[KEY] = from_duckdb(binding.type)
-
-
-_MARKED = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "INTERVAL"}
 
 
 def bind(tree: exp.Expr, context: Context) -> None:

@@ -14,3 +14,9 @@ from . import function
 def fail(why: str) -> None:
     """Fail with a message that `failures.py` knows, or that begins with `hush-failed:`."""
     raise RuntimeError(why)
+
+
+@function("VARCHAR", returns="NULL")
+def too_long(value: str) -> None:
+    """Fail because a text has more characters than what it goes to."""
+    raise RuntimeError(f"String '{value[:60]}' is too long and would be truncated")

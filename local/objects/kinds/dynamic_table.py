@@ -163,7 +163,7 @@ class DynamicTable(Kind):
 
     @staticmethod
     def _fill(session: Session, change: Change, item: Object) -> None:
-        from ...sql.dml import fit
+        from ...sql.fitting import fit
         from ...sql.parameters import strip_parameters
 
         with session.names.within(item.parent):

@@ -323,7 +323,7 @@ def copy_grants_of(session: Session, change: Change, old: Object, new: Object) -
 
 
 def _insert_rows(item: Object, query: str, version: int) -> str:
-    from ...sql.dml import fit
+    from ...sql.fitting import fit
 
     columns = item.body["columns"]
     numbers = [f"c{index}" for index in range(len(columns))]

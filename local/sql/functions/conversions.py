@@ -87,7 +87,8 @@ def _to_char(arguments: list[exp.Expr], context: Context) -> exp.Expr:
     if kind is None:
         return call("hush.formatted", value, form)
     if kind.base in ZONED:
-        return call("hush_moment_format", call("hush.moment", value), form)
+        name = "hush.tz_moment" if kind.base == "TIMESTAMP_TZ" else "hush.ltz_moment"
+        return call("hush_moment_format", call(name, value), form)
     if kind.base == "DATE" or kind.base.startswith("TIME"):
         return call("hush_moment_format", cast(value, "VARCHAR"), form)
     if kind.base in {"NUMBER", "FLOAT"}:

@@ -1,5 +1,6 @@
 """VARIANT, OBJECT and ARRAY: all of them DuckDB's JSON."""
 
+from collections.abc import Callable
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
@@ -15,15 +16,29 @@ def macro(name: str, count: int | None = None) -> Any:
     """Return the rewriting of a call to a macro of the same arguments."""
 
     def rewrite(arguments: list[exp.Expr], context: Context) -> exp.Expr:
-        if count is not None and len(arguments) != count:
-            many = "not enough" if len(arguments) < count else "too many"
-            shown = name.removeprefix("hush.").upper()
-            raise compilation(
-                f"{many} arguments for function [{shown}(…)], expected {count}, got {len(arguments)}",
-                938,
-                "22023",
-            )
+        if count is not None:
+            _require_count(name.removeprefix("hush.").upper(), count, arguments)
         return call(name, *arguments)
+
+    return rewrite
+
+
+def _require_count(name: str, count: int, arguments: list[exp.Expr]) -> None:
+    if len(arguments) != count:
+        many = "not enough" if len(arguments) < count else "too many"
+        raise compilation(
+            f"{many} arguments for function [{name}(…)], expected {count}, got {len(arguments)}",
+            938,
+            "22023",
+        )
+
+
+def _of_one(name: str, make: Callable[[exp.Expr], exp.Expr]) -> Any:
+    """Return the rewriting of a function of one value, which is made a VARIANT first."""
+
+    def rewrite(arguments: list[exp.Expr], context: Context) -> exp.Expr:
+        _require_count(name, 1, arguments)
+        return make(as_variant(arguments[0]))
 
     return rewrite
 
@@ -106,6 +121,9 @@ def _element(value: exp.Expr, index: exp.Expr) -> exp.Expr:
     if isinstance(index, exp.Literal) and index.is_string:
         return call("hush.field", value, index)
     kind = kind_of(index)
+    if isinstance(index, exp.Literal) and str(index.this).isdigit():
+        # What is no array has no such path.
+        return call("hush.defined", call("json_extract", value, text(f"$[{index.this}]")))
     if isinstance(index, exp.Literal | exp.Neg) or (kind is not None and kind.base == "NUMBER"):
         return call("hush.array_at", value, cast(index, "BIGINT"))
     if kind is not None and kind.base == "VARCHAR":
@@ -169,10 +187,10 @@ def _object_agg(arguments: list[exp.Expr], context: Context) -> exp.Expr:
 
 
 CALLS = {
-    "TO_JSON": macro("hush.json_text", 1),
-    "TO_VARIANT": macro("hush.to_variant", 1),
-    "TO_ARRAY": macro("hush.to_array", 1),
-    "TO_OBJECT": macro("hush.to_object", 1),
+    "TO_JSON": _of_one("TO_JSON", lambda value: call("hush_document", cast(value, "VARCHAR"))),
+    "TO_VARIANT": _of_one("TO_VARIANT", lambda value: value),
+    "TO_ARRAY": _of_one("TO_ARRAY", lambda value: call("hush.to_array", value)),
+    "TO_OBJECT": _of_one("TO_OBJECT", lambda value: call("hush.to_object", value)),
     "OBJECT_CONSTRUCT": _object,
     "OBJECT_CONSTRUCT_KEEP_NULL": _object_keep,
     "OBJECT_AGG": _object_agg,

@@ -6,8 +6,9 @@ https://docs.snowflake.com/en/sql-reference/data-type-conversion
 from sqlglot import exp
 
 from ...language.errors import compilation
-from ...language.types import MAX_TEXT, DataType, parse_type
+from ...language.types import MAX_TEXT, DataType
 from ..context import Context, as_text, as_variant, call, cast, duckdb_type, is_json, text
+from ..spelt_types import snowflake_type
 
 _SEMI = {"VARIANT", "OBJECT", "ARRAY"}
 _TEMPORAL = {"DATE", "TIME", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ"}
@@ -29,11 +30,6 @@ _EXACT = 14
 _PARSED = ("hush_parse_json", "hush.parse_json")
 # A number that JSON cannot hold exactly, as `language.variants` marks it.
 _MARKED = r'"\\u0001[MF]([^"]*)"'
-
-
-def snowflake_type(node: exp.DataType) -> DataType:
-    """Return the data type that a node of a statement spells."""
-    return parse_type(node.sql(dialect="snowflake"))
 
 
 def convert(
@@ -113,9 +109,9 @@ def _numbers(value: exp.Expr) -> exp.Expr:
 def _container(value: exp.Expr, kind: DataType) -> exp.Expr:
     held: DataType | None = value.meta.get("type")
     if kind.base == "OBJECT" and held is not None and held.base == "VARIANT":
-        return call("hush.to_object", value)
+        return call("hush.to_object", as_variant(value))
     if kind.base == "ARRAY" and held is not None and held.base != "ARRAY":
-        return call("hush.to_array", value)
+        return call("hush.to_array", as_variant(value))
     return as_variant(value)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ...language.errors import compilation
 from ...language.types import MAX_TEXT, DataType
-from ..dml import fit
+from ..fitting import fit
 from .failures import Failure
 from .formats import Format
 

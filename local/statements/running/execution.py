@@ -44,7 +44,7 @@ def run_query(call: Call) -> Result:
     made = translate_query(tree, context)
     known = {**known_columns(context), **precise}
     parts = find_parts(made)
-    translated = write(made)
+    translated = write(made, spent=True)
     if plain:
         remember(call, translated, context, known, parts)
     return fetch(session, translated, context, known, parts)
@@ -223,7 +223,7 @@ def _run_plan(  # noqa: C901 - one clause a branch
 
     for index, sql in enumerate(plan.before):
         execute(sql)
-        if plan.merge and index == 1:
+        if plan.merge and index == 0:
             for check, error in plan.checks:
                 if execute(check).fetchone() is not None:
                     raise error
