@@ -5,12 +5,15 @@ asked of the account with one SHOW an entity, and only when the plan holds such 
 are the stack's `expected_use` a row, as in the cost estimate.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from hushflake.schema.cost import Use, prices
+from hushflake.schema.chunks import cut_task, with_chunks
+from hushflake.schema.expected_use import Use, tokens_of
 from hushflake.schema.model import Entity
 from hushflake.schema.names import QualifiedName, literal
 from hushflake.schema.plan import Operation
+from hushflake.schema.prices import prices
 from hushflake.schema.project import Stack
 
 from .planning import Planned
@@ -25,7 +28,7 @@ def with_estimates(planned: Planned, stack: Stack, session: Session | None) -> P
     Args:
         session: Counts the rows; without one the note says how many the stack expects.
     """
-    by_task = {str(e.task): e for e in planned.desired.entities.values() if e.task is not None}
+    by_task = _by_task(planned.desired.entities.values())
     notes = [
         _note(op, by_task[op.name], stack, session)
         for op in planned.plan.operations
@@ -36,11 +39,23 @@ def with_estimates(planned: Planned, stack: Stack, session: Session | None) -> P
     return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
 
 
+def _by_task(entities: Iterable[Entity]) -> dict[str, Entity]:
+    """What each task embeds; one that cuts makes chunks, which are then embedded."""
+    found: dict[str, Entity] = {}
+    for entity in with_chunks(entities):
+        if entity.task is not None:
+            found[str(entity.task)] = entity
+        if entity.parent is not None:
+            found[str(cut_task(entity.parent))] = entity
+    return found
+
+
 def _note(op: Operation, entity: Entity, stack: Stack, session: Session | None) -> str:
     use = _use(stack)
     rows = _rows(entity.table, session) if session is not None else None
-    counted = "rows not counted" if rows is None else f"{rows:,} row{'s' * (rows != 1)}"
-    tokens = (rows if rows is not None else use.rows) * use.tokens_a_row
+    unit = "row" if entity.parent is None else "chunk"
+    counted = f"{unit}s not counted" if rows is None else f"{rows:,} {unit}{'s' * (rows != 1)}"
+    tokens = (rows if rows is not None else use.rows) * tokens_of(entity, use)
     model = entity.embedding.model if entity.embedding is not None else ""
     rate = prices().embedding_credits_per_million_tokens.get(model)
     price = ""

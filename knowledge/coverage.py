@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from hushflake.deploy.session import Session
+from hushflake.schema.chunks import with_chunks
+from hushflake.schema.cutting import uncut_sql
 from hushflake.schema.embedding import MOST_TRIES, given_up_sql, hash_sql
 from hushflake.schema.model import Embedding, Entity
 from hushflake.schema.names import literal
@@ -28,6 +30,9 @@ class Coverage:
         given_up: Those of them that are not tried again.
         tries: How often the failed ones were tried, together.
         error: Why one of them failed.
+        uncut: Of the chunks of an entity: its rows that are not cut into chunks as they are now;
+            each counts as one of `rows`.
+        parent: Of the chunks of an entity: its name.
     """
 
     entity: str
@@ -40,6 +45,8 @@ class Coverage:
     given_up: int = 0
     tries: int = 0
     error: str | None = None
+    uncut: int = 0
+    parent: str | None = None
 
     @property
     def pending(self) -> int:
@@ -65,21 +72,35 @@ class Coverage:
         text = f"{self.entity}: {number} could not be embedded: {self.error}"
         if not self.given_up:
             return f"{text}. The next run tries again"
-        again = f"hushflake embed --retry --entity {self.entity}"
+        again = f"hushflake embed --retry --entity {self.parent or self.entity}"
         return (
             f"{text}. {self.given_up:,} failed {MOST_TRIES} times: change the text, or run {again}"
         )
 
+    def embedded_since(self, before: "Coverage") -> int:
+        """How many texts got a vector since, where nothing was cut."""
+        if self.uncut != before.uncut:
+            return 0
+        return max(0, before.waiting - self.waiting - (self.given_up - before.given_up))
+
+    def goes_on_from(self, before: "Coverage") -> bool:
+        """Whether something happened since: rows were cut, embedded, or tried."""
+        if self.uncut != before.uncut:
+            return self.uncut < before.uncut
+        return self.waiting < before.waiting or self.tries > before.tries
+
 
 def coverage(session: Session, entities: Iterable[Entity]) -> list[Coverage]:
-    """Return the coverage of every entity that has an embedding."""
-    parts = [_coverage_sql(e, e.embedding) for e in entities if e.embedding is not None]
+    """Return the coverage of every entity that has an embedding, and of the chunks of each."""
+    every = {e.name: e for e in with_chunks(entities)}
+    parts = [_coverage_sql(e, e.embedding) for e in every.values() if e.embedding is not None]
     if not parts:
         return []
-    return list(map(_of_row, session.query("\nUNION ALL\n".join(parts) + "\nORDER BY ENTITY")))
+    rows = session.query("\nUNION ALL\n".join(parts) + "\nORDER BY ENTITY")
+    return [_of_row(row, every[row["ENTITY"]]) for row in rows]
 
 
-def _of_row(row: dict[str, Any]) -> Coverage:
+def _of_row(row: dict[str, Any], entity: Entity) -> Coverage:
     return Coverage(
         row["ENTITY"],
         int(row["ALL_ROWS"]),
@@ -91,6 +112,8 @@ def _of_row(row: dict[str, Any]) -> Coverage:
         int(row["GIVEN_UP"] or 0),
         int(row["TRIES"] or 0),
         row["ERROR"],
+        int(row["UNCUT"]),
+        entity.parent.name if entity.parent is not None else None,
     )
 
 
@@ -103,7 +126,7 @@ def _coverage_sql(entity: Entity, embedding: Embedding) -> str:
         "  MIN(CASE WHEN IN_STEP OR GIVEN_UP THEN NULL ELSE UPDATED_AT END) AS WAITING_SINCE,\n"
         "  COUNT_IF(FAILED) AS FAILED, COUNT_IF(FAILED AND GIVEN_UP) AS GIVEN_UP,\n"
         "  SUM(CASE WHEN FAILED THEN TRIES ELSE 0 END) AS TRIES,\n"
-        "  MAX(CASE WHEN FAILED THEN ERROR ELSE NULL END) AS ERROR\n"
+        "  MAX(CASE WHEN FAILED THEN ERROR ELSE NULL END) AS ERROR, COUNT_IF(UNCUT) AS UNCUT\n"
         f"FROM (SELECT R.UPDATED_AT AS UPDATED_AT, R.EMBEDDED_AT AS EMBEDDED_AT,\n"
         "    R.EMBEDDING IS NOT NULL AS HAS_VECTOR,\n"
         f"    R.CONTENT_HASH IS NOT DISTINCT FROM {new_hash} AS IN_STEP,\n"
@@ -111,6 +134,16 @@ def _coverage_sql(entity: Entity, embedding: Embedding) -> str:
         f"      AND COALESCE(R.{EMBEDDING_FAILURE}:hash::VARCHAR = {new_hash}, FALSE) AS FAILED,\n"
         f"    {given_up_sql(f'R.{EMBEDDING_FAILURE}', new_hash)} AS GIVEN_UP,\n"
         f"    R.{EMBEDDING_FAILURE}:tries::INTEGER AS TRIES,\n"
-        f"    R.{EMBEDDING_FAILURE}:error::VARCHAR AS ERROR\n"
-        f"  FROM {entity.table.sql} AS R) AS SEEN"
+        f"    R.{EMBEDDING_FAILURE}:error::VARCHAR AS ERROR, FALSE AS UNCUT\n"
+        f"  FROM {entity.table.sql} AS R{_uncut(entity)}) AS SEEN"
+    )
+
+
+def _uncut(child: Entity) -> str:
+    """The rows of the entity whose chunks are not in step, behind the chunks."""
+    if child.parent is None:
+        return ""
+    return (
+        "\n  UNION ALL\n  SELECT R.UPDATED_AT, NULL, FALSE, FALSE, FALSE, FALSE, NULL, NULL, TRUE\n"
+        f"    {uncut_sql(child.parent, child)}"
     )

@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 from hushflake.deploy.errors import DeployError, StatementError
 from hushflake.deploy.rest import Rest, RestError
-from hushflake.schema.expand import SEARCH_TEXT, SEARCH_UPDATED_MS, search_attributes
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.model import Entity
 from hushflake.schema.names import Identifier, QualifiedName
+from hushflake.schema.search_service import SEARCH_TEXT, SEARCH_UPDATED_MS, search_attributes
 
 from .base import Base
 from .search_sql import Filter

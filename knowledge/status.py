@@ -12,6 +12,7 @@ from typing import Final
 from hushflake.deploy.errors import DeployError
 from hushflake.deploy.history import read_history
 from hushflake.deploy.planning import Planner
+from hushflake.schema.chunks import cut_stream, with_chunks
 from hushflake.schema.names import literal
 from hushflake.sync.lag import looked
 
@@ -150,7 +151,9 @@ def _age(moment: datetime | None) -> float:
 
 
 def _check_streams(base: Base) -> Iterator[Finding]:
-    names = {entity.stream.sql for entity in base.entities.values() if entity.stream is not None}
+    every = list(with_chunks(base.entities.values()))
+    names = {entity.stream.sql for entity in every if entity.stream is not None}
+    names |= {cut_stream(entity.parent).sql for entity in every if entity.parent is not None}
     rows = base.session.query(f"SHOW STREAMS IN DATABASE {base.stack.database}")
     for row in rows:
         name = f"{row['database_name']}.{row['schema_name']}.{row['name']}"

@@ -5,62 +5,20 @@ suspends, at least a minute, and nothing is taken to overlap with anything else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-from .errors import Position, SchemaError
+from .chunks import chunks_of
+from .expected_use import Use, tokens_of, use_of
 from .kinds.base import Key, Resource
 from .kinds.task_spec import Task
 from .kinds.warehouse import Warehouse
 from .model import Entity
-from .prices import Prices, monitor_quota, prices
+from .prices import monitor_quota, prices
 from .stack import Stack
-from .values import Plain
 
 _VECTOR_BYTES: Final = 4
 _GIGABYTE: Final = 1e9
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What a stack is expected to be used for: `expected_use` of the stack file.
-
-    Attributes:
-        days: Working days a month: changes, searches and analysts come on these.
-        rows: Rows in all entities together.
-        tokens_a_row: Tokens of a row's embedding text.
-        changed_rows: Rows changed on a day.
-        change_batches: In how many runs of the sync these changes arrive; the runs that find
-            nothing ask for stream metadata only and wake no warehouse.
-        entities_a_batch: How many entities a batch touches: so many tasks it starts.
-        sync_minutes: Minutes between two runs of the sync.
-        sync_warehouse: Where the sync writes; None: no sync.
-        searches: Searches a day.
-        search_warehouse: Where they run; None: a Cortex Search service answers them.
-        analyst_hours: Hours a day in which people ask questions.
-        analyst_queries: Queries in such an hour.
-        analyst_warehouse: Where they run.
-        analyst_messages: Questions to Cortex Analyst a day.
-        query_seconds: How long a query or a sync run keeps a warehouse busy.
-        task_seconds: How long a run of an embedding task works.
-    """
-
-    days: float = 21.7
-    rows: int = 10_000
-    tokens_a_row: int = 150
-    changed_rows: int = 100
-    change_batches: int = 25
-    entities_a_batch: int = 2
-    sync_minutes: float = 5
-    sync_warehouse: str | None = None
-    searches: int = 200
-    search_warehouse: str | None = None
-    analyst_hours: float = 2
-    analyst_queries: int = 20
-    analyst_warehouse: str | None = None
-    analyst_messages: int = 0
-    query_seconds: float = 5
-    task_seconds: float = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +64,6 @@ class Estimate:
     @property
     def over_budget(self) -> bool:
         return self.budget_usd is not None and self.usd > self.budget_usd
-
-
-def use_of(stack: Stack) -> Use:
-    """Read `expected_use` of a stack; what is not said is as in `Use`.
-
-    Raises:
-        SchemaError: A key that is none, or a value of another type.
-    """
-    known = {item.name: item for item in fields(Use)}
-    given: dict[str, Any] = {}
-    at = Position(f"stacks/{stack.name}.yaml", 1, 1)
-    for name, value in stack.expected_use.items():
-        if name not in known:
-            raise SchemaError(f"expected_use has no {name!r}", f"use {', '.join(known)}", at)
-        given[name] = _checked(name, value, getattr(Use(), name), at)
-    return Use(**given)
-
-
-def _checked(name: str, value: Plain, default: Any, at: Position) -> Any:
-    if default is None or isinstance(default, str):
-        return None if value is None else str(value)
-    try:
-        number = float(str(value))
-    except ValueError:
-        raise SchemaError(f"expected_use: {name} is {value!r}", "write a number", at) from None
-    if number < 0:
-        raise SchemaError(f"expected_use: {name} is negative", "write 0 or more", at)
-    return type(default)(number)
 
 
 def estimate(
@@ -219,21 +149,23 @@ class _Counter:
                     "or declare a Cortex Search service"
                 )
             return
-        gigabytes = use.rows * self._bytes_a_row() / _GIGABYTE
+        gigabytes = self._bytes() / _GIGABYTE
         spent = gigabytes * self._prices.search_credits_per_gb_month
         yield self._ai("search serving", f"{gigabytes:.3f} GB in {len(services)} services", spent)
         yield self._search_embedding(services)
         yield from self._refreshes(services)
 
     def _search_embedding(self, services: list[Key]) -> Line:
-        """A service embeds its text anew, with its own model, for any change of a row.
+        """A service embeds its text anew, with its own model, for any change of a row: the row's
+        and that of all its chunks.
 
         Source: Snowflake documentation, "Cortex Search", "Understanding costs".
         """
         models = {
             str(getattr(self._resources[key].spec, "embedding_model", "")) for key in services
         } - {""}
-        tokens = self._use.changed_rows * self._use.days * self._use.tokens_a_row
+        a_row = self._use.tokens_a_row + self._chunk_tokens(self._use.chunks_a_row)
+        tokens = self._use.changed_rows * self._use.days * a_row
         spent = tokens / 1e6 * self._rate(models)
         what = f"{tokens:,.0f} tokens ({', '.join(sorted(models))})"
         return self._ai("search embedding", what, spent)
@@ -292,7 +224,8 @@ class _Counter:
         if not self._entities:
             return
         models = {e.embedding.model for e in self._entities if e.embedding is not None}
-        tokens = use.changed_rows * use.days * use.tokens_a_row
+        a_row = use.tokens_a_row + self._chunk_tokens(use.changed_chunks)
+        tokens = use.changed_rows * use.days * a_row
         spent = tokens / 1e6 * self._rate(models)
         yield self._ai("embedding", f"{tokens:,.0f} tokens ({', '.join(sorted(models))})", spent)
 
@@ -305,13 +238,34 @@ class _Counter:
     def _storage(self) -> Iterator[Line]:
         if self._as_it_is and not any(key.kind == "table" for key in self._resources):
             return
-        terabytes = self._use.rows * self._bytes_a_row() / 1e12
+        terabytes = self._bytes() / 1e12
         usd = terabytes * self._prices.storage_usd_per_tb_month
         yield Line("storage", f"{terabytes * 1000:.3f} GB", usd, currency="USD")
 
-    def _bytes_a_row(self) -> float:
+    def _bytes(self) -> float:
+        """What rows and chunks take: each its vector, its text, and the words of that."""
         dimensions = [e.embedding.dimension for e in self._entities if e.embedding is not None]
-        return max(dimensions, default=0) * _VECTOR_BYTES + self._use.tokens_a_row * 4 * 2
+        vector = max(dimensions, default=0) * _VECTOR_BYTES
+        texts = self._use.tokens_a_row + self._chunk_tokens(self._use.chunks_a_row)
+        vectors = self._use.rows * (1 + self._chunked_share() * self._use.chunks_a_row)
+        return vectors * vector + self._use.rows * texts * 4 * 2
+
+    def _chunked_share(self) -> float:
+        """The share of rows that are cut into chunks."""
+        chunked = [e for e in self._entities if chunks_of(e) is not None]
+        if not chunked:
+            return 0.0
+        if self._use.chunked_rows is not None:
+            return min(1.0, self._use.chunked_rows / max(1, self._use.rows))
+        return len(chunked) / len(self._entities)
+
+    def _chunk_tokens(self, chunks: float) -> float:
+        """Tokens of so many chunks of each row that is cut, for an average row of all."""
+        children = [child for child in map(chunks_of, self._entities) if child is not None]
+        if not children:
+            return 0.0
+        tokens = sum(tokens_of(child, self._use) for child in children) / len(children)
+        return chunks * tokens * self._chunked_share()
 
     def _warehouse(
         self,
@@ -355,6 +309,3 @@ def _minutes(lag: str) -> float:
     number, _, unit = lag.strip().lower().partition(" ")
     factors = {"second": 1 / 60, "minute": 1.0, "hour": 60.0, "day": 1440.0}
     return max(1.0, float(number) * factors.get(unit.strip().rstrip("s"), 60.0))
-
-
-__all__ = ["Estimate", "Line", "Prices", "Use", "estimate", "monitor_quota", "prices", "use_of"]

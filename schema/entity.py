@@ -1,13 +1,14 @@
 """Entities: read, checked, and given the names of what they expand to (`expand.py`)."""
 
 from .binding import bind_partly
+from .chunk_rules import mistakes as chunk_mistakes
 from .context import Context
 from .embedding import MODELS, template_parts
 from .entity_uses import child, read_search, read_semantic
-from .entity_yaml import SYSTEM_COLUMNS, EmbeddingYaml, EntityYaml, FieldYaml
+from .entity_yaml import SYSTEM_COLUMNS, ChunksYaml, EmbeddingYaml, EntityYaml, FieldYaml
 from .errors import SchemaError
 from .kinds.task import SCHEDULE, SCHEDULES
-from .model import Embedding, Entity, Field
+from .model import Chunks, Embedding, Entity, Field
 from .names import Identifier, QualifiedName
 from .nodes import Node
 from .notion import mistakes
@@ -28,7 +29,9 @@ def read_entity(node: Node, context: Context) -> Entity | None:
     table = QualifiedName((context.database, declared.schema, declared.entity))
     embedding = None
     if declared.embedding is not None:
-        embedding = _embedding(declared.embedding, child(node, "embedding"), fields, context)
+        where = child(node, "embedding")
+        embedding = _embedding(declared.embedding, where, fields, context)
+        _check_chunks(declared, where, fields, context)
     _check_columns(declared, node, context)
     if declared.notion is not None:
         _check_notion(declared, fields, node, context)
@@ -151,7 +154,32 @@ def _embedding(
         when=declared.when,
         batch_rows=declared.batch_rows,
         max_characters=declared.max_characters or model.characters,
+        may_be_cut=0 < (declared.max_characters or 0) <= model.characters,
+        chunks=_chunks(declared.chunks) if declared.chunks is not None else None,
     )
+
+
+def _chunks(declared: ChunksYaml) -> Chunks:
+    return Chunks(declared.fields, declared.size, declared.overlap, declared.by)
+
+
+def _check_chunks(
+    declared: EntityYaml, where: Node, fields: tuple[Field, ...], context: Context
+) -> None:
+    assert declared.embedding is not None
+    by_name = {item.name: item for item in fields}
+    for problem in chunk_mistakes(declared.embedding, declared.key, by_name):
+        at = child(child(where, "chunks"), problem.key)
+        context.error(at, problem.message, problem.remedy)
+    search = declared.search
+    if declared.embedding.chunks is None or search is None:
+        return
+    if search.text_indexes or search.vector_indexes:
+        context.error(
+            child(where, "chunks"),
+            "a search service over named columns does not search chunks",
+            "remove text_indexes and vector_indexes of search:, or chunks:",
+        )
 
 
 def _check_columns(declared: EntityYaml, node: Node, context: Context) -> None:

@@ -34,10 +34,10 @@ def read_tags(node: Node, context: Context) -> tuple[Tagged, ...]:
 def _pii(node: Node, context: Context) -> str:
     """The class of personal data: a value of the tag PII in the schema of the entity, which is
     made when nobody declares it (`implied.py`)."""
-    assert context.database is not None
-    assert context.schema is not None
-    tag = QualifiedName((context.database, context.schema, PII))
-    context.found.append((("tag",), tag.sql, True, context.at(node)))
+    # Where the schema is a mistake, there is no tag to speak of.
+    if context.database is not None and context.schema is not None:
+        tag = QualifiedName((context.database, context.schema, PII))
+        context.found.append((("tag",), tag.sql, True, context.at(node)))
     return context.text(node)
 
 
@@ -65,6 +65,16 @@ class FieldYaml:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChunksYaml:
+    """Long fields, cut and embedded part by part."""
+
+    fields: tuple[Identifier, ...]
+    size: Annotated[int, Range(50, 100_000)] = 1200
+    overlap: Annotated[int, Range(0, 50_000)] = 120
+    by: Literal["text", "markdown"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingYaml:
     """How the vector of a row is made."""
 
@@ -77,6 +87,7 @@ class EmbeddingYaml:
     when: str = "triggered"
     batch_rows: Annotated[int, Range(1, 1_000_000)] = 1000
     max_characters: Annotated[int, Range(1, 1_000_000)] | None = None
+    chunks: ChunksYaml | None = None
 
 
 def _read_fields(node: Node, context: Context) -> dict[Identifier, FieldYaml]:

@@ -3,24 +3,24 @@
 from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
-from .embedding import task_sql, text_sql, version_of
+from .chunks import chunks_of, cut_stream
+from .cutting import cut_sql, cut_version
+from .embedding import task_sql, version_of
 from .entity_yaml import PII
 from .kinds.annotations import Target
 from .kinds.base import Key, Resource
-from .kinds.cortex_search_service import DEFAULT_MODEL, CortexSearchService
 from .kinds.foreign_key import ForeignKey, foreign_key_name, foreign_key_references
 from .kinds.stream import Stream
 from .kinds.table_spec import Assignment, Column, Masking, Table
 from .kinds.task_spec import Task
 from .model import Entity
-from .names import Identifier, QualifiedName, Sql, literal
+from .names import Identifier, QualifiedName, literal
+from .search_service import search_service_of
 from .semantics import semantic_view_of
 
 SOURCE_ID_TYPE: Final = "VARCHAR(128)"
 TIMESTAMP: Final = "TIMESTAMP_LTZ(9)"
 NOW: Final = "CURRENT_TIMESTAMP()"
-SEARCH_TEXT: Final = Identifier("SEARCH_TEXT")
-SEARCH_UPDATED_MS: Final = Identifier("SEARCH_UPDATED_MS")
 
 
 def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]:
@@ -41,17 +41,57 @@ def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]
         yield _resource(
             entity, Key("semantic_view", entity.semantic_view.sql), view, schema, *tables
         )
+    child = chunks_of(entity)
+    chunked = [Key("table", child.table.sql)] if child is not None else []
     if entity.search is not None and entity.search_service is not None:
         warehouse = Key("warehouse", entity.search.warehouse.sql)
         key = Key("cortex_search_service", entity.search_service.sql)
-        yield _resource(entity, key, _search_service(entity), schema, table, warehouse)
+        service = search_service_of(entity, child)
+        yield _resource(entity, key, service, schema, table, *chunked, warehouse)
+    yield from _embedded(entity)
+    if child is not None:
+        yield from _chunked(entity, child)
+
+
+def _embedded(entity: Entity) -> Iterator[Resource]:
+    """Stream and task that embed the rows of a table."""
     if entity.embedding is None or entity.stream is None or entity.task is None:
         return
     stream = Key("stream", entity.stream.sql)
-    yield _resource(entity, stream, _stream(entity), schema, table)
-    task = _task(entity)
+    purpose = f"Changed rows of {entity.name}, for its embedding task alone"
+    yield from _streamed(entity, stream, _stream(entity, purpose), _task(entity))
+
+
+def _streamed(
+    entity: Entity, stream: Key, spec: Stream, task: Task, *more: Key
+) -> Iterator[Resource]:
+    """A stream on the table of an entity, and the task that consumes it."""
+    schema, table = Key("schema", entity.table.parent.sql), Key("table", entity.table.sql)
+    name = stream.name.removesuffix("_STREAM") + "_TASK"
+    yield _resource(entity, stream, spec, schema, table)
     on = [Key("warehouse", task.warehouse.sql)] if task.warehouse else []
-    yield _resource(entity, Key("task", entity.task.sql), task, schema, table, stream, *on)
+    yield _resource(entity, Key("task", name), task, schema, table, *more, stream, *on)
+
+
+def _chunked(entity: Entity, child: Entity) -> Iterator[Resource]:
+    """The table of the chunks, what cuts rows into it, and what embeds them."""
+    schema, table = Key("schema", child.table.parent.sql), Key("table", child.table.sql)
+    made = table_of(child)
+    yield _resource(child, table, made, schema, *_governing(made))
+    purpose = f"Changed rows of {entity.name}, to be cut into chunks"
+    stream = Key("stream", cut_stream(entity).sql)
+    yield from _streamed(entity, stream, _stream(entity, purpose), _cut_task(entity), table)
+    yield from _embedded(child)
+
+
+def _governing(table: Table) -> Iterator[Key]:
+    """Tags and policies of a table that no definition names."""
+    for item in table.tags:
+        yield Key("tag", item.tag.sql)
+    for masking in table.masking:
+        yield Key("masking_policy", masking.policy.sql)
+    if table.row_access is not None:
+        yield Key("row_access_policy", table.row_access.policy.sql)
 
 
 def expanded_keys(table: QualifiedName, written: Container[str]) -> Iterator[Key]:
@@ -61,6 +101,7 @@ def expanded_keys(table: QualifiedName, written: Container[str]) -> Iterator[Key
     if "embedding" in written:
         yield Key("stream", schema.child(f"{name}_EMBED_STREAM").sql)
         yield Key("task", schema.child(f"{name}_EMBED_TASK").sql)
+        yield Key("table", schema.child(f"{name}_CHUNKS").sql)
     if "search" in written:
         yield Key("cortex_search_service", schema.child(f"{name}_SEARCH").sql)
     if "semantic" in written:
@@ -132,41 +173,6 @@ def _assignments(entity: Entity) -> Iterator[Assignment]:
             yield Assignment(tag=entity.table.parent.child(PII), value=item.pii, column=item.name)
 
 
-def search_attributes(entity: Entity) -> tuple[Identifier, ...]:
-    """Columns that the search service filters on: keys, ids and titles also find a row that was
-    named, without a warehouse."""
-    search = entity.search
-    assert search is not None
-    title = [entity.title] if entity.title is not None else []
-    return tuple(dict.fromkeys((*entity.key, *title, *entity.source_ids, *search.attributes)))
-
-
-def _search_service(entity: Entity) -> CortexSearchService:
-    """Indexes the rendered text, or the columns that are named; what a hit tells about its row
-    comes back with it."""
-    search = entity.search
-    assert search is not None
-    indexed = (*search.text_indexes, *(item.column for item in search.vector_indexes))
-    attributes = tuple(column for column in search_attributes(entity) if column not in indexed)
-    text = () if indexed else (f"{text_sql(entity)} AS {SEARCH_TEXT}",)
-    columns = (*text, *(column.sql for column in dict.fromkeys((*indexed, *attributes))))
-    # A number: a text of it would follow the session's time zone, and could not be kept in step.
-    changed = f"DATE_PART(EPOCH_MILLISECOND, {_UPDATED_AT.name.sql}) AS {SEARCH_UPDATED_MS}"
-    return CortexSearchService(
-        comment=f"Search over {entity.name}",
-        on=None if indexed else SEARCH_TEXT,
-        text_indexes=search.text_indexes,
-        vector_indexes=search.vector_indexes,
-        attributes=attributes,
-        warehouse=search.warehouse,
-        target_lag=search.target_lag,
-        embedding_model=DEFAULT_MODEL if indexed else search.model,
-        refresh_mode=search.refresh_mode,
-        auto_suspend=search.auto_suspend,
-        query=Sql(f"SELECT {', '.join(columns)}, {changed}\nFROM {entity.table}"),
-    )
-
-
 _UPDATED_AT: Final = Column(
     name=Identifier("UPDATED_AT"),
     type=TIMESTAMP,
@@ -195,33 +201,54 @@ _EMBEDDING_COLUMNS: Final = (
 
 
 def _resource(entity: Entity, key: Key, spec: Any, *references: Key) -> Resource:
-    return Resource(key, spec, references, entity.protect, entity.at, entity.name)
+    owner = entity.parent or entity
+    return Resource(key, spec, references, owner.protect, owner.at, owner.name)
 
 
-def _stream(entity: Entity) -> Stream:
+def _stream(entity: Entity, purpose: str) -> Stream:
     return Stream(
-        comment=f"Changed rows of {entity.name}, for its embedding task alone",
+        comment=purpose,
         on=Target("table", entity.table),
         show_initial_rows=True,
     )
 
 
 def _task(entity: Entity) -> Task:
-    embedding = entity.embedding
-    assert embedding is not None
     assert entity.stream is not None
-    triggered = embedding.when == "triggered"
-    return Task(
+    return _running(
+        entity,
+        entity.stream,
         comment=f"Embeds changed rows of {entity.name}",
         embedding_version=version_of(entity),
+        definition=task_sql(entity),
+    )
+
+
+def _cut_task(entity: Entity) -> Task:
+    return _running(
+        entity,
+        cut_stream(entity),
+        comment=f"Cuts changed rows of {entity.name} into chunks",
+        embedding_version=cut_version(entity),
+        embedding_of="chunks",
+        definition=cut_sql(entity),
+    )
+
+
+def _running(entity: Entity, stream: QualifiedName, **more: Any) -> Task:
+    """A task that runs as the embedding of the entity says, when its stream has rows."""
+    embedding = entity.embedding
+    assert embedding is not None
+    triggered = embedding.when == "triggered"
+    return Task(
         embedding_table=entity.table,
         embedding_key=entity.key[0],
-        definition=task_sql(entity),
         warehouse=embedding.run_on,
         # A serverless triggered task must say how long it may take.
         target_completion_interval="10 MINUTES" if triggered and not embedding.run_on else "",
         schedule="" if triggered else embedding.when,
-        when=f"SYSTEM$STREAM_HAS_DATA({literal(entity.stream.sql)})",
+        when=f"SYSTEM$STREAM_HAS_DATA({literal(stream.sql)})",
+        **more,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from .chunk_rules import too_long
 from .definitions import definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
 from .expand import expand
@@ -62,6 +63,7 @@ def load_project(project: Project, stack: Stack) -> Desired:
         loaded.entities,
         tuple(loaded.notes),
         stack.account_admin,
+        tuple(found for found in map(too_long, loaded.entities.values()) if found is not None),
     )
 
 

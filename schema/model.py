@@ -44,6 +44,23 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunks:
+    """How long fields of a row are cut; `chunks.py` makes the child table of it.
+
+    Attributes:
+        fields: Of texts.
+        size: Characters of a chunk, at most.
+        overlap: Characters that a chunk repeats of the one before, at most.
+        by: `markdown` cuts at headings first, and keeps them.
+    """
+
+    fields: tuple[Identifier, ...]
+    size: int = 1200
+    overlap: int = 120
+    by: Literal["text", "markdown"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Embedding:
     """How the vector of a row is made.
 
@@ -55,6 +72,8 @@ class Embedding:
         when: `triggered`, or a schedule (`5 MINUTES`, `USING CRON …`).
         batch_rows: At most so many rows are embedded in one run.
         max_characters: Text beyond is not sent to the model; by default what `model` reads.
+        may_be_cut: The end of a longer text is left out on purpose.
+        chunks: Fields whose parts are embedded one by one.
     """
 
     text: str
@@ -66,6 +85,8 @@ class Embedding:
     when: str = "triggered"
     batch_rows: int = 1000
     max_characters: int = 2048
+    may_be_cut: bool = False
+    chunks: Chunks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +135,7 @@ class Entity:
         table: Full name of the table.
         stream, task, search_service, semantic_view: Full names of what it expands to, if it does.
         notion: The mapping to a Notion data source, for the sync.
+        parent: The entity whose chunks this one holds; see `chunks.py`.
     """
 
     name: str
@@ -137,6 +159,7 @@ class Entity:
     protect: bool = False
     tags: tuple[Tagged, ...] = ()
     row_access: "RowAccess | None" = None
+    parent: "Entity | None" = None
     at: Position | None = field(default=None, compare=False)
 
     def field_named(self, name: str) -> Field:

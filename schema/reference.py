@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from .codec import default_of, hints_of
-from .entity_yaml import EmbeddingYaml, EntityYaml, FieldYaml, SearchYaml, SemanticYaml
+from .entity_yaml import (
+    ChunksYaml,
+    EmbeddingYaml,
+    EntityYaml,
+    FieldYaml,
+    SearchYaml,
+    SemanticYaml,
+)
 from .kinds import all_kinds
 from .kinds.annotations import OneOf, Range, Ref, SqlText, SqlType
 from .kinds.base import KindT
@@ -20,11 +27,12 @@ with the stack's database, and with the schema of the object that names them. Te
 and `depends_on: [kind NAME]` (an edge that no field shows). A field marked ° is compared with what
 was applied last, because no statement reads it back in bulk; one marked ¹ counts at creation only.
 """
-_ENTITY: Final = (EntityYaml, FieldYaml, EmbeddingYaml, SearchYaml, SemanticYaml)
+_ENTITY: Final = (EntityYaml, FieldYaml, EmbeddingYaml, ChunksYaml, SearchYaml, SemanticYaml)
 _TITLES: Final[Mapping[Any, str]] = {
     EntityYaml: "entity",
     FieldYaml: "a field of an entity",
     EmbeddingYaml: "embedding",
+    ChunksYaml: "chunks",
     SearchYaml: "search",
     SemanticYaml: "semantic",
 }

@@ -17,6 +17,7 @@ from .scope import scope_of
 from .values import Key
 
 if TYPE_CHECKING:
+    from .errors import SchemaError
     from .model import Entity
 
 FORMAT = "hushflake.snapshot/1"
@@ -109,6 +110,7 @@ class Desired:
         entities: The entities by name, for search, loading and documentation.
         notes: What was left out on this stack, and why.
         account_admin: Whether what needs an account administrator may be touched.
+        warnings: What is allowed, and hardly meant.
     """
 
     project: str
@@ -117,6 +119,7 @@ class Desired:
     entities: Mapping[str, "Entity"] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     account_admin: bool = True
+    warnings: tuple["SchemaError", ...] = ()
 
     def state(self, account: str = "") -> State:
         """What a complete apply of this leaves: the journal's last applied state."""

@@ -13,7 +13,7 @@ from ..output import print_json
 from ..renamed import Renamed, output_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hushflake.schema.errors import SchemaError
     from hushflake.schema.project import Project
@@ -61,6 +61,7 @@ def init(directory: Path, name: str | None, minimal: bool) -> None:
     help="Check for this stack only. [default: all]",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print mistakes only.")
+@click.option("--strict", is_flag=True, help="Treat warnings as mistakes.")
 @click.option(
     "--format",
     "form",
@@ -69,7 +70,9 @@ def init(directory: Path, name: str | None, minimal: bool) -> None:
     show_default=True,
     help="json: for editors and CI.",
 )
-def validate(project: str | None, stacks: tuple[str, ...], quiet: bool, form: str) -> int:
+def validate(
+    project: str | None, stacks: tuple[str, ...], quiet: bool, strict: bool, form: str
+) -> int:
     """Check every definition for every stack; all mistakes of all files are reported in one run.
 
     A project without a stack file is checked for its stack local.
@@ -84,12 +87,20 @@ def validate(project: str | None, stacks: tuple[str, ...], quiet: bool, form: st
         compiled = validate_stacks(found, stacks)
     except DefinitionError as error:
         mistakes = error.errors
-        if form == "text":
-            # Bare, so that editors and CI find the place at the beginning of each line.
-            say_block(str(error), err=True, fit=True)
-    if form == "json":
-        print_json("schema-validate", **_validated(found.name, compiled, mistakes))
-    elif compiled and not mistakes and not quiet:
+    warnings = {str(item): item for desired in compiled.values() for item in desired.warnings}
+    if strict and warnings:
+        mistakes = DefinitionError(warnings.values()).errors
+        warnings = {}
+    if form == "text":
+        # Bare, so that editors and CI find the place at the beginning of each line.
+        if mistakes:
+            say_block(str(DefinitionError(mistakes)), err=True, fit=True)
+        for item in () if quiet else warnings.values():
+            say_block(_warning(item), err=True, fit=True)
+    else:
+        document = _validated(found.name, {} if mistakes else compiled, mistakes)
+        print_json("schema-validate", **document, warnings=_places(warnings.values()))
+    if form == "text" and compiled and not mistakes and not quiet:
         for stack, desired in compiled.items():
             say(f"{stack}: {_counted(desired)}")
             for note in desired.notes:
@@ -247,16 +258,7 @@ def _validated(
 ) -> dict[str, Any]:
     return {
         "project": project,
-        "mistakes": [
-            {
-                "path": item.at.path if item.at else None,
-                "line": item.at.line if item.at else None,
-                "column": item.at.column if item.at else None,
-                "message": item.message,
-                "remedy": item.remedy,
-            }
-            for item in mistakes
-        ],
+        "mistakes": _places(mistakes),
         "stacks": {
             name: {
                 "entities": len(desired.entities),
@@ -266,6 +268,24 @@ def _validated(
             for name, desired in compiled.items()
         },
     }
+
+
+def _places(found: "Iterable[SchemaError]") -> list[dict[str, Any]]:
+    return [
+        {
+            "path": item.at.path if item.at else None,
+            "line": item.at.line if item.at else None,
+            "column": item.at.column if item.at else None,
+            "message": item.message,
+            "remedy": item.remedy,
+        }
+        for item in found
+    ]
+
+
+def _warning(item: "SchemaError") -> str:
+    place = f"{item.at}: " if item.at else ""
+    return f"{place}warning: {item.message}; {item.remedy}"
 
 
 def _project(explicit: str | None, *, quiet: bool, tolerant: bool = False) -> "Project":

@@ -60,18 +60,25 @@ def update_sql(
 def merge_sql(
     context: Context, table: Object, alias: str, source: str, on: str, clauses: list[Clause]
 ) -> str:
-    """Return the MERGE of a source into the table under its policies."""
+    """Return the MERGE of a source into the table under its policies.
+
+    DuckDB works out the values of every clause for every row; here only for those that it takes.
+    """
     key = f"{quote(alias)}.{_RID}"
     columns = [f'{key} AS "$key"']
     spelt = []
+    taken: dict[bool, list[str]] = {True: [], False: []}
     for number, clause in enumerate(clauses):
         applies = f"{key} IS {'NOT ' if clause.matched else ''}NULL"
         if clause.condition:
             columns.append(f"({applies} AND ({clause.condition})) AS w{number}")
             applies = f"{applies} AND ({clause.condition})"
-        # Evaluated where the clause may apply, and nowhere else.
+        takes = " AND NOT ".join(
+            [applies, *(f"coalesce({c}, false)" for c in taken[clause.matched])]
+        )
+        taken[clause.matched].append(clause.condition or "true")
         columns += [
-            f"CASE WHEN {applies} THEN {value} END AS c{number}_{place}"
+            f"CASE WHEN {takes} THEN {value} END AS c{number}_{place}"
             for place, (_, value) in enumerate(clause.values)
         ]
         head = "WHEN MATCHED" if clause.matched else "WHEN NOT MATCHED"

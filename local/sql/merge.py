@@ -59,7 +59,7 @@ def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object,
         f"{_JOINED} AS {source_name}",
         f'{quote(alias)}."$rid" = {source_name}."$match"',
     )
-    if is_protected(table):
+    if is_protected(table) or _may_lack_values(clauses):
         main = merge_sql(context, table, alias, rows, matching, clauses)
     else:
         spelt = " ".join(_spelt(clause) for clause in clauses)
@@ -103,6 +103,12 @@ def _joined(
         f'CREATE OR REPLACE TEMP TABLE hush_source AS SELECT {source_name}.*, {key} AS "$match"'
         f"{conditions} FROM ({source}) AS {source_name} LEFT JOIN {target} ON {on}"
     )
+
+
+def _may_lack_values(clauses: list[Clause]) -> bool:
+    """Tell whether a row may come without a value that another clause needs: to be deleted."""
+    needs = any("hush.required(" in value for clause in clauses for _, value in clause.values)
+    return needs and any(clause.action == "DELETE" for clause in clauses)
 
 
 def _clause(when: exp.When, table: Object, context: Context, version: int) -> Clause:

@@ -1,6 +1,7 @@
 """What a grant in YAML stands for. Not a kind: the other half of `grant.py`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ..errors import SchemaError
 from ..names import QualifiedName
@@ -62,6 +63,23 @@ def expand_grant(declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iter
             additive=additive,
         )
         yield _expanded(spec, grantee, reference)
+        chunks = _chunks_of(reference, resources)
+        if chunks is not None and "SELECT" in privileges and "table" in declared.on:
+            passages = ("SELECT",)
+            again = tuple(p for p in grantable if p in passages)
+            spec = replace(spec, on=chunks.name, privileges=passages, grantable=again)
+            yield _expanded(spec, grantee, chunks)
+
+
+def _chunks_of(table: Key, resources: Mapping[Key, Resource]) -> Key | None:
+    """The table of an entity's chunks: who reads the rows searches them by their passages."""
+    if table.kind != "table":
+        return None
+    name = QualifiedName.parse(table.name)
+    key = Key("table", name.parent.child(f"{name.last.text}_CHUNKS").sql)
+    owner = resources[table].entity
+    made = key in resources and owner is not None and resources[key].entity == owner
+    return key if made else None
 
 
 def _is_additive(grantee: Target, resources: Mapping[Key, Resource]) -> bool:

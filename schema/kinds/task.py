@@ -56,6 +56,12 @@ SCHEDULE = re.compile(
 )
 
 
+_AGAIN = {
+    "rows": "model or text of the embedding changed: every row is embedded again",
+    "chunks": "the chunks changed: every row is cut again, and what is new of it embedded",
+}
+
+
 class TaskKind(SchemaObject[Task]):
     name = "task"
     spec_type = Task
@@ -178,8 +184,7 @@ class TaskKind(SchemaObject[Task]):
                 "set_definition", "its statement changes", {"definition": Sql(desired.definition)}
             )
         if actual.embedding_version not in ("", desired.embedding_version):
-            reason = "model or text of the embedding changed: every row is embedded again"
-            yield Change("embed_again", reason, _touched(desired), "rebuild")
+            yield Change("embed_again", _AGAIN[desired.embedding_of], _touched(desired), "rebuild")
         if moves:
             if desired.state == "started":
                 yield Change("resume", "was suspended while it moved", always=True)

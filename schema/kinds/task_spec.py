@@ -38,6 +38,7 @@ class Task(Spec):
     state: Literal["started", "suspended"] = "started"
     # Of an embedding task: what all its vectors depend on beside their rows.
     embedding_version: str = field(default="", metadata=_COMPUTED)
+    embedding_of: Literal["rows", "chunks"] = field(default="rows", metadata=_COMPUTED)
     embedding_table: QualifiedName | None = field(default=None, metadata=_COMPUTED)
     embedding_key: Identifier | None = field(default=None, metadata=_COMPUTED)
 

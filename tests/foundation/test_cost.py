@@ -9,11 +9,13 @@ import pytest
 from hushflake.cli.main import main
 from hushflake.deploy.files import write_document
 from hushflake.schema.compile import compile_stack, load_stack
-from hushflake.schema.cost import Estimate, estimate, monitor_quota, prices, use_of
+from hushflake.schema.cost import Estimate, estimate
 from hushflake.schema.cost_change import CostChange, cost_change
 from hushflake.schema.errors import SchemaError
+from hushflake.schema.expected_use import use_of
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.planner import make_plan
+from hushflake.schema.prices import monitor_quota, prices
 from hushflake.schema.project import Project, Stack, find_project
 from hushflake.schema.state import Desired, State
 

@@ -227,3 +227,27 @@ def test_json_says_the_same(clinic: Path, capsys: pytest.CaptureFixture[str]) ->
     document = json.loads(capsys.readouterr().out)
     assert document["mistakes"] == []
     assert document["stacks"]["local"]["entities"] == 1
+
+
+def test_a_text_that_is_longer_than_its_model_reads(
+    clinic: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embedding = 'embedding: {text: "{name}: {history}"'
+    entity = DOCTORS + "  history: text\n" + embedding
+    write(clinic, {"entities/doctors.yaml": entity + "}\n"})
+    assert main(["schema", "validate"]) == 0
+    told = capsys.readouterr().err
+    assert told.startswith("entities/doctors.yaml:1:1: warning: the text of DOCTORS can have ")
+    assert "add chunks: {fields: [history]}" in told
+    assert main(["schema", "validate", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["mistakes"], len(document["warnings"])) == ([], 1)
+    assert "the text of DOCTORS" in mistakes(capsys, "schema", "validate", "--strict")[0]
+    for remedy in (
+        ", chunks: {fields: [history]}}",
+        ", max_characters: 2048}",
+    ):
+        write(clinic, {"entities/doctors.yaml": f"{entity}{remedy}\n"})
+        assert main(["schema", "validate", "--strict"]) == 0
+    write(clinic, {"entities/doctors.yaml": f"{entity}, max_characters: 9000}}\n"})
+    assert main(["schema", "validate", "--strict"]) == 2

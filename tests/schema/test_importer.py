@@ -15,8 +15,8 @@ from hushflake.schema.state import Desired
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "schema" / "cases"
 # What no statement tells: made of entities, or of no effect on the account.
-COMPUTED = ("embedding_version", "embedding_table", "embedding_key", "grants", "state",
-            "additive")  # fmt: skip
+COMPUTED = ("embedding_version", "embedding_of", "embedding_table", "embedding_key", "grants",
+            "state", "additive")  # fmt: skip
 
 
 def plain(spec: object, kind: str) -> dict[str, object]:

@@ -1,0 +1,156 @@
+"""Chunks are kept in step row by row: what did not change is not embedded again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hushflake.cli.main import main
+from hushflake.knowledge.base import Base, open_base
+from hushflake.knowledge.coverage import Coverage, coverage
+from hushflake.knowledge.embed import embed_pending
+from hushflake.local.server.process import lifecycle
+from hushflake.schema.project import find_project
+
+ENTITY = """
+entity: GUIDES
+schema: KB
+key: [guide_id, edition]
+title: title
+fields:
+  guide_id: {type: string(64), required: true}
+  edition: {type: integer, required: true}
+  title: string(200)
+  body: text
+  notes: text
+embedding:
+  text: "{title}"
+  chunks: {fields: [body, notes], size: 200, overlap: 20, by: markdown}
+"""
+LONG = "Every parent takes twenty weeks. " * 9
+BODY = (
+    f"# Handbook\nWelcome.\n## Leave\n{LONG}\n"
+    "## Travel\nTake the train.\n### Meals\nSeventy dollars."
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("guides")
+    (home / "hushflake.yaml").write_text("project: guides\n")
+    for name, text in {
+        "entities/guides.yaml": ENTITY,
+        "objects/schemas.yaml": "- {kind: schema, name: KB}\n",
+        "stacks/local.yaml": "connection: local\ndatabase: DB\n",
+    }.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(text)
+    assert main(["apply", "--stack", "local", "--project", str(home)]) == 0
+    yield home
+    lifecycle.stop(home / ".hushflake")
+
+
+@pytest.fixture
+def guides(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Base]:
+    monkeypatch.chdir(folder)
+    with open_base(find_project(folder), "local") as base:
+        table = base.entity("GUIDES").table
+        base.session.execute(f"DELETE FROM {table}")
+        embed_pending(base, base.chosen())
+        base.session.execute(
+            f"INSERT INTO {table} (GUIDE_ID, EDITION, TITLE, BODY, NOTES) "
+            "SELECT 'g', 1, 'Handbook', ?, 'A remark.' "
+            "UNION ALL SELECT 'g', 2, 'Nothing', ' ', NULL",
+            (BODY,),
+        )
+        assert embed_pending(base, base.chosen()) == 2 + 6
+        yield base
+
+
+def chunks(base: Base) -> list[dict[str, Any]]:
+    return base.session.query(
+        "SELECT CHUNK_NUMBER AS N, CHUNK_FIELD AS FIELD, CHUNK_HEADING AS HEADING, "
+        "CHUNK_TEXT AS TEXT, EMBEDDED_AT AS AT, EMBEDDING IS NOT NULL AS HAS_VECTOR "
+        "FROM DB.KB.GUIDES_CHUNKS ORDER BY 1"
+    )
+
+
+def change(base: Base, assignment: str, *values: str) -> None:
+    table = base.entity("GUIDES").table
+    base.session.execute(f"UPDATE {table} SET {assignment} WHERE EDITION = 1", values)
+
+
+def seen(base: Base) -> Coverage:
+    return next(c for c in coverage(base.session, base.chosen()) if c.entity == "GUIDES_CHUNKS")
+
+
+def test_rows_are_cut_at_headings_and_fields_follow_each_other(guides: Base) -> None:
+    rows = chunks(guides)
+    assert [(row["N"], row["FIELD"], row["HEADING"]) for row in rows] == [
+        (1, "BODY", "Handbook"),
+        (2, "BODY", "Handbook > Leave"),
+        (3, "BODY", "Handbook > Leave"),
+        (4, "BODY", "Handbook > Travel"),
+        (5, "BODY", "Handbook > Travel > Meals"),
+        (6, "NOTES", "Handbook"),
+    ]
+    assert rows[4]["TEXT"] == "Seventy dollars."
+    assert all(row["HAS_VECTOR"] and len(row["TEXT"]) <= 200 for row in rows)
+    assert (seen(guides).rows, seen(guides).current, seen(guides).uncut) == (6, 6, 0)
+
+
+def test_only_the_chunks_whose_text_changed_are_embedded(guides: Base) -> None:
+    before = {row["TEXT"]: row["AT"] for row in chunks(guides)}
+    change(guides, "BODY = ?", BODY.replace("## Travel", "## New\nA new part.\n## Travel"))
+    assert (seen(guides).rows, seen(guides).uncut) == (7, 1)
+    assert embed_pending(guides, guides.chosen()) == 1
+    after = chunks(guides)
+    assert [row["N"] for row in after] == [1, 2, 3, 4, 5, 6, 7]
+    fresh = [row["TEXT"] for row in after if before.get(row["TEXT"]) != row["AT"]]
+    assert fresh == ["A new part."]
+    change(guides, "BODY = ?", BODY.replace("twenty weeks", "thirty weeks"))
+    assert embed_pending(guides, guides.chosen()) == 2
+    assert len(chunks(guides)) == 6
+
+
+def test_a_change_beside_the_texts_costs_nothing(guides: Base) -> None:
+    before = chunks(guides)
+    change(guides, "UPDATED_AT = CURRENT_TIMESTAMP()")
+    assert embed_pending(guides, guides.chosen()) == 0
+    assert chunks(guides) == before
+
+
+def test_rows_take_their_chunks_along(guides: Base) -> None:
+    change(guides, "NOTES = NULL")
+    embed_pending(guides, guides.chosen())
+    assert [row["FIELD"] for row in chunks(guides)] == ["BODY"] * 5
+    change(guides, "BODY = NULL")
+    assert embed_pending(guides, guides.chosen()) == 0
+    assert chunks(guides) == []
+    change(guides, "BODY = ?", BODY)
+    embed_pending(guides, guides.chosen())
+    assert len(chunks(guides)) == 5
+    guides.session.execute(f"DELETE FROM {guides.entity('GUIDES').table}")
+    assert seen(guides).uncut == 1
+    embed_pending(guides, guides.chosen())
+    assert chunks(guides) == []
+    assert seen(guides).percent == 100.0
+
+
+def test_other_chunks_are_a_planned_rebuild(
+    guides: Base, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--exit-code"]) == 0
+    capsys.readouterr()
+    path = folder / "entities/guides.yaml"
+    path.write_text(ENTITY.replace("size: 200", "size: 120"))
+    try:
+        assert main(["plan", "--exit-code"]) == 1
+        assert "GUIDES_CHUNK_TASK" in capsys.readouterr().out
+        assert main(["apply", "--yes"]) == 0
+        assert main(["embed"]) == 0
+        assert main(["plan", "--exit-code"]) == 0
+        assert max(len(row["TEXT"]) for row in chunks(guides)) <= 120
+    finally:
+        path.write_text(ENTITY)
