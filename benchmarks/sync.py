@@ -56,7 +56,7 @@ class Measure:
     def __init__(self, here: Place, sync: Sync) -> None:
         self.here = here
         self.sync = sync
-        self.clock = sync.api.patience.clock
+        self.clock = sync.source.api.patience.clock
 
     def until_idle(self, name: str, changes: int) -> tuple[float, float]:
         """Run cycles until one has nothing to do; return requests a change and the lag."""

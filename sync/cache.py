@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hushflake.deploy.files import replace_file
 
-from .account.store import Known
+from .ports import Known
 
 _FORMAT: Final = "hushflake.sync-cache/1"
 
@@ -27,9 +27,11 @@ class State:
         properties: Property of the mapping -> its id in Notion.
         full_at: Seconds since the epoch of the last full reconciliation; 0: none. Only for the
             slower beat.
-        settled: Pages whose content was read after their minute was over -> that minute.
+        settled: Pages whose content was read after their minute was over -> that minute, and the
+            hash of the content that the account had for it: without it the memory says nothing.
         opened: Pages of a minute that may not be over -> that minute, and when it was first seen
             by the clock of Notion's answers.
+        parked: Pages that wait for an editor -> what they were when it was found.
     """
 
     version: int = -1
@@ -40,6 +42,7 @@ class State:
     links: dict[str, Known] = field(default_factory=dict)
     settled: dict[str, str] = field(default_factory=dict)
     opened: dict[str, list[str]] = field(default_factory=dict)
+    parked: dict[str, str] = field(default_factory=dict)
 
     def take(self, known: Iterable[Known]) -> None:
         """Take the links as the account has them."""
@@ -65,7 +68,7 @@ class Cache:
     def load(self, entity: str) -> State | None:
         """Return the remembered state, or None."""
         try:
-            document: dict[str, Any] = json.loads(self._path(entity).read_text("utf-8"))
+            document: dict[str, Any] = json.loads(self.read(entity))
             if document.pop("format") != _FORMAT:
                 return None
             links = [Known(*item) for item in document.pop("links")]
@@ -80,12 +83,25 @@ class Cache:
         plain = asdict(state)
         plain["links"] = [list(vars(item).values()) for item in state.links.values()]
         text = json.dumps({"format": _FORMAT, **plain}, separators=(",", ":"))
-        path = self._path(entity)
         try:
-            if path.read_text("utf-8") == text:
+            if self.read(entity) == text:
                 return
         except OSError:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            pass
+        self.write(entity, text)
+
+    def read(self, entity: str) -> str:
+        """Return the text of an entity's file.
+
+        Raises:
+            OSError: There is none.
+        """
+        return self._path(entity).read_text("utf-8")
+
+    def write(self, entity: str, text: str) -> None:
+        """Replace an entity's file."""
+        path = self._path(entity)
+        path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, text.encode())
 
     def forget(self, entity: str) -> None:

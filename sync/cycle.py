@@ -4,24 +4,18 @@ An idle cycle asks Notion two questions an entity and a half, and the account fo
 """
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from hushflake.deploy.errors import LockedError, LockLostError
-from hushflake.deploy.lock import Lock
-from hushflake.deploy.session import Session
 
-from .account.store import Store
-from .account.tables import Glance
 from .cache import Cache, State
-from .errors import BusyError, MappingError, NotionError
+from .errors import BusyError, MappingError, SourceError
 from .mapping import EntityMap
-from .notion.api import NotionApi
-from .notion.pages import Reader
-from .notion.source import bind
 from .observe import Observer
 from .options import FULL_EVERY, Options, Tell
+from .ports import Account, Glance, Lease, Source
 from .report import CycleReport, EntityReport
 from .work import Work
 
@@ -33,22 +27,22 @@ class Sync:
     """The sync of one stack. `cycle` may be called again and again.
 
     Attributes:
-        session: For one thread; the lock talks through one of its own.
+        store: For one thread; the lock talks through a session of its own.
         wall: The local clock, only for the beat of full reconciliations.
         version: Of the state in the account, as far as this cycle knows it.
     """
 
     stack: str
     maps: Sequence[EntityMap]
-    api: NotionApi
-    store: Store
+    source: Source
+    store: Account
     cache: Cache
     options: Options = field(default_factory=Options)
     wall: Callable[[], float] = time.time
     tell: Tell = lambda _entity, _done, _all: None
     version: int = -1
-    _lock: Lock | None = None
-    _lock_session: Session | None = None
+    _lease: Lease | None = None
+    _held: bool = False
 
     def cycle(self) -> CycleReport:
         """Run one cycle over all entities.
@@ -59,10 +53,10 @@ class Sync:
             StatementError: The account refused a statement, or stayed out of reach.
         """
         began = time.monotonic()
-        self.api.begin()
-        report = CycleReport(self.stack, budget=self.api.patience.budget)
+        self.source.begin()
+        report = CycleReport(self.stack, budget=self.source.budget)
         report.dry_run = self.options.dry_run
-        glance = self.store.tables.glance(self.maps)
+        glance = self.store.glance(self.maps)
         self.version = glance.version
         runs: list[_Run] = []
         try:
@@ -70,17 +64,15 @@ class Sync:
                 done = EntityReport(of.entity)
                 report.entities.append(done)
                 runs.append(_Run(self, of, done))
-                try:
-                    runs[-1].run(glance)
-                except (NotionError, MappingError) as error:
-                    done.failures.append(str(error))
-                    done.complete = False
+                runs[-1].try_run(glance)
                 report.used_warehouse |= runs[-1].used_warehouse
+                if done.ends_cycle:
+                    break
             self._remember(runs)
         finally:
             self._release()
-        report.requests = self.api.patience.made
-        report.waited = self.api.patience.waited
+        report.requests = self.source.requests
+        report.waited = self.source.waited
         report.seconds = time.monotonic() - began
         return report
 
@@ -92,9 +84,9 @@ class Sync:
         """
         if self.options.dry_run:
             return
-        if self._lock is not None:
-            self._confirm(self._lock)
-            if self.store.tables.glance(self.maps).version != self.version:
+        if self._held:
+            self._confirm()
+            if self.store.glance(self.maps).version != self.version:
                 return
         for run in runs:
             with suppress(OSError):
@@ -114,10 +106,10 @@ class Sync:
     def close(self) -> None:
         """End the lock's session and the connections to Notion."""
         self._release()
-        if self._lock_session is not None:
-            self._lock_session.close()
-            self._lock_session = None
-        self.api.close()
+        if self._lease is not None:
+            self._lease.close()
+            self._lease = None
+        self.source.close()
 
     def take_lock(self) -> None:
         """Make sure that no other sync of this stack writes.
@@ -125,24 +117,37 @@ class Sync:
         Raises:
             BusyError: One does.
         """
-        if self._lock is not None:
-            self._confirm(self._lock)
+        if self._held:
+            self._confirm()
             return
-        if self._lock_session is None:
-            self._lock_session = self.store.session.fork()
-        lock = Lock(self._lock_session, self.store.tables.name("LOCK"), self.options.holder)
+        if self._lease is None:
+            self._lease = self.store.lease(self.options.holder)
         try:
-            lock.take()
+            self._lease.take()
         except LockedError:
             raise BusyError(
                 f"another sync of stack {self.stack} is at work; this one changed nothing"
             ) from None
-        self._lock = lock
+        self._held = True
 
-    @staticmethod
-    def _confirm(lock: Lock) -> None:
+    @contextmanager
+    def changing(self, entity: str, what: str) -> Iterator[None]:
+        """Change what is remembered of pairs: under the lock to the end, as a new version.
+
+        Raises:
+            BusyError: The lock is lost; nothing is changed.
+        """
+        with self.store.transaction():
+            yield
+            self.store.finish(entity, {"what": what})
+            self._confirm(anew=True)
+        self.version += 1
+
+    def _confirm(self, *, anew: bool = False) -> None:
+        if self._lease is None or not self._held:
+            raise BusyError("this sync does not hold its lock: nothing was written")
         try:
-            lock.confirm()
+            self._lease.confirm(anew=anew)
         except LockLostError:
             raise BusyError(
                 "this sync lost its lock while it was at work (the account was out of reach for a "
@@ -151,9 +156,9 @@ class Sync:
             ) from None
 
     def _release(self) -> None:
-        if self._lock is not None:
-            lock, self._lock = self._lock, None
-            lock.release()
+        if self._held and self._lease is not None:
+            self._held = False
+            self._lease.release()
 
 
 class _Run:
@@ -168,6 +173,15 @@ class _Run:
         # What is to be remembered when the cycle ends; None: nothing is certain.
         self.state: State | None = None
         self.seen: State | None = None  # what was looked at, dealt with or not
+
+    def try_run(self, glance: Glance) -> None:
+        """Run, and let what fails be told: it ends this entity's cycle, and no other's."""
+        try:
+            self.run(glance)
+        except (SourceError, MappingError) as error:
+            self.report.failures.append(str(error))
+            self.report.complete = False
+            self.report.ends_cycle = isinstance(error, SourceError) and error.ends_cycle
 
     def run(self, glance: Glance) -> None:
         """Look, and deal with what is to be dealt with."""
@@ -187,7 +201,7 @@ class _Run:
         self.used_warehouse = True
         if not self.sync.options.dry_run:
             self.sync.take_lock()
-            version = self.store.tables.glance(self.sync.maps).version
+            version = self.store.glance(self.sync.maps).version
             if version != self.sync.version:
                 # Another sync wrote in between: what was remembered, and seen against it, is old.
                 self.sync.version = version
@@ -195,7 +209,8 @@ class _Run:
                 observer = self._observer(state)
                 observed = observer.look(full=full)
             if stale:
-                self.store.tables.create_stream(self.of, again=True)
+                self.store.renew_stream(self.of)
+                self.sync.version += 1
             elif self.of.entity in glance.changed:
                 self.store.drain(self.of)
         work = Work(self.sync, self.of, self.report, observer, observed, state, full=full)
@@ -221,16 +236,15 @@ class _Run:
         if cursor is not None and cursor.data_source == self.of.data_source:
             state.watermark = cursor.watermark
             state.properties = dict(cursor.properties)
-            state.full_at = cursor.full_at.timestamp() if cursor.full_at else 0.0
+            state.full_at = cursor.full_at
         state.take(self.store.known(self.of.entity))
         return state
 
     def _observer(self, state: State) -> Observer:
-        source = self.sync.api.data_source(self.of.data_source)
-        binding = bind(self.of, source, state.properties)
-        self.report.notes += [note for note in binding.renamed if note not in self.report.notes]
-        state.properties = dict(binding.ids)
-        return Observer(Reader(self.of, binding, self.sync.api), state)
+        pages = self.sync.source.open(self.of, state.properties)
+        self.report.notes += [note for note in pages.notes if note not in self.report.notes]
+        state.properties = dict(pages.properties)
+        return Observer(self.of, pages, state)
 
     def _is_due(self, state: State) -> bool:
         options = self.sync.options

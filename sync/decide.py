@@ -13,6 +13,9 @@
 | live    | unseen | any  | nothing: a page that is not shared with us is not deleted            |
 | deleted | live   | none | the page was restored: the row comes back                            |
 | deleted | trash  | there| the row was put back: the page comes back                            |
+| deleted | unseen | there| the row was put back, its page is gone for good: a new page          |
+
+What leads out of each state, and that something always does: docs/decisions/0060.
 """
 
 from dataclasses import replace
@@ -49,7 +52,9 @@ def decide(
             sight="trash" if link.state == "deleted" else "live",
         )
     if page.sight == "unseen":
-        return Decision(sync_id, link=replace(link, state="unseen"))
+        if link.state != "deleted":
+            return Decision(sync_id, link=replace(link, state="unseen"))
+        return Decision(sync_id, link=link) if row is None else _new_page(of, lookup, row)
     if row is None:
         return _without_row(of, lookup, link, page)
     if page.sight == "trash":
@@ -67,7 +72,7 @@ def _new(
     merged = Merge(of, lookup, sync_id, page.id, None).run(page.values, row.values)
     return Decision(
         sync_id,
-        Link(sync_id, page.id, merged.row, merged.page, "live", page.edited, tuple(merged.open)),
+        Link(sync_id, page.id, merged.row, merged.page, "live", page.edited, merged.open),
         _update(page, merged.to_page, set_sync_id=page.sync_id != sync_id),
         _row_update(of, merged.to_row, row, page.id),
         tuple(merged.conflicts),
@@ -78,7 +83,7 @@ def _new_page(of: EntityMap, lookup: Lookup, row: Row) -> Decision:
     made = outwards(of, lookup, row.sync_id, row.values)
     return Decision(
         row.sync_id,
-        Link(row.sync_id, "", made.row, made.page, open=tuple(made.open)),
+        Link(row.sync_id, "", made.row, made.page, open=made.open),
         PageWrite("create", "", made.to_page, set_sync_id=True),
         RowWrite("update", {}, row) if of.keeps_page_id else None,
         tuple(made.conflicts),
@@ -99,7 +104,7 @@ def _new_row(of: EntityMap, lookup: Lookup, sync_id: str, page: Page) -> Decisio
         return Decision(sync_id, waits=lacks)
     return Decision(
         sync_id,
-        Link(sync_id, page.id, made.row, made.page, "live", page.edited, tuple(made.open)),
+        Link(sync_id, page.id, made.row, made.page, "live", page.edited, made.open),
         _update(page, to_page, set_sync_id=page.sync_id != sync_id),
         RowWrite("insert", made.to_row, page_id=page.id),
         tuple(made.conflicts),
@@ -108,9 +113,7 @@ def _new_row(of: EntityMap, lookup: Lookup, sync_id: str, page: Page) -> Decisio
 
 def _merged(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row) -> Decision:
     merged = Merge(of, lookup, link.sync_id, page.id, link).run(page.values, row.values)
-    after = Link(
-        link.sync_id, page.id, merged.row, merged.page, "live", page.edited, tuple(merged.open)
-    )
+    after = Link(link.sync_id, page.id, merged.row, merged.page, "live", page.edited, merged.open)
     wrong_id = page.sync_id is not None and page.sync_id != link.sync_id
     return Decision(
         link.sync_id,
@@ -123,9 +126,9 @@ def _merged(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row) -> 
 
 def _without_row(of: EntityMap, lookup: Lookup, link: Link, page: Page) -> Decision:
     if page.sight == "trash":
-        return Decision(link.sync_id, replace(link, state="deleted", page=page.values, open=()))
+        return Decision(link.sync_id, replace(link, state="deleted", open={}))
     if link.state != "deleted" and not _edited(of, link.page, page.values, "snowflake"):
-        after = replace(link, state="deleted", page=page.values, edited=page.edited, open=())
+        after = replace(link, state="deleted", edited=page.edited, open={})
         write = PageWrite("trash", page.id, expected=page.values)
         return Decision(link.sync_id, after, write, None, _overruled(of, link, page.values, None))
     # Restored in Notion, or edited there while the row went: the row comes back.
@@ -138,7 +141,7 @@ def _without_row(of: EntityMap, lookup: Lookup, link: Link, page: Page) -> Decis
     kept = {name: text for name, text in link.kept.items() if name not in of.by_column}
     return Decision(
         link.sync_id,
-        Link(link.sync_id, page.id, made.row, made.page, "live", page.edited, tuple(made.open)),
+        Link(link.sync_id, page.id, made.row, made.page, "live", page.edited, made.open),
         None,
         RowWrite("insert", made.to_row, kept=kept, page_id=page.id),
         tuple(conflicts),
@@ -148,9 +151,7 @@ def _without_row(of: EntityMap, lookup: Lookup, link: Link, page: Page) -> Decis
 def _with_trash(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row) -> Decision:
     put_back = link.state == "deleted"
     if not put_back and not _edited(of, link.row, row.values, "notion"):
-        after = replace(
-            link, state="deleted", page=page.values, edited=page.edited, open=(), kept=row.spelled
-        )
+        after = replace(link, state="deleted", edited=page.edited, open={}, kept=row.spelled)
         write = RowWrite("delete", {}, row)
         overruled = _overruled(of, link, None, row.values)
         return Decision(link.sync_id, after, None, write, overruled)
@@ -160,9 +161,7 @@ def _with_trash(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row)
         conflicts.append(_beaten(link, "deleted", "edited", "snowflake"))
     return Decision(
         link.sync_id,
-        Link(
-            link.sync_id, page.id, merged.row, merged.page, "live", page.edited, tuple(merged.open)
-        ),
+        Link(link.sync_id, page.id, merged.row, merged.page, "live", page.edited, merged.open),
         PageWrite("restore", page.id, merged.to_page, page.values),
         _row_update(of, merged.to_row, row, page.id),
         tuple(conflicts),

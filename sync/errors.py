@@ -1,7 +1,9 @@
-"""What can go wrong between Notion and Snowflake.
+"""What can go wrong between two sides.
 
 SyncError                exit code 3: a failure
-├── NotionError          Notion refused, or stayed out of reach
+├── SourceError          the side of the pages refused, or stayed out of reach
+│   ├── NotionError      … with what Notion said
+│   └── AnswerError      an answer of another shape than is documented
 ├── BusyError            another sync of this stack holds the lock
 └── SyncMistakeError     exit code 2: the caller can put it right
     ├── MappingError     a data source that does not fit the mapping
@@ -15,27 +17,56 @@ class SyncError(Exception):
     exit_code = 3
 
 
-class NotionError(SyncError):
+class SourceError(SyncError):
+    """The side of the pages refused a request, or stayed out of reach.
+
+    What a fault means for an edit is said here and nowhere else: only a verdict on a value settles
+    it. Everything else leaves the edit to a later cycle.
+
+    Attributes:
+        passing: The same request may succeed later.
+        refuses_value: It is a verdict on the value that was sent, and stays one.
+        is_unseen: The object is not there, or not shared with us.
+        ends_cycle: No other request of this cycle can succeed either.
+    """
+
+    refuses_value = False
+    is_unseen = False
+    ends_cycle = False
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+class UnreadableError(SourceError):
+    """Content that cannot be had whole is never replaced."""
+
+    refuses_value = True
+
+
+class AnswerError(SourceError):
+    """An answer of another shape than is documented: it decides nothing."""
+
+
+class NotionError(SourceError):
     """Notion refused a request, or stayed out of reach.
 
     Attributes:
         status: The HTTP status, or None when no answer came.
         code: Notion's own word for it, for example `validation_error`.
-        passing: The same request may succeed later.
     """
 
     def __init__(
         self, message: str, *, status: int | None = None, code: str = "", passing: bool = False
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, passing=passing)
         self.status = status
         self.code = code
-        self.passing = passing
-
-    @property
-    def is_unseen(self) -> bool:
-        """The object is not there, or not shared with us: Notion does not tell which."""
-        return self.status in (403, 404)
+        # "Status codes", developers.notion.com/reference/status-codes.
+        self.refuses_value = status == 400 and code == "validation_error"
+        self.is_unseen = status == 404
+        self.ends_cycle = status == 401
 
 
 class BudgetError(NotionError):

@@ -6,16 +6,17 @@ it. A page is read right before it is written: what an editor changed since is d
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hushflake.deploy.errors import StatementError
 
-from .account.rows import Rows
-from .account.store import Store
-from .errors import NotionError
-from .notion.pages import properties_of
+from .errors import SourceError
 from .observe import Observer
-from .types import Conflict, Decision, Link, Page, PageWrite, Row, RowWrite, Value, content_hash
+from .ports import Account, RowTable
+from .types import Conflict, Decision, Link, Page, Row, RowWrite
+from .write import MovedError, PageWriter, Written
 
 CHUNK = 100
 
@@ -28,7 +29,8 @@ class Outcome:
         done: Their links as they are now in the account.
         moved: Pages that were not any more as they had been decided upon.
         left: Sync ids that have to be looked at again.
-        conflicts: More of them, found while writing.
+        conflicts: More of them, found while writing; `recorded`: those that are in the account.
+        parked: Sync ids of pages whose row the table does not take.
         fault: Why the chunk was not carried out to its end.
     """
 
@@ -36,8 +38,10 @@ class Outcome:
     moved: dict[str, Page] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
+    recorded: list[Conflict] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    fault: NotionError | None = None
+    parked: dict[str, str] = field(default_factory=dict)
+    fault: SourceError | None = None
 
     def count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -49,12 +53,14 @@ class Executor:
 
     Attributes:
         confirm: Raises when the lock is lost.
+        changing: A transaction that ends only under the lock, and raises the version.
     """
 
     observer: Observer
-    store: Store
-    rows: Rows
+    store: Account
+    rows: RowTable
     confirm: Callable[[], None]
+    changing: Callable[[str], AbstractContextManager[Any]]
 
     def run(self, decisions: Sequence[Decision], links: Mapping[str, Link]) -> Outcome:
         """Carry out a chunk.
@@ -66,117 +72,77 @@ class Executor:
             StatementError: The account stayed out of reach.
             BusyError: The lock is lost; the log says what was done to pages.
         """
-        of = self.rows.of
-        self.store.begin(of.entity, decisions)
+        self.store.begin(self.observer.of.entity, decisions)
         out = Outcome()
+        writer = PageWriter(self.observer, self.confirm)
         written: list[tuple[Decision, Page | None]] = []
         for number, decision in enumerate(decisions):
             try:
-                written.append((decision, self._page(decision, out)))
-            except _MovedError as moved:
+                done = writer.write(decision)
+            except MovedError as moved:
                 out.moved[decision.sync_id] = moved.page
-            except NotionError as error:
-                if error.passing:
+            except SourceError as error:
+                if not error.refuses_value:
                     # What was written is kept; the others are as they were.
                     out.fault = error
                     out.left |= {item.sync_id for item in decisions[number:]}
                     break
                 written.append(self._refused(decision, error, links, out))
+            else:
+                written.append(self._settled(decision, done, links, out))
         # The pages may have taken minutes. Without the lock another sync reads the log by now.
         self.confirm()
         self._commit(written, links, out)
         return out
 
-    def _page(self, decision: Decision, out: Outcome) -> Page | None:
-        """Write the page of a decision and return it as it is afterwards."""
+    def _settled(
+        self, decision: Decision, done: Written, links: Mapping[str, Link], out: Outcome
+    ) -> tuple[Decision, Page | None]:
+        """Note what was written; a value that was refused stays as it is on each side."""
         write = decision.page
-        if write is None:
-            return None
-        of, api, binding = self.rows.of, self.observer.reader.api, self.observer.reader.binding
-        tie = decision.sync_id if write.set_sync_id else None
-        if write.action == "create":
-            body = write.values.get(of.body_column)
-            properties = properties_of(of, binding, write.values, tie)
-            document = api.create(of.data_source, properties, None if body is None else str(body))
-            page = self.observer.reader.page(document)
-            if body is not None:
-                # Content comes back spelled Notion's way; only reading it tells how.
-                page = self.observer.reader.with_body(page, body)
-        else:
-            page = self._change(write, tie)
+        if write is None or done.page is None:
+            return decision, None
         out.count(f"pages {_DONE[write.action]}")
-        return page
-
-    def _change(self, write: PageWrite, tie: str | None) -> Page:
-        of, reader = self.rows.of, self.observer.reader
-        self._check(write)
-        if write.action == "trash":
-            return reader.page(reader.api.update(write.page_id, {}, in_trash=True))
-        properties = properties_of(of, reader.binding, write.values, tie)
-        if write.action == "restore":
-            # Notion takes no properties for what is in the trash.
-            document = reader.api.update(write.page_id, {}, in_trash=False)
-            if properties:
-                document = reader.api.update(write.page_id, properties)
-        elif properties:
-            document = reader.api.update(write.page_id, properties)
-        else:
-            found = reader.api.page(write.page_id)
-            if found is None:
-                raise _MovedError(Page(write.page_id, {}, sight="unseen"))
-            document = found
-        page = reader.page(document)
-        if of.body_column in write.values:
-            body = write.values[of.body_column]
-            after = reader.api.put_body(write.page_id, "" if body is None else str(body))
-            page = replace(page, values={**page.values, of.body_column: after.markdown or None})
-        return page
-
-    def _check(self, write: PageWrite) -> None:
-        """Make sure that a page is as it was decided upon.
-
-        Raises:
-            _MovedError: It is not; it comes along as it is now.
-        """
-        body = self.rows.of.body_column
-        now = self.observer.fresh(write.page_id, with_body=False)
-        wanted = "trash" if write.action == "restore" else "live"
-        expected = write.expected or {}
-        same = now.sight == wanted and content_hash(now.values, body) == content_hash(
-            expected, body
-        )
-        if same and body in write.values:
-            read = self.observer.reader.api.body(write.page_id)
-            if read.truncated:
-                raise NotionError(
-                    "the page holds more than the connection can read, so its content is not "
-                    "replaced", status=400, code="truncated",
-                )  # fmt: skip
-            now = replace(now, values={**now.values, body: read.markdown or None})
-            same = now.values.get(body) == expected.get(body)
-        elif body:
-            now = replace(now, bare=True)
-        if not same:
-            raise _MovedError(now)
+        if not done.refused:
+            return decision, done.page
+        before = links.get(decision.sync_id)
+        page = dict(done.page.values)
+        for column, error in done.refused.items():
+            seen = before.page.get(column) if before else None
+            row = decision.link.row.get(column) if decision.link else write.values[column]
+            out.conflicts.append(
+                Conflict(
+                    decision.sync_id, done.page.id, column, None, seen, row, "notion",
+                    f"refused: {error}",
+                )
+            )  # fmt: skip
+            page[column] = (write.expected or {}).get(column)
+        out.count("refused")
+        return decision, replace(done.page, values=page)
 
     def _refused(
-        self, decision: Decision, error: NotionError, links: Mapping[str, Link], out: Outcome
+        self, decision: Decision, error: SourceError, links: Mapping[str, Link], out: Outcome
     ) -> tuple[Decision, Page | None]:
-        """Notion does not take it and never will: both sides stay, and the table says so."""
+        """No page, no deletion, no restoring: both sides stay, and the table says so."""
         before = links.get(decision.sync_id)
         write = decision.page
+        page_id = write.page_id if write else ""
         rule = f"refused: {error}"
-        for column, value in (write.values if write else {}).items():
-            row = decision.link.row.get(column) if decision.link else value
+        values = dict(write.values) if write else {}
+        for column in values or ("*",):
+            row = decision.link.row.get(column) if decision.link else values.get(column)
             seen = before.page.get(column) if before else None
-            page_id = write.page_id if write else ""
+            if column == "*":
+                seen, row = "kept", write.action if write else None
             out.conflicts.append(
                 Conflict(decision.sync_id, page_id, column, None, seen, row, "notion", rule)
             )
         out.count("refused")
         if before is None or decision.link is None or write is None:
             return Decision(decision.sync_id), None
-        page: dict[str, Value] = dict(decision.link.page)
+        if write.action in ("trash", "restore"):
+            return Decision(decision.sync_id, link=before), None
+        page = dict(decision.link.page)
         page.update({column: (write.expected or {}).get(column) for column in write.values})
         return replace(decision, page=None, link=replace(decision.link, page=page)), None
 
@@ -207,7 +173,7 @@ class Executor:
         links: Mapping[str, Link],
         out: Outcome,
     ) -> None:
-        of = self.rows.of
+        of = self.observer.of
         writes = [
             (decision.sync_id, self._stamped(decision, page))
             for decision, page in written
@@ -215,7 +181,7 @@ class Executor:
         ]
         after: list[Link] = []
         left: set[str] = set()
-        with self.store.session.transaction():
+        with self.changing("links"):
             self.rows.write([(key, write) for key, write in writes if write is not None])
             now = self.rows.read([key for key, _ in writes]) if writes else {}
             for decision, page in written:
@@ -230,6 +196,7 @@ class Executor:
             self.store.keep(of.entity, left)
         out.done += after
         out.left |= left
+        out.recorded += out.conflicts
         out.conflicts = []
         for decision, _ in written:
             if decision.row is not None and decision.sync_id not in left:
@@ -275,7 +242,10 @@ class Executor:
             return (link, False) if decision.row.action == "update" and page else (None, False)
         kept_row = {**before.row, **{c: link.row.get(c) for c in written}}
         kept_page = {**before.page, **{c: link.page.get(c) for c in written}}
-        return replace(before, row=kept_row, page=kept_page, edited=link.edited), False
+        # What the page is now, it is, whatever it was: a row that went meanwhile is a new deletion.
+        return replace(
+            before, row=kept_row, page=kept_page, edited=link.edited, state=link.state
+        ), False
 
     def _unwritable(
         self,
@@ -298,13 +268,9 @@ class Executor:
             )  # fmt: skip
         out.count("refused")
         link = replace(decision.link, row=dict(seen)) if row.seen else None
+        if link is None:
+            out.parked[decision.sync_id] = f"refused: {error}"
         self._transact([(replace(decision, row=None, link=link), page)], links, out)
-
-
-class _MovedError(Exception):
-    def __init__(self, page: Page) -> None:
-        super().__init__(page.id)
-        self.page = page
 
 
 _DONE = {

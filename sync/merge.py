@@ -17,7 +17,7 @@ class Merged:
     Attributes:
         row, page: The bases afterwards.
         to_row, to_page: What is to be written.
-        open: Columns that wait for something.
+        open: Columns that wait for something -> the side whose value waits.
     """
 
     row: dict[str, Value] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Merged:
     to_row: dict[str, Value] = field(default_factory=dict)
     to_page: dict[str, Value] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
+    open: dict[str, str] = field(default_factory=dict)
 
 
 class Merge:
@@ -66,11 +66,12 @@ class Merge:
             return None, ""
         if self._base is None:
             return self._first(item, page, row)
-        waited = item.column in self._base.open
-        page_changed = page != self._base.page.get(item.column)
-        row_changed = row != self._base.row.get(item.column)
-        if not page_changed and not row_changed and waited:
-            # What it waited for may be there now, on either side.
+        # A value that waits is an edit that has not come through: one of the other side's beside
+        # it is a conflict, however long ago each was made.
+        waits = self._base.open.get(item.column)
+        page_changed = page != self._base.page.get(item.column) or waits == "notion"
+        row_changed = row != self._base.row.get(item.column) or waits == "snowflake"
+        if not page_changed and not row_changed and waits is not None:
             came = item.inward(page, self._lookup)
             page_changed = page is not None and not isinstance(came, Refused)
             row_changed = not page_changed
@@ -124,7 +125,7 @@ class Merge:
     ) -> None:
         """Leave both sides as they are, and say so: each keeps its value until one changes."""
         if why.waits:
-            self._out.open.append(item.column)
+            self._out.open[item.column] = "notion" if stands == "snowflake" else "snowflake"
             if rule:
                 self._conflict(item, page, row, stands, rule)
         else:
@@ -154,7 +155,7 @@ def outwards(of: EntityMap, lookup: Lookup, sync_id: str, row: Values) -> Merged
         if isinstance(crossed, Refused):
             out.page[item.column] = None
             if crossed.waits:
-                out.open.append(item.column)
+                out.open[item.column] = "snowflake"
             else:
                 rule = f"refused: {crossed.reason}"
                 out.conflicts.append(
@@ -190,7 +191,7 @@ def inwards(
             if item.required and stands is None and not item.is_key:
                 lacks = lacks or f"{item.property_name or 'the content'}: {crossed.reason}"
             if crossed.waits:
-                out.open.append(item.column)
+                out.open[item.column] = "notion"
             elif value is not None:
                 rule = f"refused: {crossed.reason}"
                 out.conflicts.append(

@@ -1,14 +1,13 @@
-"""What was seen of Notion in one cycle, and which pages of it have to be dealt with."""
+"""What was seen of the pages in one cycle, and which of them have to be dealt with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .account.store import Known
 from .cache import State
-from .notion.pages import Reader
-from .notion.scan import scan
+from .mapping import EntityMap
+from .ports import Known, Pages
 from .types import Page, content_hash
 
 # A minute is over for certain so long after it was seen, by the clock of Notion's answers.
@@ -24,13 +23,18 @@ class Observed:
 
     Attributes:
         dirty: Pages that are not as their links have them, with their bodies; by id.
-        live: How many pages were looked at.
+        parked: Pages that were looked at as they are, and wait for an editor. They make no work of
+            their own, but whatever else does must know of them.
+        trash: Pages in the trash, bare; by id.
+        looked: How many pages were looked at.
         quiet: The scan held still, so that the watermark may move on.
         newest: The newest minute that was seen.
         notes: What a user should be told.
     """
 
     dirty: dict[str, Page] = field(default_factory=dict)
+    parked: dict[str, Page] = field(default_factory=dict)
+    trash: dict[str, Page] = field(default_factory=dict)
     looked: int = 0
     quiet: bool = True
     newest: str = ""
@@ -39,9 +43,10 @@ class Observed:
 
 @dataclass
 class Observer:
-    """Looks at the data source of one entity."""
+    """Looks at the pages of one entity."""
 
-    reader: Reader
+    of: EntityMap
+    pages: Pages
     state: State
 
     def look(self, *, full: bool) -> Observed:
@@ -51,9 +56,10 @@ class Observer:
             full: Look at every page, and for every page that is nowhere to be seen.
         """
         # The trash first: what is trashed between the scans is seen as live, and soon again.
-        trash = scan(self.reader, in_trash=True)
-        seen = scan(self.reader, since="" if full else self.state.watermark)
+        trash = self.pages.scan(in_trash=True)
+        seen = self.pages.scan("" if full else self.state.watermark)
         found = Observed(
+            trash=trash.pages,
             looked=len(seen.pages) + len(trash.pages),
             quiet=seen.quiet and trash.quiet,
             newest=max(seen.newest, self.state.watermark),
@@ -75,31 +81,47 @@ class Observer:
 
     def fresh(self, page_id: str, *, with_body: bool = True) -> Page:
         """Return one page as it is now, asked for by its id."""
-        document = self.reader.api.page(page_id)
-        if document is None or not self.reader.belongs(document):
-            return Page(page_id, {}, sight="unseen")
-        page = self.reader.page(document)
-        if with_body and page.sight == "live":
-            return self.reader.with_body(page, None)
-        return self._bare(page)
+        page = self.pages.page(page_id)
+        if page.sight == "unseen":
+            return page
+        return self.with_body(page) if with_body and page.sight == "live" else self._bare(page)
+
+    def with_body(self, page: Page, fallback: str | None = None) -> Page:
+        """Return a page with its content; `fallback` stands when it cannot be had whole."""
+        column = self.of.body_column
+        if not column:
+            return page
+        body = self.pages.body(page.id)
+        value = fallback if body.truncated else body.value
+        return replace(page, values={**page.values, column: value}, bare=False)
+
+    def park(self, page: Page) -> None:
+        """Remember that a page waits for an editor, as it is."""
+        self.state.parked[page.id] = _parking(page)
 
     def _live(self, page: Page, found: Observed) -> None:
         known = self.state.links.get(page.id)
         if known is None:
-            found.dirty[page.id] = self.reader.with_body(page, None)
+            self._note(self.with_body(page), found)
             return
         if known.state == "deleted":
             # A query may lag behind: what brings a row back is asked for by its id.
             page = replace(self.fresh(page.id, with_body=False), bare=False)
             if page.sight != "live":
                 return
-        read = self.reader.of.body is not None and not self._is_settled(page, known)
-        page = self.reader.with_body(page, None) if read else self._bare(page)
+        read = self.of.body is not None and not self._is_settled(page, known)
+        page = self.with_body(page) if read else self._bare(page)
         if known.state != "live" or self._differs(page, known):
-            found.dirty[page.id] = page
+            self._note(page, found)
         elif read:
             # Only what agrees: a cycle that fails remembers this, and deals with the rest again.
-            self._note_settled(page)
+            self._note_settled(page, known)
+
+    def _note(self, page: Page, found: Observed) -> None:
+        if self.state.parked.get(page.id) == _parking(page):
+            found.parked[page.id] = page
+        else:
+            found.dirty[page.id] = page
 
     def _missing(self, found: Observed, seen: set[str]) -> None:
         for known in self.state.links.values():
@@ -114,20 +136,22 @@ class Observer:
             found.dirty[page.id] = page
 
     def _differs(self, page: Page, known: Known) -> bool:
-        column = self.reader.of.body_column
+        column = self.of.body_column
         if content_hash(page.values, column) != known.page_hash:
             return True
         body = content_hash({column: page.values.get(column)})
         return bool(column) and not page.bare and body != known.body_hash
 
     def _bare(self, page: Page) -> Page:
-        return replace(page, bare=bool(self.reader.of.body))
+        return replace(page, bare=bool(self.of.body))
 
     def _is_settled(self, page: Page, known: Known) -> bool:
-        return page.edited == known.edited == self.state.settled.get(page.id)
+        return page.edited == known.edited and self.state.settled.get(page.id) == _settling(
+            page, known
+        )
 
-    def _note_settled(self, page: Page) -> None:
-        now = self.reader.api.now
+    def _note_settled(self, page: Page, known: Known) -> None:
+        now = self.pages.now
         if now is None:
             return
         if now - datetime.fromisoformat(page.edited) < _LONG_OVER:
@@ -139,7 +163,7 @@ class Observer:
             if waited < _OVER:
                 return
         self.state.opened.pop(page.id, None)
-        self.state.settled[page.id] = page.edited
+        self.state.settled[page.id] = _settling(page, known)
 
 
 def unsettled(state: State, pages: Iterable[str]) -> None:
@@ -147,3 +171,13 @@ def unsettled(state: State, pages: Iterable[str]) -> None:
     for page in pages:
         state.settled.pop(page, None)
         state.opened.pop(page, None)
+        state.parked.pop(page, None)
+
+
+def _settling(page: Page, known: Known) -> str:
+    """What was read to the end: a minute, and the content that the account has for it."""
+    return f"{page.edited} {known.body_hash}"
+
+
+def _parking(page: Page) -> str:
+    return content_hash({**page.values, "": f"{page.edited} {page.sync_id}"})

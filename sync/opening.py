@@ -18,6 +18,7 @@ from .clock import Clock, SystemClock
 from .cycle import Sync
 from .errors import SyncMistakeError
 from .mapping import EntityMap, maps_of
+from .notion.adapter import NotionSource
 from .notion.api import NotionApi, refuse_plain_http
 from .notion.patience import REQUESTS_A_SECOND, Patience
 from .options import Options
@@ -97,7 +98,7 @@ def open_sync(
         sync = Sync(
             stack_name,
             maps,
-            api,
+            NotionSource(api),
             store,
             Cache(project.make_local_data() / "sync", stack_name),
             chosen,

@@ -19,6 +19,7 @@ class EntityReport:
         failures: What could not be done, in words.
         full: Everything was looked at.
         complete: Nothing is left for the next cycle.
+        ends_cycle: What failed fails for every other entity too.
     """
 
     entity: str
@@ -32,6 +33,7 @@ class EntityReport:
     looked: int = 0
     full: bool = False
     complete: bool = True
+    ends_cycle: bool = False
 
     @property
     def idle(self) -> bool:

@@ -40,12 +40,14 @@ class Lookup:
         pages: Entity -> key -> page id.
         addresses: User id -> e-mail address.
         users: E-mail address -> user id.
+        knows_people: Whether the last two could be had; else what needs them waits.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
+    knows_people: bool = True
 
 
 class Converter(Protocol):
@@ -159,7 +161,8 @@ class Link:
             property, an unknown related page), that difference is settled: only a change
             counts.
         state: `deleted` is a tombstone: both sides are gone.
-        open: Columns whose value waits for something.
+        open: Columns whose value waits for something -> the side that it waits on, `notion` or
+            `snowflake`; "" when that is not known.
         kept: Of a tombstone: the row that was deleted, as the account spelled it, also the
             columns that no property holds. A restored page brings it back whole.
     """
@@ -170,7 +173,7 @@ class Link:
     page: Values
     state: LinkState = "live"
     edited: str = ""
-    open: tuple[str, ...] = ()
+    open: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hushflake.deploy.errors import ConnectError, StatementError
 
+from .clock import Clock, SystemClock
 from .cycle import Sync
 from .errors import BusyError
 from .lag import note
@@ -32,6 +33,7 @@ def watch(
     *,
     told: Callable[[CycleReport | Exception], None],
     woken: threading.Event | None = None,
+    clock: Clock | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Run cycles until `stop` is set.
@@ -45,7 +47,7 @@ def watch(
     """
     bell = woken or threading.Event()
     end = stop or threading.Event()
-    clock = sync.api.patience.clock
+    clock = clock or SystemClock()
     while not end.is_set():
         began = clock.monotonic()
         bell.clear()

@@ -1,37 +1,32 @@
 """The part of a cycle that has something to do with one entity: decide, do, note."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from .account.rows import Rows
-from .account.store import Known, Operation, Store, chunks
 from .brake import brake
 from .cache import State
 from .decide import decide
 from .execute import CHUNK, Executor
 from .mapping import EntityMap
-from .notion.api import NotionApi
 from .observe import Observed, Observer, unsettled
 from .options import Options, Tell
 from .pairing import identify
+from .ports import Account, Cursor, Known, Source
+from .recover import Recovery
 from .report import EntityReport, lines_of
-from .types import Decision, Link, Lookup, Page, Refused, Row, Value, content_hash
+from .types import Decision, Link, Lookup, Page, Row, Value, content_hash
 
 _ROUNDS = 3
 
 
 class Means(Protocol):
-    """What the work on an entity needs of the sync that it is done for.
+    """What the work on an entity needs of the sync that it is done for."""
 
-    Attributes:
-        version: Of the state in the account; work that writes raises it.
-    """
-
-    api: NotionApi
-    store: Store
+    source: Source
+    store: Account
     options: Options
-    version: int
 
     @property
     def wall(self) -> Callable[[], float]:
@@ -46,6 +41,12 @@ class Means(Protocol):
 
         Raises:
             BusyError: One does.
+        """
+
+    def changing(self, entity: str, what: str) -> AbstractContextManager[Any]:
+        """Return a transaction that changes what is remembered of pairs.
+
+        It ends only under the lock, and raises the version of the state.
         """
 
 
@@ -67,7 +68,7 @@ class Work:
         self._of = of
         self._report = report
         self._store = sync.store
-        self._rows = Rows(of, sync.store.session)
+        self._rows = sync.store.rows(of)
         self._observer = observer
         self._observed = observed
         self._state = state
@@ -83,47 +84,69 @@ class Work:
         changed = self._store.changes(self._of.entity)
         if dry and streamed:
             changed |= self._store.streamed(self._of)
-        operations = self._store.operations(self._of.entity)
-        all_rows = self._rows.read() if self._full else None
-        keys = self._keys(changed, operations, all_rows)
-        rows = all_rows if all_rows is not None else self._rows.read(keys)
-        self._links |= self._store.links(self._of.entity, keys)
-        self._recover(operations)
         self._lookup = self._look_up()
+        begun = self._recover(dry=dry)
+        all_rows = self._rows.read() if self._full else None
+        keys = changed | begun | self._tie()
+        if all_rows is not None:
+            keys |= self._not_as_left(all_rows)
+        rows = all_rows if all_rows is not None else self._rows.read(keys)
+        there = self._store.links(self._of.entity, keys)
+        self._links = {**there, **self._links}
         decisions = self._decide(keys, rows)
         if dry:
             self._plan(decisions)
             return
         left = self._carry_out(decisions, rows)
-        idle = {d.sync_id for d in decisions if not d.writes and not d.conflicts}
-        self._finish(changed, keys, idle, left)
+        self._finish(changed | begun, keys, left)
 
-    def _keys(
-        self,
-        changed: set[str],
-        operations: Iterable[Operation],
-        all_rows: Mapping[str, Row] | None,
-    ) -> set[str]:
-        """Return the pairs to look at; ties pages without a link to their keys."""
+    def _recover(self, *, dry: bool) -> set[str]:
+        """Look at what came of the writes of a cycle that died; return the pairs.
+
+        What was observed is kept before anything new is decided, and with it the log is empty.
+        """
+        operations = self._store.operations(self._of.entity)
+        if not operations:
+            return set()
+        keys = {operation.sync_id for operation in operations}
+        self._links = self._store.links(self._of.entity, keys)
+        found = Recovery(self._observer, self._observed, self._lookup).look(operations, self._links)
+        self._pages |= found.pages
+        self._links |= found.links
+        if not dry:
+            with self._sync.changing(self._of.entity, "recovered"):
+                self._store.put_links(self._of, list(found.links.values()))
+                self._store.settle(self._of.entity, keys)
+                self._store.keep(self._of.entity, keys)
+            for link in found.links.values():
+                self._state.links[link.page_id] = Known.of(link, self._of.body_column)
+        return keys
+
+    def _tie(self) -> set[str]:
+        """Tie the pages that were seen to their pairs, and return these.
+
+        A page that is tied to nothing yet finds its key here, unless it is the one that an entry of
+        the log has found already.
+        """
         linked = {item.page_id: item.sync_id for item in self._state.links.values() if item.page_id}
-        dirty = self._observed.dirty
-        self._pages = {linked[page.id]: page for page in dirty.values() if page.id in linked}
-        begun = {operation.sync_id for operation in operations}
-        recovered = {key for key in begun if key not in self._state.keys}
-        fresh = [
-            page
-            for page in dirty.values()
-            # A page that we created and did not note is found again by `_recover`.
-            if page.id not in linked and page.sync_id not in recovered
-        ]
-        found, without = identify(self._of, fresh, self._state.keys)
+        linked |= {page.id: key for key, page in self._pages.items()}
+        dirty = {**self._observed.dirty, **self._observed.parked}
+        fresh = [page for page in dirty.values() if page.id not in linked]
+        seen = {linked[page.id]: page for page in dirty.values() if page.id in linked}
+        self._pages = {**seen, **self._pages}
+        # A pair that the log has found a page for is taken by it.
+        taken = {**{key: page.id for key, page in self._pages.items()}, **self._state.keys}
+        found, without = identify(self._of, fresh, taken)
         self._pages |= found
         for page, reason in without:
-            self._report.waiting[page.id] = reason
-        keys = changed | begun | set(self._pages)
-        if all_rows is not None:
-            keys |= self._not_as_left(all_rows)
-        return keys
+            self._wait(page, page.id, reason)
+        return set(self._pages)
+
+    def _wait(self, page: Page | None, name: str, reason: str) -> None:
+        """Note that a pair waits for an editor; its page makes no work until one edits it."""
+        self._report.waiting[page.id if page is not None else name] = reason
+        if page is not None:
+            self._observer.park(page)
 
     def _not_as_left(self, rows: Mapping[str, Row]) -> set[str]:
         known = {item.sync_id: item for item in self._state.links.values()}
@@ -136,68 +159,29 @@ class Work:
         found |= {key for key, item in known.items() if item.state != "deleted" and key not in rows}
         return found | {key for key, item in known.items() if item.waiting}
 
-    def _recover(self, operations: Iterable[Operation]) -> None:
-        """Look at what came of the writes of a cycle that died.
-
-        What is found as it was meant to be counts as agreed upon; what is not is decided anew.
-        """
-        for operation in operations:
-            key = operation.sync_id
-            link = self._links.get(key)
-            if link is None and operation.action == "create":
-                page = self._created(key)
-            elif operation.page_id:
-                page = self._observer.fresh(operation.page_id)
-            else:
-                continue
-            if page is None:
-                continue
-            self._pages[key] = page
-            if link is None and operation.action != "create":
-                # A new page that was about to become a row: it still is.
-                continue
-            before = link or Link(key, page.id, {}, {})
-            row, values = dict(before.row), dict(before.page)
-            for item in self._of.fields:
-                wanted = operation.wanted.get(item.column)
-                if item.column in operation.wanted and page.values.get(item.column) == wanted:
-                    crossed = item.inward(wanted, self._lookup)
-                    values[item.column] = wanted
-                    row[item.column] = None if isinstance(crossed, Refused) else crossed
-            self._links[key] = replace(before, row=row, page=values)
-
-    def _created(self, key: str) -> Page | None:
-        """Return the page that carries a sync id, if there is one: the oldest."""
-        reader = self._observer.reader
-        name = reader.binding.names[self._of.sync_id]
-        wanted = {"property": name, "rich_text": {"equals": key}}
-        answer = self._sync.api.query(self._of.data_source, filter=wanted)
-        pages = [reader.page(item) for item in answer["results"]]
-        taken = {item.page_id for item in self._state.links.values()}
-        pages = [page for page in pages if page.id not in taken]
-        if not pages:
-            return None
-        return reader.with_body(min(pages, key=lambda page: (page.created, page.id)), None)
-
     def _look_up(self) -> Lookup:
         related = {item.entity for item in self._of.fields if item.kind == "relation"}
         pages = self._store.pages(related) if related else {}
         kinds = {item.kind for item in self._of.fields}
-        people = kinds & {"people", "created_by", "last_edited_by"}
-        addresses = self._sync.api.users() if people else {}
+        needs_people = bool(kinds & {"people", "created_by", "last_edited_by"})
+        addresses = self._sync.source.people() if needs_people else {}
+        if addresses is None:
+            note = "the connection may not list users: fields of people wait until it may"
+            self._report.notes += [note] if note not in self._report.notes else []
+        known = addresses or {}
         return Lookup(
             keys={page: key for found in pages.values() for key, page in found.items()},
             pages=pages,
-            addresses=addresses,
-            users={address: user for user, address in addresses.items()},
+            addresses=known,
+            users={address: user for user, address in known.items()},
+            knows_people=addresses is not None,
         )
 
     def _decide(self, keys: Iterable[str], rows: Mapping[str, Row]) -> list[Decision]:
         decisions = [self._one(key, self._pages.get(key), rows.get(key)) for key in sorted(keys)]
         for item in decisions:
             if item.waits:
-                page = self._pages.get(item.sync_id)
-                self._report.waiting[page.id if page else item.sync_id] = item.waits
+                self._wait(self._pages.get(item.sync_id), item.sync_id, item.waits)
         decisions = [item for item in decisions if not item.waits]
         braked = brake(
             decisions,
@@ -215,6 +199,14 @@ class Work:
             page = replace(page, values={**page.values, **body}, bare=False)
         return decide(self._of, self._lookup, key, link, page, row)
 
+    def _again(self, key: str, page: Page, row: Row | None) -> Decision:
+        """Decide again on a page that moved while it was its turn."""
+        self._pages[key] = page
+        found = self._one(key, page, row)
+        if found.waits:
+            self._wait(page, key, found.waits)
+        return found
+
     def _plan(self, decisions: Iterable[Decision]) -> None:
         for item in decisions:
             self._report.planned += lines_of(item)
@@ -222,7 +214,13 @@ class Work:
 
     def _carry_out(self, decisions: Sequence[Decision], rows: Mapping[str, Row]) -> set[str]:
         """Return the sync ids that are left for the next cycle."""
-        executor = Executor(self._observer, self._store, self._rows, self._sync.take_lock)
+        executor = Executor(
+            self._observer,
+            self._store,
+            self._rows,
+            self._sync.take_lock,
+            lambda what: self._sync.changing(self._of.entity, what),
+        )
         todo = [item for item in decisions if self._matters(item)]
         left: set[str] = set()
         finished: set[str] = set()
@@ -233,16 +231,19 @@ class Work:
                 self._sync.take_lock()
                 out = executor.run(part, self._links)
                 self._note(out.done, out.counts)
-                for item in part:
-                    self._report.conflicts += [c for c in item.conflicts if self._is_new(c.id)]
+                told = [c for item in part for c in item.conflicts] + out.recorded
+                self._report.conflicts += [c for c in told if self._is_new(c.id)]
+                for key, why in out.parked.items():
+                    self._wait(self._pages.get(key), key, why)
                 left |= out.left
                 done += len(part)
                 self._sync.tell(self._of.entity, min(done, total), total)
                 finished |= {item.sync_id for item in part} - out.left - set(out.moved)
                 if out.fault is not None:
                     self._report.failures.append(str(out.fault))
+                    self._report.ends_cycle = out.fault.ends_cycle
                     return left | {d.sync_id for d in todo} - finished
-                again += [self._one(key, page, rows.get(key)) for key, page in out.moved.items()]
+                again += [self._again(key, page, rows.get(key)) for key, page in out.moved.items()]
             todo = [item for item in again if self._matters(item)]
             if number + 1 < _ROUNDS and not todo:
                 todo = self._came_free()
@@ -280,8 +281,13 @@ class Work:
             # Ours is the last edit of its minute so far: another one may follow in it.
             unsettled(self._state, [link.page_id])
 
-    def _finish(self, changed: set[str], keys: set[str], idle: set[str], left: set[str]) -> None:
-        """Forget what is dealt with, and let the cycle be known when it wrote something."""
+    def _finish(self, reported: set[str], keys: set[str], left: set[str]) -> None:
+        """Forget what is dealt with, and let the cycle be known when it wrote something.
+
+        Every pair that was looked at is dealt with, apart from those that are left or held back:
+        what is decided about the others is done, or is nothing, or waits for an edit, which will
+        be seen.
+        """
         report, state, entity = self._report, self._state, self._of.entity
         waiting = set(report.held) | left
         report.complete = not waiting
@@ -290,26 +296,18 @@ class Work:
             state.watermark = self._observed.newest
         if self._full and not left:
             state.full_at = self._sync.wall()
-        settled, kept = (idle & changed) - waiting, (left & keys) - changed
+        settled, kept = reported - waiting, (left & keys) - reported
         wrote = bool(report.counts or report.conflicts or settled or kept)
         if not wrote and before == (state.watermark, state.full_at):
             return
-        with self._store.session.transaction():
-            if settled:
-                self._store.settle(entity, settled)
+        cursor = Cursor(self._of.data_source, state.watermark, state.properties)
+        with self._sync.changing(entity, "finished"):
+            self._store.settle(entity, settled)
             self._store.keep(entity, kept)
-            self._store.put_cursor(
-                entity,
-                self._of.data_source,
-                state.watermark,
-                state.properties,
-                full=self._full and not left,
-            )
-            self._store.finish(entity, {"counts": dict(report.counts)})
-        self._sync.version += 1
-        self._absorb()
+            self._store.put_cursor(entity, cursor, full=self._full and not left)
+        self._absorb(waiting)
 
-    def _absorb(self) -> None:
+    def _absorb(self, waiting: set[str]) -> None:
         """Take the echo of our own writes out of the stream, so that the next cycle can be idle."""
         if not any(name.startswith("rows") for name in self._report.counts) and not any(
             "pages created" in name for name in self._report.counts
@@ -329,4 +327,11 @@ class Work:
                 else item.state == "live" and item.row_hash == content_hash(rows[key].values)
             )
         }
-        self._store.settle(self._of.entity, ours - set(self._report.held))
+        with self._sync.changing(self._of.entity, "echo"):
+            self._store.settle(self._of.entity, ours - waiting)
+
+
+def chunks(items: Sequence[Decision], size: int) -> Iterator[Sequence[Decision]]:
+    """Yield items in groups of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -142,8 +142,8 @@ def _init(
     verbose: bool,
     form: str,
 ) -> int:
+    from hushflake.sync.notion.setup import prepare
     from hushflake.sync.opening import open_sync
-    from hushflake.sync.setup import prepare
 
     with open_sync(
         project, stack, api, entities=entities, options=options, trace=tracer(verbose)

@@ -116,12 +116,17 @@ class Rows:
 
     def _change_sql(self) -> str:
         numbered = list(enumerate(self.of.columns))
-        # Compared are the synced columns alone: what another program writes beside them is fine.
-        same = " AND ".join(
-            f"{read_sql('target.' + column.sql, column.type)} IS NOT DISTINCT FROM source.O{n}"
+        compared = [
+            (
+                column.name in self.of.by_column,
+                f"{read_sql('target.' + column.sql, column.type)} IS NOT DISTINCT FROM source.O{n}",
+            )
             for n, column in numbered
-            if column.name in self.of.by_column
-        )
+        ]
+        # What another program writes beside the synced columns is fine for an update. A deletion
+        # takes everything with it, so nothing may have changed since it was read.
+        same = " AND ".join(text for synced, text in compared if synced)
+        whole = " AND ".join(text for _, text in compared)
         keys = {part.name for part in self.of.key}
         sets = ", ".join(
             f"{column.sql} = CASE WHEN source.F{n} = '1' THEN "
@@ -131,7 +136,8 @@ class Rows:
             and (column.name in self.of.by_column or column.name == PAGE_COLUMN)
         )
         return (
-            f"{self._merge_sql()}WHEN MATCHED AND source.ACTION = 'delete' AND {same} THEN DELETE\n"
+            f"{self._merge_sql()}"
+            f"WHEN MATCHED AND source.ACTION = 'delete' AND {whole} THEN DELETE\n"
             f"WHEN MATCHED AND source.ACTION = 'update' AND {same} THEN UPDATE SET {sets}, "
             "UPDATED_AT = CASE WHEN source.TOUCHED = '1' THEN CURRENT_TIMESTAMP() "
             "ELSE target.UPDATED_AT END"

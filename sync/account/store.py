@@ -1,65 +1,21 @@
 """The state of the sync in the account: links, log, conflicts, cursors."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from hushflake.deploy.session import Session
 
 from ..mapping import EntityMap
-from ..types import Conflict, Decision, Link, LinkState, Value, Values, content_hash, normal
+from ..ports import Cursor, Glance, Known, Operation
+from ..types import Conflict, Decision, Link, LinkState, Value, Values, normal
+from .lease import TableLease
+from .rows import Rows
 from .tables import Tables, key_sql, listed
 
 _BATCH: Final = 500
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a link without its values."""
-
-    sync_id: str
-    page_id: str
-    state: LinkState
-    edited: str
-    row_hash: str
-    page_hash: str
-    body_hash: str
-    waiting: bool
-
-    @classmethod
-    def of(cls, link: Link, body_column: str) -> "Known":
-        """Return what is known of a link; `page_hash` leaves the content of the page out."""
-        return cls(
-            link.sync_id,
-            link.page_id,
-            link.state,
-            link.edited,
-            content_hash(link.row),
-            content_hash(link.page, body_column),
-            content_hash({body_column: link.page.get(body_column)}),
-            bool(link.open),
-        )
-
-
-@dataclass(frozen=True)
-class Operation:
-    """An entry of the write-ahead log: what was about to be done to a page."""
-
-    sync_id: str
-    action: str
-    page_id: str
-    wanted: Values
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """How far Notion was read for an entity."""
-
-    data_source: str
-    watermark: str
-    properties: Mapping[str, str]
-    full_at: Any
 
 
 @dataclass(frozen=True)
@@ -71,6 +27,39 @@ class Store:
     @property
     def session(self) -> Session:
         return self.tables.session
+
+    def create(self, maps: Iterable[EntityMap]) -> None:
+        """Create what is missing."""
+        self.tables.create(maps)
+
+    def glance(self, maps: Iterable[EntityMap]) -> Glance:
+        """Return what can be seen without a warehouse; see `Tables.glance`."""
+        return self.tables.glance(maps)
+
+    def rows(self, of: EntityMap) -> Rows:
+        """Return the table of an entity."""
+        return Rows(of, self.session)
+
+    def lease(self, holder: str) -> TableLease:
+        """Return the lock of the stack, in a session of its own."""
+        return TableLease(self.session.fork(), self.tables.name("LOCK"), holder)
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Commit what happens inside as one, or nothing of it."""
+        return self.session.transaction()
+
+    def renew_stream(self, of: EntityMap) -> None:
+        """Replace a stream that is stale; what it missed is found by a full comparison alone.
+
+        That one is due until it is done: whoever dies before leaves it to the next cycle.
+        """
+        with self.session.transaction():
+            self.session.execute(
+                f"UPDATE {self.tables.name('CURSORS')} SET FULL_AT = NULL WHERE ENTITY = ?",
+                (of.entity,),
+            )
+            self.finish(of.entity, {"stream": "renewed"})
+        self.tables.create_stream(of, again=True)
 
     def known(self, entity: str) -> list[Known]:
         """Return every link of an entity without its values."""
@@ -134,18 +123,11 @@ class Store:
             row["DATA_SOURCE"],
             row["WATERMARK"] or "",
             json.loads(row["PROPERTIES"] or "{}"),
-            row["FULL_AT"],
+            row["FULL_AT"].timestamp() if row["FULL_AT"] else 0.0,
         )
 
-    def put_cursor(
-        self,
-        entity: str,
-        data_source: str,
-        watermark: str,
-        properties: Mapping[str, str],
-        full: bool,
-    ) -> None:
-        """Write how far Notion was read."""
+    def put_cursor(self, entity: str, cursor: Cursor, *, full: bool) -> None:
+        """Write how far the pages were read; `full`: everything was compared just now."""
         name = self.tables.name("CURSORS")
         self.session.execute(
             f"MERGE INTO {name} AS target USING (SELECT ? AS E, ? AS D, ? AS W, ? AS P, ? AS F) "
@@ -156,7 +138,13 @@ class Store:
             "(ENTITY, DATA_SOURCE, WATERMARK, PROPERTIES, FULL_AT, SYNCED_AT) VALUES (source.E, "
             "source.D, source.W, source.P, CASE WHEN source.F = '1' THEN CURRENT_TIMESTAMP() END, "
             "CURRENT_TIMESTAMP())",
-            (entity, data_source, watermark, json.dumps(dict(properties)), "1" if full else "0"),
+            (
+                entity,
+                cursor.data_source,
+                cursor.watermark,
+                json.dumps(dict(cursor.properties)),
+                "1" if full else "0",
+            ),
         )
 
     def drain(self, of: EntityMap) -> None:
@@ -197,7 +185,11 @@ class Store:
         ]
 
     def begin(self, entity: str, decisions: Sequence[Decision]) -> None:
-        """Write ahead what is about to be done to pages, and the edits that it overrules."""
+        """Write ahead what is about to be done to pages, and the edits that it overrules.
+
+        A pair has one entry at most: what an earlier one came to was observed before it was decided
+        upon anew.
+        """
         operations = [
             [item.sync_id, item.page.action, item.page.page_id, values_text(item.page.values)]
             for item in decisions
@@ -208,6 +200,7 @@ class Store:
             return
         with self.session.transaction():
             if operations:
+                self._forget("OPERATIONS", entity, [str(item[0]) for item in operations])
                 self._insert("OPERATIONS", ("SYNC_ID", "ACTION", "PAGE_ID", "WANTED"), entity,
                              operations, "BEGUN_AT")  # fmt: skip
             self._record(entity, conflicts)
@@ -253,27 +246,36 @@ class Store:
 
     def settle(self, entity: str, keys: Iterable[str]) -> None:
         """Forget the operations and reported changes of rows that are dealt with."""
-        part = json.dumps(sorted(set(keys)))
         for table in ("OPERATIONS", "CHANGES"):
-            self.session.execute(
-                f"DELETE FROM {self.tables.name(table)} WHERE ENTITY = ? "
-                f"AND SYNC_ID IN ({listed()})",
-                (entity, part),
-            )
+            self._forget(table, entity, keys)
 
     def keep(self, entity: str, keys: Iterable[str]) -> None:
         """Mark rows as not dealt with: the next cycle looks at them."""
-        rows = [[key] for key in sorted(set(keys))]
-        if rows:
-            self._insert("CHANGES", ("SYNC_ID",), entity, rows)
+        wanted = sorted(set(keys))
+        if wanted:
+            self._forget("CHANGES", entity, wanted)
+            self._insert("CHANGES", ("SYNC_ID",), entity, [[key] for key in wanted])
 
     def finish(self, entity: str, report: Mapping[str, Any]) -> None:
-        """Write that a cycle wrote something: what others read before is stale now."""
+        """Write that something was written: what anybody read before is stale now.
+
+        It belongs into the transaction that writes, so that no state is ever newer than its
+        version.
+        """
         self.session.execute(
             f"INSERT INTO {self.tables.name('CYCLES')} (ENTITY, FINISHED_AT, REPORT) "
             "SELECT ?, CURRENT_TIMESTAMP(), ?",
             (entity, json.dumps(dict(report))),
         )
+
+    def _forget(self, table: str, entity: str, keys: Iterable[str]) -> None:
+        wanted = sorted(set(keys))
+        if wanted:
+            self.session.execute(
+                f"DELETE FROM {self.tables.name(table)} WHERE ENTITY = ? "
+                f"AND SYNC_ID IN ({listed()})",
+                (entity, json.dumps(wanted)),
+            )
 
     def _insert(
         self, table: str, columns: Sequence[str], entity: str, rows: Sequence[Any], now: str = ""
@@ -307,7 +309,7 @@ def _link_row(link: Link, body_column: str) -> list[str]:
         link.page_id,
         link.state,
         link.edited,
-        json.dumps(list(link.open)),
+        json.dumps(dict(link.open)),
         values_text(link.row),
         values_text(link.page),
         values_text(link.kept),
@@ -326,9 +328,15 @@ def _link(row: Mapping[str, Any]) -> Link:
         page=values_from(row["PAGE_BASE"]),
         state=cast("LinkState", row["STATE"]),
         edited=row["EDITED"] or "",
-        open=tuple(json.loads(row["WAITING"] or "[]")),
+        open=_waiting(row["WAITING"]),
         kept={str(name): value for name, value in kept.items()},
     )
+
+
+def _waiting(text: str | None) -> dict[str, str]:
+    """Return column -> the side whose value waits; earlier versions wrote no side."""
+    found = json.loads(text or "{}")
+    return {str(c): str(found[c]) if isinstance(found, dict) else "" for c in found}
 
 
 def _conflict_row(conflict: Conflict) -> list[str | None]:
@@ -348,9 +356,3 @@ def _conflict_row(conflict: Conflict) -> list[str | None]:
 def value_text(value: Value) -> str | None:
     """Return one value as JSON, None for nothing."""
     return None if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def chunks(items: Sequence[Decision], size: int) -> Iterator[Sequence[Decision]]:
-    """Yield items in groups of at most `size`."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

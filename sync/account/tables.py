@@ -5,7 +5,7 @@
     OPERATIONS  the write-ahead log: what is about to be done to pages
     CONFLICTS   edits that did not come through, with both values
     CURSORS     how far Notion was read
-    CYCLES      one row for every cycle that wrote something: its count is the state's version
+    CYCLES      one row for every transaction that changed state: its count is the version
     LOCK        one sync at a time
 
 How many rows a table has, whether a stream is stale and whether it has data is metadata: SHOW and
@@ -21,6 +21,7 @@ from hushflake.schema.names import Identifier, literal
 from ..columns import base_type
 from ..errors import NotSetUpError
 from ..mapping import EntityMap
+from ..ports import Glance
 
 SCHEMA = "NOTION_SYNC"
 _TABLES = {
@@ -53,23 +54,6 @@ _TABLES = {
 _LOCK = """CREATE TABLE IF NOT EXISTS {name} AS
 SELECT CAST(NULL AS VARCHAR(255)) AS HOLDER, CAST(0 AS NUMBER(38, 0)) AS FENCE,
     CAST(NULL AS TIMESTAMP_LTZ(9)) AS EXPIRES_AT"""
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What can be seen without a warehouse.
-
-    Attributes:
-        version: Cycles that wrote something; state that was read at another version is stale.
-        pending: Rows or operations of an earlier cycle are not dealt with.
-        changed: Entities whose stream has data.
-        stale: Entities whose stream is stale or gone: only a full reconciliation helps.
-    """
-
-    version: int
-    pending: bool
-    changed: frozenset[str]
-    stale: frozenset[str]
 
 
 @dataclass(frozen=True)

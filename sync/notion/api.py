@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from hushflake.config import Secret
 
-from ..errors import NotionError, SyncMistakeError
+from ..errors import AnswerError, NotionError, SyncMistakeError
+from ..ports import Body
 from .patience import Patience
 
 VERSION: Final = "2026-03-11"
@@ -56,14 +57,6 @@ def checked(identity: str) -> str:
     return identity
 
 
-@dataclass(frozen=True)
-class Body:
-    """The content of a page as Markdown; `truncated`: a part of it could not be had."""
-
-    markdown: str
-    truncated: bool
-
-
 @dataclass
 class NotionApi:
     """Notion, spoken to through its Python client.
@@ -102,7 +95,11 @@ class NotionApi:
         )
 
     def page(self, identity: str) -> Document | None:
-        """Return a page; None: it is not there, or not shared with us."""
+        """Return a page; None: it is not there, or not shared with us (404 says no more).
+
+        Raises:
+            NotionError: Also 403: the connection may read no page at all.
+        """
         try:
             return self._send(lambda: self._open().pages.retrieve(checked(identity)))
         except NotionError as error:
@@ -110,14 +107,12 @@ class NotionApi:
                 return None
             raise
 
-    def create(self, source: str, properties: Document, markdown: str | None) -> Document:
+    def create(self, source: str, properties: Document) -> Document:
         """Create a page. A fault may leave it open whether that was done: `passing`."""
         body: dict[str, Any] = {
             "parent": {"type": "data_source_id", "data_source_id": source},
             "properties": properties,
         }
-        if markdown is not None:
-            body["markdown"] = markdown
         return self._send(lambda: self._open().pages.create(**body), repeatable=False)
 
     def update(
@@ -216,16 +211,30 @@ class NotionApi:
 
 def _results(ask: Callable[..., Document]) -> Iterator[Document]:
     more: dict[str, Any] = {}
+    cursors: set[str] = set()
     while True:
         answer = ask(**more)
         yield from answer["results"]
         if not answer.get("has_more"):
             return
-        more = {"start_cursor": answer["next_cursor"]}
+        more = {"start_cursor": fresh_cursor(answer, cursors)}
+
+
+def fresh_cursor(answer: Document, seen: set[str]) -> str:
+    """Return where an answer goes on; a list that leads back to itself is refused.
+
+    Raises:
+        AnswerError: No cursor, or one that was there before.
+    """
+    cursor = answer.get("next_cursor")
+    if not isinstance(cursor, str) or cursor in seen:
+        raise AnswerError("Notion says that there is more, but not where: nothing was decided")
+    seen.add(cursor)
+    return cursor
 
 
 def _body(answer: Document) -> Body:
-    return Body(
-        str(answer.get("markdown") or ""),
-        bool(answer.get("truncated") or answer.get("unknown_block_ids")),
-    )
+    markdown = answer["markdown"]
+    if not isinstance(markdown, str):
+        raise AnswerError("Notion's answer holds no Markdown: nothing was decided on it")
+    return Body(markdown, bool(answer.get("truncated") or answer.get("unknown_block_ids")))

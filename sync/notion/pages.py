@@ -1,13 +1,13 @@
 """Pages as Notion answers them, as pages of ours; and values of ours as requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ..mapping import EntityMap
 from ..types import BODY, Page, Value, Values
 from .api import NotionApi
-from .source import Binding, fields_by_name
+from .source import Binding
 
 # A page shows so many people and pages, also of those that a text mentions; what is behind them may
 # be missing or be called "Untitled" ("Retrieve a page", developers.notion.com) and is asked for.
@@ -26,14 +26,16 @@ class Reader:
 
     def page(self, document: Mapping[str, Any]) -> Page:
         """Return a page without its body; properties that are too long are asked for."""
-        properties: Mapping[str, Any] = document["properties"]
+        # By their ids: an editor may rename a property while we read.
+        properties = {str(item["id"]): item for item in document["properties"].values()}
         values: dict[str, Value] = {}
-        for name, item in fields_by_name(self.of, self.binding).items():
-            found = properties[name]
+        for item in self.of.properties:
+            found = properties[self.binding.ids[item.property_name]]
+            found[item.kind]  # a property that was given another type says nothing of this one
             if _references(found, item.kind) >= _SHOWN:
                 found = self._whole(document["id"], found, item.kind)
             values[item.column] = item.converter.read(found)
-        tie = properties[self.binding.names[self.of.sync_id]]
+        tie = properties[self.binding.ids[self.of.sync_id]]
         text = "".join(str(part.get("plain_text", "")) for part in tie.get("rich_text") or ())
         return Page(
             id=str(document["id"]),
@@ -46,16 +48,9 @@ class Reader:
 
     def belongs(self, document: Mapping[str, Any]) -> bool:
         """Whether a page is still in the data source: it may have been moved to another."""
-        parent = document.get("parent") or {}
-        return bool(parent.get("data_source_id") == self.of.data_source)
-
-    def with_body(self, page: Page, fallback: Value) -> Page:
-        """Return a page with its content; `fallback` stands when it cannot be had whole."""
-        if self.of.body is None:
-            return page
-        body = self.api.body(page.id)
-        value: Value = fallback if body.truncated else (body.markdown or None)
-        return replace(page, values={**page.values, self.of.body.column: value})
+        if document["object"] != "page":
+            raise TypeError("not a page")
+        return bool(document["parent"].get("data_source_id") == self.of.data_source)
 
     def _whole(self, page: str, found: Mapping[str, Any], kind: str) -> dict[str, Any]:
         items = self.api.items(page, str(found["id"]))
@@ -77,14 +72,14 @@ def _references(found: Mapping[str, Any], kind: str) -> int:
 def properties_of(
     of: EntityMap, binding: Binding, values: Values, sync_id: str | None
 ) -> dict[str, Any]:
-    """Return the properties of a request, without the body."""
+    """Return the properties of a request by their ids, without the body."""
     from ..properties import property_types
 
     found: dict[str, Any] = {}
     for column, value in values.items():
         item = of.by_column[column]
         if item.kind != BODY:
-            found[binding.names[item.property_name]] = dict(item.converter.write(value))
+            found[binding.ids[item.property_name]] = dict(item.converter.write(value))
     if sync_id is not None:
-        found[binding.names[of.sync_id]] = dict(property_types()["rich_text"].write(sync_id))
+        found[binding.ids[of.sync_id]] = dict(property_types()["rich_text"].write(sync_id))
     return found

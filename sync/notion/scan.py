@@ -6,32 +6,15 @@ the pages behind the cursor: a scan of several requests is repeated until nothin
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ..types import Page
+from ..ports import Scan
+from .api import fresh_cursor
 from .pages import Reader
 
 OVERLAP: Final = timedelta(minutes=3)  # a minute that was open, and a time rounded up
 _REPEATS: Final = 4
-
-
-@dataclass
-class Scan:
-    """What a scan saw.
-
-    Attributes:
-        quiet: The last repetition brought nothing new, or one request saw everything.
-        newest: The newest `last_edited_time`; "" when there was no page.
-        wall: A minute in which more pages were edited than one query reaches; "" when there is
-            none. What lies behind it was not seen.
-    """
-
-    pages: dict[str, Page] = field(default_factory=dict)
-    quiet: bool = True
-    newest: str = ""
-    wall: str = ""
 
 
 def scan(reader: Reader, *, since: str = "", in_trash: bool = False) -> Scan:
@@ -82,6 +65,7 @@ def _requests(
 ) -> Iterator[list[dict[str, Any]]]:
     """Yield the answers of a query, and of those that go on where Notion ends one early."""
     more: dict[str, Any] = {}
+    cursors: set[str] = set()
     while True:
         body: dict[str, Any] = {
             "sorts": [{"timestamp": "last_edited_time", "direction": "ascending"}],
@@ -94,7 +78,7 @@ def _requests(
         yield documents
         more = {}
         if answer.get("has_more"):
-            more = {"start_cursor": answer["next_cursor"]}
+            more = {"start_cursor": fresh_cursor(answer, cursors)}
         elif (answer.get("request_status") or {}).get("type") == "incomplete" and documents:
             last = str(documents[-1]["last_edited_time"])
             if last <= start:

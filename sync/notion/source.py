@@ -11,7 +11,6 @@ from typing import Any
 
 from ..errors import MappingError
 from ..mapping import EntityMap
-from ..types import FieldMap
 
 # Properties that need more than a name: other data sources, formulas, options.
 _BY_HAND = frozenset({"relation", "formula", "rollup", "status", "unique_id"})
@@ -111,8 +110,3 @@ def _properties(
 ) -> tuple[dict[str, Mapping[str, Any]], dict[str, Mapping[str, Any]]]:
     items = [{"name": name, **item} for name, item in source.get("properties", {}).items()]
     return {item["name"]: item for item in items}, {item["id"]: item for item in items}
-
-
-def fields_by_name(of: EntityMap, binding: Binding) -> Mapping[str, FieldMap]:
-    """Return name in Notion now -> field, of every property."""
-    return {binding.names[item.property_name]: item for item in of.properties}

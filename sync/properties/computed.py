@@ -7,6 +7,7 @@ from ..columns import base_type, fit, plain_number
 from ..types import FieldMap, Lookup, Refused, Value
 from .base import PropertyType
 from .date import Date, day_or_moment
+from .people import unknown_people
 from .text import plain
 
 _MOMENTS = ("DATE", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ")
@@ -50,6 +51,8 @@ class CreatedBy(Computed):
         return (value.get(self.name) or {}).get("id")
 
     def inward(self, field: FieldMap, value: Value, lookup: Lookup) -> Value | Refused:
+        if value is not None and not lookup.knows_people:
+            return unknown_people()
         user = None if value is None else str(value)
         return fit(lookup.addresses.get(user, user) if user else None, field.type)
 

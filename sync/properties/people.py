@@ -22,11 +22,15 @@ class People(PropertyType):
         return {self.name: [{"object": "user", "id": user} for user in several(value)]}
 
     def inward(self, field: FieldMap, value: Value, lookup: Lookup) -> Value | Refused:
+        if value is not None and not lookup.knows_people:
+            return unknown_people()
         names = sorted(lookup.addresses.get(user, user) for user in several(value))
         return fit(tuple(names) or None, field.type)
 
     def outward(self, field: FieldMap, value: Value, lookup: Lookup) -> Value | Refused:
         names = several(value)
+        if names and not lookup.knows_people:
+            return unknown_people()
         if len(names) > MOST:
             return Refused(f"has {len(names)} people; Notion takes {MOST}")
         users = []
@@ -36,6 +40,11 @@ class People(PropertyType):
                 return Refused(f"nobody in the workspace has the address {name}")
             users.append(user)
         return tuple(sorted(users)) or None
+
+
+def unknown_people() -> Refused:
+    """Return why a person cannot cross over while the connection may not list users."""
+    return Refused("the connection may not list users", waits=True)
 
 
 PROPERTY_TYPES = (People(),)

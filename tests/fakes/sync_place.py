@@ -20,11 +20,12 @@ from hushflake.sync.account.store import Store
 from hushflake.sync.cache import Cache
 from hushflake.sync.cycle import Options, Sync
 from hushflake.sync.mapping import maps_of
+from hushflake.sync.notion.adapter import NotionSource
 from hushflake.sync.notion.api import NotionApi
 from hushflake.sync.notion.patience import Patience
+from hushflake.sync.notion.setup import prepare
 from hushflake.sync.opening import store_of
 from hushflake.sync.report import CycleReport
-from hushflake.sync.setup import prepare
 
 TEAMS = """\
 entity: TEAMS
@@ -153,7 +154,7 @@ class Place:
             sync = Sync(
                 "local",
                 maps,
-                self.api(**(patience or {})),
+                NotionSource(self.api(**(patience or {}))),
                 store_of(session, stack.database),
                 Cache(self.folder / cache, "local"),
                 Options(**{"holder": "test", **options}),
@@ -165,7 +166,7 @@ class Place:
 
     def prepare(self) -> None:
         with self.sync() as sync:
-            prepare(sync.maps, sync.api, sync.store, dry_run=False)
+            prepare(sync.maps, sync.source.api, sync.store, dry_run=False)
 
     def cycle(self, *entities: str, cache: str = "sync", **options: Any) -> CycleReport:
         """Run one cycle, in a process that runs one after the other, as `--watch` does."""

@@ -502,7 +502,7 @@ def test_a_storm_is_sat_out_within_five_minutes(shared: Place, fault: int | str)
     shared.notion.misbehave = misbehave
     try:
         with shared.sync(patience={"rate": 3.0}) as sync:
-            clock = sync.api.patience.clock
+            clock = sync.source.api.patience.clock
             began = clock.monotonic()
             report = sync.cycle()
             # Only a create is not sent twice blindly: the next cycle looks what came of it.
@@ -536,7 +536,7 @@ def test_requests_keep_the_rate_and_the_budget(shared: Place) -> None:
     for number in range(12):
         add(shared, f"paced{number}", NAME="p")
     with shared.sync("ITEMS", patience={"rate": 3.0, "budget": 12}) as sync:
-        clock = sync.api.patience.clock
+        clock = sync.source.api.patience.clock
         report = sync.cycle()
         assert report.requests == 12
         assert clock.monotonic() >= 11 / 3 - 0.01
@@ -625,7 +625,7 @@ def test_a_row_that_changes_while_it_is_synced_is_not_overwritten(shared: Place)
 
         def edit_then_take() -> None:
             # After the row was read for this cycle, before it is written.
-            if sync._lock is not None:
+            if sync._held:
                 change(shared, "race", "STAGE", "meanwhile")
             take()
 

@@ -129,13 +129,13 @@ def test_a_relation_waits_and_comes_when_it_can() -> None:
     assert not found.writes
     assert not found.conflicts
     assert found.link is not None
-    assert found.link.open == ("TEAM",)
+    assert found.link.open == {"TEAM": "notion"}
     lookup = Lookup(keys={"p1": "t1"}, pages={"TEAMS": {"t1": "p1"}})
     later = decide(MAP, lookup, "k", found.link, page(TEAM=("p1",)), row())
     assert later.row is not None
     assert later.row.values == {"TEAM": "t1"}
     assert later.link is not None
-    assert later.link.open == ()
+    assert later.link.open == {}
 
 
 def test_a_new_row_becomes_a_page() -> None:

@@ -71,7 +71,7 @@ def test_a_create_is_never_sent_twice_blindly(
 ) -> None:
     notion.misbehave = faults(fault)
     with pytest.raises(NotionError) as raised:
-        api_of(notion).create(source, {}, None)
+        api_of(notion).create(source, {})
     assert raised.value.passing
     assert len(notion.workspace.live(source)) == (1 if fault.cut == "after" else 0)
 
@@ -81,7 +81,7 @@ def test_a_create_is_sent_again_when_notion_says_it_was_not_done(
 ) -> None:
     notion.misbehave = faults(Fault(status=429, retry_after=3))
     api = api_of(notion)
-    api.create(source, {}, None)
+    api.create(source, {})
     assert len(notion.workspace.live(source)) == 1
     assert api.patience.waited == 3
 
@@ -89,7 +89,7 @@ def test_a_create_is_sent_again_when_notion_says_it_was_not_done(
 def test_a_refusal_is_not_repeated(notion: FakeNotion, source: str) -> None:
     api = api_of(notion)
     with pytest.raises(NotionError, match="Nowhere") as raised:
-        api.create(source, {"Nowhere": {"number": 1}}, None)
+        api.create(source, {"Nowhere": {"number": 1}})
     assert (raised.value.status, raised.value.passing) == (400, False)
     assert api.patience.made == 1
 

@@ -331,7 +331,7 @@ class Workspace:
             return datetime.fromisoformat(floored(page.edited)) >= since
         from .values import shown
 
-        item = source.by_name().get(wanted["property"])
+        item = {**source.by_name(), **source.properties}.get(wanted["property"])
         if item is None:
             raise ApiError(400, "validation_error", "Could not find property.")
         said = shown(item["type"], page.values.get(item["id"]))

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .account.store import Store
-from .mapping import EntityMap
-from .notion.api import NotionApi
-from .notion.source import differences
+from ..mapping import EntityMap
+from ..ports import Account
+from .api import NotionApi
+from .source import differences
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Prepared:
 
 
 def prepare(
-    maps: Sequence[EntityMap], api: NotionApi, store: Store, *, dry_run: bool
+    maps: Sequence[EntityMap], api: NotionApi, store: Account, *, dry_run: bool
 ) -> list[Prepared]:
     """Create what is missing on both sides, or only say what is.
 
@@ -40,7 +40,7 @@ def prepare(
         StatementError: The account refused a statement.
     """
     if not dry_run:
-        store.tables.create(maps)
+        store.create(maps)
     found = []
     for of in maps:
         lacks = differences(of, api.data_source(of.data_source), {})
