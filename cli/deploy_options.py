@@ -85,6 +85,18 @@ def plan_options(command: CommandT) -> CommandT:
     return command
 
 
+def take_over_option(command: CommandT) -> CommandT:
+    """Add --take-over."""
+    return click.option(
+        "--take-over",
+        "take_over",
+        multiple=True,
+        metavar="NAME|KIND NAME",
+        help="Also change what an object had before this project declared it: properties, columns, "
+        "the grants of a role. Repeatable.",
+    )(command)
+
+
 def apply_options(command: CommandT) -> CommandT:
     """Add --yes, --allow-loss, --jobs and --wait."""
     for option in (

@@ -24,7 +24,8 @@ def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
     plan = planned.plan
     lines = [f"### hushflake plan: {_code(plan.project)} on {_code(plan.stack)}", ""]
     if not plan.operations:
-        return "\n".join([*lines, "Nothing to do: the stack is as declared.", *_notes(plan)])
+        nothing = "Nothing to do: the stack is as declared."
+        return "\n".join([*lines, nothing, *_held(plan), *_notes(plan)])
     lines += [f"**{summary(plan)}**", ""]
     if cost is not None:
         lines += [cost_line(cost), ""]
@@ -49,7 +50,14 @@ def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
         ]
         statements = [sql for op in operations for sql in planned.sql[op.id]]
         lines += ["", *_fenced(statements), "</details>", ""]
-    return "\n".join([*lines, *_notes(plan)])
+    return "\n".join([*lines, *_held(plan), *_notes(plan)])
+
+
+def _held(plan: "Plan") -> list[str]:
+    if not plan.held:
+        return []
+    rows = (f"- {_code(op.id)}: {_cell(op.reason)}" for op in plan.held)
+    return ["", "**Held back**: these objects were there before this project.", "", *rows, ""]
 
 
 def _notes(plan: "Plan") -> list[str]:

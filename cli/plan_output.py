@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _SHOWN_DEPENDENTS = 3
 _SHOWN_ITEMS = 3
+_SHOWN_HELD = 20
 
 
 def print_plan(
@@ -32,9 +33,11 @@ def print_plan(
     for note in plan.notes:
         say(styled(f"note: {note}", dim=True))
     where = f"{plan.stack} of {plan.project}"
+    _print_held(planned)
     if not plan.operations:
         selected = " in the selected part" if planned.whole.operations else ""
-        say(f"Stack {where} matches its definition{selected}: nothing to do.")
+        but = "" if not plan.held else " but for what is held back"
+        say(f"Stack {where} matches its definition{selected}{but}: nothing to do.")
         return
     say(styled(f"{title} {where}", bold=True))
     if full or with_sql:
@@ -47,6 +50,20 @@ def print_plan(
         say(styled("--full lists every operation, --sql the statements too.", dim=True))
     if cost is not None:
         say(cost_line(cost))
+
+
+def _print_held(planned: "Planned") -> None:
+    """What would be taken from objects that were there before, and how to confirm it."""
+    held = planned.plan.held
+    if not held:
+        return
+    say(styled("Held back", bold=True), f" ({len(held)}): these objects were there before")
+    for op in held[:_SHOWN_HELD]:
+        say("  ", _operation(op, with_kind=True))
+    if len(held) > _SHOWN_HELD:
+        say(f"  … and {len(held) - _SHOWN_HELD} more; `plan --format json` lists them all")
+    say("To make these changes, add " + " ".join(planned.take_over_options()))
+    say()
 
 
 def cost_line(cost: "CostChange") -> str:

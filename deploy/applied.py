@@ -5,15 +5,17 @@ that came true is seen in the account, never guessed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hushflake.schema.kinds.base import Key, Resource
-from hushflake.schema.plan import Plan
+from hushflake.schema.kinds.grant import Grant
+from hushflake.schema.plan import Operation, Plan
 from hushflake.schema.state import Desired, State
 
 from .executor import Run
 from .journal import Deployment
+from .others import Others
 
 FORMAT = "hushflake.applied/1"
 
@@ -28,7 +30,8 @@ class Applied:
             dropped.
         intended: What deployments that died meant to leave; see `settle`.
         created_by_dead: Keys of those that they meant to create.
-        of_others: Object -> the other project that made it in this account.
+        taken_over: Roles that were there before, and whose grants are ours since.
+        others: What other stacks and projects have in this account.
         after_a_death: A deployment died after the last that finished: its row is still open.
     """
 
@@ -36,7 +39,8 @@ class Applied:
     made: frozenset[Key] = frozenset()
     intended: Mapping[Key, Resource] = field(default_factory=dict)
     created_by_dead: frozenset[Key] = frozenset()
-    of_others: Mapping[Key, str] = field(default_factory=dict)
+    taken_over: frozenset[Key] = frozenset()
+    others: Others = field(default_factory=Others)
     after_a_death: bool = False
 
     def to_plain(self) -> dict[str, Any]:
@@ -45,6 +49,7 @@ class Applied:
             "format": FORMAT,
             "state": self.state.to_plain(),
             "made": [list(key) for key in sorted(self.made)],
+            "taken_over": [list(key) for key in sorted(self.taken_over)],
         }
 
     @classmethod
@@ -57,7 +62,11 @@ class Applied:
         if document.get("format") != FORMAT:
             raise ValueError(f"format is {document.get('format')!r}, not {FORMAT!r}")
         made = frozenset(Key(*pair) for pair in document["made"])
-        return cls(State.from_plain(document["state"]), made)
+        state = State.from_plain(document["state"])
+        # Before this was recorded, the grants of every role that was declared were managed.
+        before = [list(key) for key in state.resources if key.kind in ("role", "database_role")]
+        taken_over = frozenset(Key(*pair) for pair in document.get("taken_over", before))
+        return cls(state, made, taken_over=taken_over)
 
     def settle(self, actual: State) -> "Applied":
         """Return this with what dead deployments did, as the account shows it."""
@@ -73,19 +82,19 @@ class Applied:
                 resources[key] = meant
             if key in self.created_by_dead:
                 made.add(key)
-        account = self.state.account
-        return Applied(
-            State(account, resources),
-            frozenset(made),
-            of_others=self.of_others,
-            after_a_death=self.after_a_death,
+        return replace(
+            self,
+            state=State(self.state.account, resources),
+            made=frozenset(made),
+            intended={},
+            created_by_dead=frozenset(),
         )
 
     def after(self, desired: Desired, plan: Plan, run: Run, actual: State) -> "Applied":
         """Return what is applied once `run` carried out (a part of) `plan`, the whole plan."""
         outcome = {op.id: run.outcomes.get(op.id) for op in plan.operations}
         ids: dict[Key, list[str]] = {}
-        for op in plan.operations:
+        for op in (*plan.operations, *plan.held):
             ids.setdefault(op.key, []).append(op.id)
         done = {key for key, result in outcome.items() if result and result.status == "done"}
         resources: dict[Key, Resource] = {}
@@ -108,7 +117,11 @@ class Applied:
             for op in plan.operations
             if op.action == "create" and (result := outcome[op.id]) and result.status == "unknown"
         }
-        return Applied(State(actual.account, resources), frozenset((self.made | made) - gone))
+        return Applied(
+            State(actual.account, resources),
+            frozenset((self.made | made) - gone),
+            taken_over=(self.taken_over | settled_roles(plan, resources, actual)) - gone,
+        )
 
     def droppable(self, desired: Desired) -> State:
         """Return the state for a plan: what we found and did not make is never dropped."""
@@ -136,7 +149,22 @@ def last_applied(deployments: Sequence[Deployment]) -> Applied:
         intended |= State.from_plain(entry.definition, touched).resources
         created.update(_touched(entry.plan, "create"))
     died = any(entry.applied is None for entry in deployments)
-    return Applied(base.state, base.made, intended, frozenset(created), after_a_death=died)
+    return replace(base, intended=intended, created_by_dead=frozenset(created), after_a_death=died)
+
+
+def owner_of(op: Operation, actual: State) -> Key:
+    """Return the object that an operation changes: of a grant, the role that holds it."""
+    there = actual.resources.get(op.key)
+    if op.kind == "grant" and there is not None and isinstance(there.spec, Grant):
+        return there.spec.grantee.key
+    return op.key
+
+
+def settled_roles(plan: Plan, resources: Iterable[Key], actual: State) -> frozenset[Key]:
+    """Return the roles from which nothing is held back: from now on their grants are ours."""
+    open_roles = {owner_of(op, actual) for op in plan.held if op.kind == "grant"}
+    roles = (key for key in resources if key.kind in ("role", "database_role"))
+    return frozenset(key for key in roles if key not in open_roles)
 
 
 def _touched(plan: Mapping[str, Any], action: str | None = None) -> Iterable[Key]:

@@ -248,19 +248,25 @@ class Journal:
         )
         return [row["ID"] for row in rows]
 
-    def made_by_others(self, project: str) -> dict[str, list[tuple[str, str]]]:
-        """Return, by project, the kind and name of what other projects made in this account."""
+    def of_others(
+        self, project: str, stack: str
+    ) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+        """Return project, stack, applied state and definition of all else that is deployed here."""
         rows = self.session.query(
-            f"SELECT PROJECT, APPLIED FROM {self.place.table('DEPLOYMENTS')} "
-            "WHERE PROJECT <> ? AND APPLIED IS NOT NULL "
+            f"SELECT PROJECT, STACK, APPLIED, DEFINITION FROM {self.place.table('DEPLOYMENTS')} "
+            "WHERE (PROJECT <> ? OR STACK <> ?) AND APPLIED IS NOT NULL "
             "QUALIFY ROW_NUMBER() OVER (PARTITION BY PROJECT, STACK ORDER BY FENCE DESC) = 1",
-            (project,),
+            (project, stack),
         )
-        found: dict[str, list[tuple[str, str]]] = {}
-        for row in rows:
-            made = (unpack(row["APPLIED"]) or {}).get("made", ())
-            found.setdefault(row["PROJECT"], []).extend((kind, name) for kind, name in made)
-        return found
+        return [
+            (
+                row["PROJECT"],
+                row["STACK"],
+                unpack(row["APPLIED"]) or {},
+                unpack(row["DEFINITION"]) or {},
+            )
+            for row in rows
+        ]
 
     def is_running(self, deployment_ids: Sequence[str]) -> bool:
         """Whether a statement of these deployments still runs, as the query history tells."""

@@ -1,5 +1,6 @@
 """From a project and a stack to a plan: compile, look at the account and the journal, compare."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,10 +23,12 @@ from .future_grants import future_grant_notes
 from .introspect import read_dropped, read_state
 from .journal import Journal, Place
 from .lock import LEASE_SECONDS
+from .others import Others
 from .pool import Pool
 from .render import render, render_put_back
-from .selection import refuse_others, select
+from .selection import select
 from .session import Session
+from .takeover import confirmation, hold_back, owner_names, without
 
 Statements = Mapping[str, tuple[str, ...]]
 
@@ -112,6 +115,10 @@ class Planned:
         known = {*self.desired.resources, *self.applied.state.resources}
         return replace(self, plan=select(self.plan, targets, excludes, known))
 
+    def take_over_options(self) -> list[str]:
+        """The options that confirm what is held back, one per object."""
+        return [f"--take-over {shlex.quote(name)}" for name in owner_names(self.plan, self.actual)]
+
     @property
     def records_nothing_new(self) -> bool:
         """Whether the journal already holds this state, and no deployment's row is left open."""
@@ -125,13 +132,20 @@ class Planned:
 
 
 class Planner:
-    """Makes plans for one stack of a project."""
+    """Makes plans for one stack of a project.
+
+    Attributes:
+        take_over: Names of objects that were there before, and from which a plan may take.
+        taken: Ids of operations that may, as a saved plan holds them.
+    """
 
     def __init__(self, project: Project, stack: Stack) -> None:
         self.project = project
         self.stack = stack
         self.settings = Settings.of(stack)
         self._desired: Desired | None = None
+        self.take_over: Sequence[str] = ()
+        self.taken: frozenset[str] = frozenset()
 
     @property
     def overrides(self) -> Path | None:
@@ -143,6 +157,7 @@ class Planner:
         """Compile the stack, once: what is applied is the definition that was shown."""
         if self._desired is None:
             self._desired = compile_stack(self.project, self.stack)
+            self._refuse_in_journal(self._desired)
         return self._desired
 
     def read_applied(self, session: Session) -> Applied:
@@ -152,12 +167,8 @@ class Planner:
             return Applied()
         journal.use_warehouse()
         applied = last_applied(journal.since_last_finished(self.project.name, self.stack.name))
-        others = {
-            Key(*pair): name
-            for name, pairs in journal.made_by_others(self.project.name).items()
-            for pair in pairs
-        }
-        return replace(applied, of_others=others)
+        found = journal.of_others(self.project.name, self.stack.name)
+        return replace(applied, others=Others.of(self.project.name, found))
 
     def plan(self, session: Session, desired: Desired | None = None) -> Planned:
         """Look at the account and compare.
@@ -169,6 +180,7 @@ class Planner:
         desired = self.desired() if desired is None else desired
         applied = self.read_applied(session)
         actual = self.look(session, desired, applied)
+        self._refuse_missing_home(desired, actual)
         return self.compare(desired, actual, applied.settle(actual))
 
     def look(
@@ -210,23 +222,55 @@ class Planner:
         return State(found.account, kept, found.dropped & before.keys())
 
     def _without_journal(self, found: State) -> State:
+        """Leave out what the journal's schema holds, and keep its warehouse from being dropped.
+
+        The schema itself stays in sight: a database that holds it is not dropped.
+        """
         place = self.settings.place
-        database = Identifier(place.database).sql
         warehouse = Key("warehouse", Identifier(place.warehouse).sql)
         kept = {
-            key: resource
+            key: replace(resource, protect=True) if key == warehouse else resource
             for key, resource in found.resources.items()
-            if key not in (warehouse, Key("database", database))
-            and not key.name.startswith(f"{database}.")
+            if not key.name.startswith(f"{place.prefix}.")
         }
         return State(found.account, kept, found.dropped)
+
+    def _refuse_in_journal(self, desired: Desired) -> None:
+        place = self.settings.place
+        for key in desired.resources:
+            if key.kind == "schema" and key.name == place.prefix:
+                break
+            if key.name.startswith(f"{place.prefix}."):
+                break
+        else:
+            return
+        raise MistakeError(
+            f"stacks/{self.stack.name}.yaml: {key} is in {place.prefix}, which belongs to the "
+            "journal of deployments: declare it in another schema, or keep the journal elsewhere "
+            "(`journal_schema: DATABASE.SCHEMA`)"
+        )
+
+    def _refuse_missing_home(self, desired: Desired, actual: State) -> None:
+        """A plan cannot make the database in which it is itself recorded first."""
+        home = Key("database", Identifier(self.settings.place.database).sql)
+        if home in desired.resources and home not in actual.resources:
+            raise MistakeError(
+                f"stacks/{self.stack.name}.yaml: database {home.name} would hold both this stack "
+                f"and the journal of deployments ({self.settings.place.prefix}), and does not "
+                "exist: name another `database` here, keep the journal elsewhere "
+                f"(`journal_schema: DATABASE.SCHEMA`), or run CREATE DATABASE {home.name} first"
+            )
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
         desired = replace(desired, account_admin=self.stack.account_admin)
         plan = make_plan(desired, actual, applied.droppable(desired))
         plan = replace(plan, notes=(*plan.notes, *future_grant_notes(desired, actual)))
-        refuse_others(plan, applied.of_others)
+        plan, left = applied.others.leave(plan)
+        plan = without(plan, left)
+        applied.others.refuse(plan, desired)
+        confirmed = confirmation(self.take_over, self.taken, actual)
+        plan = hold_back(plan, desired, actual, applied, confirmed)
         return self.with_sql(Planned(plan, plan, desired, actual, applied, {}))
 
     def with_sql(self, planned: Planned) -> Planned:

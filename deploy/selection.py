@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -117,21 +117,6 @@ def refuse_loss(plan: Plan, allowed: Sequence[str]) -> None:
     )
 
 
-def refuse_others(plan: Plan, of_others: Mapping[Key, str]) -> None:
-    """Make sure that no operation touches what another project made in this account.
-
-    Raises:
-        RefusedError: It names the objects and the project.
-    """
-    touched = {op.key: of_others[op.key] for op in plan.operations if op.key in of_others}
-    if touched:
-        some = ", ".join(f"{key} (project {name})" for key, name in list(touched.items())[:5])
-        raise RefusedError(
-            f"the journal says that another project made {some}; nothing was done: take it out of "
-            "one of the projects, or deploy from the other"
-        )
-
-
 def _matching(plan: Plan, words: Sequence[str], option: str, known: Sequence[Key]) -> set[str]:
     found: set[str] = set()
     for word in words:
@@ -149,10 +134,10 @@ def _matching(plan: Plan, words: Sequence[str], option: str, known: Sequence[Key
 
 
 def _matches(key: Key, word: str) -> bool:
-    return word.lower() == key.kind or _names(key, word)
+    return word.lower() == key.kind or names(key, word)
 
 
-def _names(key: Key, word: str) -> bool:
+def names(key: Key, word: str) -> bool:
     """Whether a word is this object's name, or `kind NAME`."""
     kind, _, name = word.partition(" ")
     if name and kind.lower() in all_kinds():
@@ -174,7 +159,7 @@ def _spellings(name: str) -> list[str]:
 
 
 def _is_allowed(op: Operation, allowed: Sequence[str]) -> bool:
-    if any(_names(op.key, word) for word in allowed):
+    if any(names(op.key, word) for word in allowed):
         return True
     column = _loss_name(op).removeprefix(op.name)
     names = {name + column for name in _spellings(op.name)} if column else set()

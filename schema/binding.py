@@ -228,8 +228,7 @@ def _mapping(key_hint: Any, one: Convert) -> Convert:
 
 def _reference(marker: Ref) -> Convert:
     def convert(node: Node, context: Context) -> QualifiedName:
-        level = context.levels.get(marker.kinds[0], "schema")
-        name = context.complete(scalars.name(node, context), level, node)
+        name = context.complete(scalars.name(node, context), marker.kinds[0], node)
         context.found.append((marker.kinds, name.sql, marker.external, context.at(node)))
         return name
 
@@ -246,9 +245,7 @@ def _target(marker: OneOf) -> Convert:
         kind = context.text(key_node)
         if kind not in marker.kinds:
             raise context.fail(key_node, f"{kind!r} cannot stand here", one_of(kind, marker.kinds))
-        name = context.complete(
-            scalars.name(value_node, context), context.levels.get(kind, "schema"), value_node
-        )
+        name = context.complete(scalars.name(value_node, context), kind, value_node)
         context.found.append(((kind,), name.sql, marker.external, context.at(value_node)))
         return Target(kind, name)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from .account_names import AccountNames
 from .errors import Position, SchemaError
 from .names import Identifier, QualifiedName
 from .nodes import Node, position
@@ -43,6 +44,7 @@ class Context:
         levels: Kind name -> account, database or schema.
         source: The text of the file, for places within a block of text.
         foreign: Nodes that come from another file (overrides): id -> path.
+        account_names: How the stack spells the names of objects of the account.
     """
 
     path: str
@@ -52,6 +54,7 @@ class Context:
     levels: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     foreign: dict[int, str] = field(default_factory=dict)
+    account_names: AccountNames = field(default_factory=AccountNames)
     errors: list[SchemaError] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     field_references: list[tuple[str, Position]] = field(default_factory=list)
@@ -119,12 +122,16 @@ class Context:
                 return len(text) - len(text.lstrip())
         return 0
 
-    def complete(self, name: QualifiedName, level: str, node: Node) -> QualifiedName:
-        """Put the stack's database and the current schema in front of a name where they lack."""
+    def complete(self, name: QualifiedName, kind: str, node: Node) -> QualifiedName:
+        """Put the stack's database and the current schema in front of a name where they lack, and
+        the stack's prefix in front of that of an object of the account."""
+        level = self.levels.get(kind, "schema")
         wanted = {"account": 1, "database": 2, "schema": 3}[level]
         missing = wanted - len(name.parts)
         if missing < 0:
             raise self.fail(node, f"{name} has too many parts", f"write {wanted} at most")
+        if level == "account":
+            return self.account_names.complete(kind, name)
         if missing == 0:
             return name
         if self.database is None:

@@ -105,6 +105,7 @@ class _Counter:
     ) -> None:
         self._use = use
         self._as_it_is = as_it_is
+        self._prefix = stack.account_prefix
         self._prices = prices()
         self._credit_usd = self._prices.credit_usd[stack.edition]
         self._resources = resources
@@ -278,6 +279,8 @@ class _Counter:
     ) -> Line:
         """`runs` a day that each find the warehouse asleep, or keep it awake for `most_hours`."""
         prices = self._prices
+        if Key("warehouse", self._prefix + name) in self._resources:
+            name = self._prefix + name
         if self._as_it_is and Key("warehouse", name) not in self._resources:
             return Line(item, what, 0.0)
         spec = self._spec(name)

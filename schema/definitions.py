@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from .account_names import AccountNames
 from .binding import bind_partly, collect
 from .context import Context, FailedError, shape_of
 from .entity import read_entity
@@ -57,12 +58,23 @@ def field_position(at: Position | None, name: str, paths: Mapping[str, Path]) ->
 
 
 def read_file(
-    path: Path, project: Project, stack: Stack, overrides: Overrides, loaded: Loaded
+    path: Path,
+    project: Project,
+    stack: Stack,
+    overrides: Overrides,
+    account_names: AccountNames,
+    loaded: Loaded,
 ) -> None:
+    own = {
+        "database": stack.database,
+        "stack": stack.name,
+        "account_prefix": stack.account_prefix,
+    }
     context = Context(
         shown(path, project),
         database=Identifier.parse(stack.database),
-        variables={**stack.variables, "database": stack.database, "stack": stack.name},
+        variables={**stack.variables, **own},
+        account_names=account_names,
         levels={name: kind.level for name, kind in all_kinds().items()},
         errors=loaded.errors,
     )
@@ -215,7 +227,9 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
         if name:
             _add_broken(kind, name, value, failed, context.at(node), loaded)
         return
-    if not late:
+    if late:
+        value = kind.with_names(value, context.account_names.complete)
+    else:
         value = kind.normalise(value)
         name = kind.full_name(name, value)
     if not _is_enabled(node):
@@ -227,7 +241,10 @@ def _read_object(node: Node, context: Context, loaded: Loaded) -> None:
         name,
         value,
         tuple(context.found),
-        _strings(children.get("depends_on"), context),
+        tuple(
+            context.account_names.complete_text(text)
+            for text in _strings(children.get("depends_on"), context)
+        ),
         "protect" in children and plain(children["protect"]) is True,
         context.at(node),
     )
@@ -261,7 +278,7 @@ def _object_name(kind: KindT, node: Node, context: Context) -> str | None:
         if name.arguments is not None and type(kind).full_name is Kind.full_name:
             context.error(node, f"the name of a {kind.name} has no brackets", "write SCHEMA.NAME")
             return None
-        return context.complete(name, kind.level, node).sql
+        return context.complete(name, kind.name, node).sql
     except SchemaError as error:
         context.error(node, error.message, error.remedy)
     except FailedError:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from .account_names import AccountNames, key_of
 from .chunk_rules import too_long
 from .definitions import definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
@@ -14,7 +15,7 @@ from .kinds import all_kinds
 from .kinds.base import Expanded, Key, Mistake, Resource
 from .kinds.database import Database
 from .loaded import Declared, Loaded
-from .marker import read_marker
+from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
 from .references import complete_references
@@ -25,10 +26,12 @@ from .state import Desired
 def load_project(project: Project, stack: Stack) -> Desired:
     """Compile a project for a stack; see `compile.compile_stack`."""
     loaded = Loaded()
-    external = _external(project, loaded)
+    marker = _marker(project, loaded)
+    external = marker.external
+    names = AccountNames.of(stack.account_prefix, external, marker.shared)
     overrides = Overrides.read(project, stack)
     for path in definition_files(project):
-        read_file(path, project, stack, overrides, loaded)
+        read_file(path, project, stack, overrides, names, loaded)
     if not loaded.unparsed:
         loaded.errors += overrides.unused()
     resources = _resources(loaded, stack)
@@ -64,15 +67,16 @@ def load_project(project: Project, stack: Stack) -> Desired:
         tuple(loaded.notes),
         stack.account_admin,
         tuple(found for found in map(too_long, loaded.entities.values()) if found is not None),
+        frozenset(key_of(text) for text in marker.shared),
     )
 
 
-def _external(project: Project, loaded: Loaded) -> tuple[str, ...]:
+def _marker(project: Project, loaded: Loaded) -> ProjectYaml:
     try:
-        return read_marker(project.root / MARKER).external
+        return read_marker(project.root / MARKER)
     except SchemaError as error:
         loaded.errors += error.errors if isinstance(error, DefinitionError) else [error]
-        return ()
+        return ProjectYaml(project=project.name)
 
 
 def _resources(loaded: Loaded, stack: Stack) -> dict[Key, Resource]:

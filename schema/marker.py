@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from .account_names import account_kinds
 from .binding import bind, collect
 from .context import Context, FailedError
 from .errors import DefinitionError, SchemaError
@@ -24,13 +25,31 @@ def _read_external(node: Node, context: Context) -> tuple[str, ...]:
     return tuple(items)
 
 
+def _read_shared(node: Node, context: Context) -> tuple[str, ...]:
+    """`[kind NAME]` of kinds whose objects belong to the account."""
+    items = _read_external(node, context)
+    kinds = account_kinds()
+    for text in items:
+        kind = text.strip().rpartition(" ")[0].strip()
+        if kind not in kinds:
+            context.error(
+                node,
+                f"{text!r} cannot be shared: only objects of the account are",
+                f"write for instance [role ANALYST]; kinds: {', '.join(sorted(kinds))}",
+            )
+            raise FailedError from None
+    return items
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectYaml:
-    """`hushflake.yaml`: the name of the project, and objects that others look after."""
+    """`hushflake.yaml`: the name of the project, objects that others look after, and objects of
+    the account that all of its stacks share."""
 
     project: str
     description: str = ""
     external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
+    shared: tuple[str, ...] = field(default=(), metadata={"convert": _read_shared})
 
 
 def read_project_name(marker: Path) -> str:

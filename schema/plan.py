@@ -24,7 +24,7 @@ class Operation:
         action: Name of the template.
         kind: Object kind.
         name: Full name as it is spelled in SQL.
-        severity: `class` in JSON: safe, rebuild or loss.
+        severity: `class` in JSON: safe, rebuild, takeover or loss.
         cause: ours (the definition changed) or drift (the account changed).
         reason: One line for the reader.
         depends_on: Ids of operations that must have succeeded before this one starts.
@@ -93,13 +93,19 @@ def operation_of(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Operations in an order that respects `depends_on`; those unrelated may run in parallel."""
+    """Operations in an order that respects `depends_on`; those unrelated may run in parallel.
+
+    Attributes:
+        held: Operations that would take something from objects that were there before, and that
+            nobody has confirmed: they are no part of `operations`.
+    """
 
     project: str
     stack: str
     account_fingerprint: str
     operations: tuple[Operation, ...] = ()
     notes: tuple[str, ...] = ()
+    held: tuple[Operation, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.operations)
@@ -112,23 +118,8 @@ class Plan:
             "stack": self.stack,
             "account_fingerprint": self.account_fingerprint,
             "notes": list(self.notes),
-            "operations": [
-                {
-                    "id": op.id,
-                    "action": op.action,
-                    "kind": op.kind,
-                    "name": op.name,
-                    "part": op.part,
-                    "class": op.severity,
-                    "cause": op.cause,
-                    "reason": op.reason,
-                    "depends_on": list(op.depends_on),
-                    "always": op.always,
-                    "payload": payload_to_plain(op.payload),
-                    "sql": list((sql or {}).get(op.id, ())),
-                }
-                for op in self.operations
-            ],
+            "operations": [_plain(op, sql) for op in self.operations],
+            **({"held": [_plain(op, sql) for op in self.held]} if self.held else {}),
         }
 
     @classmethod
@@ -145,20 +136,39 @@ class Plan:
             stack=document["stack"],
             account_fingerprint=document["account_fingerprint"],
             notes=tuple(document.get("notes", ())),
-            operations=tuple(
-                Operation(
-                    id=op["id"],
-                    action=op["action"],
-                    kind=op["kind"],
-                    name=op["name"],
-                    part=op.get("part", ""),
-                    severity=op["class"],
-                    cause=op["cause"],
-                    reason=op["reason"],
-                    depends_on=tuple(op["depends_on"]),
-                    always=op.get("always", False),
-                    payload=payload_from_plain(op.get("payload", {})),
-                )
-                for op in document["operations"]
-            ),
+            operations=tuple(map(_operation, document["operations"])),
+            held=tuple(map(_operation, document.get("held", ()))),
         )
+
+
+def _plain(op: Operation, sql: Mapping[str, tuple[str, ...]] | None) -> dict[str, Any]:
+    return {
+        "id": op.id,
+        "action": op.action,
+        "kind": op.kind,
+        "name": op.name,
+        "part": op.part,
+        "class": op.severity,
+        "cause": op.cause,
+        "reason": op.reason,
+        "depends_on": list(op.depends_on),
+        "always": op.always,
+        "payload": payload_to_plain(op.payload),
+        "sql": list((sql or {}).get(op.id, ())),
+    }
+
+
+def _operation(document: Mapping[str, Any]) -> Operation:
+    return Operation(
+        id=document["id"],
+        action=document["action"],
+        kind=document["kind"],
+        name=document["name"],
+        part=document.get("part", ""),
+        severity=document["class"],
+        cause=document["cause"],
+        reason=document["reason"],
+        depends_on=tuple(document["depends_on"]),
+        always=document.get("always", False),
+        payload=payload_from_plain(document.get("payload", {})),
+    )

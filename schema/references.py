@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .account_names import key_of
 from .context import Found
 from .errors import Position, SchemaError
 from .kinds import all_kinds
@@ -47,7 +48,7 @@ def complete_references(
         external: `kind NAME` of objects that others look after.
         errors: Dangling references are added.
     """
-    lookup = _Lookup(resources, left_out, {*broken, *map(_external_key, external)})
+    lookup = _Lookup(resources, left_out, {*broken, *map(key_of, external)})
     for key, item in declared.items():
         if key not in resources:
             continue
@@ -197,11 +198,6 @@ class _Lookup:
 
 _GOVERNANCE = frozenset({"tag", "masking_policy", "row_access_policy"})
 _QUERYABLE = frozenset({"table", "view", "dynamic_table", "stream"})
-
-
-def _external_key(text: str) -> Key:
-    kind, _, name = text.strip().rpartition(" ")
-    return Key(kind.strip(), QualifiedName.parse(name).sql)
 
 
 def _check_fields(

@@ -28,6 +28,7 @@ class StackYaml:
 
     connection: Any = None
     database: Identifier | None = None
+    account_prefix: Identifier | None = None
     edition: Literal["standard", "enterprise", "business_critical"] = "enterprise"
     account_admin: bool | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +109,7 @@ def _stack_of(found: StackYaml, name: str, default_database: str) -> Stack:
         name=name,
         connection=found.connection,
         database=found.database.sql if found.database else default_database,
+        account_prefix=found.account_prefix.text if found.account_prefix else "",
         edition=found.edition,
         account_admin=bool(found.account_admin),
         variables=found.variables,

@@ -20,6 +20,8 @@ class Stack:
             local stack.
         database: The database that a name without one belongs to.
         edition: standard, enterprise or business_critical.
+        account_prefix: Stands before the names of roles, warehouses and other objects of the
+            account.
         account_admin: Whether what needs ACCOUNTADMIN may be managed; the local stack has it
             unless its file says otherwise.
         variables: Values of `${name}` in the project's files.
@@ -43,6 +45,7 @@ class Stack:
     cortex_search: bool = True
     semantic_views: bool = True
     settings: Mapping[str, Plain] = field(default_factory=dict)
+    account_prefix: str = ""
 
     @property
     def is_local(self) -> bool:

@@ -111,6 +111,7 @@ class Desired:
         notes: What was left out on this stack, and why.
         account_admin: Whether what needs an account administrator may be touched.
         warnings: What is allowed, and hardly meant.
+        shared: Objects of the account that several stacks of the project use.
     """
 
     project: str
@@ -120,6 +121,7 @@ class Desired:
     notes: tuple[str, ...] = ()
     account_admin: bool = True
     warnings: tuple["SchemaError", ...] = ()
+    shared: frozenset[Key] = frozenset()
 
     def state(self, account: str = "") -> State:
         """What a complete apply of this leaves: the journal's last applied state."""

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from .names import Sql
 
-OperationClass = Literal["safe", "rebuild", "loss"]
+OperationClass = Literal["safe", "rebuild", "takeover", "loss"]
 # A plain YAML value.
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 Level = Literal["account", "database", "schema"]

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ..deploy_carry_out import carry_out
-from ..deploy_options import apply_options, opened, plan_options, selection_options, stack_options
+from ..deploy_options import (
+    apply_options,
+    opened,
+    plan_options,
+    selection_options,
+    stack_options,
+    take_over_option,
+)
 from ..errors import OK
 from ..plan_output import print_plan
 
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 )
 @stack_options
 @selection_options
+@take_over_option
 @apply_options
 @plan_options
 def apply(
@@ -30,6 +38,7 @@ def apply(
     verbose: bool,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
+    take_over: tuple[str, ...],
     yes: bool,
     allow_loss: tuple[str, ...],
     jobs: int | None,
@@ -48,8 +57,10 @@ def apply(
     from hushflake.deploy.selection import refuse_loss
     from hushflake.schema.cost_change import cost_change
 
-    if saved is not None and (targets or excludes):
-        raise click.UsageError("a saved plan is applied whole: leave out --target and --exclude")
+    if saved is not None and (targets or excludes or take_over):
+        raise click.UsageError(
+            "a saved plan is applied whole: leave out --target, --exclude and --take-over"
+        )
     document = read_plan_file(saved) if saved is not None else None
 
     def replan(planner: "Planner", session: "Session") -> "Planned":
@@ -59,6 +70,9 @@ def apply(
         return planned.select(targets, excludes)
 
     with opened(stack, project, verbose, compiled=True) as target:
+        target.planner.take_over = take_over
+        if document is not None:
+            target.planner.taken = frozenset(op.id for op in document[0].operations)
         planned = replan(target.planner, target.session)
         own = target.planner.stack
         print_plan(

@@ -8,7 +8,14 @@ import click
 
 from hushflake.terminal.write import put, put_json
 
-from ..deploy_options import opened, plan_options, planner_of, selection_options, stack_options
+from ..deploy_options import (
+    opened,
+    plan_options,
+    planner_of,
+    selection_options,
+    stack_options,
+    take_over_option,
+)
 from ..errors import FINDINGS, OK
 from ..plan_markdown import markdown
 from ..plan_output import print_plan
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @stack_options
 @selection_options
+@take_over_option
 @click.option(
     "--against",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -43,6 +51,7 @@ def plan(
     verbose: bool,
     targets: tuple[str, ...],
     excludes: tuple[str, ...],
+    take_over: tuple[str, ...],
     against: Path | None,
     out: Path | None,
     exit_code: bool,
@@ -58,7 +67,7 @@ def plan(
     from hushflake.deploy.files import write_document
     from hushflake.schema.cost_change import cost_change
 
-    planner, planned = _planned(stack, project, verbose, against)
+    planner, planned = _planned(stack, project, verbose, against, take_over)
     planned = planned.select(targets, excludes)
     cost = cost_change(planner.stack, planned.plan, planned.desired, planned.actual)
     if out is not None:
@@ -74,12 +83,17 @@ def plan(
 
 
 def _planned(
-    stack: str, project: str | None, verbose: bool, against: Path | None
+    stack: str,
+    project: str | None,
+    verbose: bool,
+    against: Path | None,
+    take_over: tuple[str, ...],
 ) -> "tuple[Planner, Planned]":
     from hushflake.deploy.reembedding import with_estimates
 
     if against is None:
         with opened(stack, project, verbose, compiled=True) as target:
+            target.planner.take_over = take_over
             planned = target.planner.plan(target.session)
             estimated = with_estimates(planned, target.planner.stack, target.session)
             return target.planner, estimated
@@ -87,6 +101,7 @@ def _planned(
 
     actual, applied = read_snapshot(against)
     planner = planner_of(stack, project)
+    planner.take_over = take_over
     desired = planner.desired()
     seen = planner.view(actual, desired, applied)
     planned = planner.compare(desired, seen, applied.settle(seen))

@@ -4,10 +4,11 @@ A kind declares its spec (a frozen dataclass, whose annotations say what YAML ma
 each name refers to), how it is read back, and what differs. All of it is pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic
 
+from ..names import QualifiedName
 from ..plan import Operations
 from ..resource import Change, Expanded, Mistake, Resource, Resources, Spec, SpecT
 from ..stack import Stack
@@ -73,6 +74,13 @@ class Kind(Generic[SpecT]):
         """For a kind with `yaml_type`: the objects that a definition stands for, once everything
         else is known (`all: tables` becomes one grant a table)."""
         raise NotImplementedError
+
+    def with_names(
+        self, declared: Any, complete: Callable[[str, QualifiedName], QualifiedName]
+    ) -> Any:
+        """For a kind with `yaml_type`: the definition with the names that `expand` reads itself
+        spelled as on the stack; `complete` takes the kind and the name that it names."""
+        return declared
 
     def fit(self, spec: SpecT, stack: Stack) -> tuple[SpecT, tuple[str, ...]]:
         """The spec without options that the stack's edition does not have, and what was said."""

@@ -5,7 +5,7 @@ revoked. A role with `grants: authoritative` loses what is not declared. Ownersh
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import SchemaError
@@ -26,7 +26,7 @@ from .grant_spec import (
     payload_of,
     spelled,
 )
-from .grant_yaml import expand_grant
+from .grant_yaml import expand_grant, with_names
 from .properties import truth
 from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
@@ -58,6 +58,11 @@ class GrantKind(Kind[Grant]):
 
     def expand(self, declared: GrantYaml, resources: Mapping[Key, Resource]) -> Iterator[Expanded]:
         return expand_grant(declared, resources)
+
+    def with_names(
+        self, declared: GrantYaml, complete: Callable[[str, QualifiedName], QualifiedName]
+    ) -> GrantYaml:
+        return with_names(declared, complete)
 
     def merged(self, left: Grant, right: Grant) -> Grant:
         """Privileges that are declared apart, or told row by row, are one grant."""

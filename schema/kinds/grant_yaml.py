@@ -1,6 +1,6 @@
 """What a grant in YAML stands for. Not a kind: the other half of `grant.py`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ..errors import SchemaError
@@ -80,6 +80,25 @@ def _chunks_of(table: Key, resources: Mapping[Key, Resource]) -> Key | None:
     owner = resources[table].entity
     made = key in resources and owner is not None and resources[key].entity == owner
     return key if made else None
+
+
+def with_names(
+    declared: GrantYaml, complete: Callable[[str, QualifiedName], QualifiedName]
+) -> GrantYaml:
+    """Return the grant with the names in `on:` as `complete` spells them."""
+    if not isinstance(declared.on, dict) or len(declared.on) != 1:
+        return declared
+
+    def spell(kind: str, written: object) -> object:
+        if isinstance(written, list):
+            return [spell(kind, item) for item in written]
+        try:
+            return complete(kind, QualifiedName.parse(str(written))).sql
+        except SchemaError:
+            return written  # reported when the grant is expanded
+
+    kind, written = next(iter(declared.on.items()))
+    return replace(declared, on={kind: spell(kind, written)}) if kind in GRANTABLE else declared
 
 
 def _is_additive(grantee: Target, resources: Mapping[Key, Resource]) -> bool:
