@@ -251,15 +251,21 @@ class Planner:
         )
 
     def _refuse_missing_home(self, desired: Desired, actual: State) -> None:
-        """A plan cannot make the database in which it is itself recorded first."""
-        home = Key("database", Identifier(self.settings.place.database).sql)
-        if home in desired.resources and home not in actual.resources:
-            raise MistakeError(
-                f"stacks/{self.stack.name}.yaml: database {home.name} would hold both this stack "
-                f"and the journal of deployments ({self.settings.place.prefix}), and does not "
-                "exist: name another `database` here, keep the journal elsewhere "
-                f"(`journal_schema: DATABASE.SCHEMA`), or run CREATE DATABASE {home.name} first"
-            )
+        """A plan cannot make what it is itself recorded with, before its first statement."""
+        place = self.settings.place
+        found = {
+            "database": (Identifier(place.database).sql, "journal_schema: DATABASE.SCHEMA"),
+            "warehouse": (Identifier(place.warehouse).sql, "deploy_warehouse: NAME"),
+        }
+        for kind, (name, setting) in found.items():
+            key = Key(kind, name)
+            if key in desired.resources and key not in actual.resources:
+                raise MistakeError(
+                    f"stacks/{self.stack.name}.yaml: {key} would serve both this stack and the "
+                    f"journal of deployments ({place.prefix}), and does not exist: name another "
+                    f"{kind} in the stack or for the journal (`{setting}`), or run CREATE "
+                    f"{kind.upper()} {name} first"
+                )
 
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
@@ -275,7 +281,8 @@ class Planner:
 
     def with_sql(self, planned: Planned) -> Planned:
         """Return it with the statements of its operations."""
-        sql = {op.id: render(op, self.overrides) for op in planned.plan.operations}
+        every = (*planned.plan.operations, *planned.plan.held)
+        sql = {op.id: render(op, self.overrides) for op in every}
         back = {op.id: render_put_back(op, self.overrides) for op in planned.plan.operations}
         return replace(planned, sql=sql, put_back={key: sql for key, sql in back.items() if sql})
 

@@ -134,10 +134,10 @@ def _matching(plan: Plan, words: Sequence[str], option: str, known: Sequence[Key
 
 
 def _matches(key: Key, word: str) -> bool:
-    return word.lower() == key.kind or names(key, word)
+    return word.lower() == key.kind or is_named(key, word)
 
 
-def names(key: Key, word: str) -> bool:
+def is_named(key: Key, word: str) -> bool:
     """Whether a word is this object's name, or `kind NAME`."""
     kind, _, name = word.partition(" ")
     if name and kind.lower() in all_kinds():
@@ -159,7 +159,7 @@ def _spellings(name: str) -> list[str]:
 
 
 def _is_allowed(op: Operation, allowed: Sequence[str]) -> bool:
-    if any(names(op.key, word) for word in allowed):
+    if any(is_named(op.key, word) for word in allowed):
         return True
     column = _loss_name(op).removeprefix(op.name)
     names = {name + column for name in _spellings(op.name)} if column else set()

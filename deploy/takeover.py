@@ -17,7 +17,7 @@ from hushflake.schema.values import Key
 
 from .applied import Applied, owner_of
 from .errors import MistakeError
-from .selection import names
+from .selection import is_named
 
 # An object and the id of an operation -> whether the operation may take something from it.
 Confirmed = Callable[[Key, str], bool]
@@ -103,9 +103,9 @@ def confirmation(words: Sequence[str], saved: Container[str], actual: State) -> 
         MistakeError: A word names nothing that is in the account.
     """
     for word in words:
-        if not any(names(key, word) for key in actual.resources):
+        if not any(is_named(key, word) for key in actual.resources):
             raise MistakeError(f"--take-over {word}: no such object was found in the account")
-    return lambda owner, op_id: op_id in saved or any(names(owner, word) for word in words)
+    return lambda owner, op_id: op_id in saved or any(is_named(owner, word) for word in words)
 
 
 def _is_ours(owner: Key, op: Operation, applied: Applied, actual: State) -> bool:

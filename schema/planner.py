@@ -10,6 +10,7 @@ from functools import cache
 from heapq import heapify, heappop, heappush
 from typing import Any, cast
 
+from .comes_with import with_what_comes
 from .dangling import dangling_reads
 from .errors import SchemaError
 from .kinds import all_kinds, kind_named
@@ -22,6 +23,7 @@ from .undrop import notes as undrop_notes
 from .values import Key
 
 NEW = "does not exist yet"
+_SHARE_NAMES = frozenset({"table", "view", "dynamic_table"})
 CauseOf = Callable[[Change], Cause]
 
 
@@ -41,6 +43,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     fingerprint = actual.fingerprint()
     back = undropped(desired, actual, last)
     actual = with_undropped(actual, last, back)
+    actual = with_what_comes(actual, desired)
     notes = [*desired.notes, *undrop_notes(back)]
     operations: Operations = {}
     for key, resource in desired.resources.items():
@@ -59,6 +62,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     _connect(operations, desired.resources)
     _connect_removals(removals, actual.resources, last.resources)
     _let_go_first(operations, removals, actual.resources, last.resources)
+    _make_room(operations, removals)
     merged: Operations = {**operations, **removals}
     for kind in all_kinds().values():
         kind.arrange(merged, desired.resources, actual.resources)
@@ -240,6 +244,16 @@ def _let_go_first(
         for ref in held.intersection(*[{r for refs in known for r in refs}]):
             drop = removals[ref][0]
             removals[ref][0] = drop.after({*drop.depends_on, *(op.id for op in group)})
+
+
+def _make_room(operations: Operations, removals: Operations) -> None:
+    """What leaves a name to an object of another kind goes before that is made: tables, views and
+    dynamic tables share their names (Snowflake documentation, Identifier requirements)."""
+    going = {key.name: group[-1].id for key, group in removals.items() if key.kind in _SHARE_NAMES}
+    for key, group in operations.items():
+        room = going.get(key.name) if key.kind in _SHARE_NAMES else None
+        if room is not None and group[0].action == "create":
+            group[0] = group[0].after({*group[0].depends_on, room})
 
 
 def _in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:

@@ -39,6 +39,7 @@ PROPERTIES = (
     Property("auto_retry_attempts", "TASK_AUTO_RETRY_ATTEMPTS"),
     COMMENT,
 )
+_BEFORE_SERVERLESS = [p for p in PROPERTIES if p.field == "target_completion_interval"]
 MAX_PARENTS = 100
 _SIZE = "serverless_size"
 # What SHOW TASKS does not tell, by the name that SHOW PARAMETERS has for it.
@@ -157,8 +158,10 @@ class TaskKind(SchemaObject[Task]):
     def difference(self, name: str, desired: Task, actual: Task) -> Iterator[Change]:
         removed = [parent for parent in actual.after if parent not in desired.after]
         added = [parent for parent in desired.after if parent not in actual.after]
+        let_go = actual.finalize is not None and desired.finalize is None
         # Without any predecessor it is a root for that moment, and a root must be suspended.
-        alone = bool(added) and len(removed) == len(actual.after) > 0
+        leaves = let_go or len(removed) == len(actual.after) > 0
+        alone = leaves and (bool(added) or desired.finalize is not None)
         moves = alone and actual.state == "started"
         if moves:
             yield Change("suspend", "has no predecessor while it moves")
@@ -166,15 +169,14 @@ class TaskKind(SchemaObject[Task]):
             yield Change(
                 "remove_after", f"no longer after {_listed(removed)}", {"tasks": _names(removed)}
             )
-        yield from _moved_to_or_from_serverless(desired, actual)
+        if let_go:  # a finalizer cannot have a predecessor
+            yield _finalizes(None)
+        yield from _moved_to_serverless(desired, actual)
         yield from alteration(desired, _with_place_of(desired, actual), PROPERTIES)
         if added:
             yield Change("add_after", f"after {_listed(added)}", {"tasks": _names(added)})
-        if desired.finalize != actual.finalize:
-            target = desired.finalize.sql if desired.finalize else None
-            yield Change(
-                "set_finalize", f"finalizes {target or 'no graph any more'}", {"finalize": target}
-            )
+        if desired.finalize is not None and desired.finalize != actual.finalize:
+            yield _finalizes(desired.finalize)
         if not same_sql(desired.when, actual.when):
             yield Change(
                 "set_when", f"when {desired.when or 'nothing'}", {"when": Sql(desired.when)}
@@ -204,14 +206,26 @@ def _touched(spec: Task) -> Payload:
     return {"table": spec.embedding_table.sql, "key": spec.embedding_key.sql}
 
 
-def _moved_to_or_from_serverless(desired: Task, actual: Task) -> Iterator[Change]:
-    """WAREHOUSE and the serverless size exclude each other; unsetting one makes room."""
+def _finalizes(root: QualifiedName | None) -> Change:
+    target = root.sql if root else None
+    return Change(
+        "set_finalize", f"finalizes {target or 'no graph any more'}", {"finalize": target}
+    )
+
+
+def _moved_to_serverless(desired: Task, actual: Task) -> Iterator[Change]:
+    """WAREHOUSE and the serverless size exclude each other; unsetting one makes room. A triggered
+    task cannot be serverless for a moment without the interval in which it must be done."""
     if desired.warehouse is None and actual.warehouse is not None:
+        yield from alteration(desired, actual, _BEFORE_SERVERLESS, "alter_interval")
         yield Change("unset_warehouse", f"leaves {actual.warehouse}, becomes serverless")
 
 
 def _with_place_of(desired: Task, actual: Task) -> Task:
-    return actual if desired.warehouse else replace(actual, warehouse=None)
+    if desired.warehouse or actual.warehouse is None:
+        return actual
+    interval = desired.target_completion_interval
+    return replace(actual, warehouse=None, target_completion_interval=interval)
 
 
 def _overlap(row: Row) -> Any:

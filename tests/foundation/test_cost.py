@@ -84,7 +84,7 @@ def test_size_generation_and_edition_count(project: Project) -> None:
     stack = load_stack(project, "dev")
     desired = compile_stack(project, stack)
     before = estimate(stack, desired.resources, desired.entities.values())
-    key = Key("warehouse", "ETL_WH")
+    key = Key("warehouse", "DEV_ETL_WH")
     warehouse = desired.resources[key]
     bigger = replace(warehouse, spec=replace(warehouse.spec, size="MEDIUM", generation=None))  # type: ignore[call-arg]
     after = estimate(stack, {**desired.resources, key: bigger}, desired.entities.values())
@@ -118,7 +118,7 @@ def test_the_quota_follows_from_the_budget() -> None:
 def test_the_quota_of_the_shipped_monitor_is_what_the_budget_buys(project: Project) -> None:
     def quota(stack: Stack) -> object:
         found = compile_stack(project, stack).resources.get(
-            Key("resource_monitor", "KNOWLEDGE_MONITOR")
+            Key("resource_monitor", f"{stack.account_prefix}KNOWLEDGE_MONITOR")
         )
         return found and getattr(found.spec, "credit_quota", None)
 
@@ -168,7 +168,7 @@ def test_larger_warehouses_and_more_search_services_cost_more(
     as_it_is = compile_stack(project, stack)
     same = changed(stack, as_it_is, as_it_is)
     assert (same.usd, same.items) == (0, ())
-    key = Key("warehouse", "ETL_WH")
+    key = Key("warehouse", "DEV_ETL_WH")
     warehouse = as_it_is.resources[key]
     bigger = replace(warehouse, spec=replace(warehouse.spec, size="LARGE"))  # type: ignore[call-arg]  # a warehouse's
     larger = replace(as_it_is, resources={**as_it_is.resources, key: bigger})
@@ -209,7 +209,7 @@ def test_a_plan_shows_the_change_in_cost(
     assert main([*command, "--format", "markdown"]) == 0
     assert "\nEstimated monthly cost: $" in capsys.readouterr().out
     # Only what is chosen is counted.
-    assert main([*command, "--target", "warehouse ETL_WH", "--format", "json"]) == 0
+    assert main([*command, "--target", "warehouse DEV_ETL_WH", "--format", "json"]) == 0
     chosen = json.loads(capsys.readouterr().out)
     assert 0 < chosen["cost"]["usd_a_month_after"] < document["cost"]["usd_a_month_after"]
 

@@ -94,7 +94,7 @@ MONITORING = {"EMBEDDING_COVERAGE", "TASK_HISTORY", "SEARCH_LATENCY", "WAREHOUSE
 def test_every_column_of_the_analytical_views_is_explained(desired: Desired) -> None:
     found = specs(desired, "view")
     for name in ANALYTICAL:
-        view = found[f"HUSHFLAKE.FOUNDATIONAL_KNOWLEDGE.{name}"]
+        view = found[f"HUSHFLAKE_PROD.FOUNDATIONAL_KNOWLEDGE.{name}"]
         selected = sqlglot.parse_one(view.query, read="snowflake").selects
         assert [column.name.text for column in view.columns] == [
             item.alias_or_name.upper() for item in selected
