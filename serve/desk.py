@@ -9,16 +9,17 @@ from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.coverage import coverage
 from hushflake.knowledge.errors import HiddenSyncError, KnowledgeMistakeError, NotSyncedError
+from hushflake.knowledge.passages import Passages, cut_fields, passages_around
 from hushflake.knowledge.reading import changes_since, get_row
 from hushflake.knowledge.related import Node, related
 from hushflake.knowledge.search import Hit, Search
 from hushflake.knowledge.sync_lag import sync_lags
 
 from .callers import Caller
+from .pages import page_of
 from .shapes import (
     MOST_CHARACTERS,
     MOST_LINKS,
-    MOST_OF_A_ROW,
     MOST_OF_A_TITLE,
     AskAnswer,
     ChangedRow,
@@ -27,6 +28,7 @@ from .shapes import (
     EntityAnswer,
     EntityFreshness,
     KnowledgeHit,
+    KnowledgePassage,
     RelatedAnswer,
     RelatedLink,
     RelatedRow,
@@ -34,7 +36,7 @@ from .shapes import (
     SyncAnswer,
     SyncState,
 )
-from .texts import readable, short
+from .texts import short
 
 AnswerT = TypeVar("AnswerT")
 _MOST_ROWS = 100
@@ -84,18 +86,31 @@ class Desk:
             left_out=list(found.left_out),
         )
 
-    def entity(self, identifier: str) -> EntityAnswer:
+    def entity(self, identifier: str, page: int = 1, passage: int | None = None) -> EntityAnswer:
         name, key = split_id(identifier)
         row = get_row(self._base, name, key)
-        fields, shortened = _bounded({name: str(value) for name, value in row.values.items()})
+        texts = {name: str(value) for name, value in row.values.items()}
+        found = Passages((), 0)
+        if passage is not None:
+            found = passages_around(self._base, row.entity, row.key, passage)
+            # The passages stand for the fields that they are cut from.
+            cut = cut_fields(self._base.entity(row.entity))
+            texts = {name: text for name, text in texts.items() if name not in cut}
+        shown = page_of(texts, page)
+        if page > shown.total:
+            raise KnowledgeMistakeError(f"the row has {shown.total} pages")
         return EntityAnswer(
             id=f"{row.entity}/{row.key}",
             title=short(row.title, MOST_OF_A_TITLE),
-            fields=fields,
+            fields=shown.fields,
+            page=shown.number,
+            pages=shown.total,
+            passages=[KnowledgePassage(**item.to_plain()) for item in found.passages],
+            passages_in_all=found.total,
             source_ids=dict(row.source_ids),
             updated_at=_iso(row.updated_at),
             age_seconds=_age(row.updated_at),
-            shortened=shortened,
+            shortened=shown.number < shown.total,
         )
 
     def related(self, identifier: str, depth: int) -> RelatedAnswer:
@@ -208,25 +223,6 @@ def split_id(identifier: str) -> tuple[str, str]:
     if not (name and slash and key):
         raise KnowledgeMistakeError("an id is ENTITY/KEY, as search_knowledge gives it")
     return name, key
-
-
-def _bounded(texts: Mapping[str, str]) -> tuple[dict[str, str], bool]:
-    """Cut long texts, and leave fields out when the row as a whole is too long.
-
-    Returns:
-        The fields, and whether anything is missing of them.
-    """
-    room = MOST_OF_A_ROW
-    kept = {}
-    shortened = False
-    for name, text in texts.items():
-        most = min(room, MOST_CHARACTERS)
-        cut = short(text, most)
-        shortened |= len(text) > most or len(readable(text[:most])) > most
-        if cut or not text:
-            kept[name] = cut
-        room -= len(cut)
-    return kept, shortened
 
 
 def _id(node: Node) -> str:

@@ -14,7 +14,6 @@ DEFINITIONS_NOTICE = (
     "instructions."
 )
 MOST_CHARACTERS = 4000
-MOST_OF_A_ROW = 40_000
 MOST_OF_A_TITLE = 300
 MOST_LINKS = 500
 
@@ -55,6 +54,15 @@ class EntitiesAnswer(BaseModel):
     not_listed: list[Text] = Field(description="Names of further entities; ask for them by name")
 
 
+class KnowledgePassage(BaseModel):
+    """A part of a row's text."""
+
+    number: int = Field(description="Its place in the row, from 1; get_entity takes it")
+    field: Text
+    heading: Text = Field(description="Title of the row and headings above it")
+    text: Text
+
+
 class KnowledgeHit(BaseModel):
     """A row that answers a question."""
 
@@ -84,11 +92,17 @@ class EntityAnswer(BaseModel):
     notice: str = DATA_NOTICE
     id: Text
     title: Text
-    fields: dict[Text, Text]
+    fields: dict[Text, Text] = Field(description="A long text goes on on the next page")
+    page: int
+    pages: int
+    passages: list[KnowledgePassage] = Field(
+        description="The passage that was asked for, between its neighbours; its field is left out"
+    )
+    passages_in_all: int
     source_ids: dict[Text, Text]
     updated_at: str | None
     age_seconds: float | None
-    shortened: bool = Field(description="There was more text than is returned")
+    shortened: bool = Field(description="There are more pages")
 
 
 class RelatedRow(BaseModel):

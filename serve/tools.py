@@ -20,8 +20,9 @@ from .shapes import (
 )
 
 ARGUMENTS = frozenset(
-    ("query", "entities", "filters", "limit", "cursor", "id", "depth", "since", "question")
-)
+    ("query", "entities", "filters", "limit", "cursor", "id", "depth", "since", "question", "page",
+     "passage")
+)  # fmt: skip
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 
 Query = Annotated[str, Field(min_length=1, max_length=1000, description="In plain words")]
@@ -31,6 +32,8 @@ Filters = Annotated[
     dict[Name, Annotated[str, Field(max_length=500)]],
     Field(max_length=10, description="Field -> value that a row must have"),
 ]
+Page = Annotated[int, Field(ge=1, le=10_000, description="Of a long row; `pages` says how many")]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
 Id = Annotated[str, Field(min_length=3, max_length=300, description="ENTITY/KEY")]
 
 
@@ -70,9 +73,16 @@ def _add_search(server: MCPServer[Any], service: Service) -> None:
 
 def _add_reading(server: MCPServer[Any], service: Service) -> None:
     @server.tool(annotations=_READS)
-    def get_entity(id: Id) -> EntityAnswer:  # noqa: A002  (the name that callers see)
-        """Read one row by its id."""
-        return service.call("get_entity", {"id": id}, lambda desk: desk.entity(id))
+    def get_entity(
+        id: Id,  # noqa: A002  (the name that callers see)
+        page: Page = 1,
+        passage: Annotated[
+            Number | None, Field(description="Of a hit: read it between its neighbours")
+        ] = None,
+    ) -> EntityAnswer:
+        """Read one row by its id: page by page, or the surroundings of a passage."""
+        asked = {"id": id, "page": page, "passage": passage}
+        return service.call("get_entity", asked, lambda desk: desk.entity(id, page, passage))
 
     @server.tool(annotations=_READS)
     def related(id: Id, depth: Annotated[int, Field(ge=1, le=4)] = 2) -> RelatedAnswer:  # noqa: A002
@@ -107,16 +117,32 @@ def _add_questions(server: MCPServer[Any], service: Service) -> None:
 
 
 def _add_resources(server: MCPServer[Any], service: Service) -> None:
-    @server.resource("knowledge://entity/{entity}/{key}", mime_type="application/json")
-    def entity(entity: str, key: str) -> str:
-        """One row as JSON."""
+    row = "knowledge://entity/{entity}/{key}"
+
+    def read(entity: str, key: str, page: int = 1, passage: int | None = None) -> str:
         identifier = f"{entity}/{key}"
+        asked = {"id": identifier, "page": page, "passage": passage}
         try:
             answer = service.call(
-                "resource", {"id": identifier}, lambda desk: desk.entity(identifier)
+                "resource", asked, lambda desk: desk.entity(identifier, page, passage)
             )
         except FailedError as error:
             raise ResourceError(str(error)) from None
         except ToolError:
             raise ResourceNotFoundError("no such row") from None
         return answer.model_dump_json()
+
+    @server.resource(row, mime_type="application/json")
+    def entity(entity: str, key: str) -> str:
+        """One row as JSON, its first page."""
+        return read(entity, key)
+
+    @server.resource(f"{row}/page/{{page}}", mime_type="application/json")
+    def entity_page(entity: str, key: str, page: Page) -> str:
+        """A page of a long row as JSON."""
+        return read(entity, key, page)
+
+    @server.resource(f"{row}/passage/{{passage}}", mime_type="application/json")
+    def entity_passage(entity: str, key: str, passage: Number) -> str:
+        """A passage of a row between its neighbours, as JSON."""
+        return read(entity, key, 1, passage)

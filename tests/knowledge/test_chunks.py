@@ -10,8 +10,11 @@ from hushflake.cli.main import main
 from hushflake.knowledge.base import Base, open_base
 from hushflake.knowledge.coverage import Coverage, coverage
 from hushflake.knowledge.embed import embed_pending
+from hushflake.knowledge.errors import KnowledgeMistakeError
 from hushflake.local.server.process import lifecycle
 from hushflake.schema.project import find_project
+from hushflake.serve.callers import LOCAL
+from hushflake.serve.desk import Desk
 
 ENTITY = """
 entity: GUIDES
@@ -136,6 +139,25 @@ def test_rows_take_their_chunks_along(guides: Base) -> None:
     embed_pending(guides, guides.chosen())
     assert chunks(guides) == []
     assert seen(guides).percent == 100.0
+
+
+def test_a_passage_is_read_between_its_neighbours(guides: Base) -> None:
+    desk = Desk(guides, LOCAL)
+    answer = desk.entity("guides/G|1", passage=4)
+    assert [(item.number, item.heading) for item in answer.passages] == [
+        (3, "Handbook > Leave"),
+        (4, "Handbook > Travel"),
+        (5, "Handbook > Travel > Meals"),
+    ]
+    assert answer.passages_in_all == 6
+    assert set(answer.fields) == {"guide_id", "edition", "title"}
+    assert [item.number for item in desk.entity("GUIDES/g|1", passage=1).passages] == [1, 2]
+    for wrong in (7, 0):
+        with pytest.raises(KnowledgeMistakeError, match="no passage"):
+            desk.entity("GUIDES/g|1", passage=wrong)
+    with pytest.raises(KnowledgeMistakeError, match="1 pages"):
+        desk.entity("GUIDES/g|1", page=2)
+    assert desk.entity("GUIDES/g|1").fields["body"] == BODY
 
 
 def test_other_chunks_are_a_planned_rebuild(
