@@ -64,6 +64,21 @@ def key_of(text: str) -> Key:
     return Key(kind.strip(), QualifiedName.parse(name).sql)
 
 
+def keys_of(text: str, database: str) -> tuple[Key, ...]:
+    """Read `kind NAME` of an object that others look after; the name may lack the database.
+
+    Raises:
+        SchemaError: The name is none.
+    """
+    key = key_of(text)
+    kind = all_kinds().get(key.kind)
+    parts = QualifiedName.parse(key.name).parts
+    wanted = {"account": 1, "database": 2, "schema": 3}[kind.level] if kind is not None else 0
+    if len(parts) + 1 != wanted:
+        return (key,)
+    return key, Key(key.kind, f"{Identifier.parse(database).sql}.{key.name}")
+
+
 def account_kinds() -> frozenset[str]:
     """Kinds whose objects take the prefix."""
     return frozenset(

@@ -24,8 +24,11 @@ def load_stack(project: Project, name: str) -> Stack:
     return load_stack(project, name)
 
 
-def compile_stack(project: Project, stack: Stack) -> Desired:
+def compile_stack(project: Project, stack: Stack, *, thorough: bool = False) -> Desired:
     """Read every definition of the project and expand it for a stack.
+
+    Args:
+        thorough: Also read the queries of views, for warnings.
 
     Raises:
         DefinitionError: every mistake of every file, with positions.
@@ -33,7 +36,7 @@ def compile_stack(project: Project, stack: Stack) -> Desired:
     from .loader import load_project
 
     with without_collector():
-        return load_project(project, stack)
+        return load_project(project, stack, thorough=thorough)
 
 
 @contextmanager
@@ -67,7 +70,7 @@ def validate_stacks(project: Project, names: Sequence[str] = ()) -> dict[str, De
         stack, mistakes = load_stack_partly(project, name)
         errors += mistakes
         try:
-            compiled[name] = compile_stack(project, stack)
+            compiled[name] = compile_stack(project, stack, thorough=True)
         except DefinitionError as error:
             errors += error.errors
     if errors:

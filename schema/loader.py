@@ -1,9 +1,9 @@
 """A project's files to a compiled stack. Every mistake of every file is reported in one run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from .account_names import AccountNames, key_of
+from .account_names import AccountNames, key_of, keys_of
 from .chunk_rules import too_long
 from .definitions import definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
@@ -18,16 +18,18 @@ from .loaded import Declared, Loaded
 from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
+from .query_warnings import query_warnings
 from .references import complete_references
 from .stack import Stack
 from .state import Desired
 
 
-def load_project(project: Project, stack: Stack) -> Desired:
+def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> Desired:
     """Compile a project for a stack; see `compile.compile_stack`."""
     loaded = Loaded()
     marker = _marker(project, loaded)
     external = marker.external
+    elsewhere = frozenset(found for text in external for found in keys_of(text, stack.database))
     names = AccountNames.of(stack.account_prefix, external, marker.shared)
     overrides = Overrides.read(project, stack)
     for path in definition_files(project):
@@ -47,7 +49,7 @@ def load_project(project: Project, stack: Stack) -> Desired:
         loaded.broken,
         loaded.loose,
         loaded.loose_fields,
-        external,
+        elsewhere,
         loaded.errors,
     )
     resources.update(_expand_late(loaded, resources, stack))
@@ -66,9 +68,24 @@ def load_project(project: Project, stack: Stack) -> Desired:
         loaded.entities,
         tuple(loaded.notes),
         stack.account_admin,
-        tuple(found for found in map(too_long, loaded.entities.values()) if found is not None),
+        tuple(_warnings(resources, loaded, elsewhere, thorough=thorough)),
         frozenset(key_of(text) for text in marker.shared),
     )
+
+
+def _warnings(
+    resources: Mapping[Key, Resource],
+    loaded: Loaded,
+    elsewhere: Iterable[Key],
+    *,
+    thorough: bool,
+) -> Iterator[SchemaError]:
+    yield from filter(None, map(too_long, loaded.entities.values()))
+    if not thorough:
+        return
+    for resource, message, remedy in query_warnings(resources, {*elsewhere, *loaded.left_out}):
+        at = field_position(resource.at, "query", loaded.paths)
+        yield SchemaError(f"{resource.key}: {message}", remedy, at)
 
 
 def _marker(project: Project, loaded: Loaded) -> ProjectYaml:

@@ -4,7 +4,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .account_names import key_of
 from .context import Found
 from .errors import Position, SchemaError
 from .kinds import all_kinds
@@ -30,7 +29,7 @@ def complete_references(
     broken: Mapping[Key, Resource],
     loose: Iterable[Found],
     loose_fields: "Iterable[tuple[str, FieldReference]]",
-    external: Iterable[str],
+    external: Iterable[Key],
     errors: list[SchemaError],
 ) -> None:
     """Give every resource the keys that it refers to.
@@ -45,10 +44,10 @@ def complete_references(
         broken: Keys of definitions with mistakes of their own: nor is what refers to them.
         loose: What those refer to.
         loose_fields: Fields of other entities that entities with mistakes refer to.
-        external: `kind NAME` of objects that others look after.
+        external: Objects that others look after.
         errors: Dangling references are added.
     """
-    lookup = _Lookup(resources, left_out, {*broken, *map(key_of, external)})
+    lookup = _Lookup(resources, left_out, {*broken, *external})
     for key, item in declared.items():
         if key not in resources:
             continue

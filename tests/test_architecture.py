@@ -36,7 +36,7 @@ CONFINED = {
     "pygls": ("remediation/editor",),
     "snowflake": ("deploy", "local/pytest_plugin.py"),
     "jinja2": ("templates",),
-    "sqlglot": ("schema/importer", "local"),
+    "sqlglot": ("schema/importer", "schema/query_warnings.py", "local"),
     "lsprotocol": ("remediation/editor",),
     "notion_client": ("sync/notion",),
     "httpx": ("sync/notion",),

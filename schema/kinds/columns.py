@@ -2,6 +2,7 @@
 `table.py`."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,9 @@ from ..types import normal_type
 from ..values import Row, Value
 from .properties import truth, whole, words
 from .table_spec import Column
+
+_LITERAL = re.compile(r"'(?:[^'\\]|''|\\.)*'")
+_NUMBERS = ("NUMBER", "FLOAT", "BOOLEAN")
 
 
 def column_payload(column: Column) -> dict[str, Value]:
@@ -20,6 +24,16 @@ def column_payload(column: Column) -> dict[str, Value]:
         "default": None if column.default is None else Sql(column.default),
         "comment": column.comment,
     }
+
+
+def is_text_for_a_number(column: Column) -> bool:
+    """Whether the default is a string literal and the type is no text: Snowflake refuses it.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-table (DEFAULT): the value must match
+    the data type of the column.
+    """
+    default = (column.default or "").strip()
+    return _LITERAL.fullmatch(default) is not None and column.type.startswith(_NUMBERS)
 
 
 def columns_query(database: Identifier) -> str:

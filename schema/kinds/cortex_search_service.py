@@ -17,6 +17,7 @@ from ..values import Key, OperationClass, Payload, Row, Value
 from .annotations import Range, Ref, SqlText
 from .base import Mistake, Resource, Spec
 from .common import SchemaObject
+from .lag import lag_mistakes
 from .properties import COMMENT, Property, spell, whole, words
 
 DEFAULT_MODEL = "snowflake-arctic-embed-m-v1.5"
@@ -92,6 +93,7 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
         return replace(spec, target_lag=_lag(spec.target_lag))
 
     def check(self, name: str, spec: CortexSearchService, stack: Stack) -> Iterator[Mistake]:
+        yield from lag_mistakes(spec.target_lag, downstream=False)
         several = bool(spec.text_indexes or spec.vector_indexes)
         if several == (spec.on is not None):
             yield Mistake(

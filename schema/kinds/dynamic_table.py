@@ -1,14 +1,17 @@
 """Dynamic tables: https://docs.snowflake.com/en/sql-reference/sql/create-dynamic-table"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from ..names import QualifiedName, Sql
 from ..sql.queries import query_of_view
+from ..stack import Stack
 from ..values import OperationClass, Payload, Row
 from .annotations import Ref, SqlText
-from .base import Spec
+from .base import Mistake, Spec
 from .common import SchemaObject
+from .lag import lag_mistakes, normal_lag
 from .properties import COMMENT, Property, words
 
 
@@ -46,14 +49,17 @@ class DynamicTableKind(SchemaObject[DynamicTable]):
     def normalise(self, spec: DynamicTable) -> DynamicTable:
         from dataclasses import replace
 
-        return replace(spec, target_lag=_lag(spec.target_lag))
+        return replace(spec, target_lag=normal_lag(spec.target_lag))
+
+    def check(self, name: str, spec: DynamicTable, stack: Stack) -> Iterator[Mistake]:
+        return lag_mistakes(spec.target_lag, downstream=True, least_seconds=60)
 
     def read_row(self, row: Row) -> DynamicTable:
         return DynamicTable(
             comment=words(row.get("comment")),
             query=query_of_view(words(row.get("text"))),
             warehouse=QualifiedName.of(words(row.get("warehouse"))),
-            target_lag=_lag(words(row.get("target_lag"))),
+            target_lag=normal_lag(words(row.get("target_lag"))),
         )
 
     def body(self, name: str, spec: DynamicTable) -> Payload:
@@ -62,10 +68,3 @@ class DynamicTableKind(SchemaObject[DynamicTable]):
             "initialize": Sql(spec.initialize),
             "query": Sql(spec.query),
         }
-
-
-def _lag(text: str) -> str:
-    """`1 minute`, `60 seconds` and `1 MINUTES` as they are, in one case and without a plural."""
-    return (
-        " ".join(text.lower().split()).rstrip("s") if text.upper() != "DOWNSTREAM" else "DOWNSTREAM"
-    )

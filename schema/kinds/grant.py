@@ -11,13 +11,15 @@ from dataclasses import replace
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName
 from ..plan import Operations
+from ..stack import Stack
 from ..types import parse_type
 from ..values import Key, Payload, Row
 from .annotations import Target
-from .base import Change, Expanded, Kind, Resource, Resources
+from .base import Change, Expanded, Kind, Mistake, Resource, Resources
 from .future_cover import leave_what_future_grants_gave
 from .grant_spec import (
     PLURAL_OF,
+    PLURALS,
     Grant,
     GrantYaml,
     grant_name,
@@ -27,6 +29,7 @@ from .grant_spec import (
     spelled,
 )
 from .grant_yaml import expand_grant, with_names
+from .privileges import misfit
 from .properties import truth
 from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
@@ -63,6 +66,14 @@ class GrantKind(Kind[Grant]):
         self, declared: GrantYaml, complete: Callable[[str, QualifiedName], QualifiedName]
     ) -> GrantYaml:
         return with_names(declared, complete)
+
+    def check(self, name: str, spec: Grant, stack: Stack) -> Iterator[Mistake]:
+        plural = spec.future.lower().replace(" ", "_")
+        kind = PLURALS.get(plural, "") if spec.future else spec.on_kind
+        for privilege in () if is_role(spec) else spec.privileges:
+            found = misfit(privilege, kind)
+            if found is not None:
+                yield Mistake("privileges", *found)
 
     def merged(self, left: Grant, right: Grant) -> Grant:
         """Privileges that are declared apart, or told row by row, are one grant."""

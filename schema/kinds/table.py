@@ -25,7 +25,13 @@ from .column_migration import (
     kept_name,
     why_undeclared,
 )
-from .columns import column_payload, columns_by_table, columns_query, vector_query
+from .columns import (
+    column_payload,
+    columns_by_table,
+    columns_query,
+    is_text_for_a_number,
+    vector_query,
+)
 from .governance import after_moves, governance_changes, governance_mistakes, governance_payload
 from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
 from .reading import Answer, Query, Scope
@@ -77,6 +83,9 @@ class TableKind(Kind[Table]):
                     f"{item.name} is renamed from {item.renamed_from}, which is still declared"
                 )
                 yield Mistake("columns", message, "remove renamed_from, or the old column")
+            if is_text_for_a_number(item):
+                message = f"the default of {item.name} is a text, and the column is {item.type}"
+                yield Mistake("columns", message, "write a value of that type, without quotes")
         for column in spec.primary_key:
             if known and column not in known:
                 yield Mistake("primary_key", f"the key {column} is not a column", "declare it")
