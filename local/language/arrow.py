@@ -27,11 +27,14 @@ _PLAIN = {
     "TIMESTAMP WITH TIME ZONE", "INTERVAL", "BLOB", "VARCHAR", "JSON", '"NULL"',
 }  # fmt: skip
 _WIDTHS = ((pa.int8(), 7), (pa.int16(), 15), (pa.int32(), 31), (pa.int64(), 63))
+_FIT = 18
 # From here on a timestamp is a second and a fraction: nanoseconds fit no 64 bits.
 _LAST_SINGLE = 7
 # A call of a function of Arrow's takes longer than so many values in Python.
 _FEW = 16
 _OPTIONS = pa.ipc.IpcWriteOptions()
+# Bytes of a stream beside its schema and its batch: lengths, alignment and the end.
+_FRAME = 256
 Range = tuple[int, int]
 
 
@@ -100,9 +103,17 @@ _STORED = {
 def ranges(columns: Sequence[Column], table: pa.Table) -> list[Range | None]:
     """Return the least and the greatest of each NUMBER, without its point; None for the others."""
     return [
-        _range(column.type, values) if column.type.base == "NUMBER" else None
+        _range(column.type, values) if _is_narrowed(column.type) else None
         for column, values in zip(columns, table.columns, strict=True)
     ]
+
+
+def _is_narrowed(kind: DataType) -> bool:
+    """Tell whether the type that carries a column depends on its values.
+
+    With a scale clients make the same of every whole number, and 18 digits fit 64 bits.
+    """
+    return kind.base == "NUMBER" and not (kind.scale and (kind.precision or 38) <= _FIT)
 
 
 def wider(first: list[Range | None], second: list[Range | None]) -> list[Range | None]:
@@ -161,10 +172,14 @@ def carried(columns: Sequence[Column], table: pa.Table, wanted: pa.Schema) -> me
         _ENCODERS.get(column.type.base, _text)(_one(values), column.type, field.type)
         for column, values, field in zip(columns, table.columns, wanted, strict=True)
     ]
-    sink = pa.BufferOutputStream()
+    batch = pa.RecordBatch.from_arrays(arrays, schema=wanted)
+    # A sink that grows copies what it holds each time.
+    room = pa.ipc.get_record_batch_size(batch) + wanted.serialize().size + _FRAME
+    held = pa.allocate_buffer(room)
+    sink = pa.FixedSizeBufferWriter(held)
     with pa.ipc.new_stream(sink, wanted, options=_OPTIONS) as writer:
-        writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=wanted))
-    return memoryview(sink.getvalue())
+        writer.write_batch(batch)
+    return memoryview(held)[: sink.tell()]
 
 
 def _one(values: pa.ChunkedArray) -> pa.Array:

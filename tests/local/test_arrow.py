@@ -68,6 +68,13 @@ def test_a_large_result_in_a_transaction(sql: Any, connection: Any) -> None:
     assert len(cursor.execute("SELECT A FROM T ORDER BY A").fetchall()) == 5000
 
 
+def test_a_large_result_takes_numbers_of_a_sequence_once(sql: Any) -> None:
+    sql("CREATE SEQUENCE S")
+    taken = sql("SELECT S.NEXTVAL FROM TABLE(GENERATOR(ROWCOUNT => 5000))")
+    assert sorted(taken) == [(number,) for number in range(1, 5001)]
+    assert sql("SELECT S.NEXTVAL") == [(5001,)]
+
+
 def test_a_large_result_is_scanned(connection: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(SHARED["MANY"])

@@ -1,5 +1,7 @@
 """Runs translated queries and DML on DuckDB."""
 
+import re
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -81,16 +83,20 @@ def fetch(
         with answered(session, sql, context, parts) as filled:
             if session.transaction.writing:
                 bind_aside(session, filled, context)
-            cursor = session.transaction.cursor.execute(
-                filled, used_parameters(filled, context) or None
-            )
+            given = used_parameters(filled, context) or None
+            cursor = session.transaction.cursor.execute(filled, given)
             columns = _described(cursor, known)
-            rows = fetched(cursor, columns, session.engine.folder)
+            again = None if _ONCE.search(filled) else partial(cursor.sql, filled, params=given)
+            rows = fetched(cursor, columns, session.engine.folder, again)
     except duckdb.Error as error:
         if session.transaction.writing:
             session.transaction.recover()
         raise from_duckdb(error) from None
     return Result(columns, rows, SELECT, is_query=True)
+
+
+# What changes something where it runs, or takes long for a single row.
+_ONCE = re.compile(r"nextval|hush_sequence|hush_python|embed", re.IGNORECASE)
 
 
 def _described(cursor: duckdb.DuckDBPyConnection, known: dict[str, Column]) -> list[Column]:
