@@ -64,6 +64,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "schema",
             "Compile definitions to SQL, graphs and documentation, without a database.",
         ),
+        "doctor": Entry(
+            "doctor", "doctor", "Check whether an account is ready for the plan of a stack."
+        ),
         "plan": Entry("plan", "plan", "Show what apply would do to a stack."),
         "apply": Entry("apply", "apply", "Make a stack match its definition."),
         "drift": Entry(
@@ -144,6 +147,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "stack": ("local",),
     "sync": ("notion",),
     "mcp": ("mcp",),
+    "doctor": _DATABASE,
     **dict.fromkeys(("plan", "apply", "drift", "destroy", "capture", "history"), _DATABASE),
     **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
     **dict.fromkeys(("status", "sql"), _DATABASE),

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 @take_over_option
 @apply_options
 @plan_options
+@click.option(
+    "--skip-preflight",
+    is_flag=True,
+    help="Do not check first whether the role has the privileges that the plan needs.",
+)
 def apply(
     saved: Path | None,
     stack: str,
@@ -41,6 +46,7 @@ def apply(
     take_over: tuple[str, ...],
     yes: bool,
     allow_loss: tuple[str, ...],
+    skip_preflight: bool,
     jobs: int | None,
     wait: float,
     full: bool,
@@ -52,7 +58,9 @@ def apply(
     PLAN.JSON (from `plan --out`) it applies exactly that plan, and refuses if the account or the
     definition has changed since.
     """
+    from hushflake.deploy.needs import needs_of
     from hushflake.deploy.planning import approve_saved, read_plan_file
+    from hushflake.deploy.preflight import check
     from hushflake.deploy.reembedding import with_estimates
     from hushflake.deploy.selection import refuse_loss
     from hushflake.schema.cost_change import cost_change
@@ -84,6 +92,9 @@ def apply(
         if not planned.plan.operations and planned.records_nothing_new:
             return OK
         refuse_loss(planned.plan, allow_loss)
+        if not skip_preflight:
+            needs = needs_of(planned.plan, planned.desired.resources, planned.actual.resources)
+            check(target.session, needs)
         return carry_out(
             target,
             planned,

@@ -122,10 +122,26 @@ def validate(
     type=click.Path(path_type=Path),
     help="Write one file per object.",
 )
-def render(project: str | None, stack: str, out: Path | None, out_dir: Path | None) -> None:
+@click.option(
+    "--bootstrap",
+    metavar="ROLE",
+    help="Print what an administrator runs once instead, so that ROLE can deploy the stack.",
+)
+def render(
+    project: str | None, stack: str, out: Path | None, out_dir: Path | None, bootstrap: str | None
+) -> None:
     """Print the statements that build everything on an empty account."""
     import gc
 
+    if bootstrap is not None:
+        from hushflake.deploy.readiness import bootstrap_script
+        from hushflake.schema.names import Identifier
+
+        if out_dir is not None:
+            raise click.UsageError("--bootstrap makes one script: leave out --output-dir")
+        desired = _compile(_project(project, quiet=True), stack)
+        _put(bootstrap_script(desired, str(Identifier.parse(bootstrap))), out)
+        return
     from hushflake.deploy.script import object_files, script
     from hushflake.schema.compile import without_collector
 

@@ -1,0 +1,179 @@
+"""What privileges the deploying role needs for a plan, from the plan alone.
+
+https://docs.snowflake.com/en/user-guide/security-access-control-privileges and the section "Access
+control requirements" of each statement's page. Where a page leaves room, less is asked: a need
+that is missed shows at its statement, one that is made up would stop a deployment that works.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hushflake.schema.errors import SchemaError
+from hushflake.schema.kinds import kind_named
+from hushflake.schema.kinds.grant import Grant
+from hushflake.schema.kinds.task import Task
+from hushflake.schema.names import QualifiedName
+from hushflake.schema.plan import Operation, Plan
+from hushflake.schema.resource import Resource
+from hushflake.schema.values import Key
+
+# Kinds that only an account administrator creates.
+_OF_ADMIN: Final = frozenset({"resource_monitor"})
+# What may change an object beside its ownership.
+_ALSO: Final[Mapping[str, str]] = {
+    "database": "MODIFY",
+    "schema": "MODIFY",
+    "warehouse": "MODIFY",
+    "resource_monitor": "MODIFY",
+    "mcp_server": "MODIFY",
+    "cortex_search_service": "OPERATE",
+    "dynamic_table": "OPERATE",
+    "task": "OPERATE",
+    "alert": "OPERATE",
+}
+_APPLY: Final[Mapping[str, str]] = {
+    "set_masking": "APPLY MASKING POLICY",
+    "unset_masking": "APPLY MASKING POLICY",
+    "set_row_access": "APPLY ROW ACCESS POLICY",
+    "set_tag": "APPLY TAG",
+    "unset_tag": "APPLY TAG",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Privilege:
+    """A privilege on an object; on the account when the kind is empty.
+
+    `role` as its name means that the role `on` itself is needed.
+    """
+
+    name: str
+    kind: str = ""
+    on: str = ""
+
+    def __str__(self) -> str:
+        if self.name == "role":
+            return f"role {self.on}"
+        if not self.kind:
+            return f"{self.name} ON ACCOUNT"
+        return f"{self.name} ON {self.kind.upper().replace('_', ' ')} {self.on}"
+
+    def grant(self, role: str) -> str:
+        """The statement with which an administrator gives it to a role."""
+        if self.name == "role":
+            return f"GRANT ROLE {self.on} TO ROLE {role};"
+        if self.name == "OWNERSHIP":
+            what = f"{self.kind.upper().replace('_', ' ')} {self.on}"
+            return f"GRANT OWNERSHIP ON {what} TO ROLE {role} COPY CURRENT GRANTS;"
+        return f"GRANT {self} TO ROLE {role};"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One of these privileges is needed, for these operations."""
+
+    any_of: tuple[Privilege, ...]
+    operations: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.any_of))
+
+
+def needs_of(
+    plan: Plan, wanted: Mapping[Key, Resource], there: Mapping[Key, Resource]
+) -> list[Need]:
+    """Return what a plan needs, each need once, in the order of its first operation.
+
+    Args:
+        plan: Its held operations count for nothing.
+        wanted: What is declared.
+        there: What the account has; empty: nothing.
+    """
+    made = {op.key for op in plan.operations if op.action == "create"}
+    found: dict[tuple[Privilege, ...], list[str]] = {}
+    for op in plan.operations:
+        for any_of in _needed(op, made, wanted, there):
+            found.setdefault(any_of, []).append(op.id)
+    return [Need(any_of, tuple(ids)) for any_of, ids in found.items()]
+
+
+def _needed(
+    op: Operation,
+    made: set[Key],
+    wanted: Mapping[Key, Resource],
+    there: Mapping[Key, Resource],
+) -> Iterator[tuple[Privilege, ...]]:
+    resource = wanted.get(op.key) or there.get(op.key)
+    spec: Any = resource.spec if resource is not None else None
+    if isinstance(spec, Grant):
+        yield from _for_grant(spec, made)
+        return
+    if isinstance(spec, Task) and op.action in ("create", "resume", "unset_warehouse"):
+        if spec.warehouse is None:
+            yield (Privilege("EXECUTE MANAGED TASK"),)
+        if op.action == "resume":
+            yield (Privilege("EXECUTE TASK"),)
+    if op.action == "create":
+        yield from _to_create(op.key, made)
+    elif op.action in _APPLY and op.key in made:
+        yield from ()
+    elif op.key not in made:
+        own = [Privilege("OWNERSHIP", op.kind, op.name)]
+        also = _ALSO.get(op.kind) if op.action != "drop" else _APPLY.get(op.action)
+        if op.action in _APPLY:
+            own.append(Privilege(_APPLY[op.action]))
+        elif also:
+            own.append(Privilege(also, op.kind, op.name))
+        yield tuple(own)
+
+
+def _to_create(key: Key, made: set[Key]) -> Iterator[tuple[Privilege, ...]]:
+    words = key.kind.upper().replace("_", " ")
+    level = kind_named(key.kind).level
+    if key.kind in _OF_ADMIN:
+        yield (Privilege("role", on="ACCOUNTADMIN"),)
+    elif key.kind == "foreign_key":
+        return
+    elif level == "account":
+        yield (Privilege(f"CREATE {words}"),)
+    else:
+        container = "database" if level == "database" else "schema"
+        parent = Key(container, QualifiedName.parse(key.name.partition("(")[0]).parent.sql)
+        # Whoever makes the container owns it. PUBLIC comes with its database.
+        database = Key("database", parent.name.partition(".")[0])
+        if parent not in made and database not in made:
+            yield (
+                Privilege(f"CREATE {words}", container, parent.name),
+                Privilege("OWNERSHIP", container, parent.name),
+            )
+
+
+def _for_grant(spec: Grant, made: set[Key]) -> Iterator[tuple[Privilege, ...]]:
+    anything = Privilege("MANAGE GRANTS")
+    if spec.future:
+        yield (anything,)
+        return
+    if not spec.on_kind:
+        yield (anything, *(Privilege(name) for name in spec.privileges))
+        return
+    target = Key(spec.on_kind, spec.on)
+    if target in made or spec.on.partition(".")[0] == "SNOWFLAKE":
+        return
+    own = Privilege("OWNERSHIP", spec.on_kind, spec.on)
+    if spec.on_kind in ("role", "database_role"):
+        yield (own, anything)
+        return
+    try:
+        parents = [QualifiedName.parse(spec.on.partition("(")[0]).parts]
+    except SchemaError:
+        parents = []
+    containers = [
+        Privilege("MANAGE GRANTS", kind, ".".join(part.sql for part in parts[:count]))
+        for parts in parents
+        for kind, count in (("schema", 2), ("database", 1))
+        if len(parts) > count
+    ]
+    if any(Key(p.kind, p.on) in made for p in containers):
+        return
+    yield (own, anything, *containers)
