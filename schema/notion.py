@@ -15,11 +15,12 @@ from .nodes import Node
 PropertyType = Literal[
     "title", "rich_text", "number", "select", "multi_select", "status", "date", "people",
     "checkbox", "url", "email", "phone_number", "relation", "formula", "rollup", "created_time",
-    "last_edited_time", "created_by", "last_edited_by", "unique_id",
+    "last_edited_time", "created_by", "last_edited_by", "unique_id", "files", "verification",
+    "place",
 ]  # fmt: skip
 COMPUTED: Final = frozenset(
     {"formula", "rollup", "created_time", "last_edited_time", "created_by", "last_edited_by",
-     "unique_id"}
+     "unique_id", "files", "verification", "place"}
 )  # fmt: skip
 # Types that hold several values need a column that does.
 SEVERAL: Final = frozenset({"multi_select", "people", "relation"})
@@ -108,6 +109,9 @@ _TAKES: Final[dict[str, frozenset[str]]] = {
     "last_edited_time": frozenset({"TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ", "VARCHAR"}),
     "formula": frozenset({"VARCHAR", "NUMBER", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP_LTZ"}),
     "rollup": frozenset({"VARCHAR", "NUMBER", "FLOAT", "DATE", "TIMESTAMP_LTZ", "ARRAY"}),
+    "files": frozenset({"ARRAY", "VARCHAR"}),
+    "verification": frozenset({"VARCHAR"}),
+    "place": frozenset({"VARCHAR"}),
     **dict.fromkeys(SEVERAL, frozenset({"ARRAY", "VARCHAR"})),
 }
 

@@ -78,7 +78,7 @@ class Executor:
         written: list[tuple[Decision, Page | None]] = []
         for number, decision in enumerate(decisions):
             try:
-                done = writer.write(decision)
+                done = writer.write(decision, links.get(decision.sync_id))
             except MovedError as moved:
                 out.moved[decision.sync_id] = moved.page
             except SourceError as error:

@@ -86,14 +86,15 @@ class Observer:
             return page
         return self.with_body(page) if with_body and page.sight == "live" else self._bare(page)
 
-    def with_body(self, page: Page, fallback: str | None = None) -> Page:
-        """Return a page with its content; `fallback` stands when it cannot be had whole."""
+    def with_body(self, page: Page) -> Page:
+        """Return a page with its content; content that cannot be had whole says nothing."""
         column = self.of.body_column
         if not column:
             return page
         body = self.pages.body(page.id)
-        value = fallback if body.truncated else body.value
-        return replace(page, values={**page.values, column: value}, bare=False)
+        if body.truncated:
+            return self._bare(page)
+        return replace(page, values={**page.values, column: body.value}, bare=False)
 
     def park(self, page: Page) -> None:
         """Remember that a page waits for an editor, as it is."""

@@ -7,6 +7,7 @@ found as it was meant to be counts as agreed upon; what is not is decided anew, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from .bodies import said
 from .observe import Observed, Observer
 from .ports import Operation
 from .types import BODY, FieldMap, Link, Lookup, Page, Refused, Value
@@ -104,4 +105,4 @@ def _same(item: FieldMap, shown: Value, wanted: Value) -> bool:
     """Whether a page shows what was written; content comes back with other blanks."""
     if item.kind != BODY:
         return shown == wanted
-    return str(shown or "").split() == str(wanted or "").split()
+    return said(str(shown or "")) == said(str(wanted or ""))

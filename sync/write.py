@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from .bodies import carried
 from .errors import SourceError, UnreadableError
 from .observe import Observer
-from .types import Decision, Page, PageWrite, Value, Values, content_hash
+from .types import Decision, Link, Page, PageWrite, Value, Values, content_hash
 
 
 class MovedError(Exception):
@@ -39,8 +40,11 @@ class PageWriter:
     observer: Observer
     confirm: Callable[[], None]
 
-    def write(self, decision: Decision) -> Written:
+    def write(self, decision: Decision, link: Link | None) -> Written:
         """Write the page of a decision.
+
+        Args:
+            link: How the pair was before.
 
         Raises:
             MovedError: It is not as it was decided upon.
@@ -55,6 +59,7 @@ class PageWriter:
             return self._create(write, decision.sync_id)
         done = Written()
         before = self._check(write, done)
+        write = self._carried(decision, write, before, link)
         try:
             self._change(write, tie, before, done)
             return done
@@ -107,6 +112,19 @@ class PageWriter:
         if column in write.values and column not in done.refused:
             page = self._put_body(page, write.values[column], before.values.get(column), done)
         done.page = page
+
+    def _carried(
+        self, decision: Decision, write: PageWrite, before: Page, link: Link | None
+    ) -> PageWrite:
+        """Let an edit of the content change the lines that it changed, and no others."""
+        column = self.observer.of.body_column
+        if column not in write.values or link is None or decision.link is None:
+            return write
+        there = before.values.get(column)
+        if there != link.page.get(column):
+            return write  # both sides changed it, and the row's stands
+        text = carried(link.row.get(column), decision.link.row.get(column), there)
+        return replace(write, values={**write.values, column: text})
 
     def _one_by_one(
         self, page: Page, values: Values, done: Written, whole: SourceError | None = None

@@ -11,6 +11,7 @@ from ..mapping import EntityMap
 from ..ports import Body, Scan
 from ..types import Page, Value, Values
 from .api import NotionApi
+from .edits import edits
 from .pages import Reader, properties_of
 from .scan import scan
 from .source import Binding, bind
@@ -139,8 +140,11 @@ class NotionPages:
 
     @_answered
     def put_body(self, page_id: str, body: Value, before: Value) -> Body:
-        del before
-        return self._api.put_body(page_id, "" if body is None else str(body))
+        text, old = str(body or ""), str(before or "")
+        found = edits(old, text)
+        if found is None:
+            return self._api.put_body(page_id, text)
+        return self._api.edit_body(page_id, found) if found else Body(old)
 
     def _properties(self, values: Values, sync_id: str | None) -> dict[str, Any]:
         return properties_of(self.reader.of, self._binding, values, sync_id)

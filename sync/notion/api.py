@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -130,6 +130,20 @@ class NotionApi:
         """Return the content of a page."""
         return _body(self._send(lambda: self._open().pages.retrieve_markdown(checked(identity))))
 
+    def edit_body(self, identity: str, edits: Sequence[tuple[str, str]]) -> Body:
+        """Replace texts in the content of a page; the blocks around them stay what they are."""
+        updates = [{"old_str": old, "new_str": new} for old, new in edits]
+        content = {"content_updates": updates, "allow_deleting_content": False}
+        return _body(
+            self._send(
+                lambda: self._open().pages.update_markdown(
+                    checked(identity), type="update_content", update_content=content
+                ),
+                # Done twice it finds nothing to replace, and says so as it would of a mistake.
+                repeatable=False,
+            )
+        )
+
     def put_body(self, identity: str, markdown: str) -> Body:
         """Replace the content of a page; its child pages and databases are never deleted."""
         content = {"new_str": markdown, "allow_deleting_content": False}
@@ -237,4 +251,4 @@ def _body(answer: Document) -> Body:
     markdown = answer["markdown"]
     if not isinstance(markdown, str):
         raise AnswerError("Notion's answer holds no Markdown: nothing was decided on it")
-    return Body(markdown, bool(answer.get("truncated") or answer.get("unknown_block_ids")))
+    return Body(markdown, bool(answer.get("truncated")))

@@ -32,7 +32,7 @@ class Reader:
         for item in self.of.properties:
             found = properties[self.binding.ids[item.property_name]]
             found[item.kind]  # a property that was given another type says nothing of this one
-            if _references(found, item.kind) >= _SHOWN:
+            if _references(found, item.kind) >= _SHOWN or _is_cut(found, item.kind):
                 found = self._whole(document["id"], found, item.kind)
             values[item.column] = item.converter.read(found)
         tie = properties[self.binding.ids[self.of.sync_id]]
@@ -54,11 +54,21 @@ class Reader:
 
     def _whole(self, page: str, found: Mapping[str, Any], kind: str) -> dict[str, Any]:
         items = self.api.items(page, str(found["id"]))
+        if kind == "rollup":
+            return {**found, kind: {"type": "array", "array": list(items)}}
         return {**found, kind: [item[kind] for item in items]}
 
     @staticmethod
     def _is_gone(document: Mapping[str, Any]) -> bool:
         return bool(document.get("in_trash") or document.get("archived"))
+
+
+def _is_cut(found: Mapping[str, Any], kind: str) -> bool:
+    """Whether a page shows a part of a rollup only, or says that it cannot compute it at once."""
+    if kind != "rollup":
+        return False
+    rollup = found[kind]
+    return rollup["type"] == "incomplete" or len(rollup.get("array") or ()) >= _SHOWN
 
 
 def _references(found: Mapping[str, Any], kind: str) -> int:

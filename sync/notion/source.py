@@ -13,7 +13,7 @@ from ..errors import MappingError
 from ..mapping import EntityMap
 
 # Properties that need more than a name: other data sources, formulas, options.
-_BY_HAND = frozenset({"relation", "formula", "rollup", "status", "unique_id"})
+_BY_HAND = frozenset({"relation", "formula", "rollup", "status", "unique_id", "verification"})
 
 
 @dataclass(frozen=True)

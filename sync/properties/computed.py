@@ -119,6 +119,8 @@ def _shown(item: Mapping[str, Any]) -> str:
     if isinstance(value, list):
         return plain(value) or ", ".join(str(one.get("name") or one.get("id")) for one in value)
     if isinstance(value, Mapping):
+        if "plain_text" in value:  # one run of a text, as the list of a property has it
+            return str(value["plain_text"])
         return str(value.get("name") or value.get("start") or _typed(value) or "")
     return "" if value is None else str(value)
 

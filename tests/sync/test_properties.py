@@ -1,15 +1,19 @@
 """Every property type, both ways: what is read is what was written, and nothing is cut short."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sync_maps import field
+from sync_maps import entity_map, field
 
 from hushflake.schema.notion import COMPUTED, PropertyType
 from hushflake.sync.columns import cast_sql, fit, plain_number, spell, value_of
+from hushflake.sync.notion.pages import Reader
+from hushflake.sync.notion.source import Binding
 from hushflake.sync.properties import property_types
 from hushflake.sync.properties.text import runs
 from hushflake.sync.types import Lookup, Refused, Value
@@ -155,6 +159,14 @@ COMPUTED_VALUES = [
     ("rollup", {"type": "array", "array": [{"type": "number", "number": 3}]}, ("3",)),
     ("rollup", {"type": "array",
                 "array": [{"type": "title", "title": [{"plain_text": "A"}]}]}, ("A",)),
+    ("rollup", {"type": "array",
+                "array": [{"type": "title", "title": {"plain_text": "A"}}]}, ("A",)),
+    ("files", [{"name": "a.zip", "type": "file", "file": {"url": "https://s3/signed"}},
+               {"name": "b", "type": "external", "external": {"url": "https://example.org/b"}}],
+     ("a.zip", "https://example.org/b")),
+    ("verification", {"state": "verified", "verified_by": None, "date": None}, "verified"),
+    ("place", {"lat": 52.5, "lon": 13.4, "name": "Hall", "address": "Road 1"}, "Hall, Road 1"),
+    ("place", {"lat": 52.5, "lon": 13.4}, "52.5, 13.4"),
     ("unique_id", {"prefix": "T", "number": 12}, "T-12"),
     ("unique_id", {"prefix": None, "number": 12}, "12"),
     ("created_time", "2026-01-31T09:30:00.000Z", "2026-01-31T09:30:00.000Z"),
@@ -204,3 +216,35 @@ def test_spelling_keeps_a_value(sql_type: str, value: Value) -> None:
         assert value_of(spelled, sql_type) == value
     assert fit(value, sql_type) == value
     assert cast_sql("X", sql_type)
+
+
+def test_a_rollup_of_many_is_read_whole() -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Api:
+        def items(self, page: str, identity: str) -> list[dict[str, Any]]:
+            asked.append((page, identity))
+            return [{"type": "number", "number": number} for number in range(40)]
+
+    of = entity_map([field("F", "ARRAY", "rollup")])
+    reader = Reader(of, Binding({}, {"F": "r", "sync_id": "s"}), Api())  # type: ignore[arg-type]
+    cut = [{"type": "number", "number": number} for number in range(25)]
+    document = {
+        "id": PAGE, "created_time": "c", "last_edited_time": "e",
+        "properties": {
+            "F": {"id": "r", "type": "rollup", "rollup": {"type": "array", "array": cut}},
+            "sync_id": {"id": "s", "rich_text": []},
+        },
+    }  # fmt: skip
+    assert len(reader.page(document).values["F"] or ()) == 40  # type: ignore[arg-type]
+    assert asked == [(PAGE, "r")]
+
+
+def test_the_documentation_says_of_every_property_what_becomes_of_it() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "sync.md").read_text("utf-8")
+    section = text.partition("### Properties")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \| (round trip|read-only|refused) \|", section, re.MULTILINE)
+    said = {name: what for names, what in rows for name in re.findall(r"`(\w+)`", names)}
+    types = {name: kind for name, kind in property_types().items() if name != "body"}
+    wanted = {n: "round trip" if kind.writable else "read-only" for n, kind in types.items()}
+    assert said == {**wanted, "button": "refused"}

@@ -171,14 +171,35 @@ REQUESTS: dict[str, Schema] = {
         ["parent", "properties"],
     ),
     "update_page": _object({"properties": PROPERTIES_REQUEST, "in_trash": FLAG}, []),
-    "update_markdown": _object(
-        {
-            "type": {"const": "replace_content"},
-            "replace_content": _object(
-                {"new_str": TEXT, "allow_deleting_content": FLAG}, ["new_str"]
+    "update_markdown": {
+        "oneOf": [
+            _object(
+                {
+                    "type": {"const": "replace_content"},
+                    "replace_content": _object(
+                        {"new_str": TEXT, "allow_deleting_content": FLAG}, ["new_str"]
+                    ),
+                }
             ),
-        }
-    ),
+            _object(
+                {
+                    "type": {"const": "update_content"},
+                    "update_content": _object(
+                        {
+                            "content_updates": _list(
+                                _object(
+                                    {"old_str": TEXT, "new_str": TEXT, "replace_all_matches": FLAG},
+                                    ["old_str", "new_str"],
+                                )
+                            ),
+                            "allow_deleting_content": FLAG,
+                        },
+                        ["content_updates"],
+                    ),
+                }
+            ),
+        ]
+    },
     "update_data_source": _object({"properties": {"type": "object"}}),
 }
 ANSWERS: dict[str, Schema] = {

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
 from .values import ApiError, accept, answer, empty
@@ -34,6 +35,8 @@ class Page:
     in_trash: bool = False
     shared: bool = True
     truncated: bool = False
+    unknown: list[str] = field(default_factory=list)
+    blocks: list[tuple[str, str]] = field(default_factory=list)  # id, line: see `block_ids`
 
 
 @dataclass
@@ -250,17 +253,46 @@ class Workspace:
             "id": page.id,
             "markdown": page.markdown,
             "truncated": page.truncated,
-            "unknown_block_ids": [],
+            "unknown_block_ids": page.unknown,
         }
 
     def api_put_markdown(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
         page = self._page(identity)
         if page.in_trash:
             raise ApiError(400, "validation_error", "Can't edit a page that is in the trash.")
-        page.markdown = normalised(body["replace_content"]["new_str"])
+        if body["type"] == "update_content":
+            self._edit_content(page, body["update_content"]["content_updates"])
+        else:
+            page.blocks = []
+            page.markdown = normalised(body["replace_content"]["new_str"])
         if self.api_moves_time:
             page.edited = self.now
         return self.api_markdown(identity)
+
+    def block_ids(self, page: str) -> dict[str, str]:
+        """Return line -> the id of its block. What is written anew is a new block."""
+        found = self.pages[page]
+        lines = found.markdown.split("\n")
+        if [line for _, line in found.blocks] != lines:
+            matcher = SequenceMatcher(None, [line for _, line in found.blocks], lines, False)
+            ids: list[tuple[str, str]] = []
+            for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+                if tag == "equal":
+                    ids += found.blocks[i1:i2]
+                else:
+                    ids += [(f"b{next(self._numbers)}", line) for line in lines[j1:j2]]
+            found.blocks = ids
+        return {line: identity for identity, line in found.blocks}
+
+    def _edit_content(self, page: Page, updates: list[dict[str, str]]) -> None:
+        self.block_ids(page.id)
+        text = page.markdown
+        for update in updates:
+            if not -1 < text.find(update["old_str"]) == text.rfind(update["old_str"]):
+                raise ApiError(400, "validation_error", "old_str is not there exactly once")
+            text = text.replace(update["old_str"], update["new_str"], 1)
+        page.markdown = normalised(text)
+        self.block_ids(page.id)
 
     def api_users(self) -> dict[str, Any]:
         return {
