@@ -83,7 +83,9 @@ class Recovery:
             before = Link(operation.sync_id, page.id, {}, {})  # a tombstone's row has a new page
         if operation.action == "trash" and page.sight == "trash":
             return replace(before, state="deleted", open={})
-        if operation.action == "restore" and page.sight == "live":
+        if operation.action == "restore" and (page.sight == "live" or self._shows(operation, page)):
+            # Values are written once a page is back: one that shows them and is in the trash was
+            # thrown away anew.
             before = replace(before, state="live")
         row, values = dict(before.row), dict(before.page)
         for item in self.observer.of.fields:
@@ -95,6 +97,15 @@ class Recovery:
                 values[item.column] = shown
                 row[item.column] = None if isinstance(crossed, Refused) else crossed
         return replace(before, row=row, page=values)
+
+    def _shows(self, operation: Operation, page: Page) -> bool:
+        """Whether a page shows everything that was to be written, and that was something."""
+        fields = self.observer.of.by_column
+        return bool(operation.wanted) and all(
+            _same(fields[column], page.values.get(column), wanted)
+            for column, wanted in operation.wanted.items()
+            if column in fields
+        )
 
 
 def _age(page: Page) -> tuple[str, str]:

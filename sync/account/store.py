@@ -191,7 +191,7 @@ class Store:
         upon anew.
         """
         operations = [
-            [item.sync_id, item.page.action, item.page.page_id, values_text(item.page.values)]
+            [item.sync_id, item.page.action, item.page.page_id, wanted_text(item.page.values)]
             for item in decisions
             if item.page is not None
         ]
@@ -296,8 +296,13 @@ def values_text(values: Mapping[str, Any]) -> str:
     return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def wanted_text(values: Mapping[str, Any]) -> str:
+    """Return what is to be written, also what is to be emptied, as the text of one column."""
+    return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def values_from(text: str | None) -> Values:
-    """Return the values of `values_text`."""
+    """Return the values of `values_text` or `wanted_text`."""
     found = json.loads(text) if text else {}
     return {str(name): normal(value) for name, value in found.items()}
 

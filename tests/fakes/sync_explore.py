@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any
 
 from fake_notion.store import floored
-from sync_history import ENTITY, TEXTS, Judge, Process, ViolationError, World
+from sync_history import ENTITY, TEXTS, Process, ViolationError, World
 
 from hushflake.sync.notion.scan import before
 from hushflake.sync.ports import Known
@@ -43,10 +43,9 @@ class Small(World):
         new.space = deepcopy_space(self)
         new.account = self.account.copy()
         new.account.clock = new.seconds
-        new.judge = Judge(
-            set(self.judge.written), set(self.judge.excused), set(self.judge.born),
-            set(self.judge.doomed), dict(self.judge.extra), {}, self.judge.count,
-        )  # fmt: skip
+        new.judge = copy(self.judge)
+        for name, value in vars(self.judge).items():
+            setattr(new.judge, name, copy(value))
         new.log, new.second = list(self.log), self.second
         new.processes = [Process(p.name, new, dict(p.files), lives=p.lives) for p in self.processes]
         return new
@@ -62,6 +61,8 @@ class Small(World):
             else:
                 self.space.advance(300)
             self.report = process.cycle()
+            if self.report is not None and not self.report.failed:
+                self.judge.restless.clear()
             process.end()
             self.account.holder = ""
             return
@@ -155,6 +156,7 @@ class Small(World):
             bool(cursor and cursor.full_at),
             memory,
             sorted(self.judge.doomed),
+            sorted(self.judge.restless),
             sorted(required),
         ]  # fmt: skip
         text = json.dumps(plain, default=str)

@@ -185,6 +185,7 @@ class Judge:
     born: set[str] = field(default_factory=set)
     doomed: set[str] = field(default_factory=set)
     extra: dict[str, set[str | None]] = field(default_factory=dict)
+    restless: set[str] = field(default_factory=set)  # gone or back since a whole cycle
     past: dict[str, set[str | None]] = field(default_factory=dict)
     count: int = 0
 
@@ -272,14 +273,16 @@ class World:
             key = self._tie(page)
             self.log.append(f"page_trash {page[:8]}")
             self.judge.excused |= {shown[name] for name in TEXTS}
-            if self._equal(key):
+            if self._equal(key) and key not in self.judge.restless:
                 self.judge.doomed.add(key)
+            self.judge.restless.add(key)
             self.space.trash(page)
 
     def page_restore(self) -> None:
         for page, _ in self._pick(self.pages(trashed=True)):
             self.log.append(f"page_restore {page[:8]}")
             self.judge.doomed.discard(self._tie(page))
+            self.judge.restless.add(self._tie(page))
             self.space.trash(page, back=True)
 
     def page_duplicate(self) -> None:
@@ -309,6 +312,7 @@ class World:
             self.log.append(f"row_again {key} NAME={token}")
             self.judge.extra[key] = {None}
             self.judge.doomed.discard(key)
+            self.judge.restless.add(key)
             self._put(key, {"ITEM_ID": key, "NAME": token})
 
     def row_edit(self) -> None:
@@ -331,8 +335,9 @@ class World:
         for key, row in self._pick(self.rows()):
             self.log.append(f"row_delete {key[:8]}")
             self.judge.excused |= {row.get(column) for column in TEXTS.values()}
-            if self._equal(key):
+            if self._equal(key) and key not in self.judge.restless:
                 self.judge.doomed.add(key)
+            self.judge.restless.add(key)
             # A page that is restored brings a row back as it was, or as a new one.
             self.judge.extra[key] = self.judge.past.get(key, {None})
             self._put(key, None)
@@ -353,6 +358,8 @@ class World:
 
     def cycle(self, process: int = 0) -> None:
         report = self.processes[process].cycle(full=self.random.random() < 0.1)
+        if report is not None and not report.failed:
+            self.judge.restless.clear()
         self.log.append(f"cycle {'ab'[process]}: {_told(report)}")
 
     def other_cycle(self) -> None:

@@ -232,7 +232,7 @@ class MemoryStore:
                 item.sync_id,
                 item.page.action,
                 item.page.page_id,
-                {name: value for name, value in item.page.values.items() if value is not None},
+                dict(item.page.values),
             )
             for item in decisions
             if item.page is not None

@@ -406,3 +406,17 @@ def test_content_that_an_editor_writes_into_a_page_just_made_is_an_edit(story: S
     story.while_at("sql write_rows", lambda: story.space.write(story.tied("k"), "theirs"))
     story.converge()
     assert story.rows()["k"]["CONTENT"] == "theirs"
+
+
+def test_a_page_thrown_away_again_after_it_came_back_stays_away(story: Story) -> None:
+    story.row("k", NAME="n", CONTENT="c")
+    story.run()
+    story.gone("k")
+    story.run()
+    story.row("k", NAME="again", CONTENT=None)
+    story.killed("http update_markdown")
+    page = story.tied("k")
+    story.space.trash(page)
+    story.converge()
+    assert not story.rows()
+    assert page not in story.pages()

@@ -20,7 +20,7 @@ from hushflake.sync.observe import Observer
 from hushflake.sync.recover import Recovery
 from hushflake.sync.work import Work
 
-FOUND = (213, 360, 387, 482, 766, 1047, 1733, 2029, 2180, 2508, 2935, 3214, 4701)
+FOUND = (213, 360, 387, 482, 766, 1047, 1733, 2029, 2180, 2508, 2935, 3214, 4701, 37391, 38093)
 
 
 @pytest.mark.parametrize("seed", FOUND)
