@@ -192,7 +192,7 @@ class _Run:
         self.report.full = full
         observed = observer.look(full=full)
         self.report.looked = observed.looked
-        self.report.notes += observed.notes
+        self.report.notes += [*observer.pages.notes, *observed.notes]
         if not (observed.dirty or full or glance.pending or self.of.entity in glance.changed):
             if observed.quiet:
                 state.watermark = observed.newest
@@ -242,7 +242,6 @@ class _Run:
 
     def _observer(self, state: State) -> Observer:
         pages = self.sync.source.open(self.of, state.properties)
-        self.report.notes += [note for note in pages.notes if note not in self.report.notes]
         state.properties = dict(pages.properties)
         return Observer(self.of, pages, state)
 

@@ -21,7 +21,7 @@ What leads out of each state, and that something always does: docs/decisions/006
 from dataclasses import replace
 from typing import Literal
 
-from .mapping import PAGE_COLUMN, EntityMap
+from .mapping import EntityMap
 from .merge import Merge, inwards, outwards
 from .types import Conflict, Decision, Link, Lookup, Page, PageWrite, Row, RowWrite, Values
 
@@ -169,7 +169,7 @@ def _with_trash(of: EntityMap, lookup: Lookup, link: Link, page: Page, row: Row)
 
 
 def _row_update(of: EntityMap, values: Values, row: Row, page_id: str) -> RowWrite | None:
-    knows = not of.keeps_page_id or row.spelled.get(PAGE_COLUMN) == page_id
+    knows = not of.keeps_page_id or row.spelled.get(of.page_column) == page_id
     if not values and knows:
         return None
     return RowWrite("update", values, row, page_id=page_id)

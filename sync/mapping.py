@@ -40,6 +40,7 @@ class EntityMap:
         columns: Every data column of the table.
         sync_id: The property that ties a page to its row.
         winner: Whose value stands when both sides changed a field.
+        page_column: The column for the page's id; kept only where the table has it.
     """
 
     entity: str
@@ -51,6 +52,7 @@ class EntityMap:
     sync_id: str = "sync_id"
     winner: Owner = "notion"
     brake: Brake = field(default_factory=Brake)
+    page_column: str = PAGE_COLUMN
 
     @cached_property
     def by_column(self) -> Mapping[str, FieldMap]:
@@ -74,7 +76,7 @@ class EntityMap:
     @cached_property
     def keeps_page_id(self) -> bool:
         """Whether the table has a column for the page's id."""
-        return any(column.name == PAGE_COLUMN for column in self.columns)
+        return any(column.name == self.page_column for column in self.columns)
 
     @property
     def can_make_keys(self) -> bool:

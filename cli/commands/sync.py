@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import click
 
 from hushflake.terminal.text import styled
-from hushflake.terminal.write import put_json, say, say_table
+from hushflake.terminal.write import say
 
 from ..deploy_options import stack_options, tell_place
-from ..errors import FAILURE, FINDINGS, OK
+from ..errors import FINDINGS, OK
 from ..groups import Group
 from ..knowledge_options import entity_option, format_option, progress_bar
 from ..output import print_json
 from .sync_conflicts import conflicts, tracer
+from .sync_folder import folder
+from .sync_report import code_of, show_report, telling
 
 if TYPE_CHECKING:
     from hushflake.schema.project import Project
     from hushflake.sync.cycle import Options
     from hushflake.sync.notion.api import NotionApi
-    from hushflake.sync.report import CycleReport, EntityReport
 
 _INTERVAL = 60
 
@@ -29,11 +30,13 @@ _INTERVAL = 60
 def sync() -> None:
     """Keep Notion and Snowflake in sync, both ways, without losing an edit.
 
-    Entities with a `notion:` mapping are synced. The token is NOTION_API_KEY in the configuration.
+    Entities with a `notion:` mapping are synced, also with a folder of Markdown files. The token
+    for Notion is NOTION_API_KEY in the configuration.
     """
 
 
 sync.add_command(conflicts)
+sync.add_command(folder)
 
 
 @sync.command()
@@ -183,8 +186,8 @@ def _once(
     ):
         opened.tell = lambda _entity, done, total: tell(done, total)
         report = noted_cycle(opened, note_path(project, stack))
-    _print(report, form)
-    return _code(report)
+    show_report(report, form)
+    return code_of(report)
 
 
 def _watch(
@@ -198,23 +201,11 @@ def _watch(
     interval: float,
     door: tuple[int, str] | None,
 ) -> int:
-    import json
-
     from hushflake.config import Secret, get_config_value
     from hushflake.sync.lag import note_path
     from hushflake.sync.notion.webhook import Doorbell
     from hushflake.sync.opening import open_sync
-    from hushflake.sync.report import CycleReport
     from hushflake.sync.watch import watch
-
-    def told(what: CycleReport | Exception) -> None:
-        if isinstance(what, Exception):
-            say(f"hushflake: {what}; the next cycle tries again", err=True)
-        elif form == "json":
-            document = {"format": "hushflake.sync/1", **what.plain()}
-            put_json(json.dumps(document, ensure_ascii=False))
-        elif not what.idle:
-            _print(what, form)
 
     token = get_config_value("NOTION_WEBHOOK_TOKEN")
     bell = None
@@ -232,52 +223,5 @@ def _watch(
         if bell is not None:
             say(f"Listening for webhooks on {bell.address[0]}:{bell.address[1]}.", err=True)
         path = note_path(project, stack)
-        watch(opened, path, interval, told=told, woken=bell.woken if bell else None)
+        watch(opened, path, interval, told=telling(form), woken=bell.woken if bell else None)
     return OK
-
-
-def _code(report: "CycleReport") -> int:
-    if report.failed:
-        return FAILURE
-    return FINDINGS if report.held else OK
-
-
-def _print(report: "CycleReport", form: str) -> None:
-    if form == "json":
-        print_json("sync", **report.plain())
-        return
-    for item in report.entities:
-        for line in item.planned:
-            say(f"{item.entity}: would {line}")
-    kinds = sorted({name for item in report.entities for name in item.counts})
-    if kinds:
-        rows = [
-            (item.entity, *(item.counts.get(kind, 0) for kind in kinds)) for item in report.entities
-        ]
-        say_table(("entity", *kinds), rows, right=range(1, len(kinds) + 1))
-    elif not any(item.planned for item in report.entities):
-        say("Both sides are in sync." if not report.failed else "Nothing was written.")
-    for item in report.entities:
-        _print_remarks(item)
-    budget = f" of {report.budget}" if report.budget is not None else ""
-    waited = f", {report.waited:.0f} s of it waiting as Notion asked" if report.waited else ""
-    say(styled(f"{report.requests}{budget} requests, {report.seconds:.1f} s{waited}", dim=True))
-
-
-def _print_remarks(item: "EntityReport") -> None:
-    if item.conflicts:
-        count = len(item.conflicts)
-        what = f"{item.entity}: {count} edit{'s' * (count != 1)} in conflict"
-        say(styled(what, fg="yellow"), ": see hushflake sync conflicts")
-    if item.held:
-        some = f"{', '.join(item.held[:3])}{', …' * (len(item.held) > 3)}"
-        say(
-            styled(f"{item.entity}: {len(item.held)} deletions held back", fg="red", bold=True),
-            f" ({some}). If they are meant, run again with --allow-deletes.",
-        )
-    for page, why in list(item.waiting.items())[:10]:
-        say(f"{item.entity}: page {page} waits: {why}")
-    for note in item.notes:
-        say(f"{item.entity}: {note}")
-    for failure in item.failures:
-        say(styled(f"{item.entity}: {failure}", fg="red"), err=True)

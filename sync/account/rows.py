@@ -8,7 +8,7 @@ from typing import Any, Final
 from hushflake.deploy.session import Session
 
 from ..columns import cast_sql, read_sql, spell, value_of
-from ..mapping import PAGE_COLUMN, Column, EntityMap
+from ..mapping import Column, EntityMap
 from ..types import Row, RowWrite
 from .tables import key_sql, listed
 
@@ -74,7 +74,7 @@ class Rows:
         seen = write.seen.spelled.get(column.name) if write.seen else None
         if column.name in write.values:
             return "1", spell(write.values[column.name], column.type), seen
-        if column.name == PAGE_COLUMN and write.page_id:
+        if column.name == self.of.page_column and write.page_id:
             return "1", write.page_id, seen
         names = [part.name for part in self.of.key]
         if write.action == "insert" and column.name in names:
@@ -133,7 +133,7 @@ class Rows:
             f"{cast_sql(f'source.V{n}', column.type)} ELSE target.{column.sql} END"
             for n, column in numbered
             if column.name not in keys
-            and (column.name in self.of.by_column or column.name == PAGE_COLUMN)
+            and (column.name in self.of.by_column or column.name == self.of.page_column)
         )
         return (
             f"{self._merge_sql()}"

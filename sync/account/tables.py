@@ -62,14 +62,18 @@ class Tables:
 
     Attributes:
         database: As it is spelled in a statement.
+        schema_name: Of the schema; each pair of sides has its own.
+        made_by: The command that makes it.
     """
 
     session: Session
     database: str
+    schema_name: str = SCHEMA
+    made_by: str = "hushflake sync notion --init"
 
     @property
     def schema(self) -> str:
-        return f"{self.database}.{SCHEMA}"
+        return f"{self.database}.{self.schema_name}"
 
     def name(self, table: str) -> str:
         """Full name of a table."""
@@ -92,7 +96,7 @@ class Tables:
     def create_stream(self, of: EntityMap, *, again: bool = False) -> None:
         """Create the stream of an entity; `again` replaces one that is stale."""
         how = "CREATE OR REPLACE STREAM" if again else "CREATE STREAM IF NOT EXISTS"
-        comment = literal(f"Changed rows of {of.entity}, for the sync with Notion alone")
+        comment = literal(f"Changed rows of {of.entity}, for this sync alone")
         self.session.execute(
             f"{how} {self.stream(of)} ON TABLE {of.table} COMMENT = {comment}",
             idempotent=True,
@@ -106,17 +110,13 @@ class Tables:
         """
         names = {_stream_of(of.entity): of for of in maps}
         if not self.exists():
-            raise NotSetUpError(
-                "the sync is not set up on this stack: run `hushflake sync notion --init` once"
-            )
+            raise NotSetUpError(f"the sync is not set up on this stack: run `{self.made_by}` once")
         rows = {
             row["name"]: row for row in self.session.query(f"SHOW TABLES IN SCHEMA {self.schema}")
         }
         if not {*_TABLES, "LOCK"} <= set(rows):
             missing = ", ".join(sorted({*_TABLES, "LOCK"} - set(rows)))
-            raise NotSetUpError(
-                f"{self.schema} lacks {missing}: run `hushflake sync notion --init` again"
-            )
+            raise NotSetUpError(f"{self.schema} lacks {missing}: run `{self.made_by}` again")
         shown = self.session.query(f"SHOW STREAMS IN SCHEMA {self.schema}")
         fresh = {row["name"] for row in shown if str(row["stale"]).lower() != "true"}
         there = {name: of for name, of in names.items() if name in fresh}
@@ -129,8 +129,8 @@ class Tables:
 
     def exists(self) -> bool:
         """Whether the schema is there. Needs no warehouse."""
-        sql = f"SHOW SCHEMAS LIKE {literal(SCHEMA)} IN DATABASE {self.database}"
-        return any(row["name"] == SCHEMA for row in self.session.query(sql))
+        sql = f"SHOW SCHEMAS LIKE {literal(self.schema_name)} IN DATABASE {self.database}"
+        return any(row["name"] == self.schema_name for row in self.session.query(sql))
 
     def _with_data(self, maps: Iterable[EntityMap]) -> Iterator[str]:
         entities = list(maps)

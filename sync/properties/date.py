@@ -27,7 +27,7 @@ class Date(PropertyType):
             return None
         zone = found.get("time_zone")
         ends = [found["start"], found.get("end")]
-        return "/".join(_normal(end, zone) for end in ends if end)
+        return "/".join(normal_date(end, zone) for end in ends if end)
 
     def write(self, value: Value) -> Mapping[str, Any]:
         if value is None:
@@ -45,7 +45,7 @@ class Date(PropertyType):
         if name == "DATE":
             return text
         try:
-            ends = [_normal(end, field.time_zone) for end in text.split("/")]
+            ends = [normal_date(end, field.time_zone) for end in text.split("/")]
         except ValueError:
             return Refused("is not a date such as 2026-01-31 or 2026-01-31T09:30:00Z")
         return "/".join(ends[:2])
@@ -72,8 +72,12 @@ def day_or_moment(field: FieldMap, value: Value) -> Value | Refused:
     return _utc(moment)
 
 
-def _normal(text: str, zone: str | None) -> str:
-    """Return a day as it is, a moment in UTC; `zone` counts where the text has none."""
+def normal_date(text: str, zone: str | None) -> str:
+    """Return a day as it is, a moment in UTC; `zone` counts where the text has none.
+
+    Raises:
+        ValueError: It is neither.
+    """
     if len(text) == _DAY:
         return date.fromisoformat(text).isoformat()
     moment = datetime.fromisoformat(text)
