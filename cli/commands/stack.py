@@ -159,7 +159,7 @@ def _say_earlier_vectors(details: dict[str, Any]) -> None:
     for held in details.get("earlier_vectors", []):
         say(
             f"  {held['rows']:,} vectors in {held['table']}.{held['column']} are from an earlier "
-            "embedder and cannot be compared with new ones: embed these rows again."
+            "embedder and cannot be compared with new ones. To embed them again: hushflake embed"
         )
 
 

