@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from hushflake.knowledge.search import Hit
 
 SCORE = (
-    "Score: similarity of meaning (up to 1) + shared words (up to 0.5) + 1 for an exact key, id or "
-    "title. Comparable within one search only."
+    "Score: similarity of meaning (up to 1) + words (up to 1) + words of the title (up to 0.6) + 2 "
+    "for an exact key, id or title. --explain shows the parts."
 )
 _MARK = "**"
 
 
-def hit_lines(rank: int, hit: "Hit", *, ids: bool = False) -> "Iterator[Text]":
+def hit_lines(
+    rank: int, hit: "Hit", *, ids: bool = False, explain: bool = False
+) -> "Iterator[Text]":
     """Yield the lines of one hit: what it is, its score, the text that fits best."""
     number = f"{rank:>2}. "
     yield Text(
@@ -30,12 +32,26 @@ def hit_lines(rank: int, hit: "Hit", *, ids: bool = False) -> "Iterator[Text]":
     yield Text(margin, marked(hit.snippet))
     if ids:
         yield Text(margin, styled(facts_of(hit), dim=True))
+    if explain:
+        yield Text(margin, styled(parts_of(hit), dim=True))
 
 
 def marked(snippet: str) -> Text:
     """Return a snippet with the asked words in bold; its marks are for programs."""
     parts = snippet.split(_MARK)
     return Text(*(styled(part, bold=True) if n % 2 else part for n, part in enumerate(parts)))
+
+
+def parts_of(hit: "Hit") -> str:
+    """Return what the score of a hit is made of: each part, and what it is worth."""
+    from hushflake.knowledge.scoring import PARTS
+
+    parts = [
+        f"{name} {hit.reasons[name]:.2f}" + (f" x {weight:g}" if weight != 1 else "")
+        for name, weight in PARTS.items()
+        if hit.reasons.get(name)
+    ]
+    return "score: " + (" + ".join(parts) or "0")
 
 
 def facts_of(hit: "Hit") -> str:

@@ -108,6 +108,11 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "search",
             "Find the rows that answer QUESTION best, in one, several or all entities.",
         ),
+        "evaluate": Entry(
+            "evaluate",
+            "evaluate",
+            "Ask the labelled questions of the project, and measure the answers.",
+        ),
         "related": Entry("related", "related", "Show what the row KEY of ENTITY is connected to."),
         "ask": Entry(
             "ask",
@@ -150,7 +155,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "doctor": _DATABASE,
     **dict.fromkeys(("plan", "apply", "drift", "destroy", "capture", "history"), _DATABASE),
     **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
-    **dict.fromkeys(("status", "sql"), _DATABASE),
+    **dict.fromkeys(("status", "sql", "evaluate"), _DATABASE),
 }
 # They connect to the stack that --stack names; a local one is a server from one more extra.
 _CONNECTING = frozenset({"snowflake", "notion", "mcp"})

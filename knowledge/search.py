@@ -5,7 +5,6 @@ with open_base(project, "local") as base:
         print(hit.title)
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,23 +12,30 @@ from time import perf_counter
 from typing import Any
 
 from hushflake.deploy.errors import StatementError
-from hushflake.schema.model import Embedding, Entity
+from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
 from .access import left_out_note
 from .base import Base
+from .by_sql import BySql
 from .cache import Cache
 from .errors import KnowledgeError, KnowledgeMistakeError, require_text
 from .latency import Latencies
 from .paging import FARTHEST, cursor_of, mark_of, offset_of
-from .scoring import best_first, score, score_served, weights_of
-from .search_sql import CANDIDATES, Asked, Filter, Way, candidates_statement, rows_statement
+from .scoring import best_first, score_served
+from .search_sql import CANDIDATES, Filter
 from .services import Services
-from .words import Term, names_in, snippet_of, spellings_in, terms_of
+from .words import Term, snippet_of, spellings_in, terms_of
 
 MOST_HITS = 200
-_MOST_WORDS = 12
 WAYS = ("auto", "services", "sql")
+_REASONS = {
+    "meaning": "MEANING",
+    "words": "WORDS",
+    "title": "TITLED",
+    "exact": "EXACT",
+    "boost": "BOOST",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ class Hit:
         score: Higher is better; to be compared within one answer only.
         source_ids: Source system's column in lower case -> id.
         updated_at: Last change of the row, with zone.
-        reasons: The parts of the score: `meaning` (cosine), `words` (0 to 1), `exact` (0 or 1).
+        reasons: The parts of the score: `meaning` (cosine), `words` (0 to 1), `title` (0 to 1),
+            `exact` (0 or 1), `boost`. `scoring.PARTS` says what each is worth.
     """
 
     entity: str
@@ -112,8 +119,8 @@ class Search:
 
     def __init__(self, base: Base) -> None:
         self._base = base
-        self._vectors: Cache[tuple[Way, str], str] = Cache(1024)
         self._answers: Cache[tuple[Any, ...], tuple[tuple[Any, ...], Found]] = Cache(256)
+        self._by_sql = BySql(base)
         self._services = Services(base)
         self._latencies = Latencies(base.project.make_local_data(), base.stack.name)
 
@@ -173,24 +180,26 @@ class Search:
         kept = self._answers.get(place)
         if kept is not None and version and kept[0] == version:
             return replace(kept[1], embedding_seconds=0.0, seconds=0.0, cached=True)
-        found = self._answer(inquiry, offset, mark)
+        found = self._answer(inquiry, offset, mark, version)
         if version:
             self._answers.put(place, (version, found))
         return found
 
-    def _answer(self, inquiry: "_Inquiry", offset: int, mark: str) -> Found:
+    def _answer(
+        self, inquiry: "_Inquiry", offset: int, mark: str, version: tuple[Any, ...] = ()
+    ) -> Found:
         started = perf_counter()
         # Whole blocks: a row's score must not depend on the page that it is on.
         count = -(-(offset + inquiry.limit + 1) // CANDIDATES) * CANDIDATES
         served, notes, left = self._served(inquiry, count)
         midway = perf_counter()
-        asked = self._asked(inquiry.question, left, inquiry.filters)
+        asked = self._by_sql.asked(inquiry.question, left, inquiry.filters)
         embedded = perf_counter()
-        ranked = best_first([*served, *(self._by_sql(asked, count) if left else ())])
+        rows, terms, meant = self._by_sql.answer(asked, count, version)
+        ranked = best_first([*served, *rows])
         seconds = perf_counter() - embedded + midway - started
         self._latencies.add(seconds)
         end = offset + inquiry.limit
-        terms = terms_of(inquiry.question)
         ways = {"services" if e not in left else "sql" for e in inquiry.entities}
         return Found(
             inquiry.question,
@@ -201,7 +210,7 @@ class Search:
             embedded - midway,
             seconds,
             by=ways.pop() if len(ways) == 1 else "both",
-            notes=notes,
+            notes=(*notes, *(f"no row has {a}: searched for {b}" for a, b in meant.items())),
         )
 
     def _served(
@@ -216,7 +225,7 @@ class Search:
         )
         if failed and inquiry.by == "services":
             raise KnowledgeError("; ".join(failed.values()))
-        score_served(rows, _needles(inquiry.question), CANDIDATES)
+        score_served(rows, terms_of(inquiry.question), CANDIDATES)
         notes = tuple(
             f"{name} was searched by SQL, its search service did not answer: {why}"
             for name, why in failed.items()
@@ -240,57 +249,6 @@ class Search:
             return tuple(self._base.session.query(f"SELECT {columns}")[0].values())
         except StatementError:
             return ()
-
-    def _by_sql(self, asked: Asked, count: int) -> list[dict[str, Any]]:
-        """Return the candidates, each with its SCORE and what it is made of."""
-        if not asked.can_match:
-            return []
-        session = self._base.session
-        statement = candidates_statement(asked, count)
-        found = session.query(statement.sql, statement.parameters)
-        if not found:
-            return []
-        exact = {(row["ENTITY"], row["ENTITY_KEY"]): 0 for row in found}
-        for row in found:
-            exact[row["ENTITY"], row["ENTITY_KEY"]] |= int(row["EXACT"])
-        statement = rows_statement(asked, exact)
-        weights = weights_of(asked.needles, found[0])
-        rows = session.query(statement.sql, statement.parameters)
-        for row in rows:
-            row["EXACT"] = exact[row["ENTITY"], row["ENTITY_KEY"]]
-            row["SOURCE_IDS"] = _ids(row["SOURCE_IDS"], self._base.entities[row["ENTITY"]])
-            score(row, weights)
-        return rows
-
-    def _asked(
-        self, question: str, entities: tuple[Entity, ...], filters: tuple[Filter, ...]
-    ) -> Asked:
-        way_of = {e.name: _way_of(e.embedding) for e in entities if e.embedding is not None}
-        return Asked(
-            entities=entities,
-            needles=_needles(question),
-            names=names_in(question),
-            vectors={way: self._vector(way, question) for way in dict.fromkeys(way_of.values())},
-            way_of=way_of,
-            filters=filters,
-        )
-
-    def _vector(self, way: Way, question: str) -> str:
-        """Embed the question once and return the vector as JSON."""
-        known = self._vectors.get((way, question))
-        if known is None:
-            sql = f"SELECT {way.function}({literal(way.model)}, ?) AS V"
-            rows = self._base.session.query(sql, (way.prefix + question,))
-            known = json.dumps([float(number) for number in rows[0]["V"]])
-            self._vectors.put((way, question), known)
-        return known
-
-
-def _way_of(embedding: Embedding) -> Way:
-    """The e5 models want the prefix `query: ` on questions where documents have `passage: `."""
-    functions = {"ai_embed": "AI_EMBED", "embed_text_768": "SNOWFLAKE.CORTEX.EMBED_TEXT_768"}
-    prefix = "query: " if embedding.prefix.strip() == "passage:" else embedding.prefix
-    return Way(functions[embedding.function], embedding.model, prefix, embedding.dimension)
 
 
 def _check(
@@ -329,14 +287,5 @@ def _hit(row: Mapping[str, Any], entity: Entity, terms: tuple[Term, ...]) -> Hit
         score=row["SCORE"],
         source_ids=row["SOURCE_IDS"],
         updated_at=row["UPDATED_AT"],
-        reasons={name: float(row[name.upper()]) for name in ("meaning", "words", "exact")},
+        reasons={name: float(row[column]) for name, column in _REASONS.items()},
     )
-
-
-def _ids(text: str, entity: Entity) -> dict[str, str]:
-    names = [item.text.lower() for item in entity.source_ids]
-    return {name: value for name, value in zip(names, text.split("\t"), strict=False) if value}
-
-
-def _needles(question: str) -> tuple[str, ...]:
-    return tuple(term.needle for term in terms_of(question)[:_MOST_WORDS])

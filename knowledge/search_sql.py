@@ -16,6 +16,7 @@ from typing import Any
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
+from .boosts import boost_sql, factor_of, identifiers_of
 from .columns import (
     EMBEDDING,
     SEARCH_TOKENS,
@@ -25,6 +26,7 @@ from .columns import (
     key_sql,
     title_sql,
 )
+from .words import Term
 
 CANDIDATES = 50
 
@@ -64,24 +66,26 @@ class Asked:
 
     Attributes:
         entities: Where to look.
-        needles: What `SEARCH_TOKENS` is searched for.
+        terms: What `SEARCH_TOKENS` is searched for.
         names: What may be a key, a title or a source id, in upper case.
+        numbers: What may be a telephone number, its digits alone.
         vectors: Way -> the question's vector as JSON text.
         way_of: Entity name -> its way; entities without an embedding are not in it.
         filters: What a row must have.
     """
 
     entities: tuple[Entity, ...]
-    needles: tuple[str, ...]
+    terms: tuple[Term, ...]
     names: tuple[str, ...]
     vectors: dict[Way, str]
     way_of: dict[str, Way]
     filters: tuple[Filter, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def can_match(self) -> bool:
-        """False when there is nothing to look for: no vector and nothing like a name."""
-        return bool(self.vectors or self.names)
+        """False when there is nothing to look in or for: no vector and nothing like a name."""
+        return bool(self.entities and (self.vectors or self.names))
 
     @property
     def embedded(self) -> tuple[Entity, ...]:
@@ -106,7 +110,7 @@ def candidates_statement(asked: Asked, count: int = CANDIDATES) -> Statement:
     writer = _Writer(asked)
     # Parameters are collected in the order of their `?`: parts are written as they stand.
     parts: dict[str, str] = {}
-    if asked.needles and asked.embedded:
+    if asked.terms and asked.embedded:
         parts["COUNTS"] = writer.counts()
         parts["TELLING"] = (
             f"SELECT ENTITY, ENTITY_KEY FROM (\n"
@@ -140,7 +144,7 @@ def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
 
     Returns:
         Columns ENTITY, ENTITY_KEY, TITLE, CONTENT, TOKENS, SOURCE_IDS (tab between), UPDATED_AT,
-        MEANING.
+        MEANING, BOOST, FACTOR.
     """
     ways = list(asked.vectors)
     vectors = ", ".join(f"{way.cast('?')} AS V{n}" for n, way in enumerate(ways)) or "1 AS NOTHING"
@@ -169,9 +173,28 @@ def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
         f"SELECT {literal(entity.name)} AS ENTITY, {key} AS ENTITY_KEY,\n"
         f"  {title_sql(entity, 'R')} AS TITLE, {content_sql(entity, 'R')} AS CONTENT,\n"
         f"  {tokens} AS TOKENS, {ids or literal('')} AS SOURCE_IDS,\n"
-        f"  R.{UPDATED_AT} AS UPDATED_AT, {meaning} AS MEANING\n"
+        f"  R.{UPDATED_AT} AS UPDATED_AT, {meaning} AS MEANING,\n"
+        f"  {boost_sql(entity, 'R')} AS BOOST, {factor_of(entity)} AS FACTOR\n"
         f"FROM {entity.table.sql} AS R CROSS JOIN QUESTION\n"
         f"WHERE {key} IN (SELECT ENTITY_KEY FROM WANTED WHERE ENTITY = {literal(entity.name)})"
+    )
+
+
+def lengths_statement(entities: Sequence[Entity]) -> Statement:
+    """Return the statement that tells how long the texts of entities are.
+
+    Returns:
+        Columns ENTITY and LENGTH, the mean number of characters in `SEARCH_TOKENS`.
+    """
+    return Statement(
+        _each(
+            lambda e: (
+                f"SELECT {literal(e.name)} AS ENTITY, AVG(LENGTH(R.{SEARCH_TOKENS})) AS LENGTH "
+                f"FROM {e.table.sql} AS R"
+            ),
+            entities,
+        ),
+        (),
     )
 
 
@@ -214,28 +237,28 @@ class _Writer:
                 every.append(f"TO_VARCHAR(R.{column.sql}) = {self._bind(item.value.strip())}")
         return f"\nWHERE {' AND '.join(every)}" if every else ""
 
-    def _holds(self, needle: str) -> str:
-        return f"CONTAINS(R.{SEARCH_TOKENS}, {self._bind(needle)})"
+    def _holds(self, term: Term) -> str:
+        return f"CONTAINS(R.{SEARCH_TOKENS}, {self._bind(term.needle)})"
 
     def counts(self) -> str:
         """How many rows hold each word: the fewer, the more telling it is."""
-        numbers = range(len(self._asked.needles))
+        numbers = range(len(self._asked.terms))
         sums = ", ".join(f"SUM(D{n}) AS D{n}" for n in numbers)
         parts = _each(self._counted, self._asked.embedded)
         return f"SELECT SUM(N) AS N, {sums} FROM (\n{parts}\n)"
 
     def _counted(self, entity: Entity) -> str:
         counts = ", ".join(
-            f"COUNT_IF({self._holds(needle)}) AS D{n}"
-            for n, needle in enumerate(self._asked.needles)
+            f"COUNT_IF({self._holds(term)}) AS D{n}" for n, term in enumerate(self._asked.terms)
         )
         return f"SELECT COUNT(*) AS N, {counts}\nFROM {entity.table.sql} AS R{self._where(entity)}"
 
     def telling(self, entity: Entity, count: int) -> str:
         """Rows by the inverse document frequency of the words that they hold."""
         worth = " + ".join(
-            f"CASE WHEN {self._holds(needle)} THEN LN(1 + COUNTS.N / (1 + COUNTS.D{n})) ELSE 0 END"
-            for n, needle in enumerate(self._asked.needles)
+            f"CASE WHEN {self._holds(term)} "
+            f"THEN {self._bind(term.times)} * LN(1 + COUNTS.N / (1 + COUNTS.D{n})) ELSE 0 END"
+            for n, term in enumerate(self._asked.terms)
         )
         return (
             f"SELECT * FROM (\n{self._identity(entity)},\n  {worth} AS WORTH\n"
@@ -260,11 +283,18 @@ class _Writer:
 
     def named(self, entity: Entity) -> str:
         columns = [key_sql(entity, "R"), title_sql(entity, "R")]
-        columns += [f"R.{item.sql}" for item in entity.source_ids]
+        columns += [f"R.{item.sql}" for item in (*entity.source_ids, *identifiers_of(entity))]
         conditions = [
             f"UPPER({column}) IN ({', '.join(map(self._bind, self._asked.names))})"
             for column in columns
         ]
+        if self._asked.numbers:
+            # Telephone numbers are written in many ways.
+            conditions += [
+                f"REGEXP_REPLACE(R.{item.sql}, '[^0-9]', '') IN "
+                f"({', '.join(map(self._bind, self._asked.numbers))})"
+                for item in identifiers_of(entity)
+            ]
         condition = f"({' OR '.join(conditions)})"
         where = self._where(entity, condition)
         return f"{self._identity(entity)}\nFROM {entity.table.sql} AS R{where}"

@@ -22,6 +22,7 @@ from hushflake.schema.names import Identifier, QualifiedName
 from hushflake.schema.search_service import SEARCH_TEXT, SEARCH_UPDATED_MS, search_attributes
 
 from .base import Base
+from .boosts import identifiers_of, scoring_config
 from .search_sql import Filter
 
 # A service gives at most so many results (Snowflake documentation, as above).
@@ -169,6 +170,9 @@ def requests_of(
         "columns": [column.text for column in columns_of(entity)],
         "limit": min(count, MOST_RESULTS),
     }
+    config = scoring_config(entity)
+    if config is not None:
+        body["scoring_config"] = config
     yield Request(entity, service, body | _filter(conditions), named=False)
     named = [{"@eq": {name.text: text}} for name in _naming(entity) for text in _cases(spellings)]
     if named:
@@ -187,7 +191,12 @@ def _naming(entity: Entity) -> list[Identifier]:
     texts = {item.name for item in entity.fields if item.is_text}
     key = entity.key if len(entity.key) == 1 else ()
     title = [entity.title] if entity.title is not None else []
-    return [*(name for name in dict.fromkeys((*key, *title)) if name in texts), *entity.source_ids]
+    known = set(search_attributes(entity)) if entity.search else set()
+    more = [name for name in identifiers_of(entity) if name in known]
+    return [
+        *(name for name in dict.fromkeys((*key, *title, *more)) if name in texts),
+        *entity.source_ids,
+    ]
 
 
 def _cases(spellings: Sequence[str]) -> tuple[str, ...]:

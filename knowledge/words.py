@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 _WORD: Final = re.compile(r"[^\W_]+")
 # Words that carry no subject: they occur in most texts and would only add noise.
 _EMPTY: Final = frozenset(
-    """a about all am an and any are as at be been but by can could did do does for from get give
-    had has have he her his how i if in into is it its just know knows let many me most much my no
-    not of on one or our out over please she show so some somebody someone tell than that the
-    their them then there these they thing this those to us was we were what when where which who
-    whom whose why will with would you your""".split()  # noqa: SIM905  (a list of 120 strings)
+    """a about all am an and any are as at be been being but by can could did do does for from
+    get give had has have he her getting his how i if in into is it its just know knows let many
+    me most much my no not of on one or our out over please she show so some somebody someone
+    tell than that the their them then there these they thing this those to us was we were what
+    when where which who whom whose why will with would you your""".split()  # noqa: SIM905  (a list of strings)
 )
 # Endings that English adds to the same word; what is left is matched as the beginning of a word.
 _ENDINGS: Final = (
@@ -23,10 +23,15 @@ _ENDINGS: Final = (
     *("ers", "er", "ed", "es", "s", "e", "y"),
 )
 _SHORTEST_STEM: Final = 4
+# What one statement may look for; the local stack has so many bits for words.
+MOST_TERMS: Final = 60
 _MARK: Final = "**"
 _AROUND: Final = ".,;:!?()[]\"'`«» "
 _LIKE_AN_ID: Final = re.compile(r"\d|\w[-_.@]\w")
 _LONGEST_TITLE: Final = 6  # words
+# At most so long: a question may be hostile.
+_PHONE: Final = re.compile(r"\+?\d[\d ().\-/]{5,30}\d")
+_SHORTEST_PHONE: Final = 7
 
 
 class Term(NamedTuple):
@@ -36,16 +41,31 @@ class Term(NamedTuple):
         word: As it was asked, in lower case.
         stem: What a word of a text must begin with, when `is_open`.
         is_open: Other endings match too; codes, numbers and short words match whole only.
+        times: How often the question has it, in any of its forms.
+        sure: How likely it is meant, 0 to 1.
     """
 
     word: str
     stem: str
     is_open: bool
+    times: int = 1
+    sure: float = 1.0
 
     @property
     def needle(self) -> str:
         """What `SEARCH_TOKENS` must contain."""
         return f" {self.stem}" if self.is_open else f" {self.word} "
+
+    def again(self) -> "Term":
+        """Return the same word, once more often in the question."""
+        return self._replace(times=self.times + 1)
+
+    def times_in(self, tokens: str) -> int:
+        """Return how often `SEARCH_TOKENS` contains it."""
+        if self.needle not in tokens:
+            return 0
+        # Two whole words beside each other share a blank.
+        return (tokens if self.is_open else tokens.replace(" ", "  ")).count(self.needle)
 
 
 def tokens_of(text: str) -> str:
@@ -61,11 +81,25 @@ def words_of(text: str) -> list[str]:
 def terms_of(question: str) -> tuple[Term, ...]:
     """Return the words of a question that carry a subject, each once, in order.
 
-    A question of nothing but empty words ("who is who") keeps them: they are all there is.
+    A question of nothing but empty words ("who is who") keeps them: they are all there is. Of more
+    words than `MOST_TERMS` those that come oftenest are kept.
     """
-    words = list(dict.fromkeys(words_of(question)))
+    words = words_of(question)
     telling = [word for word in words if word not in _EMPTY]
-    return tuple(Term(word, *_stem_of(word)) for word in telling or words)
+    found: dict[tuple[str, bool], Term] = {}
+    for word in telling or words:
+        term = term_of(word)
+        held = found.get((term.stem, term.is_open))
+        found[term.stem, term.is_open] = term if held is None else held.again()
+    if len(found) <= MOST_TERMS:
+        return tuple(found.values())
+    kept = set(sorted(found, key=lambda stem: -found[stem].times)[:MOST_TERMS])
+    return tuple(term for stem, term in found.items() if stem in kept)
+
+
+def term_of(word: str) -> Term:
+    """Return what a word in lower case is searched for as."""
+    return Term(word, *_stem_of(word))
 
 
 def _stem_of(word: str) -> tuple[str, bool]:
@@ -95,6 +129,12 @@ def spellings_in(question: str) -> tuple[str, ...]:
 def names_in(question: str) -> tuple[str, ...]:
     """Return `spellings_in` in upper case, each once: what SQL compares with."""
     return tuple(dict.fromkeys(name.upper() for name in spellings_in(question)))
+
+
+def numbers_in(question: str) -> tuple[str, ...]:
+    """Return the digits of what in a question may be a telephone number."""
+    found = (re.sub(r"[^0-9]", "", match[0]) for match in _PHONE.finditer(question))
+    return tuple(dict.fromkeys(digits for digits in found if len(digits) >= _SHORTEST_PHONE))
 
 
 def snippet_of(text: str, terms: tuple[Term, ...], width: int = 160) -> str:

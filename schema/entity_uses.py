@@ -1,16 +1,18 @@
 """What an entity is used for beside its rows: search and semantic view, read and checked."""
 
-from typing import cast
+from typing import Final, cast
 
 import yaml
 
 from .context import Context
-from .entity_yaml import SYSTEM_COLUMNS, EntityYaml
-from .model import Search, Semantic
+from .entity_yaml import SYSTEM_COLUMNS, EntityYaml, SearchYaml
+from .model import Decay, Ranking, Search, Semantic
 from .names import Identifier
 from .nodes import Node
 from .sql.tokens import tokens
 from .suggest import did_you_mean
+
+_MOST_WEIGHT: Final = 10
 
 
 def child(node: Node, key: str) -> Node:
@@ -56,6 +58,36 @@ def read_search(declared: EntityYaml, node: Node, context: Context) -> Search | 
         search.vector_indexes,
         search.refresh_mode,
         search.auto_suspend,
+        _ranking(search, declared, where, context),
+    )
+
+
+def _ranking(search: SearchYaml, declared: EntityYaml, where: Node, context: Context) -> Ranking:
+    """What counts beside words and meaning; each field must be there and of a type that fits."""
+    decay = [search.decay.field] if search.decay else []
+    for key, columns, types, wanted in (
+        ("identifiers", search.identifiers, ("VARCHAR",), "text"),
+        ("boost", tuple(search.boost), ("NUMBER", "FLOAT"), "numbers"),
+        ("decay", tuple(decay), ("DATE", "TIMESTAMP"), "dates or timestamps"),
+    ):
+        for column in columns:
+            held = declared.fields.get(column)
+            # Every entity has the time of the last change.
+            if column.text == "UPDATED_AT" and key == "decay":
+                continue
+            if held is None or not held.type.startswith(types):
+                problem = f"{column} of {key} is not a field with {wanted}"
+                context.error(child(where, key), problem, "name one that is declared")
+    found = search.decay
+    weights = [search.weight, *search.boost.values(), *([found.weight] if found else [])]
+    if not all(0 <= weight <= _MOST_WEIGHT for weight in weights):
+        problem = f"a weight is a number from 0 to {_MOST_WEIGHT}"
+        context.error(where, problem, "1 is as much as the meaning")
+    return Ranking(
+        search.identifiers,
+        tuple(search.boost.items()),
+        Decay(found.field, found.half_life_days, found.weight) if found else None,
+        search.weight,
     )
 
 

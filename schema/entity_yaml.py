@@ -126,6 +126,19 @@ class SearchYaml:
     vector_indexes: tuple[VectorIndex, ...] = ()
     refresh_mode: Literal["FULL", "INCREMENTAL"] | None = None
     auto_suspend: Annotated[int, Range(1800, 31_536_000)] | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    boost: Mapping[Identifier, float] = field(default_factory=dict)
+    decay: "DecayYaml | None" = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecayYaml:
+    """Newer rows come first: `weight` at age zero, half of it after `half_life_days`."""
+
+    field: Identifier
+    half_life_days: Annotated[int, Range(1, 36_500)]
+    weight: float = 0.1
 
 
 def _read_metrics(node: Node, context: Context) -> tuple[Metric, ...]:

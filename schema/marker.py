@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import yaml
 
@@ -9,6 +10,7 @@ from .account_names import account_kinds
 from .binding import bind, collect
 from .context import Context, FailedError
 from .errors import DefinitionError, SchemaError
+from .kinds.annotations import Range
 from .names import QualifiedName
 from .nodes import Node, single
 
@@ -42,12 +44,24 @@ def _read_shared(node: Node, context: Context) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What `hushflake evaluate` must reach; what is left out is not asked for."""
+
+    recall_at_10: float | None = None
+    ndcg_at_10: float | None = None
+    mrr: float | None = None
+    nothing: float | None = None
+    p95_ms: Annotated[int, Range(1, 600_000)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectYaml:
-    """`hushflake.yaml`: the name of the project, objects that others look after, and objects of
-    the account that all of its stacks share."""
+    """`hushflake.yaml`: the name of the project, objects that others look after, objects of the
+    account that all of its stacks share, and what the search must reach."""
 
     project: str
     description: str = ""
+    evaluation: Targets | None = None
     external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
     shared: tuple[str, ...] = field(default=(), metadata={"convert": _read_shared})
 

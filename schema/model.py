@@ -90,6 +90,36 @@ class Embedding:
 
 
 @dataclass(frozen=True, slots=True)
+class Decay:
+    """What a new row is worth, and after how many days half of it.
+
+    Attributes:
+        field: A date or a timestamp.
+    """
+
+    field: Identifier
+    half_life_days: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What counts beside the words and the meaning of a row.
+
+    Attributes:
+        identifiers: Fields of which an exact value names a row, such as an e-mail address.
+        boost: Fields with numbers, and what a great one is worth at most.
+        decay: What newness is worth.
+        weight: What a hit of the entity is worth beside one of another.
+    """
+
+    identifiers: tuple[Identifier, ...] = ()
+    boost: tuple[tuple[Identifier, float], ...] = ()
+    decay: Decay | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """The Cortex Search service of an entity: over the text that is embedded, or over the columns
     of `text_indexes` and `vector_indexes`."""
@@ -102,6 +132,7 @@ class Search:
     vector_indexes: "tuple[VectorIndex, ...]" = ()
     refresh_mode: Literal["FULL", "INCREMENTAL"] | None = None
     auto_suspend: int | None = None
+    ranking: Ranking = Ranking()
 
 
 @dataclass(frozen=True, slots=True)

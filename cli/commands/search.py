@@ -10,7 +10,7 @@ from hushflake.terminal.write import say, say_lines, say_table
 
 from ..deploy_options import stack_options
 from ..errors import OK
-from ..hits import SCORE, facts_of, hit_lines
+from ..hits import SCORE, facts_of, hit_lines, parts_of
 from ..knowledge_options import entity_option, format_option, opened_base, pairs_of
 from ..output import print_json
 
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ids", is_flag=True, help="Show when each row changed and its ids in other systems."
 )
+@click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @format_option("text", "table", "json")
 def search(
     question: tuple[str, ...],
@@ -73,13 +74,14 @@ def search(
     cursor: str | None,
     everything: bool,
     ids: bool,
+    explain: bool,
     form: str,
 ) -> int:
     """Find the rows that answer QUESTION best, in one, several or all entities.
 
-    Rows are found by meaning, by their words and by exact keys and ids, all at once. Hits with less
-    than a quarter of the best score are left out of text and tables; --all shows them, and JSON has
-    them all.
+    Rows are found by meaning, by their words and by exact keys and ids, all at once. Text and
+    tables leave out weak hits, and say when nothing answers the question; --all shows them, and
+    JSON has them all.
     """
     from hushflake.knowledge.cutoff import clear_hits
     from hushflake.knowledge.search import Search
@@ -98,10 +100,10 @@ def search(
     for note in found.notes:
         say(f"note: {note}", err=True)
     if form == "json":
-        _print_json(found)
+        _print_json(found, nothing=not clear_hits(found.hits) and cursor is None)
         return OK
     shown = found.hits if everything or cursor else clear_hits(found.hits)
-    _PRINTERS[form](shown, ids)
+    _PRINTERS[form](shown, ids, explain)
     _print_end(found, len(found.hits) - len(shown), stack)
     return OK
 
@@ -121,12 +123,12 @@ def _use_warehouse(base: "Base", name: str) -> None:
         ) from None
 
 
-def _print_text(shown: "Sequence[Hit]", ids: bool) -> None:
+def _print_text(shown: "Sequence[Hit]", ids: bool, explain: bool) -> None:
     for rank, hit in enumerate(shown, 1):
-        say_lines(hit_lines(rank, hit, ids=ids), indent=4)
+        say_lines(hit_lines(rank, hit, ids=ids, explain=explain), indent=4)
 
 
-def _print_table(shown: "Sequence[Hit]", ids: bool) -> None:
+def _print_table(shown: "Sequence[Hit]", ids: bool, explain: bool) -> None:
     columns: list[str | Column] = [
         "",
         "entity",
@@ -134,6 +136,7 @@ def _print_table(shown: "Sequence[Hit]", ids: bool) -> None:
         Column("title", fit="cut"),
         "score",
         *(["ids"] if ids else []),
+        *(["parts"] if explain else []),
     ]
     rows = [
         (
@@ -143,6 +146,7 @@ def _print_table(shown: "Sequence[Hit]", ids: bool) -> None:
             hit.title,
             f"{hit.score:.2f}",
             *([facts_of(hit)] if ids else []),
+            *([parts_of(hit)] if explain else []),
         )
         for rank, hit in enumerate(shown, 1)
     ]
@@ -158,18 +162,22 @@ def _print_end(found: "Found", hidden: int, stack: str) -> None:
             err=True,
         )
         return
-    say(styled(SCORE, dim=True), indent=0)
+    if hidden == len(found.hits):
+        say("Nothing answers this question.", err=True)
+    else:
+        say(styled(SCORE, dim=True), indent=0)
     if hidden:
         say(styled(f"{hidden} weak hits are not shown: --all", dim=True))
     elif found.cursor:
         say(styled(f"More: --cursor {found.cursor}", dim=True), fit=False)
 
 
-def _print_json(found: "Found") -> None:
+def _print_json(found: "Found", *, nothing: bool) -> None:
     print_json(
         "search",
         question=found.question,
         hits=[hit.to_plain() for hit in found.hits],
+        nothing=nothing,
         cursor=found.cursor,
         by=found.by,
         notes=list(found.notes),

@@ -17,8 +17,9 @@ from hushflake.knowledge.embed import embed_pending
 from hushflake.knowledge.errors import KnowledgeMistakeError, UnknownEntityError
 from hushflake.knowledge.search import Hit, Search
 from hushflake.knowledge.words import terms_of
+from hushflake.schema.project import SHIPPED_ROOT
 
-QUESTIONS = yaml.safe_load((Path(__file__).parent / "questions.yaml").read_text("utf-8"))
+QUESTIONS = yaml.safe_load((SHIPPED_ROOT / "evaluation" / "questions.yaml").read_text("utf-8"))
 DEMO = "who knows about lease pricing"
 EXPERT = "EMP-003"
 
@@ -59,7 +60,7 @@ def test_a_hit_says_what_it_is_and_how_fresh(base: Base) -> None:
     assert set(hit.source_ids) == {"hubspot_id", "gong_id", "slack_id", "notion_page_id"}
     assert hit.updated_at is not None
     assert hit.updated_at.tzinfo is not None
-    assert hit.reasons["words"] > 0.9
+    assert hit.reasons["words"] > 0.4
     assert 0 < hit.reasons["meaning"] <= 1
 
 
@@ -202,7 +203,9 @@ Worth = Callable[[Hit], float]
 WAYS: dict[str, Worth] = {
     "together": lambda hit: hit.score,
     "meaning alone": lambda hit: hit.reasons["meaning"],
-    "words and ids alone": lambda hit: hit.reasons["exact"] + hit.reasons["words"],
+    "words and ids alone": lambda hit: (
+        2 * hit.reasons["exact"] + hit.reasons["words"] + 0.6 * hit.reasons["title"]
+    ),
 }
 
 
@@ -238,8 +241,8 @@ def test_quality_on_labelled_questions(base: Base) -> None:
     for alone in mix.values():
         assert together[0] > alone[0]
         assert together[1] > alone[1]
-    assert paraphrase["together"][0] >= 0.55
-    assert paraphrase["together"][1] >= 0.85
+    assert paraphrase["together"][0] >= 0.68
+    assert paraphrase["together"][1] >= 0.87
     assert exact["together"] == (1.0, 1.0)
 
 
@@ -252,7 +255,10 @@ def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["search", *DEMO.split(), "--limit", "3", "--ids"]) == 0
     assert "hubspot owner-70103" in capsys.readouterr().out
     assert main(["search", DEMO, "--format", "table", "--entity", "EMPLOYEES"]) == 0
-    assert capsys.readouterr().out.splitlines()[1].split()[1:3] == ["EMPLOYEES", "EMP-003"]
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:3]]
+    assert ["EMPLOYEES", EXPERT] in [row[1:3] for row in rows]
+    assert main(["search", DEMO, "--limit", "1", "--explain"]) == 0
+    assert "score: meaning 0." in capsys.readouterr().out
     assert main(["search", DEMO, "--format", "json", "--limit", "2"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["format"] == "hushflake.search/1"
@@ -271,7 +277,6 @@ def test_weak_hits_are_left_out_and_right_answers_never(base: Base) -> None:
             hits = search.ask(item["ask"]).hits
             clear = clear_hits(hits)
             shown += len(clear)
-            assert clear[0] == hits[0]
             right = [hit for hit in hits if hit.key in item["rows"]]
             assert [hit for hit in right if hit not in clear] == []
     assert shown < 1100  # of 1,200
@@ -283,7 +288,7 @@ def test_an_exact_name_hides_what_only_looks_a_little_like_it(
     assert main(["search", "EMP-003"]) == 0
     text = capsys.readouterr().out
     assert [line for line in text.splitlines() if line.startswith(" ") and "." in line[:4]] == [
-        " 1. Priya Raman  EMPLOYEES EMP-003  1.00"
+        " 1. Priya Raman  EMPLOYEES EMP-003  2.04"
     ]
     assert "9 weak hits are not shown: --all" in text
     assert main(["search", "EMP-003", "--all"]) == 0
@@ -292,7 +297,39 @@ def test_an_exact_name_hides_what_only_looks_a_little_like_it(
     assert len(json.loads(capsys.readouterr().out)["hits"]) == 10
 
 
-def test_the_best_hit_stays_however_weak_it_is(base: Base) -> None:
-    hits = Search(base).ask("asdf qwer").hits
-    assert clear_hits(hits)[0] == hits[0]
+@pytest.mark.parametrize("question", ["asdf qwer", "how to tune a guitar"])
+def test_nothing_is_shown_for_what_nothing_answers(
+    home: Path, capsys: pytest.CaptureFixture[str], question: str
+) -> None:
     assert clear_hits(()) == ()
+    assert main(["search", question]) == 0
+    printed = capsys.readouterr()
+    assert "Nothing answers this question." in printed.err
+    assert "10 weak hits are not shown: --all" in printed.out
+    assert main(["search", question, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["nothing"] is True
+    assert len(document["hits"]) == 10
+
+
+TYPED = {
+    "priya.raman@harborlight.example": EXPERT,
+    "PRIYA.RAMAN@harborlight.example": EXPERT,
+    "Priya": EXPERT,
+    "Haddad": "EMP-013",
+    "webhoks": "PRD-023",
+}
+
+
+@pytest.mark.parametrize(("question", "key"), TYPED.items())
+def test_what_people_type_finds_its_row_first(base: Base, question: str, key: str) -> None:
+    assert keys_of(base, question)[0] == key
+
+
+def test_a_misspelt_word_is_told(base: Base) -> None:
+    found = Search(base).ask("leese pricng", limit=2)
+    assert found.hits[0].key == EXPERT
+    assert found.notes == (
+        "no row has leese: searched for lease",
+        "no row has pricng: searched for pricing",
+    )

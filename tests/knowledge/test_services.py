@@ -197,6 +197,7 @@ def row(entity: str, rank: int, meaning: float, exact: int = 0) -> dict[str, Any
     return {
         "ENTITY": entity,
         "ENTITY_KEY": str(rank),
+        "TITLE": "title",
         "CONTENT": "text",
         "MEANING": meaning,
         "EXACT": exact,
@@ -215,7 +216,7 @@ def test_the_order_of_a_service_stands_and_more_rows_change_no_score() -> None:
     assert long[6]["SCORE"] == 0.6
     named = [row("A", 0, 0.2), row("A", 1, 0.1, exact=1)]
     score_served(named, [], 2)
-    assert [item["SCORE"] for item in named] == [0.2, 1.1]
+    assert [item["SCORE"] for item in named] == [0.2, 2.1]
 
 
 def test_the_command(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -194,6 +194,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     made.close()
 
 
+def test_more_words_than_a_table_of_classes_holds_are_answered_too(filled: Stack) -> None:
+    chance = random.Random(3)
+    needles = [*_NEEDLES, *(f" w{n} " for n in range(60))][:60]
+    before = filled.engine.part(Texts).answers
+    for count in (5, 60):
+        sql, binds = words_sql(chance, needles, count)
+        fast, slow = filled.both(sql, *binds)
+        assert repr(fast) == repr(slow)
+    assert filled.engine.part(Texts).answers > before
+
+
 @pytest.mark.parametrize("shape", _SHAPES, ids=lambda shape: shape["sql"][:60])
 def test_every_shape_is_answered_as_duckdb_and_the_known_ones_by_texts(
     filled: Stack, shape: dict[str, Any]

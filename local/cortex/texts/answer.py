@@ -2,20 +2,21 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
 from ...engine.storage import State, state_of
 from ...sql.context import Context
 from ...sql.parameters import used_parameters
+from .columns import MOST_WORDS, Signatures, classes_of, is_of
 from .counted import Counted
 from .named import Named
 from .segment import Needle, Places
-from .store import Ids, Mask, Store, hash_of
+from .store import Ids, Store, hash_of
 from .telling import Telling
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Asker:
         self._context = context
         self._cursor = session.transaction.cursor
         self._states: dict[int, State] = {}
-        self._numbers: dict[tuple[Any, ...], NDArray[np.uint16]] = {}
+        self._numbers: dict[tuple[Any, ...], Signatures] = {}
 
     def state(self, table: int) -> State:
         """Return the state of a table, asked for once."""
@@ -160,10 +161,9 @@ class Asker:
         if numbers is None:
             return None
         mask = store.mask(self._allowed(part.allowed, sql))
-        classes = _numbers_of(numbers, mask)
-        having = np.arange(len(classes))
-        counts = {text: int(classes[having >> n & 1 == 1].sum()) for n, text in enumerate(texts)}
-        counts[""] = int(classes.sum())
+        classes, rows = classes_of(numbers, mask)
+        counts = {text: int(rows[classes >> n & 1 == 1].sum()) for n, text in enumerate(texts)}
+        counts[""] = int(rows.sum())
         numbers_sql = (f"CAST({counts[text]} AS BIGINT) AS {name}" for name, text in part.counts)
         return {part.mark: ", ".join(numbers_sql)}
 
@@ -174,15 +174,13 @@ class Asker:
         if numbers is None or wanted is None or int(wanted) < 1:
             return None
         mask = store.mask(self._allowed(part.allowed, sql))
-        counts = _numbers_of(numbers, mask)
-        ordered = self._run(sql(part.order), classes=np.flatnonzero(counts).tolist()).fetchall()
+        held = [values.tolist() for values in classes_of(numbers, mask)]
+        counts = dict(zip(*held, strict=True))
+        ordered = self._run(sql(part.order), classes=held[0]).fetchall()
         missing = int(wanted)
         chosen = []
         for classes, are_first in _by_weight(ordered, counts, missing):
-            among = np.zeros(1 << 16, bool)
-            among[classes] = True
-            marked = among[numbers]
-            marked &= mask
+            marked = is_of(numbers, classes) & mask
             if are_first or not part.key:
                 places = np.flatnonzero(marked).astype(np.uint32)
             else:
@@ -194,9 +192,9 @@ class Asker:
 
     # --- what they share --------------------------------------------------------------------------
 
-    def _signatures(self, store: Store, column: str, texts: list[str]) -> NDArray[np.uint16] | None:
+    def _signatures(self, store: Store, column: str, texts: list[str]) -> Signatures | None:
         """Return a bit a word for each place; None when words cannot tell."""
-        if not texts:
+        if not texts or len(texts) > MOST_WORDS:
             return None
         (row,) = self._run(f"SELECT {', '.join(texts)}").fetchall()
         if not all(isinstance(value, str) for value in row):
@@ -251,20 +249,15 @@ class Filler:
         return sql
 
 
-def _numbers_of(numbers: NDArray[np.uint16], mask: Mask) -> NDArray[np.int64]:
-    """Return how many rows are of each class."""
-    return np.bincount(numbers if mask.all() else numbers[mask], minlength=1)
-
-
 def _by_weight(
-    ordered: list[tuple[int, Any]], counts: NDArray[np.int64], wanted: int
+    ordered: list[tuple[int, Any]], counts: Mapping[int, int], wanted: int
 ) -> list[tuple[list[int], bool]]:
     """Return the classes whose rows are all among the first, and those that some rows are of."""
     first: list[int] = []
     # Of one weight: NaN is as great as NaN.
     for _, group in groupby(ordered, key=lambda row: "NaN" if row[1] != row[1] else row[1]):
         tied = [number for number, _ in group]
-        count = int(counts[tied].sum())
+        count = sum(counts[number] for number in tied)
         if count > wanted:
             return [(first, True), (tied, False)]
         first += tied

@@ -1,5 +1,7 @@
 """What is kept of an expression for every row of a table: its words, its hash, its rank."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -7,9 +9,10 @@ from numpy.typing import NDArray
 
 from .segment import Needle, Places, Segment
 
-# One bit a word, and the last one of a row without a text.
-MOST_WORDS = 15
-NO_TEXT = 1 << MOST_WORDS
+# One bit a word, and one more of a row without a text. Few words go into 16 bits, which can be
+# counted in a table; more of them into 64.
+MOST_WORDS = 62
+_FEW_WORDS = 15
 # So many texts are gone through one by one before they become a segment.
 _TAIL = 2_048
 # More texts than that without a blank at an end, and words tell nothing.
@@ -17,6 +20,14 @@ MOST_ODD = 20_000
 # Rows of a first segment: what is needed to make one stays small.
 _RUN = 65_536
 _UNRANKED = 4_096
+
+
+Signatures = NDArray[np.uint16] | NDArray[np.uint64]
+
+
+def no_text(words: int) -> int:
+    """Return the signature of a row without a text, where so many words are asked for."""
+    return 1 << (_FEW_WORDS if words <= _FEW_WORDS else MOST_WORDS)
 
 
 class Words:
@@ -61,12 +72,19 @@ class Words:
             parts.append(self._segments.pop())
         self._segments.append(Segment.merged(parts) if len(parts) > 1 else made)
 
-    def signatures(self, needles: list[Needle], size: int) -> NDArray[np.uint16]:
-        """Return a number for each place, whose bit n says that the row holds needle n."""
-        found = np.zeros(size, np.uint16)
+    def signatures(self, needles: list[Needle], size: int) -> Signatures:
+        """Return a number for each place, whose bit n says that the row holds needle n.
+
+        Args:
+            needles: At most `MOST_WORDS`.
+            size: Number of places.
+        """
+        kind: type[np.uint16] | type[np.uint64]
+        kind = np.uint16 if len(needles) <= _FEW_WORDS else np.uint64
+        found: Any = np.zeros(size, kind)
         few = {**self._tail, **self.odd}
         for n, needle in enumerate(needles):
-            bit = np.uint16(1 << n)
+            bit = kind(1 << n)
             for segment in self._segments:
                 places = segment.find(needle)
                 found[places] |= bit
@@ -74,8 +92,31 @@ class Words:
                 if needle.text in text:
                     found[place] |= bit
         for places in self._nulls:
-            found[places] = NO_TEXT
-        return found
+            found[places] = no_text(len(needles))
+        made: Signatures = found
+        return made
+
+
+def classes_of(
+    numbers: Signatures, mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the signatures of the rows of a mask, each once and in order, and how many have it."""
+    chosen: Any = numbers if mask.all() else numbers[mask]
+    if numbers.dtype == np.uint16:
+        counts = np.bincount(chosen, minlength=1)
+        classes = np.flatnonzero(counts)
+        return classes, counts[classes]
+    classes, counts = np.unique(chosen, return_counts=True)
+    return classes.astype(np.int64), counts
+
+
+def is_of(numbers: Signatures, classes: list[int]) -> NDArray[np.bool_]:
+    """Tell for each place whether its signature is one of these."""
+    if numbers.dtype == np.uint16:
+        among = np.zeros(1 << 16, bool)
+        among[classes] = True
+        return among[numbers]
+    return np.isin(numbers, np.array(classes, np.uint64))
 
 
 class Hashes:

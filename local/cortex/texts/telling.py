@@ -18,7 +18,7 @@ from ...sql.one_table import (
     wanted_of,
 )
 from ...sql.question import has, is_constant, table_expression
-from .columns import MOST_WORDS, NO_TEXT
+from .columns import MOST_WORDS, no_text
 from .reading import conditions_of, contains, mark_of, of_row, restrict
 
 
@@ -76,7 +76,7 @@ def find_most_telling(
     ordered = first.copy()
     ordered.set("this", exp.column("w"))
     bits = "".join(
-        f', CASE WHEN c < {NO_TEXT} THEN (c >> {n}) & 1 = 1 END AS "$bit{n}"'
+        f', CASE WHEN c < {no_text(len(words))} THEN (c >> {n}) & 1 = 1 END AS "$bit{n}"'
         for n in range(len(words))
     )
     sql = (

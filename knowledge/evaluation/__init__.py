@@ -1,0 +1,1 @@
+"""How well the search answers: labelled questions, measures, targets, a page."""
