@@ -164,7 +164,7 @@ def test_an_account_without_analyst_gets_the_answer_of_the_search(
         analyst.status = status
         answer = ask(cloud, "who knows about lease pricing")
         assert answer.by_search
-        assert answer.hits[0].key == "EMP-003"
+        assert answer.hits[0].key in ("EMP-003", "EMP-006")
         assert note in answer.note
 
 
