@@ -50,10 +50,12 @@ _OUTCOMES = """CREATE TABLE IF NOT EXISTS {name} (
     MESSAGE VARCHAR(16777216),
     FINISHED_AT TIMESTAMP_LTZ(9)
 )"""
-# Created with its one row in one statement: two first deployments cannot seed it twice.
+# Created with its one row in one statement: two first deployments cannot seed it twice. A table
+# that was dropped goes on counting: the newest deployment is the one with the highest number.
 _LOCK = """CREATE TABLE IF NOT EXISTS {name} AS
-SELECT CAST(NULL AS VARCHAR(255)) AS HOLDER, CAST(0 AS NUMBER(38, 0)) AS FENCE,
-    CAST(NULL AS TIMESTAMP_LTZ(9)) AS EXPIRES_AT"""
+SELECT CAST(NULL AS VARCHAR(255)) AS HOLDER,
+    CAST(COALESCE(MAX(FENCE), 0) AS NUMBER(38, 0)) AS FENCE,
+    CAST(NULL AS TIMESTAMP_LTZ(9)) AS EXPIRES_AT FROM {deployments}"""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ class Journal:
         if self.place.schema not in [row["name"] for row in rows]:
             return False
         tables = self.session.query(f"SHOW TABLES IN SCHEMA {self.place.prefix}")
-        return {"DEPLOYMENTS", "OUTCOMES", "LOCK"} <= {row["name"] for row in tables}
+        # The others hold nothing that is lost for good: the next deployment makes them again.
+        return "DEPLOYMENTS" in {row["name"] for row in tables}
 
     def bootstrap(self) -> None:
         """Create what is missing of it; safe for two at once."""
@@ -143,7 +146,8 @@ class Journal:
         yield f"CREATE SCHEMA IF NOT EXISTS {place.prefix}"
         yield _DEPLOYMENTS.format(name=place.table("DEPLOYMENTS"))
         yield _OUTCOMES.format(name=place.table("OUTCOMES"))
-        yield _LOCK.format(name=place.table("LOCK"))
+        deployments = place.table("DEPLOYMENTS")
+        yield _LOCK.format(name=place.table("LOCK"), deployments=deployments)
 
     def use_warehouse(self) -> None:
         """Let the deploy warehouse work for this session's reads and writes of the journal."""
@@ -249,14 +253,19 @@ class Journal:
         return [row["ID"] for row in rows]
 
     def of_others(
-        self, project: str, stack: str
+        self, names: Sequence[str], stack: str
     ) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-        """Return project, stack, applied state and definition of all else that is deployed here."""
+        """Return project, stack, applied state and definition of all else that is deployed here.
+
+        Args:
+            names: The project's own, now and formerly.
+        """
+        own = ", ".join("?" * len(names))
         rows = self.session.query(
             f"SELECT PROJECT, STACK, APPLIED, DEFINITION FROM {self.place.table('DEPLOYMENTS')} "
-            "WHERE (PROJECT <> ? OR STACK <> ?) AND APPLIED IS NOT NULL "
+            f"WHERE (PROJECT NOT IN ({own}) OR STACK <> ?) AND APPLIED IS NOT NULL "
             "QUALIFY ROW_NUMBER() OVER (PARTITION BY PROJECT, STACK ORDER BY FENCE DESC) = 1",
-            (project, stack),
+            (*names, stack),
         )
         return [
             (

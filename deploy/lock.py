@@ -46,6 +46,7 @@ class Lock:
 
         Raises:
             LockedError: Another deployment holds it.
+            DeployError: The table does not hold exactly one row.
         """
         deadline = time.monotonic() + wait_seconds
         pause = min(2.0, self.lease_seconds / 10)
@@ -145,7 +146,12 @@ class Lock:
             f"SELECT HOLDER, FENCE, DATEDIFF(second, CURRENT_TIMESTAMP(), EXPIRES_AT) AS LEFT_OVER "
             f"FROM {self.table}"
         )
-        if not rows or rows[0]["HOLDER"] is None:
+        if not rows:
+            raise DeployError(
+                f"{self.table} holds no row, so nobody can take the lock: drop the table; the next "
+                "deployment seeds it again"
+            )
+        if rows[0]["HOLDER"] is None:
             return "The lock is free again; run the command once more"
         row = rows[0]
         return (

@@ -1,6 +1,6 @@
 """What other stacks and projects have in the same account, as the journal knows it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,15 +30,21 @@ class Others:
 
     @classmethod
     def of(
-        cls, project: str, found: Iterable[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]
+        cls,
+        names: Container[str],
+        found: Iterable[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]],
     ) -> "Others":
-        """Read rows of the journal: project, stack, applied state, definition."""
+        """Read rows of the journal: project, stack, applied state, definition.
+
+        Args:
+            names: The project's own, now and formerly.
+        """
         projects: dict[Key, str] = {}
         made: dict[Key, str] = {}
         used: dict[Key, str] = {}
         for name, stack, applied, definition in found:
             keys = [Key(*pair) for pair in applied.get("made", ())]
-            if name != project:
+            if name not in names:
                 projects.update(dict.fromkeys(keys, name))
                 continue
             made.update(dict.fromkeys(keys, stack))
@@ -85,7 +91,8 @@ class Others:
         if touched:
             raise RefusedError(
                 f"the journal says that another project made {_some(touched, 'project')}; nothing "
-                "was done: take it out of one of the projects, or deploy from the other"
+                "was done: take it out of one of the projects, or deploy from the other; if this "
+                "is that project under a new name, write renamed_from: NAME in hushflake.yaml"
             )
         both = {
             key: self.made[key]

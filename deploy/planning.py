@@ -10,10 +10,11 @@ from hushflake.schema.compile import compile_stack
 from hushflake.schema.graph import sorted_by_dependency
 from hushflake.schema.kinds import all_kinds
 from hushflake.schema.kinds.base import Key, KindT, Resource
+from hushflake.schema.marker import read_marker
 from hushflake.schema.names import Identifier, QualifiedName
 from hushflake.schema.plan import Plan
 from hushflake.schema.planner import make_plan
-from hushflake.schema.project import Project, Stack
+from hushflake.schema.project import MARKER, Project, Stack
 from hushflake.schema.state import Desired, State
 
 from .applied import Applied, last_applied
@@ -21,7 +22,7 @@ from .errors import MistakeError, MovedError
 from .files import read_document
 from .future_grants import future_grant_notes
 from .introspect import read_dropped, read_state
-from .journal import Journal, Place
+from .journal import Deployment, Journal, Place
 from .lock import LEASE_SECONDS
 from .others import Others
 from .pool import Pool
@@ -166,9 +167,19 @@ class Planner:
         if not journal.exists():
             return Applied()
         journal.use_warehouse()
-        applied = last_applied(journal.since_last_finished(self.project.name, self.stack.name))
-        found = journal.of_others(self.project.name, self.stack.name)
-        return replace(applied, others=Others.of(self.project.name, found))
+        names = (self.project.name, *filter(None, (self._former_name(),)))
+        mine: list[Deployment] = []
+        for name in names:
+            mine += journal.since_last_finished(name, self.stack.name)
+            if any(entry.applied is not None for entry in mine):
+                break
+        found = journal.of_others(names, self.stack.name)
+        return replace(last_applied(mine), others=Others.of(names, found))
+
+    def _former_name(self) -> str:
+        """The name under which this project was deployed before (`renamed_from`)."""
+        path = self.project.root / MARKER
+        return read_marker(path).renamed_from if path.is_file() else ""
 
     def plan(self, session: Session, desired: Desired | None = None) -> Planned:
         """Look at the account and compare.

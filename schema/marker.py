@@ -56,11 +56,12 @@ class Targets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectYaml:
-    """`hushflake.yaml`: the name of the project, objects that others look after, objects of the
-    account that all of its stacks share, and what the search must reach."""
+    """`hushflake.yaml`: the name of the project and its former one, objects that others look after,
+    objects of the account that all of its stacks share, and what the search must reach."""
 
     project: str
     description: str = ""
+    renamed_from: str = ""
     evaluation: Targets | None = None
     external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
     shared: tuple[str, ...] = field(default=(), metadata={"convert": _read_shared})

@@ -56,6 +56,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
         there = actual.resources.get(key)
         if there is not None:
             notes += kind_named(key.kind).notes(key.name, resource.spec, there.spec)
+            notes += _left_in_force(resource, there, last.resources.get(key))
     removals: Operations = {}
     for resource in _to_remove(desired, actual, last, notes):
         removals[resource.key] = [_removal(resource, resource.key in last.resources)]
@@ -104,6 +105,20 @@ def _towards(
         return "ours" if ours is None or change.identity in ours else "drift"
 
     yield from _chain(wanted.key, kind.difference(name, wanted.spec, there.spec), cause_of)
+
+
+def _left_in_force(wanted: Resource, there: Resource, last: Resource | None) -> Iterator[str]:
+    """What was declared, is not any more, and is not managed while it is absent."""
+    if last is None:
+        return
+    for item in fields(wanted.spec):
+        before = getattr(last.spec, item.name, None)
+        is_kept = before is not None and getattr(there.spec, item.name, None) == before
+        if is_kept and item.compare and getattr(wanted.spec, item.name) is None:
+            yield (
+                f"{wanted.key}: {item.name} stays {before}: it is not declared any more, and what "
+                "is not declared is not changed; declare another value, or change it by hand"
+            )
 
 
 def _why_created(wanted: Resource, last: Resource | None) -> str:

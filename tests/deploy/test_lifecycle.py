@@ -181,6 +181,13 @@ def test_the_objects_of_another_project_are_left_alone(small: Workplace) -> None
     widen(small)
     refused = small.hushflake("plan", code=2)
     assert "another project made table SMALL.S.PEOPLE (project small)" in refused.err
+    assert "write renamed_from: NAME in hushflake.yaml" in refused.err
+    (small.folder / "hushflake.yaml").write_text("project: another\nrenamed_from: small\n")
+    assert small.operations() == ["set_column_type table SMALL.S.PEOPLE column NAME"]
+    small.hushflake("apply")
+    assert small.operations() == []
+    history = small.hushflake("history", "--format", "json").json()
+    assert len(history["deployments"]) == 1
 
 
 def test_markdown_is_a_comment_for_a_pull_request(small: Workplace) -> None:

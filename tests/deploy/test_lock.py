@@ -103,3 +103,20 @@ def deployment() -> Deployment:
     return Deployment(
         "d", "small", "local", 0, "apply", "running", None, None, None, None, {}, {}, None
     )
+
+
+def test_a_table_without_its_row_is_said_and_seeded_again_above_what_was(small: Workplace) -> None:
+    small.hushflake("apply")
+    small.hushflake("plan")
+    table = "HUSHFLAKE.JOURNAL.LOCK"
+    small.execute(f"DELETE FROM {table}")
+    small.replace("objects/all.yaml", "SELECT NAME FROM", "SELECT ID FROM")
+    refused = small.hushflake("apply", code=None)
+    assert refused.code != 0
+    assert f"{table} holds no row" in refused.err
+    assert "drop the table" in refused.err
+    small.execute(f"DROP TABLE {table}")
+    small.hushflake("apply")
+    fences = [int(row["FENCE"]) for row in small.query(f"SELECT FENCE FROM {table}")]
+    assert fences == [2], "a later deployment has a higher number"
+    assert small.operations() == []

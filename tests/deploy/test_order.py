@@ -48,3 +48,11 @@ def test_a_finalizer_becomes_a_child_and_back(desk: Desk) -> None:
     desk.deploy(lines(*base, f"- {{{task}, finalize: S.R}}"))
     desk.deploy(lines(*base, f"- {{{task}, after: [S.R]}}"))
     desk.deploy(lines(*base, f"- {{{task}, finalize: S.R}}"))
+
+
+def test_what_is_not_declared_any_more_and_stays_is_said(desk: Desk) -> None:
+    desk.deploy(lines("- {kind: schema, name: S, data_retention_days: 5}"))
+    desk.declare(lines(SCHEMA))
+    plan = desk.plan().plan
+    assert not plan.operations
+    assert any("data_retention_days stays 5" in note for note in plan.notes), plan.notes
