@@ -139,3 +139,27 @@ def test_help_needs_no_notion(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--help"], ["notion", "--help"], ["conflicts", "--help"]):
         assert main(["sync", *arguments]) == 0
     assert "Notion" in capsys.readouterr().out
+
+
+def test_a_folder_is_kept_in_step(home: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = home.folder / "notes"
+    assert run(capsys, "folder", "notes", "--init")[0] == 0
+    home.sql("INSERT INTO CORE.ITEMS (ITEM_ID, NAME, TAGS, CONTENT) "
+             "SELECT 'f1', 'Chair', ARRAY_CONSTRUCT('b', 'a'), 'Hello'")  # fmt: skip
+    assert "would create page f1" in run(capsys, "folder", "notes", "--dry-run")[1]
+    assert not list((notes / "items").iterdir())
+    assert run(capsys, "folder", "notes")[0] == 0
+    text = (notes / "items" / "f1.md").read_text("utf-8")
+    assert "Name: Chair" in text
+    assert text.endswith("Hello\n")
+    (notes / "items" / "f1.md").write_text(text.replace("Chair", "Table"), "utf-8")
+    (notes / "items" / "new.md").write_text("---\nName: New\n---\n\nText\n", "utf-8")
+    _, out, _ = run(capsys, "folder", "notes", "--format", "json")
+    counts = {item["entity"]: item["counts"] for item in json.loads(out)["entities"]}
+    assert counts["ITEMS"] == {"pages updated": 1, "rows created": 1, "rows updated": 1}
+    assert home.rows("ITEMS")["f1"]["NAME"] == "Table"
+    assert "Both sides are in sync" in run(capsys, "folder", "notes")[1]
+    (notes / "items").rename(home.folder / "away")
+    code, _, err = run(capsys, "folder", "notes")
+    assert (code, "no such folder" in err) == (3, True)
+    assert home.rows("ITEMS")["f1"]
