@@ -4,17 +4,15 @@ A VARIANT beside a text, a number or in a function of texts is converted; dividi
 gives an exact number; a date plus days stays a date.
 """
 
-import re
-
 from sqlglot import exp
 
-from ..language.errors import SqlError
 from ..language.types import DATE, MAX_TEXT, NUMBER, TIME, VARIANT, DataType
 from .context import as_text, as_variant, call, cast
 from .inference import KEY, branches, kind_of
 from .intervals import parts_of
 from .marks import MADE
 from .temporal import add_interval, months_between, of_text, of_time, stay_date
+from .texts_as_numbers import number_of_text
 from .window_functions import rewrite_window
 from .zoned import Zones
 
@@ -96,10 +94,10 @@ def _by_kind(node: exp.Expr, kind: DataType, parent: exp.Expr) -> None:
         _text_of_number(node, kind)
     elif kind.base == "VARCHAR":
         of_text(node)
-        if isinstance(node, exp.Literal):
-            _number_of_text(node)
-        elif isinstance(parent, exp.Sum | exp.Avg):
+        if isinstance(parent, exp.Sum | exp.Avg) and not isinstance(node, exp.Literal):
             _float_of_text(node)
+        elif node.parent is parent:
+            number_of_text(node)
 
 
 def _float_of_text(node: exp.Expr) -> None:
@@ -191,22 +189,6 @@ def _list_of_nothing(node: exp.GroupConcat) -> None:
     made.meta[MADE] = True
     around.replace(made)
     made.set("this", around)
-
-
-def _number_of_text(node: exp.Literal) -> None:
-    """A literal text beside a number in arithmetic is the number that it spells."""
-    parent = node.parent
-    if not isinstance(parent, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod | exp.Neg):
-        return
-    other = parent.expression if node.arg_key == "this" else parent.this
-    kind = kind_of(other)
-    if kind is None or kind.base not in {"NUMBER", "FLOAT"}:
-        return
-    spelled = str(node.this).strip()
-    if not re.fullmatch(r"[+-]?\d+(\.\d+)?", spelled):
-        raise SqlError(f"Numeric value '{spelled[:60]}' is not recognized", 100038, "22018")
-    made: exp.Expr = exp.Literal.number(spelled.lstrip("+-"))
-    node.replace(exp.Neg(this=made) if spelled.startswith("-") else made)
 
 
 def _convert(node: exp.Expr, parent: exp.Expr) -> None:

@@ -344,7 +344,7 @@ class Inference:
         if isinstance(node, exp.Literal):
             if node.is_string:
                 return TEXT
-            return _number(str(node.this))
+            return number_kind(str(node.this))
         if isinstance(node, exp.Boolean | exp.Predicate):
             return BOOLEAN
         if isinstance(node, exp.Anonymous):
@@ -371,6 +371,8 @@ def _of_parts(
     """Return the type that follows from the types of an expression's parts."""
     if isinstance(node, exp.Coalesce | exp.Greatest | exp.Least):
         return _of_equals(node)
+    if isinstance(node, exp.Neg):
+        return _numeric(node.this)
     if isinstance(node, exp.CurrentTimestamp):
         return TIMESTAMP_NTZ if node.args.get("sysdate") else TIMESTAMP_LTZ
     if isinstance(node, exp.ConvertTimezone):
@@ -430,9 +432,9 @@ def _of_numbers(node: exp.Expr) -> DataType | None:
     first = node.this
     if isinstance(first, exp.Distinct) and len(first.expressions) == 1:
         first = first.expressions[0]
-    kinds = [_numeric(first)]
+    kinds = [first.meta.get(KEY)]
     if type(node) in _ARITHMETIC:
-        kinds.append(_numeric(node.expression))
+        kinds = [_numeric(first), _numeric(node.expression)]
     if any(kind is None or kind.base not in {"NUMBER", "FLOAT"} for kind in kinds):
         return None
     if any(kind is not None and kind.base == "FLOAT" for kind in kinds):
@@ -450,10 +452,15 @@ def _of_numbers(node: exp.Expr) -> DataType | None:
 
 
 def _numeric(node: exp.Expr) -> DataType | None:
-    """Return the type of an operand; a text counts as the number that it spells."""
+    """Return the type of an operand; a text counts as a number, a constant as that which it spells.
+
+    https://docs.snowflake.com/en/sql-reference/data-type-conversion
+    """
     if isinstance(node, exp.Literal) and node.is_string:
-        return _number(str(node.this).strip().lstrip("+-"))
+        return number_kind(str(node.this).strip().lstrip("+-"))
     kind: DataType | None = node.meta.get(KEY)
+    if kind is not None and kind.base == "VARCHAR":
+        return DataType("NUMBER", 18, 5)
     return kind
 
 
@@ -508,7 +515,8 @@ def _number_call(node: exp.Anonymous) -> DataType | None:
     return DataType("NUMBER", given[0] if given else 38, given[1] if len(given) > 1 else 0)
 
 
-def _number(text: str) -> DataType | None:
+def number_kind(text: str) -> DataType | None:
+    """Return the type of a constant number, None for a float."""
     whole, _, fraction = text.partition(".")
     if "e" in text.lower() or not (whole + fraction).isdigit():
         return None
