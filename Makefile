@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 DEMO := $(VENV)/.demo-installed
 DEV := $(VENV)/.dev-installed
 
+# Hundreds of processes import the same modules: compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-slow lint docs lock lowest newest clean
 
 help:
