@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 
 import pytest
+from nursery import Nursery
 
 # The connector asks the cloud's metadata address at login unless told not to: tests stay at home.
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
@@ -20,6 +22,9 @@ for name in ("COLUMNS", "LINES"):
 # and interrupt would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Hundreds of processes import the same modules: compiled once, also where the shell says otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # What local stacks keep for their user: not in the home of whoever runs the tests.
 os.environ["XDG_STATE_HOME"] = _state = tempfile.mkdtemp(prefix="hushflake-state-")
 atexit.register(shutil.rmtree, _state, ignore_errors=True)
@@ -46,6 +51,26 @@ def no_server_outlives_its_tests(tmp_path_factory: pytest.TempPathFactory) -> It
         if " hushflake.local.server.process.main " in command and f" {base}/" in command:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked_servers(request: pytest.FixtureRequest, nursery: Nursery) -> Iterator[None]:
+    """Fork the servers of local stacks, but where a file is about their start."""
+    if request.node.get_closest_marker("real_start"):
+        yield
+        return
+    from hushflake.local.server.process import process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "spawn", nursery.wrap(process.spawn))
+        yield
 
 
 SLOW_SECONDS = 1800  # a slow test may take longer than the others may (`timeout`, pyproject.toml)

@@ -14,6 +14,8 @@ import snowflake.connector
 
 from hushflake.local.server.process import lifecycle
 
+pytestmark = pytest.mark.real_start
+
 SETUP = (
     "CREATE DATABASE DB",
     (

@@ -18,6 +18,8 @@ import snowflake.connector
 from hushflake.local.language.errors import LocalStackUsageError
 from hushflake.local.server.process import data_folder, lifecycle
 
+pytestmark = pytest.mark.real_start
+
 
 def ask(endpoint: lifecycle.Endpoint, host: str | None = None, **headers: str) -> int:
     connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=10)

@@ -74,17 +74,7 @@ def start(home: Path) -> Endpoint:
     state = state_of(home)
     for name in ("server.json", "failure"):
         (state / name).unlink(missing_ok=True)
-    # -P: a folder named like one of our dependencies must not shadow it.
-    command = [sys.executable, "-P", "-m", "hushflake.local.server.process.main", str(home)]
-    with open_log(home) as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=home,
-        )
+    process = spawn(home)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         found = find(home)
@@ -103,6 +93,21 @@ def start(home: Path) -> Endpoint:
     raise LocalStackError(
         f"the local stack's server did not start; its log: {home / 'server.log'}{_last_line(home)}"
     )
+
+
+def spawn(home: Path) -> "subprocess.Popen[bytes]":
+    """Start the process of a server, in a session of its own; what it prints goes to its log."""
+    # -P: a folder named like one of our dependencies must not shadow it.
+    command = [sys.executable, "-P", "-m", "hushflake.local.server.process.main", str(home)]
+    with open_log(home) as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=home,
+        )
 
 
 def _last_line(home: Path) -> str:
