@@ -3,9 +3,11 @@
 import ast
 import asyncio
 import os
+import socket
 import sys
+import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from lsprotocol import types
 from pygls import uris
 from pygls.lsp.client import LanguageClient
+
+from hushflake.remediation.editor import server
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 READ = "import os\n\nURL = os.getenv('URL')\n"
@@ -49,11 +53,12 @@ class Client(LanguageClient):
         change = types.TextDocumentContentChangeWholeDocument(text)
         self.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
 
-    async def wait(self, count: int = 1) -> types.PublishDiagnosticsParams:
-        """Return the newest diagnostics, when there have been so many."""
+    async def wait(self, count: int = 1, name: str = "") -> types.PublishDiagnosticsParams:
+        """Return the newest diagnostics, of one document if named, when there have been so many."""
         for _ in range(400):
-            if len(self.published) >= count:
-                return self.published[-1]
+            found = [each for each in self.published if not name or each.uri == self.uri(name)]
+            if len(found) >= count:
+                return found[-1]
             await asyncio.sleep(0.05)
         raise TimeoutError
 
@@ -70,17 +75,31 @@ class Client(LanguageClient):
 Talk = Callable[[Client], Awaitable[None]]
 
 
-@pytest.fixture
-def talk(tmp_path: Path) -> Callable[..., Client]:
-    """Run a conversation with a server."""
+def serve_one(listener: socket.socket) -> None:
+    """Serve one connection as the command serves its standard input and output."""
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as reading, connection.makefile("wb") as writing:
+        server.make().start_io(reading, writing)
 
-    def run(conversation: Talk, **capabilities: Any) -> Client:
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Callable[..., Client]]:
+    """Run a conversation with a server, in a thread here or in a process as editors start it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    threads: list[threading.Thread] = []
+
+    def run(conversation: Talk, *, is_program: bool = False, **capabilities: Any) -> Client:
         client = Client(tmp_path)
 
         async def whole() -> None:
-            variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-            program = ("-P", "-m", "hushflake.cli.start", "lsp", "--stdio")
-            await client.start_io(sys.executable, *program, cwd=str(tmp_path), env=variables)
+            if is_program:
+                variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+                program = ("-P", "-m", "hushflake.cli.start", "lsp", "--stdio")
+                await client.start_io(sys.executable, *program, cwd=str(tmp_path), env=variables)
+            else:
+                threads.append(threading.Thread(target=serve_one, args=(listener,), daemon=True))
+                threads[-1].start()
+                await client.start_tcp(*listener.getsockname())
             asked = types.InitializeParams(
                 types.ClientCapabilities(**capabilities),
                 root_uri=uris.from_fs_path(str(tmp_path)),
@@ -92,7 +111,8 @@ def talk(tmp_path: Path) -> Callable[..., Client]:
                 await client.shutdown_async(None)
                 client.exit(None)
             except BaseException:
-                client._server.kill()  # type: ignore[union-attr]
+                if client._server is not None:
+                    client._server.kill()
                 raise
             finally:
                 await client.stop()
@@ -100,7 +120,11 @@ def talk(tmp_path: Path) -> Callable[..., Client]:
         asyncio.run(asyncio.wait_for(whole(), 60))
         return client
 
-    return run
+    yield run
+    listener.close()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def applied(text: str, action: types.CodeAction) -> str:
@@ -147,7 +171,7 @@ def test_a_document_is_checked_as_it_is_typed(talk: Callable[..., Client]) -> No
         client.text_document_did_close(types.DidCloseTextDocumentParams(document))
         assert not (await client.wait(3)).diagnostics
 
-    talk(conversation)
+    talk(conversation, is_program=True)
 
 
 def test_the_units_are_those_of_utf_16(talk: Callable[..., Client]) -> None:
@@ -214,16 +238,17 @@ IGNORED = {
 }
 
 
-@pytest.mark.parametrize("text", IGNORED.values(), ids=IGNORED.keys())
-def test_a_finding_is_ignored_with_a_reason(text: str, talk: Callable[..., Client]) -> None:
+def test_a_finding_is_ignored_with_a_reason(talk: Callable[..., Client]) -> None:
     async def conversation(client: Client) -> None:
-        client.open(text)
-        [found] = (await client.wait()).diagnostics
-        fix = (await client.fixes(found))["Ignore HSF101 here, with a reason"]
-        new = applied(text, fix)
-        assert new.count("# hushflake: ignore[HSF101] say why") == 1
-        client.change(new, 2)
-        assert not (await client.wait(2)).diagnostics
+        for number, (case, text) in enumerate(IGNORED.items()):
+            name = f"ignored{number}.py"
+            client.open(text, name)
+            [found] = (await client.wait(1, name)).diagnostics
+            fix = (await client.fixes(found, name=name))["Ignore HSF101 here, with a reason"]
+            new = applied(text, fix)
+            assert new.count("# hushflake: ignore[HSF101] say why") == 1, case
+            client.change(new, 2, name)
+            assert not (await client.wait(2, name)).diagnostics, case
 
     talk(conversation)
 
@@ -417,20 +442,21 @@ def test_a_hostile_folder_runs_nothing(talk: Callable[..., Client], tmp_path: Pa
             READ, (await client.fixes(found))["Read through the accessor"]
         )
 
-    talk(conversation)
+    talk(conversation, is_program=True)
     assert not ran.exists()
 
 
 BROKEN = ["def f(:\n", "\0", "x = '\ud800'\n", "(" * 5000, "# coding: rot13\nx\n", "", "\x0c\r\r"]
 
 
-@pytest.mark.parametrize("text", BROKEN, ids=range(len(BROKEN)))
-def test_any_text_is_survived(text: str, talk: Callable[..., Client]) -> None:
+def test_any_text_is_survived(talk: Callable[..., Client]) -> None:
     async def conversation(client: Client) -> None:
-        client.open(text.encode("utf-8", "replace").decode())
-        await client.wait()
-        client.change(READ, 2)
-        assert len((await client.wait(2)).diagnostics) == 1
+        for number, text in enumerate(BROKEN):
+            name = f"broken{number}.py"
+            client.open(text.encode("utf-8", "replace").decode(), name)
+            await client.wait(1, name)
+            client.change(READ, 2, name)
+            assert len((await client.wait(2, name)).diagnostics) == 1, repr(text[:20])
 
     talk(conversation)
 
@@ -442,7 +468,7 @@ def test_a_defect_tells_no_text(talk: Callable[..., Client]) -> None:
         client.open(READ)
         await client.wait()
 
-    client = talk(conversation)
+    client = talk(conversation, is_program=True)
     assert PASSWORD not in "".join(client.messages)
 
 
