@@ -20,7 +20,9 @@ CASES = Path(__file__).parent / "cases"
 def test_the_same_bytes(tmp_path: Path, transform: Transform) -> None:
     copies = [
         Path(shutil.copy(case, tmp_path / f"{case.parent.name}_{case.name}"))
-        for case in sorted(CASES.rglob("*.before.py"))
+        for number, case in enumerate(sorted(CASES.rglob("*.before.py")))
+        # Of the other transforms' cases, few are changed: a part of them shows that.
+        if transform.name in case.parts or number % 5 == 0
     ]
     # Bytes that LibCST reads by itself: a mark, another encoding, line ends of Windows.
     special = {
