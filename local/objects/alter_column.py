@@ -65,6 +65,14 @@ def _alter_column(  # noqa: C901 - one clause a branch
     if parser.accept("UNSET", "COMMENT"):
         return {key: value for key, value in column.items() if key != "comment"}, None
     if parser.accept("DROP", "DEFAULT"):
+        if column.get("default_by_alter"):
+            # https://docs.snowflake.com/en/sql-reference/sql/alter-table-column (DROP DEFAULT)
+            raise compilation(
+                f"default of column '{name}' cannot be dropped: column and default were defined by "
+                "an ALTER TABLE statement",
+                2109,
+                "22000",
+            )
         return {key: value for key, value in column.items() if key != "default"}, None
     if parser.accept("SET", "DEFAULT"):
         default = parser.text_until(",", ")")

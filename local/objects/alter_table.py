@@ -1,5 +1,6 @@
 """ALTER TABLE: columns, constraints, clustering, swap."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -73,6 +74,32 @@ def add_columns(
     apply(session, item, edit)
 
 
+_LITERAL = re.compile(
+    r"(?i)'(?:[^'\\]|''|\\.)*'|[-+]?[0-9]+(?:\.[0-9]*)?(?:E[-+]?[0-9]+)?|TRUE|FALSE|NULL"
+)
+
+
+def _require_literal_default(column: dict[str, Any]) -> None:
+    """Fail on a default that is no literal of the column's type, and remember where it came from.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-table (ADD COLUMN, DEFAULT)
+    """
+    default = column.get("default")
+    if default is None:
+        return
+    if _LITERAL.fullmatch(default.strip()) is None:
+        raise compilation(f"Invalid column default expression [{default}]", 2263, "22000")
+    base = str(column["type"]["base"])
+    if default.strip()[0] == "'" and base != "VARCHAR":
+        raise compilation(
+            f"Expression type does not match column data type, expecting {base} but got "
+            f"VARCHAR({len(default.strip()) - 2}) for column {column['name']}",
+            2023,
+            "22000",
+        )
+    column["default_by_alter"] = True
+
+
 def _add(parser: Parser, session: Session, item: Object) -> None:
     if parser.looking_at("CONSTRAINT") or any(
         parser.looking_at(*words)
@@ -114,6 +141,7 @@ def _add(parser: Parser, session: Session, item: Object) -> None:
         taken = any(held["name"] == column["name"] for held in item.body["columns"])
         if taken and not skip:
             raise compilation(f"column '{column['name']}' already exists", 1430, "42S21")
+        _require_literal_default(column)
         if not taken:
             added.append(column)
         if not parser.accept(","):

@@ -10,7 +10,7 @@ from ..sql.compare import same_sql
 from ..types import type_change
 from .base import Change
 from .column_migration import migration
-from .columns import column_payload
+from .columns import cannot_get_default, column_payload, has_literal_default
 from .table_spec import Column, Table
 
 if TYPE_CHECKING:
@@ -18,15 +18,25 @@ if TYPE_CHECKING:
 
 
 def added(table: str, column: Column) -> Change:
-    if not column.nullable and column.default is None:
+    literal = has_literal_default(column)
+    if not column.nullable and (column.default is None or column.default.upper() == "NULL"):
         raise SchemaError(
             f"{table}.{column.name} is new and required, and has no default",
             "add it without required:, fill it, and require it then; or give it a default",
         )
+    payload: Payload = {"column": column_payload(column), "fill": None}
+    reason = f"column {column.name} {column.type} is new"
+    if not literal:
+        bare = replace(column, default=None, nullable=True)
+        payload = {"column": column_payload(bare), "fill": Sql(column.default or "NULL")}
+        reason += (
+            f"; Snowflake adds columns with literal defaults only: the rows that are there get "
+            f"{column.default}, later statements must name the column"
+        )
     return Change(
         "add_column",
-        f"column {column.name} {column.type} is new",
-        {"column": column_payload(column)},
+        reason,
+        payload,
         part=f"column {column.name}",
         by_hand=f"column {column.name} {column.type} was dropped by hand: it comes back without "
         "data; Time Travel may hold what it was",
@@ -66,6 +76,11 @@ def column_changes(
     base: Payload = {"column": desired.name.sql}
     change = type_change(actual.type, desired.type)
     default_changes = not same_sql(desired.default or "", actual.default or "")
+    if cannot_get_default(desired, actual):
+        # A column that was added without it may hold NULL; `notes` of the table says so.
+        may_be_null = desired.nullable or (actual.default is None and actual.nullable)
+        desired = replace(desired, default=actual.default, nullable=may_be_null)
+        default_changes = False
     if change == "forbidden" or (default_changes and desired.default is not None):
         yield migration(desired, actual, wanted, there)
         return
@@ -78,7 +93,11 @@ def column_changes(
         yield Change("set_column_null", reason, {**base, "word": Sql(word)}, part=part)
     if default_changes:
         yield Change(
-            "drop_column_default", f"column {desired.name} loses its default", base, part=part
+            "drop_column_default",
+            f"column {desired.name} loses its default (where Snowflake refuses that, because ALTER "
+            'TABLE set it: write default: "NULL", and the column is replaced)',
+            base,
+            part=part,
         )
     if desired.comment != actual.comment:
         reason = f"column {desired.name} gets a new comment"

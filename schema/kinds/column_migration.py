@@ -21,7 +21,7 @@ from ..sql.tokens import tokens
 from ..types import comparison, keeps_every_value, type_change
 from ..values import OperationClass, Payload
 from .base import Change
-from .columns import column_payload
+from .columns import column_payload, has_literal_default
 from .governance import governance_payload
 from .table_spec import Column, Table
 
@@ -58,6 +58,8 @@ def migration(column: Column, old: Column, desired: Table, actual: Table) -> Cha
     definition = column_payload(column)
     definition["name"] = interim_name(column.name).sql
     definition["nullable"] = True
+    if not has_literal_default(column):
+        definition["default"] = None
     fill = _is_cast(old.type, column.type)
     whole = fill and keeps_every_value(old.type, column.type)
     veil = _veil(column.name, desired, actual) if fill else ""

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..names import Identifier, QualifiedName, Sql, literal
+from ..sql.compare import same_sql
 from ..types import normal_type
 from ..values import Row, Value
 from .properties import truth, whole, words
 from .table_spec import Column
 
 _LITERAL = re.compile(r"'(?:[^'\\]|''|\\.)*'")
+_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
 _NUMBERS = ("NUMBER", "FLOAT", "BOOLEAN")
 
 
@@ -24,6 +26,30 @@ def column_payload(column: Column) -> dict[str, Value]:
         "default": None if column.default is None else Sql(column.default),
         "comment": column.comment,
     }
+
+
+def has_literal_default(column: Column) -> bool:
+    """Whether the default, if there is one, is a literal of the column's type: only such a column
+    can be added with its default.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-table (ADD COLUMN, DEFAULT)
+    """
+    default = (column.default or "NULL").strip()
+    if _LITERAL.fullmatch(default):
+        return column.type.startswith("VARCHAR")
+    if _NUMBER.fullmatch(default):
+        return column.type.startswith(("NUMBER", "FLOAT"))
+    return default.upper() == "NULL" or (
+        default.upper() in ("TRUE", "FALSE") and column.type == "BOOLEAN"
+    )
+
+
+def cannot_get_default(wanted: Column, there: Column) -> bool:
+    """Whether the default of a column that is there is another one, and no operation can set the
+    wanted one, which is an expression."""
+    if wanted.default is None or same_sql(wanted.default, there.default or ""):
+        return False
+    return not has_literal_default(wanted)
 
 
 def is_text_for_a_number(column: Column) -> bool:

@@ -26,6 +26,7 @@ from .column_migration import (
     why_undeclared,
 )
 from .columns import (
+    cannot_get_default,
     column_payload,
     columns_by_table,
     columns_query,
@@ -173,7 +174,17 @@ class TableKind(Kind[Table]):
         }
 
     def notes(self, name: str, desired: Table, actual: Table) -> Iterator[str]:
-        """A rename of what is not there is told: the column comes empty."""
+        """A rename of what is not there is told: the column comes empty. So is a default that no
+        statement can set."""
+        columns = {column.name: column for column in actual.columns}
+        for column in desired.columns:
+            was = columns.get(column.name)
+            if was is not None and cannot_get_default(column, was):
+                yield (
+                    f"{name}.{column.name} has the default {was.default or 'NULL'}, not "
+                    f"{column.default}: Snowflake sets an expression only when a table is "
+                    "created; statements that insert must name the column"
+                )
         there = {column.name for column in actual.columns}
         known = {column.name for column in desired.columns}
         for column in desired.columns:
