@@ -111,7 +111,8 @@ class BySql:
     ) -> tuple[Asked, dict[str, str]]:
         """Return the question with neighbours for words that no row has, and which they are."""
         unknown = unknown_terms(asked.terms, found[0]) if found else ()
-        if not unknown:
+        # Who names a row has spelt it right.
+        if not unknown or any(row["EXACT"] for row in found):
             return asked, {}
         rows = self._query(neighbours_statement(asked.embedded, unknown))
         terms, meant = corrected(asked.terms, unknown, rows)
