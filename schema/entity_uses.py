@@ -59,6 +59,7 @@ def read_search(declared: EntityYaml, node: Node, context: Context) -> Search | 
         search.refresh_mode,
         search.auto_suspend,
         _ranking(search, declared, where, context),
+        search.reader.sql if search.reader else None,
     )
 
 

@@ -130,6 +130,7 @@ class SearchYaml:
     boost: Mapping[Identifier, float] = field(default_factory=dict)
     decay: "DecayYaml | None" = None
     weight: float = 1.0
+    reader: Annotated[QualifiedName, Ref("role", external=True)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from .loaded import Declared, Loaded
 from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
+from .protected import open_services
 from .query_warnings import query_warnings
 from .references import complete_references
 from .stack import Stack
@@ -54,6 +55,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     )
     resources.update(_expand_late(loaded, resources, stack))
     _check(resources, stack, loaded)
+    loaded.errors += open_services(resources, loaded.entities.values())
     ordered: dict[Key, Resource] = {}
     try:
         ordered = sorted_by_dependency(resources.values())

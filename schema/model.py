@@ -133,6 +133,7 @@ class Search:
     refresh_mode: Literal["FULL", "INCREMENTAL"] | None = None
     auto_suspend: int | None = None
     ranking: Ranking = Ranking()
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
