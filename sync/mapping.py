@@ -147,6 +147,23 @@ def maps_of(
     return tuple(map_of(mapped[name], stack) for name in order)
 
 
+def maps_without_source(
+    entities: Iterable[Entity], stack: Stack, only: Iterable[str] = ()
+) -> tuple[EntityMap, ...]:
+    """Return the mappings of the entities for which a stack names no data source.
+
+    Args:
+        only: Names of entities; empty: all.
+    """
+    wanted = {name.upper() for name in only}
+    return tuple(
+        map_of(entity, stack)
+        for entity in entities
+        if entity.notion and entity.notion.fields and (not wanted or entity.name in wanted)
+        if not data_source_of(entity, stack)
+    )
+
+
 def map_of(entity: Entity, stack: Stack) -> EntityMap:
     """Return the mapping of one entity; one without a mapping maps nothing."""
     declared = entity.notion or Notion()

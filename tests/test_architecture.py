@@ -1,6 +1,7 @@
 """Arrows point down: a part may import only the parts listed after its name."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -316,6 +317,17 @@ def test_toml_of_a_repository_is_read_in_bounded_time() -> None:
 
 
 # Modules of the static tools that open files themselves, and which.
+# The engine of the sync, which any two sides can use; these two put one pair of them together.
+_PUTS_SIDES_TOGETHER = {"opening.py", "conflicts.py"}
+_A_SIDE = re.compile(r"^\s*from (?:\.|hushflake\.sync\.)(?:notion|account|folder)\b", re.MULTILINE)
+
+
+def test_the_engine_of_the_sync_knows_neither_side() -> None:
+    modules = (ROOT / "sync").glob("*.py")
+    knowing = {path.name for path in modules if _A_SIDE.search(path.read_text("utf-8"))}
+    assert knowing == _PUTS_SIDES_TOGETHER
+
+
 OPENS_FILES = {
     "lint_plugin/reading.py": "all files of a repository",
     "lint_plugin/git/process.py": "the output of git, and its figures in /proc",

@@ -1,6 +1,6 @@
 """`hushflake sync`: Notion and Snowflake kept in sync, both ways."""
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,12 @@ sync.add_command(folder)
 @stack_options
 @entity_option
 @click.option("--init", "init", is_flag=True, help="Create or check what the sync needs.")
+@click.option(
+    "--parent",
+    metavar="PAGE_ID",
+    help="With --init: create a database below this page for each entity that the stack names no "
+    "data source for.",
+)
 @click.option("--once", is_flag=True, help="Run one cycle. [default]")
 @click.option("--watch", "watching", is_flag=True, help="Run cycles until interrupted.")
 @click.option(
@@ -94,6 +100,7 @@ def notion(
     verbose: bool,
     entities: tuple[str, ...],
     init: bool,
+    parent: str | None,
     once: bool,
     watching: bool,
     interval: float,
@@ -118,6 +125,8 @@ def notion(
 
     if init + once + watching > 1:
         raise click.UsageError("use only one of --init, --once and --watch")
+    if parent is not None and not init:
+        raise click.UsageError("--parent needs --init")
     if webhook is not None and not watching:
         raise click.UsageError("--webhook needs --watch")
     found = find_project(Path.cwd(), project)
@@ -128,12 +137,43 @@ def notion(
         budget = max(300, int(rate * interval))
     api = notion_api(rate=rate, budget=budget)
     options = Options(dry_run=dry_run, full=full, allow_deletes=allow_deletes)
+    if init and parent is not None and _create(found, stack, entities, api, parent, dry_run):
+        return OK
     if init:
         return _init(found, stack, entities, api, options, verbose, form)
     if watching:
         door = None if webhook is None else (webhook, webhook_host)
         return _watch(found, stack, entities, api, options, verbose, form, interval, door)
     return _once(found, stack, entities, api, options, verbose, form)
+
+
+def _create(
+    project: "Project",
+    stack: str,
+    entities: tuple[str, ...],
+    api: "NotionApi",
+    parent: str,
+    dry_run: bool,
+) -> bool:
+    """Create the databases that are missing; return whether there were any."""
+    from hushflake.schema.compile import compile_stack, load_stack
+    from hushflake.sync.mapping import dashed, maps_without_source
+    from hushflake.sync.notion.setup import create_source
+
+    loaded = load_stack(project, stack)
+    declared = compile_stack(project, loaded).entities.values()
+    missing = maps_without_source(declared, loaded, entities)
+    for of in missing:
+        if dry_run:
+            say(f"{of.entity}: would create a database")
+            continue
+        with closing(api):
+            made = create_source(of, api, dashed(parent))
+        say(styled(of.entity, bold=True), f": created a database; its data source is {made}")
+        say(f"  stacks/{stack}.yaml: settings: {{notion: {{{of.entity}: {made}}}}}")
+    if missing and not dry_run:
+        say("Write these into the stack, then run --init again: it names what is left.")
+    return bool(missing)
 
 
 def _init(

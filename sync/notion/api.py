@@ -88,6 +88,22 @@ class NotionApi:
             lambda: self._open().data_sources.update(checked(identity), properties=properties)
         )
 
+    def create_database(self, parent: str, title: str, properties: Document) -> str:
+        """Create a database below a page and return the id of its data source.
+
+        Source: "Create a database", developers.notion.com/reference/create-a-database.
+        """
+        body = {
+            "parent": {"type": "page_id", "page_id": checked(parent)},
+            "title": [{"type": "text", "text": {"content": title}}],
+            "initial_data_source": {"properties": properties},
+        }
+        answer = self._send(lambda: self._open().databases.create(**body), repeatable=False)
+        sources = answer.get("data_sources") if isinstance(answer, Mapping) else None
+        if not isinstance(sources, list) or not sources:
+            raise AnswerError("Notion's answer names no data source of the new database")
+        return str(sources[0]["id"])
+
     def query(self, identity: str, **body: Any) -> Document:
         """Return one page of a query's answer."""
         return self._send(

@@ -30,6 +30,20 @@ class Prepared:
         return not (self.by_hand or self.wrong)
 
 
+def create_source(of: EntityMap, api: NotionApi, parent: str) -> str:
+    """Create a database for an entity below a page; return the id of its data source.
+
+    Properties that need an editor (relations, formulas) are left to `prepare`, which names them.
+
+    Raises:
+        NotionError: The page cannot be reached, or the connection may not insert content.
+    """
+    title = next((f.property_name for f in of.properties if f.kind == "title"), "Name")
+    bare = {"properties": {title: {"id": "title", "name": title, "type": "title"}}}
+    lacks = differences(of, bare, {})
+    return api.create_database(parent, of.entity, {title: {"title": {}}, **lacks.addable})
+
+
 def prepare(
     maps: Sequence[EntityMap], api: NotionApi, store: Account, *, dry_run: bool
 ) -> list[Prepared]:

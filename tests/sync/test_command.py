@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fake_notion.server import TOKEN
-from sync_place import Place, place
+from sync_place import Place, place, write_stack
 
 from hushflake.cli.main import main
 from hushflake.sync.account.tables import SCHEMA
@@ -163,3 +163,29 @@ def test_a_folder_is_kept_in_step(home: Place, capsys: pytest.CaptureFixture[str
     code, _, err = run(capsys, "folder", "notes")
     assert (code, "no such folder" in err) == (3, True)
     assert home.rows("ITEMS")["f1"]
+
+
+def test_a_database_is_created_from_an_entity(
+    home: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parent = home.workspace.add_page(home.sources["TEAMS"], Name="Parent")
+    before = dict(home.workspace.sources)
+    path = home.folder / "stacks" / "local.yaml"
+    kept = path.read_text("utf-8")
+    write_stack(home.folder, {"ITEMS": home.sources["ITEMS"]})
+    try:
+        assert run(capsys, "notion", "--parent", parent)[0] == 2
+        code, out, _ = run(capsys, "notion", "--init", "--parent", parent, "--dry-run")
+        assert (code, "TEAMS: would create a database" in out) == (0, True)
+        assert home.workspace.sources == before
+        code, out, _ = run(capsys, "notion", "--init", "--parent", parent)
+        (made,) = set(home.workspace.sources) - set(before)
+        assert f"settings: {{notion: {{TEAMS: {made}}}}}" in out
+        kinds = {p["name"]: p["type"] for p in home.workspace.sources[made].properties.values()}
+        assert kinds == {"Name": "title", "Key": "rich_text", "sync_id": "rich_text"}
+        write_stack(home.folder, {"ITEMS": home.sources["ITEMS"], "TEAMS": made})
+        code, out, _ = run(capsys, "notion", "--init", "--parent", parent)
+        assert "by hand: add the property 'Lead' of type relation" in out
+    finally:
+        path.write_text(kept, "utf-8")
+        home.workspace.pages.pop(parent)

@@ -420,3 +420,28 @@ def test_another_machine_knows_at_once_that_it_is_behind(shared: MemoryPlace) ->
     assert report.idle
     assert report.used_warehouse
     assert not shared.cycle(cache="other").used_warehouse
+
+
+def test_without_the_right_to_list_users_only_fields_of_people_wait(shared: MemoryPlace) -> None:
+    ann = shared.workspace.add_user("ann@example.org")
+    add(shared, "mine", NAME="n", OWNER="ann@example.org")
+    shared.notion.misbehave = lambda name, _: Fault(status=403) if name == "users" else None
+    report = shared.cycle()
+    assert counts(report) == {"pages created": 1}
+    assert "may not list users" in report.entities[1].notes[0]
+    page = page_of(shared, "mine")
+    assert shared.workspace.values(page)["Owner"] == []
+    bob = shared.workspace.add_user("bob@example.org")
+    shared.workspace.edit(page, Owner=[bob], Notes="goes")
+    shared.cycle()
+    row = shared.rows("ITEMS")["mine"]
+    assert (row["OWNER"], row["NOTES"]) == ("ann@example.org", "goes")
+    shared.notion.misbehave = lambda _operation, _number: None
+    shared.cycle(full=True)
+    # Both sides had said who: Notion's word stands, the other one is recorded.
+    assert shared.rows("ITEMS")["mine"]["OWNER"] == "bob@example.org"
+    assert [c[:3] for c in conflicts(shared, "mine")] == [
+        ("OWNER", (bob,), "ann@example.org"),
+    ]
+    assert ann not in shared.workspace.values(page)["Owner"]
+    assert shared.cycle().idle

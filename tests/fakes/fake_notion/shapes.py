@@ -170,6 +170,13 @@ REQUESTS: dict[str, Schema] = {
         },
         ["parent", "properties"],
     ),
+    "create_database": _object(
+        {
+            "parent": _object({"type": {"const": "page_id"}, "page_id": ID}),
+            "title": RICH_REQUEST,
+            "initial_data_source": _object({"properties": {"type": "object"}}),
+        }
+    ),
     "update_page": _object({"properties": PROPERTIES_REQUEST, "in_trash": FLAG}, []),
     "update_markdown": {
         "oneOf": [

@@ -185,6 +185,25 @@ class Workspace:
             "properties": deepcopy(source.by_name()),
         }
 
+    def api_create_database(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._page(body["parent"]["page_id"])
+        title = "".join(part["text"]["content"] for part in body["title"])
+        properties = body["initial_data_source"]["properties"]
+        if sum("title" in config for config in properties.values()) != 1:
+            raise ApiError(400, "validation_error", "one property must be the title")
+        source = self.add_source()
+        for name, config in properties.items():
+            ((kind, settings),) = config.items()
+            self.add_property(source, name, kind, **settings)
+        identity = make_id(next(self._numbers), 4)
+        return {
+            "object": "database",
+            "id": identity,
+            "title": [],
+            "in_trash": False,
+            "data_sources": [{"id": source, "name": title}],
+        }
+
     def api_update_source(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
         source = self._source(identity)
         for name, config in body["properties"].items():
