@@ -161,7 +161,7 @@ def task_sql(entity: Entity) -> Sql:
     new_hash = hash_sql(embedding, "source.RENDERED")
     value, error = {
         "ai_embed": (
-            f"CALLED:value::VECTOR(FLOAT, {embedding.dimension})",
+            f"CAST(CALLED:value AS VECTOR(FLOAT, {embedding.dimension}))",
             "CALLED:error::VARCHAR",
         ),
         "embed_text_768": ("CALLED", "NULL::VARCHAR"),

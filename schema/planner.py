@@ -111,10 +111,18 @@ def _left_in_force(wanted: Resource, there: Resource, last: Resource | None) -> 
     """What was declared, is not any more, and is not managed while it is absent."""
     if last is None:
         return
+    kind, name = kind_named(wanted.key.kind), wanted.key.name
     for item in fields(wanted.spec):
         before = getattr(last.spec, item.name, None)
         is_kept = before is not None and getattr(there.spec, item.name, None) == before
-        if is_kept and item.compare and getattr(wanted.spec, item.name) is None:
+        if not is_kept or not item.compare or getattr(wanted.spec, item.name) is not None:
+            continue
+        as_before = replace(wanted.spec, **{item.name: before})
+        changes, without = (
+            [change.identity for change in kind.difference(name, spec, there.spec)]
+            for spec in (wanted.spec, as_before)
+        )
+        if changes == without:
             yield (
                 f"{wanted.key}: {item.name} stays {before}: it is not declared any more, and what "
                 "is not declared is not changed; declare another value, or change it by hand"

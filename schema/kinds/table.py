@@ -184,6 +184,7 @@ class TableKind(Kind[Table]):
                     f"{name}.{column.name} has the default {was.default or 'NULL'}, not "
                     f"{column.default}: Snowflake sets an expression only when a table is "
                     "created; statements that insert must name the column"
+                    + (", which may hold NULL" * (was.nullable and not column.nullable))
                 )
         there = {column.name for column in actual.columns}
         known = {column.name for column in desired.columns}
