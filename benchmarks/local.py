@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from local_client import FETCHED, STEPS, TIMES, rows_of, timed
+from local_client import FETCHED, LOADS, STEPS, TIMES, rows_of, timed
 
 from hushflake.local.server.process import lifecycle
 
@@ -94,11 +94,12 @@ def floors(rows: int, fetched: int) -> Figures:
     local.execute("CREATE TABLE L (ID BIGINT, NAME VARCHAR, NOTE VARCHAR)")
     columns = [list(column) for column in zip(*held, strict=True)]
     lists = "unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
-    found["executemany"] = timed(lambda: local.execute(f"INSERT INTO L SELECT {lists}", columns))
+    inserted = f"INSERT INTO L SELECT {lists}"
+    found["executemany"] = timed(lambda: local.execute(inserted, columns), LOADS)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "rows.csv")
         path.write_text("".join(f"{a},{b},{c}\n" for a, b, c in held))
-        found["copy"] = timed(lambda: local.execute(f"COPY L FROM '{path}'"))
+        found["copy"] = timed(lambda: local.execute(f"COPY L FROM '{path}'"), LOADS)
     local.execute(f"CREATE TABLE F AS SELECT {FETCHED} FROM range({fetched}) AS R(I)")
     query = "SELECT * FROM F"
     found["fetch_arrow"] = timed(lambda: local.sql(query).to_arrow_table(), 5)

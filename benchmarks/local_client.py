@@ -18,6 +18,7 @@ import snowflake.connector
 # Numbers, texts, decimals and timestamps, on either side of the wire.
 FETCHED = "I, 'name ' || I AS NAME, (I / 4)::DECIMAL(12, 2) AS D, '2024-01-01'::TIMESTAMP AS T"
 TIMES = 200
+LOADS = 3
 
 
 def rows_of(count: int) -> list[tuple[int, str, str]]:
@@ -64,11 +65,13 @@ class Client:
         return timed(lambda: self.cursor.execute("SELECT 1").fetchall(), TIMES)
 
     def _loaded(self, load: Callable[[], Any]) -> float:
-        self.cursor.execute("TRUNCATE TABLE L")
-        taken = timed(load)
-        (count,) = self.cursor.execute("SELECT COUNT(*) FROM L").fetchone()
-        assert count == len(self.rows), count
-        return taken
+        found = []
+        for _ in range(LOADS):
+            self.cursor.execute("TRUNCATE TABLE L")
+            found.append(timed(load))
+            (count,) = self.cursor.execute("SELECT COUNT(*) FROM L").fetchone()
+            assert count == len(self.rows), count
+        return min(found)
 
     def executemany(self) -> float:
         def load() -> None:
@@ -94,7 +97,8 @@ class Client:
 
             def load() -> None:
                 self.cursor.execute(f"PUT file://{path} @FILES")
-                self.cursor.execute("COPY INTO L FROM @FILES FILE_FORMAT = (TYPE = CSV)")
+                how = "FILE_FORMAT = (TYPE = CSV) FORCE = TRUE"
+                self.cursor.execute(f"COPY INTO L FROM @FILES {how}")
 
             return self._loaded(load)
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from ..language.types import DATE, MAX_TEXT, NUMBER, TIME, VARIANT, DataType
 from .context import as_text, as_variant, call, cast
-from .inference import KEY, branches, kind_of
+from .expression_types import KEY, branches, kind_of
 from .intervals import parts_of
 from .marks import MADE
 from .temporal import add_interval, months_between, of_text, of_time, stay_date

@@ -21,9 +21,9 @@ from .allowed import SAME, unknown_function
 from .context import Context
 from .dialect import parse, parse_expression
 from .expanding import expanding
+from .expression_types import KEY
 from .functions.types import convert
 from .identifiers import fold_identifiers
-from .inference import KEY
 from .marks import MADE
 from .overloads import chosen
 from .provided import CallRewrite, Provided

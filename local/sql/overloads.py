@@ -8,7 +8,7 @@ from sqlglot import exp
 from ..engine.catalogue import Object
 from ..language.errors import compilation, unsupported
 from ..language.types import DataType, from_json
-from .inference import kind_of
+from .expression_types import kind_of
 
 # What a type becomes by itself, the nearest first.
 # https://docs.snowflake.com/en/sql-reference/data-type-conversion

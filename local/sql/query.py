@@ -7,11 +7,12 @@ from ..language.types import from_duckdb
 from .allowed import require_allowed
 from .coercion import coerce
 from .context import Context, Translator, cast
+from .expression_types import KEY
 from .expressions import rewrite
 from .flatten import rewrite_table_functions
 from .functions.session import variable
 from .identifiers import fold_identifiers
-from .inference import KEY, given_kinds, infer
+from .inference import given_kinds, infer
 from .pivots import fill_pivots
 from .positions import resolve_positions
 from .staged.querying import rewrite_staged

@@ -8,7 +8,7 @@ from sqlglot import exp
 from ..language.errors import compilation
 from ..language.types import DATE, TIMESTAMP_NTZ, DataType
 from .context import call, cast
-from .inference import KEY, kind_of
+from .expression_types import KEY, kind_of
 from .intervals import LARGE, parts_of
 
 # Functions whose `this` is a date or time: a text there is read as a timestamp.

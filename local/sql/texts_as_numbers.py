@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ..language.errors import SqlError
 from ..language.types import DataType
-from .inference import KEY, kind_of, number_kind
+from .expression_types import KEY, kind_of, number_kind
 
 _OPERATIONS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 _OF_ONE = (exp.Neg, exp.Abs, exp.Ceil, exp.Floor, exp.Round)

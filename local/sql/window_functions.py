@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from ..language.types import NUMBER, DataType
 from .context import call, cast
-from .inference import KEY, kind_of
+from .expression_types import KEY, kind_of
 from .number_types import divided
 
 

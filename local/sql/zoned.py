@@ -12,8 +12,8 @@ from sqlglot import exp
 from ..language.errors import compilation, unsupported
 from ..language.types import TIMESTAMP_LTZ, TIMESTAMP_NTZ, TIMESTAMP_TZ, DataType
 from .context import call, text
+from .expression_types import KEY, branches, kind_of
 from .functions.types import of_wall, wall_of
-from .inference import KEY, branches, kind_of
 from .intervals import LARGE
 from .temporal import OF_MOMENT, TWO_MOMENTS
 

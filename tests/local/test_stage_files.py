@@ -14,7 +14,7 @@ import snowflake.connector
 from hushflake.local.engine.stage_files import MOST_BYTES, Area, Stages, checked_path
 from hushflake.local.language.errors import SqlError
 from hushflake.local.server.process import lifecycle
-from hushflake.local.server.wire.protocol import copies_files
+from hushflake.local.server.wire.logins import copies_files
 
 from .conftest import Sql
 

@@ -1,57 +1,44 @@
-"""The connector's HTTP protocol: login, queries, results, sessions."""
+"""The connector's HTTP protocol: who may ask, sessions, and the routes of the others."""
 
 import asyncio
-import contextlib
 import hmac
 import logging
-import re
 import secrets
 import threading
 import time
-import uuid
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from ...engine.bootstrap import USER
 from ...engine.engine import Engine
-from ...language.errors import SqlError, not_found
+from ...language.errors import SqlError
 from ...sessions.history import History
-from ...sessions.parameters import of_login
 from ...sessions.results import Results
-from ...sessions.session import SERVER_VERSION, Session
+from ...sessions.session import Session
 from ...sql.staged.doors import Doors
-from ...statements.running.runner import Answer
 from ...statements.running.tasks import run_due
-from ...statements.use import use_database, use_role, use_schema, use_warehouse
 from .answers import (
     GUEST,
     BadRequestError,
-    answer_of,
     body_of,
-    error_of,
     failure,
     lost,
     object_of,
-    parameters_of,
     refused,
     success,
 )
 from .connections import Connections
 from .control import Control, Handler
-from .jobs import Asked, Job, Jobs
+from .jobs import Jobs
+from .logins import answer_to_login, open_session
 from .opened import Opened, SnapshotFiles
 from .parts import Parts
-from .rowsets import form_for, prefers_arrow, with_addresses
 from .stage_doors import HttpDoors
+from .statement_routes import Statements
 
 _log = logging.getLogger("hushflake.local")
-# A statement that runs longer is answered with an address to ask again, as Snowflake does.
-_PATIENCE = 30.0
-_SNAPSHOT_SECONDS = 10.0
 _MOST_HEADERS = 100
 # How long statements that were cancelled may take to end before a snapshot.
 _SNAPSHOT_SECONDS = 10.0
@@ -96,17 +83,7 @@ class Server:
             Route("/session/token-request", self._guarded(self.renew), methods=["POST"]),
             Route("/session/heartbeat", self._guarded(self.alive), methods=["POST"]),
             Route("/session", self._guarded(self.end_session), methods=["POST"]),
-            Route("/queries/v1/query-request", self._guarded(self.query), methods=["POST"]),
-            Route("/queries/v1/abort-request", self._guarded(self.abort), methods=["POST"]),
-            Route(
-                "/queries/{query_id}/abort-request",
-                self._guarded(self.abort_by_id),
-                methods=["POST"],
-            ),
-            Route("/queries/{query_id}/result", self._guarded(self.result), methods=["GET"]),
-            Route("/monitoring/queries/{query_id}", self._guarded(self.monitor), methods=["GET"]),
-            # The newer connector writes the slash twice.
-            Route("/monitoring/queries//{query_id}", self._guarded(self.monitor), methods=["GET"]),
+            *Statements(self._jobs, self._session).routes(self._guarded),
             Parts(lambda: self.engine.part(Results), self._admit).route(self._guarded),
             Route("/telemetry/send", self._guarded(self.telemetry), methods=["POST"]),
             *Control(
@@ -250,58 +227,17 @@ class Server:
                 data={"authnMethod": "USERNAME_PASSWORD"},
             )
         try:
-            session = await asyncio.to_thread(self._open, request, data)
+            agent = request.headers.get("user-agent", "")
+            self.engine.add(Doors, self._doors)
+            session = await asyncio.to_thread(
+                open_session, self.engine, data, dict(request.query_params), agent
+            )
         except SqlError as error:
             return failure(error.message, f"{error.code:06d}")
         self._admit(request)
         key = secrets.token_urlsafe(32)
         self._sessions[key] = session
-        return success(
-            {
-                "token": key,
-                "masterToken": secrets.token_urlsafe(32),
-                "validityInSeconds": 86_400,
-                "masterValidityInSeconds": 86_400,
-                "displayUserName": session.identity.user.name,
-                "serverVersion": SERVER_VERSION,
-                "firstLogin": False,
-                "healthCheckInterval": 45,
-                "sessionId": session.id,
-                "parameters": parameters_of(session.settings),
-                "sessionInfo": {
-                    "databaseName": session.place.database,
-                    "schemaName": session.place.schema,
-                    "warehouseName": session.place.warehouse,
-                    "roleName": session.identity.role.name,
-                },
-            }
-        )
-
-    def _open(self, request: Request, data: dict[str, Any]) -> Session:
-        catalogue = self.engine.catalogue
-        user = catalogue.find("USER", 0, USER)
-        assert user is not None
-        role = catalogue.find("ROLE", 0, str(user.body["default_role"]))
-        assert role is not None
-        session = Session(self.engine, user, role)
-        session.client.copies_files = copies_files(data, request.headers.get("user-agent", ""))
-        self.engine.add(Doors, self._doors)
-        session.client.takes_arrow = prefers_arrow(data)
-        wanted = {key: value for key, value in request.query_params.items() if value}
-        if "roleName" in wanted:
-            use_role(session, _folded(wanted["roleName"]))
-        # What a client names at login is taken when it exists, and left out when not.
-        warehouse = wanted.get("warehouse") or user.body.get("default_warehouse")
-        with contextlib.suppress(SqlError):
-            use_warehouse(session, _folded(str(warehouse)))
-        with contextlib.suppress(SqlError):
-            if "databaseName" in wanted:
-                use_database(session, _folded(wanted["databaseName"]))
-            if "schemaName" in wanted:
-                session.place.schema = None
-                use_schema(session, session.place.database, _folded(wanted["schemaName"]))
-        session.transaction.change_parameters(of_login(data.get("SESSION_PARAMETERS") or {}))
-        return session
+        return success(answer_to_login(session, key))
 
     async def renew(self, request: Request) -> Response:
         """Answer a request for a new token: the old one stays good."""
@@ -339,109 +275,6 @@ class Server:
         with session.lock:
             session.close()
 
-    # --- statements -------------------------------------------------------------------------------
-
-    async def query(self, request: Request) -> Response:
-        """Run a statement, or answer again for one that was asked before."""
-        session = self._session(request)
-        if session is None:
-            return lost()
-        asked = Asked.of(await body_of(request))
-        request_id = request.query_params.get("requestId", uuid.uuid4().hex)
-        job = self._jobs.submit(session, request_id, asked)
-        if asked.later:
-            return success(
-                {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
-                code="333334",
-                message="Asynchronous execution in progress. Use provided query id to perform query "
-                "monitoring and management.",
-            )
-        return await self._wait(request, job)
-
-    async def _wait(self, request: Request, job: Job) -> Response:
-        try:
-            answer = await asyncio.wait_for(
-                asyncio.shield(asyncio.wrap_future(job.future)), timeout=_PATIENCE
-            )
-        except TimeoutError:
-            return success(
-                {"queryId": job.query_id, "getResultUrl": f"/queries/{job.query_id}/result"},
-                code="333333",
-                message="Query execution in progress.",
-            )
-        return self._sent(request, answer)
-
-    @staticmethod
-    def _sent(request: Request, answer: dict[str, Any]) -> Response:
-        return JSONResponse(with_addresses(answer, request.headers["host"]))
-
-    async def result(self, request: Request) -> Response:
-        """Answer with the result of a statement that was started before."""
-        session = self._session(request)
-        if session is None:
-            return lost()
-        query_id = request.path_params["query_id"]
-        job = self._jobs.own(session.queries, query_id)
-        if job is not None:
-            answer = await self._wait(request, job)
-            # It may have begun meanwhile, with the role that a statement before it chose.
-            if self._jobs.own(session.queries, query_id) is None:
-                return JSONResponse(error_of(not_found(query_id), query_id))
-            return answer
-        # One of several statements of a request.
-        kept = session.queries.result(query_id)
-        if kept is None:
-            return JSONResponse(error_of(not_found(query_id), query_id))
-        form = form_for(session, {})
-        made = await asyncio.to_thread(answer_of, session, Answer(kept, query_id), form)
-        return self._sent(request, made)
-
-    async def monitor(self, request: Request) -> Response:
-        """Tell how far a statement is."""
-        session = self._session(request)
-        if session is None:
-            return lost()
-        query_id = request.path_params["query_id"]
-        job = self._jobs.own(session.queries, query_id)
-        if job is None and session.queries.result(query_id) is not None:
-            # One of several statements of a request.
-            return success({"queries": [{"id": query_id, "status": "SUCCESS"}]})
-        if job is None:
-            # With no statement in the list a client asks again for a minute.
-            missing = not_found(query_id)
-            told = {"errorCode": f"{missing.code:06d}", "errorMessage": missing.message}
-            failed = {"id": query_id, "status": "FAILED_WITH_ERROR", **told}
-            return success({"queries": [failed]})
-        state = "RUNNING"
-        error: dict[str, Any] = {}
-        if job.future.done():
-            answer = job.future.result()
-            state = "SUCCESS" if answer["success"] else "FAILED_WITH_ERROR"
-            if not answer["success"]:
-                error = {"errorCode": answer["code"], "errorMessage": answer["message"]}
-        return success({"queries": [{"id": job.query_id, "status": state, **error}]})
-
-    async def abort(self, request: Request) -> Response:
-        """Cancel the statement of a request id, or what runs in the session when none is named."""
-        session = self._session(request)
-        if session is None:
-            return lost()
-        wanted = (await body_of(request)).get("requestId")
-        self._jobs.cancel(session, None if wanted is None else str(wanted))
-        return success(None)
-
-    async def abort_by_id(self, request: Request) -> Response:
-        """Cancel a statement of the session, as the newer connector asks for it."""
-        session = self._session(request)
-        if session is None:
-            return lost()
-        query_id = request.path_params["query_id"]
-        job = self._jobs.own(session.queries, query_id)
-        if job is None or job.future.done():
-            return JSONResponse(error_of(not_found(query_id), query_id))
-        job.stop()
-        return success(None)
-
     # --- around -----------------------------------------------------------------------------------
 
     async def telemetry(self, request: Request) -> Response:
@@ -453,22 +286,3 @@ class Server:
         if self._session(request) is not None:
             _log.warning("no route for %.10s %.200r", request.method, request.url.path)
         return failure("The local stack has no such service.", "000404")
-
-
-def copies_files(data: dict[str, Any], agent: str) -> bool:
-    """Tell whether a client, by what it says at login, copies the files of stages by itself.
-
-    Args:
-        data: Of the login.
-        agent: The header User-Agent: Snowpark and others give a name of their own in `data`.
-    """
-    found = re.search(r"PythonConnector/(\d+)", agent)
-    if found is None and data.get("CLIENT_APP_ID") == "PythonConnector":
-        found = re.match(r"(\d+)", str(data.get("CLIENT_APP_VERSION") or ""))
-    return found is not None and int(found[1]) < 5
-
-
-def _folded(name: str) -> str:
-    from ...language.names import fold
-
-    return fold(name)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ...language.types import DataType
 from ..context import Context, call, cast, text
-from ..inference import KEY, kind_of
+from ..expression_types import KEY, kind_of
 from ..native import of_count
 from ..number_types import combined, divided
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 from ...language.errors import compilation, unsupported
 from ...language.types import MAX_TEXT, DataType, parse_type
 from ..context import Context, as_text, call, cast, text
-from ..inference import kind_of
+from ..expression_types import kind_of
 from ..native import constant, count_wrong
 from .types import ZONED, convert, from_number, of_utc
 

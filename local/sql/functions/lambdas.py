@@ -8,7 +8,7 @@ from sqlglot import exp
 from ...language.errors import compilation
 from ...language.types import DataType
 from ..context import Context, as_element, as_variant, call, cast
-from ..inference import kind_of
+from ..expression_types import kind_of
 from ..marks import MADE
 from .types import convert
 

@@ -11,7 +11,7 @@ from ...engine.zones import zone_names
 from ...language.errors import SqlError, compilation, unsupported
 from ...language.types import TIMESTAMP_LTZ, TIMESTAMP_NTZ, TIMESTAMP_TZ
 from ..context import Context, call, cast, text
-from ..inference import kind_of
+from ..expression_types import kind_of
 from ..native import count_wrong
 from .types import convert
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from ...language.errors import compilation, unsupported
 from ..context import Context, as_text, as_variant, call, cast, text
-from ..inference import kind_of
+from ..expression_types import kind_of
 from ..native import array_of, listed, path_of
 
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 from ...language.errors import unsupported
 from ...language.types import NUMBER
 from ..context import Context, as_text, call, cast
-from ..inference import KEY, kind_of
+from ..expression_types import KEY, kind_of
 from ..marks import MADE
 from ..native import by_table, constant, count_wrong, native, of_count
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 from ...language.errors import SqlError, compilation
 from ..context import Context, call, cast
 from ..embedding_models import MODELS, MODELS_768
-from ..inference import kind_of
+from ..expression_types import kind_of
 
 
 def _distance(function: str) -> Any:

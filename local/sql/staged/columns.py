@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ...language.errors import compilation, unsupported
 from ...language.types import NUMBER, TEXT, TIMESTAMP_LTZ, TIMESTAMP_NTZ, VARIANT, DataType
-from ..inference import KEY
+from ..expression_types import KEY
 from .location import Location, parse_location
 
 METADATA: dict[str, DataType] = {
