@@ -18,8 +18,8 @@ from ...language.names import quote
 from ...sessions.session import Session
 from ..context import Context, TableColumn
 from ..dialect import write
-from ..dml import insert_sql
 from ..fitting import fit
+from ..inserting import insert_sql
 from ..parameters import used_parameters
 from ..query import translate_tree
 from ..stored import columns_of

@@ -20,8 +20,9 @@ from ...sessions.warehouses import require_warehouse
 from ...sql.context import Context
 from ...sql.described import bind_aside
 from ...sql.dialect import parse, write
-from ...sql.dml import Plan, delete_plan, insert_plan, update_plan
+from ...sql.dml import Plan, delete_plan, update_plan
 from ...sql.headers import name_columns, precise_types
+from ...sql.inserting import insert_plan
 from ...sql.merge import merge_plan
 from ...sql.parameters import numbered, used_parameters
 from ...sql.query import translate_query
