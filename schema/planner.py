@@ -117,7 +117,7 @@ def _left_in_force(wanted: Resource, there: Resource, last: Resource | None) -> 
         is_kept = before is not None and getattr(there.spec, item.name, None) == before
         if not is_kept or not item.compare or getattr(wanted.spec, item.name) is not None:
             continue
-        as_before = replace(wanted.spec, **{item.name: before})
+        as_before = replace(wanted.spec, **{item.name: before})  # type: ignore[arg-type]
         changes, without = (
             [change.identity for change in kind.difference(name, spec, there.spec)]
             for spec in (wanted.spec, as_before)
