@@ -78,12 +78,11 @@ class Others:
             notes.append(f"{what}: stack {stack} declares {'it' if count == 1 else 'them'}")
         return replace(plan, notes=(*plan.notes, *notes)), ids
 
-    def refuse(self, plan: Plan, desired: Desired) -> None:
-        """Make sure that a plan touches nothing that belongs elsewhere.
+    def refuse(self, plan: Plan) -> None:
+        """Make sure that a plan touches nothing that another project made.
 
         Raises:
-            RefusedError: It names objects of another project that the plan would touch, or
-                objects that another stack of this project made and this one declares too.
+            RefusedError: It names the objects and the project.
         """
         touched = {
             op.key: self.projects[op.key] for op in plan.operations if op.key in self.projects
@@ -94,6 +93,13 @@ class Others:
                 "was done: take it out of one of the projects, or deploy from the other; if this "
                 "is that project under a new name, write renamed_from: NAME in hushflake.yaml"
             )
+
+    def refuse_shared_unsaid(self, desired: Desired) -> None:
+        """Make sure that what another stack of this project made is declared as shared.
+
+        Raises:
+            RefusedError: It names the objects and the stack.
+        """
         both = {
             key: self.made[key]
             for key in desired.resources

@@ -192,6 +192,7 @@ class Planner:
         applied = self.read_applied(session)
         actual = self.look(session, desired, applied)
         self._refuse_missing_home(desired, actual)
+        applied.others.refuse_shared_unsaid(desired)
         return self.compare(desired, actual, applied.settle(actual))
 
     def look(
@@ -285,7 +286,7 @@ class Planner:
         plan = replace(plan, notes=(*plan.notes, *future_grant_notes(desired, actual)))
         plan, left = applied.others.leave(plan)
         plan = without(plan, left)
-        applied.others.refuse(plan, desired)
+        applied.others.refuse(plan)
         confirmed = confirmation(self.take_over, self.taken, actual)
         plan = hold_back(plan, desired, actual, applied, confirmed)
         return self.with_sql(Planned(plan, plan, desired, actual, applied, {}))

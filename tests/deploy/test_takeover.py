@@ -190,6 +190,7 @@ def test_what_two_stacks_share_is_neither_dropped_nor_changed_from_one(desk: Des
     # The grants of each are no drift to the other.
     for planner in (desk.planner, dev):
         assert not planner.plan(desk.session).plan.operations
+        assert not planner.drift(desk.session).plan.operations
     # The first stack made the role, and the second uses it: destroying the first keeps it.
     plan = desk.planner.destroy_plan(desk.session).plan
     kinds = {op.kind for op in plan.operations}
