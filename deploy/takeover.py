@@ -123,9 +123,11 @@ def _is_ours(owner: Key, op: Operation, applied: Applied, actual: State) -> bool
 def _takes(op: Operation, desired: Desired, actual: State) -> bool:
     if op.action in _ADD or op.key not in actual.resources:
         return False
-    if op.action in kind_named(op.kind).in_passing:
-        return False
     wanted, there = desired.resources.get(op.key), actual.resources[op.key]
+    if op.action in kind_named(op.kind).in_passing:
+        # A suspended task that somebody left so is not started by declaring it.
+        states = [getattr(r.spec, "state", None) for r in (wanted, there) if r is not None]
+        return len(set(states)) > 1
     if op.action == "alter" and wanted is not None:
         return _alters_something(wanted, there)
     if op.action == "set_column_comment":

@@ -99,6 +99,18 @@ def test_what_an_object_had_is_kept_and_what_it_lacks_is_added(desk: Desk) -> No
     assert severities == {"alter": "takeover", "drop_column": "loss"}
 
 
+def test_a_task_that_was_suspended_is_not_started_by_declaring_it(desk: Desk) -> None:
+    desk.declare(declared(desk))
+    apply(desk)
+    desk.execute("CREATE TASK DB.S.K SCHEDULE = '5 MINUTES' AS SELECT 1")
+    task = "- {kind: task, name: S.K, schedule: 5 MINUTES, definition: SELECT 1}"
+    desk.declare(declared(desk, task))
+    assert (held(desk), desk.pending()) == (["resume task DB.S.K"], [])
+    apply(desk, "K")
+    assert (held(desk), desk.pending()) == ([], [])
+    assert [row["state"] for row in desk.query("SHOW TASKS IN SCHEMA DB.S")] == ["started"]
+
+
 def test_a_saved_plan_holds_what_was_confirmed(desk: Desk) -> None:
     desk.declare(declared(desk))
     apply(desk)
