@@ -5,7 +5,7 @@ link, picture, mention or heading of the comment.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hushflake.terminal.escape import visible
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from hushflake.schema.plan import Plan
 
 
-def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
-    """Return a plan as a comment for a pull request."""
+def markdown(
+    planned: "Planned", cost: "CostChange | None" = None, refused: Sequence[str] = ()
+) -> str:
+    """Return a plan as a comment for a pull request; `refused` is what rules of the project say."""
     plan = planned.plan
     lines = [f"### hushflake plan: {_code(plan.project)} on {_code(plan.stack)}", ""]
     if not plan.operations:
@@ -29,6 +31,8 @@ def markdown(planned: "Planned", cost: "CostChange | None" = None) -> str:
     lines += [f"**{summary(plan)}**", ""]
     if cost is not None:
         lines += [cost_line(cost), ""]
+    if refused:
+        lines += ["> [!CAUTION]", *(f"> {_cell(text)}" for text in refused), ""]
     risky = [op for op in plan.operations if op.severity != "safe"]
     if risky:
         lines += [

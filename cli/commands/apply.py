@@ -59,6 +59,7 @@ def apply(
     definition has changed since.
     """
     from hushflake.deploy.needs import needs_of
+    from hushflake.deploy.plan_checks import read_rules, refuse_violations, violations
     from hushflake.deploy.planning import approve_saved, read_plan_file
     from hushflake.deploy.preflight import check
     from hushflake.deploy.reembedding import with_estimates
@@ -83,14 +84,12 @@ def apply(
             target.planner.taken = frozenset(op.id for op in document[0].operations)
         planned = replan(target.planner, target.session)
         own = target.planner.stack
-        print_plan(
-            with_estimates(planned, own, target.session),
-            full=full,
-            with_sql=sql,
-            cost=cost_change(own, planned.plan, planned.desired, planned.actual),
-        )
+        cost = cost_change(own, planned.plan, planned.desired, planned.actual)
+        print_plan(with_estimates(planned, own, target.session), full=full, with_sql=sql, cost=cost)
         if not planned.plan.operations and planned.records_nothing_new:
             return OK
+        rules = read_rules(target.planner.project)
+        refuse_violations(violations(rules, planned.plan, cost))
         refuse_loss(planned.plan, allow_loss)
         if not skip_preflight:
             needs = needs_of(planned.plan, planned.desired.resources, planned.actual.resources)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hushflake.terminal.write import put, put_json
+from hushflake.terminal.text import styled
+from hushflake.terminal.write import put, put_json, say
 
 from ..deploy_options import (
     opened,
@@ -62,24 +63,34 @@ def plan(
     """Show what apply would do to a stack.
 
     The plan compares the definition, the account and what was applied last. This is how it
-    distinguishes your changes from those made by hand. It changes nothing.
+    distinguishes your changes from those made by hand. It changes nothing. Exits with 1 if a rule
+    of the project (checks/*.yaml) refuses the plan.
     """
     from hushflake.deploy.files import write_document
+    from hushflake.deploy.plan_checks import read_rules, violations
     from hushflake.schema.cost_change import cost_change
 
     planner, planned = _planned(stack, project, verbose, against, take_over)
     planned = planned.select(targets, excludes)
     cost = cost_change(planner.stack, planned.plan, planned.desired, planned.actual)
+    refused = list(violations(read_rules(planner.project), planned.plan, cost))
     if out is not None:
         write_document(out, planned.to_plain())
     if form == "json":
-        document = planned.to_plain() | {"cost": cost.to_plain() if cost is not None else None}
+        document = planned.to_plain() | {
+            "cost": cost.to_plain() if cost is not None else None,
+            "refused": [
+                {"what": v.what, "rule": v.rule.name, "owner": v.rule.owner} for v in refused
+            ],
+        }
         put_json(json.dumps(document, indent=2, ensure_ascii=False))
     elif form == "markdown":
-        put(markdown(planned, cost) + "\n")
+        put(markdown(planned, cost, [str(item) for item in refused]) + "\n")
     else:
         print_plan(planned, full=full, with_sql=sql, cost=cost)
-    return FINDINGS if exit_code and planned.plan.operations else OK
+        for item in refused:
+            say(styled(str(item), fg="red"))
+    return FINDINGS if refused or (exit_code and planned.plan.operations) else OK
 
 
 def _planned(
