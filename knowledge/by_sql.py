@@ -27,6 +27,9 @@ from .spelling import corrected, neighbours_statement, unknown_terms
 from .words import Term, names_in, numbers_in, terms_of
 
 Version = tuple[Any, ...]
+# Words times entities that a statement tests: its text must be translated, and planned.
+_MOST_TESTS = 240
+_LEAST_TERMS = 15
 
 
 class Answered(NamedTuple):
@@ -58,7 +61,7 @@ class BySql:
         way_of = {e.name: _way_of(e.embedding) for e in entities if e.embedding is not None}
         return Asked(
             entities=entities,
-            terms=terms_of(question),
+            terms=terms_of(question, max(_LEAST_TERMS, _MOST_TESTS // max(1, len(way_of)))),
             names=names_in(question),
             numbers=numbers_in(question),
             vectors={way: self._vector(way, question) for way in dict.fromkeys(way_of.values())},

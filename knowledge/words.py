@@ -29,6 +29,8 @@ _MARK: Final = "**"
 _AROUND: Final = ".,;:!?()[]\"'`«» "
 _LIKE_AN_ID: Final = re.compile(r"\d|\w[-_.@]\w")
 _LONGEST_TITLE: Final = 6  # words
+# Each is compared with several columns of every entity.
+_MOST_NAMES: Final = 12
 # At most so long: a question may be hostile.
 _PHONE: Final = re.compile(r"\+?\d[\d ().\-/]{5,30}\d")
 _SHORTEST_PHONE: Final = 7
@@ -78,11 +80,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def terms_of(question: str) -> tuple[Term, ...]:
+def terms_of(question: str, most: int = MOST_TERMS) -> tuple[Term, ...]:
     """Return the words of a question that carry a subject, each once, in order.
 
     A question of nothing but empty words ("who is who") keeps them: they are all there is. Of more
-    words than `MOST_TERMS` those that come oftenest are kept.
+    words than `most` those that come oftenest are kept.
     """
     words = words_of(question)
     telling = [word for word in words if word not in _EMPTY]
@@ -91,9 +93,9 @@ def terms_of(question: str) -> tuple[Term, ...]:
         term = term_of(word)
         held = found.get((term.stem, term.is_open))
         found[term.stem, term.is_open] = term if held is None else held.again()
-    if len(found) <= MOST_TERMS:
+    if len(found) <= most:
         return tuple(found.values())
-    kept = set(sorted(found, key=lambda stem: -found[stem].times)[:MOST_TERMS])
+    kept = set(sorted(found, key=lambda stem: -found[stem].times)[:most])
     return tuple(term for stem, term in found.items() if stem in kept)
 
 
@@ -116,14 +118,14 @@ def spellings_in(question: str) -> tuple[str, ...]:
     """Return what in a question may be a key, a title or an id of another system, as written.
 
     An id has a digit or is written with `-`, `_`, `.` or `@` inside; a short question may be the
-    title of a row as a whole.
+    title of a row as a whole. Of many the last ones are kept.
     """
     parts = [part.strip(_AROUND) for part in question.split()]
     found = [part for part in parts if len(part) > 2 and _LIKE_AN_ID.search(part)]
     whole = " ".join(question.split()).strip(_AROUND)
     if whole and len(parts) <= _LONGEST_TITLE:
         found.append(whole)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))[-_MOST_NAMES:]
 
 
 def names_in(question: str) -> tuple[str, ...]:
