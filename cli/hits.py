@@ -29,6 +29,9 @@ def hit_lines(
         f"  {hit.score:.2f}",
     )
     margin = " " * len(number)
+    if hit.passage is not None:
+        place = f"{hit.passage.heading} (passage {hit.passage.number})"
+        yield Text(margin, styled(place, dim=True))
     yield Text(margin, marked(hit.snippet))
     if ids:
         yield Text(margin, styled(facts_of(hit), dim=True))

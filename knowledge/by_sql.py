@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from hushflake.schema.chunks import with_chunks
 from hushflake.schema.model import Embedding, Entity
 from hushflake.schema.names import literal
 
@@ -55,9 +56,10 @@ class BySql:
         self._lengths: Cache[tuple[str, ...], tuple[Version, dict[str, float]]] = Cache(64)
 
     def asked(
-        self, question: str, entities: tuple[Entity, ...], filters: tuple[Filter, ...]
+        self, question: str, chosen: tuple[Entity, ...], filters: tuple[Filter, ...]
     ) -> Asked:
         """Return a question ready to be put to the account; embeds it if need be."""
+        entities = tuple(with_chunks(chosen))
         way_of = {e.name: _way_of(e.embedding) for e in entities if e.embedding is not None}
         return Asked(
             entities=entities,
@@ -101,7 +103,7 @@ class BySql:
         weights = weights_of(asked.terms, found[0], self._lengths_of(asked.embedded, version))
         rows = self._query(rows_statement(asked, exact))
         for row in rows:
-            row["EXACT"] = exact[row["ENTITY"], row["ENTITY_KEY"]]
+            row["EXACT"] = exact[row["FOUND_IN"], row["FOUND_KEY"]]
             row["SOURCE_IDS"] = _ids(row["SOURCE_IDS"], self._base.entities[row["ENTITY"]])
             score(row, weights)
         return Answered(rows, asked.terms, meant)

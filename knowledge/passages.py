@@ -1,42 +1,16 @@
 """The passages of a row: the chunks that its long fields are cut into, and those beside one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from hushflake.schema.chunks import CHUNK_FIELD, CHUNK_HEADING, CHUNK_NUMBER, CHUNK_TEXT, chunks_of
+from hushflake.schema.chunks import CHUNK_NUMBER, chunks_of
 from hushflake.schema.model import Entity
 
 from .base import Base
 from .columns import key_sql
 from .errors import KnowledgeMistakeError
 from .keys import stored_key
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A part of a row.
-
-    Attributes:
-        number: Its place in the row, from 1.
-        field: The field that it is cut from, in lower case.
-        heading: Title of the row and headings above it, joined by ` > `.
-        text: The part itself.
-    """
-
-    number: int
-    field: str
-    heading: str
-    text: str
-
-    def to_plain(self) -> dict[str, Any]:
-        """The passage as JSON values."""
-        return {
-            "number": self.number,
-            "field": self.field,
-            "heading": self.heading,
-            "text": self.text,
-        }
+from .passage_sql import Passage, columns_sql, passage_of
 
 
 @dataclass(frozen=True)
@@ -81,32 +55,16 @@ def _read(
     if stored is None:
         raise KnowledgeMistakeError(f"{entity.name} has no row with this key")
     rows = base.session.query(
-        f"SELECT {columns_sql('R')}, COUNT(*) OVER () AS TOTAL\n"
-        f"FROM {child.table} AS R WHERE {key_sql(entity, 'R')} = ?\n"
-        f"QUALIFY R.{CHUNK_NUMBER} BETWEEN {int(number) - around} AND {int(number) + around}\n"
-        f"ORDER BY R.{CHUNK_NUMBER}",
+        f"SELECT {columns_sql(child)}, COUNT(*) OVER () AS TOTAL\n"
+        f"FROM {child.table} AS C WHERE {key_sql(entity, 'C')} = ?\n"
+        f"QUALIFY C.{CHUNK_NUMBER} BETWEEN {int(number) - around} AND {int(number) + around}\n"
+        f"ORDER BY C.{CHUNK_NUMBER}",
         (stored,),
     )
-    found = tuple(map(passage_of, rows))
+    found = tuple(p for p in map(passage_of, rows) if p is not None)
     if not any(item.number == number for item in found):
         raise KnowledgeMistakeError(f"the row has no passage {number}")
     return Passages(found, int(rows[0]["TOTAL"]))
-
-
-def columns_sql(alias: str) -> str:
-    """Return SQL of what `passage_of` reads."""
-    columns = (CHUNK_NUMBER, CHUNK_FIELD, CHUNK_HEADING, CHUNK_TEXT)
-    return ", ".join(f"{alias}.{name} AS {name}" for name in columns)
-
-
-def passage_of(row: Mapping[str, Any]) -> Passage:
-    """Return the passage that a row of SQL holds."""
-    return Passage(
-        int(row[CHUNK_NUMBER.text]),
-        str(row[CHUNK_FIELD.text]).lower(),
-        str(row[CHUNK_HEADING.text] or ""),
-        str(row[CHUNK_TEXT.text] or ""),
-    )
 
 
 def cut_fields(entity: Entity) -> Iterable[str]:

@@ -75,10 +75,11 @@ def weights_of(
 def score(row: Row, weights: Weights) -> None:
     """Set WORDS, TITLED, MEANING and SCORE of a row.
 
-    It has ENTITY, TITLE, TOKENS, MEANING and EXACT, and may have BOOST and FACTOR.
+    It has ENTITY, TITLE, TOKENS, MEANING and EXACT, and may have BOOST, FACTOR and FOUND_IN (where
+    TOKENS come from, when not from ENTITY).
     """
     tokens = row["TOKENS"] or ""
-    row["WORDS"] = _words(tokens, weights, weights.lengths.get(row["ENTITY"]))
+    row["WORDS"] = _words(tokens, weights, weights.lengths.get(row.get("FOUND_IN", row["ENTITY"])))
     row["TITLED"] = _in_title(tokens_of(row["TITLE"] or ""), weights)
     row["MEANING"] = float(row["MEANING"] or 0.0)
     row["BOOST"] = float(row.get("BOOST") or 0.0)

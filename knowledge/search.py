@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from hushflake.deploy.errors import StatementError
+from hushflake.schema.chunks import chunks_of, with_chunks
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
@@ -22,12 +23,15 @@ from .cache import Cache
 from .errors import KnowledgeError, KnowledgeMistakeError, require_text
 from .latency import Latencies
 from .paging import FARTHEST, cursor_of, mark_of, offset_of
+from .passage_sql import Passage, folded
 from .scoring import best_first, score_served
 from .search_sql import CANDIDATES, Filter
 from .services import Services
 from .words import Term, snippet_of, spellings_in, terms_of
 
 MOST_HITS = 200
+# So many times the candidates, where several of them may be of one row.
+_CHUNKS_A_ROW = 3
 WAYS = ("auto", "services", "sql")
 _REASONS = {
     "meaning": "MEANING",
@@ -52,6 +56,7 @@ class Hit:
         updated_at: Last change of the row, with zone.
         reasons: The parts of the score: `meaning` (cosine), `words` (0 to 1), `title` (0 to 1),
             `exact` (0 or 1), `boost`. `scoring.PARTS` says what each is worth.
+        passage: The part of the row that fits best; None where the row is not cut into chunks.
     """
 
     entity: str
@@ -62,6 +67,7 @@ class Hit:
     source_ids: Mapping[str, str]
     updated_at: datetime | None
     reasons: Mapping[str, float] = field(default_factory=dict)
+    passage: Passage | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """The hit as JSON values."""
@@ -74,6 +80,7 @@ class Hit:
             "source_ids": dict(self.source_ids),
             "updated_at": self.updated_at.isoformat() if self.updated_at else None,
             "reasons": {name: round(value, 6) for name, value in self.reasons.items()},
+            "passage": self.passage.to_plain() if self.passage is not None else None,
         }
 
 
@@ -191,12 +198,14 @@ class Search:
         started = perf_counter()
         # Whole blocks: a row's score must not depend on the page that it is on.
         count = -(-(offset + inquiry.limit + 1) // CANDIDATES) * CANDIDATES
+        if any(chunks_of(entity) is not None for entity in inquiry.entities):
+            count *= _CHUNKS_A_ROW
         served, notes, left = self._served(inquiry, count)
         midway = perf_counter()
         asked = self._by_sql.asked(inquiry.question, left, inquiry.filters)
         embedded = perf_counter()
         rows, terms, meant = self._by_sql.answer(asked, count, version)
-        ranked = best_first([*served, *rows])
+        ranked = folded(best_first([*served, *rows]))
         seconds = perf_counter() - embedded + midway - started
         self._latencies.add(seconds)
         end = offset + inquiry.limit
@@ -243,7 +252,7 @@ class Search:
         """Return what changes when any row of the entities does; empty when it cannot be had."""
         columns = ", ".join(
             f"SYSTEM$LAST_CHANGE_COMMIT_TIME({literal(entity.table.sql)}) AS T{n}"
-            for n, entity in enumerate(entities)
+            for n, entity in enumerate(with_chunks(entities))
         )
         try:
             return tuple(self._base.session.query(f"SELECT {columns}")[0].values())
@@ -288,4 +297,5 @@ def _hit(row: Mapping[str, Any], entity: Entity, terms: tuple[Term, ...]) -> Hit
         source_ids=row["SOURCE_IDS"],
         updated_at=row["UPDATED_AT"],
         reasons={name: float(row[column]) for name, column in _REASONS.items()},
+        passage=row["PASSAGE"],
     )

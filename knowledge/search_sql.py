@@ -9,7 +9,7 @@ of words alone; everything asked is bound. A server may keep its translation.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,11 @@ from .columns import (
     EMBEDDING,
     SEARCH_TOKENS,
     UPDATED_AT,
-    content_sql,
     data_columns,
     key_sql,
     title_sql,
 )
+from .passage_sql import columns_sql, from_sql, passage_content_sql
 from .words import Term
 
 CANDIDATES = 50
@@ -65,7 +65,7 @@ class Asked:
     """A question, ready to be put to an account.
 
     Attributes:
-        entities: Where to look.
+        entities: Where to look; the chunks of an entity are one of their own, behind it.
         terms: What `SEARCH_TOKENS` is searched for.
         names: What may be a key, a title or a source id, in upper case.
         numbers: What may be a telephone number, its digits alone.
@@ -124,7 +124,8 @@ def candidates_statement(asked: Asked, count: int = CANDIDATES) -> Statement:
             f"ORDER BY MEANING DESC, ENTITY, ENTITY_KEY LIMIT {count}"
         )
     if asked.names:
-        parts["NAMED"] = _each(writer.named, asked.entities)
+        rows = [entity for entity in asked.entities if entity.parent is None]
+        parts["NAMED"] = _each(writer.named, rows)
     meaning = {"TELLING": "NULL", "NEAREST": "MEANING", "NAMED": "NULL"}
     union = "\nUNION ALL\n".join(
         f"SELECT ENTITY, ENTITY_KEY, {value} AS MEANING, {int(name == 'NAMED')} AS EXACT\n"
@@ -143,8 +144,9 @@ def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
     """Return the statement that reads the rows of (entity, key) pairs.
 
     Returns:
-        Columns ENTITY, ENTITY_KEY, TITLE, CONTENT, TOKENS, SOURCE_IDS (tab between), UPDATED_AT,
-        MEANING, BOOST, FACTOR.
+        Columns FOUND_IN and FOUND_KEY, as asked; ENTITY, ENTITY_KEY, TITLE, SOURCE_IDS (tab
+        between), UPDATED_AT, BOOST and FACTOR of the row; CONTENT, TOKENS and MEANING of it, or of
+        its chunk; and what `passage_of` reads, NULL for a row itself.
     """
     ways = list(asked.vectors)
     vectors = ", ".join(f"{way.cast('?')} AS V{n}" for n, way in enumerate(ways)) or "1 AS NOTHING"
@@ -161,21 +163,25 @@ def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
 
 
 def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
+    # `R` is the row, whatever of it was found.
+    of, alias = (entity, "R") if entity.parent is None else (entity.parent, "C")
     meaning, tokens = "NULL", "NULL"
     way = asked.way_of.get(entity.name)
     if way is not None:
         vector = f"QUESTION.V{ways.index(way)}"
-        meaning = f"VECTOR_COSINE_SIMILARITY(R.{EMBEDDING}, {vector})"
-        tokens = f"R.{SEARCH_TOKENS}"
-    ids = " || '\\t' || ".join(f"COALESCE(R.{item.sql}, '')" for item in entity.source_ids)
-    key = key_sql(entity, "R")
+        meaning = f"VECTOR_COSINE_SIMILARITY({alias}.{EMBEDDING}, {vector})"
+        tokens = f"{alias}.{SEARCH_TOKENS}"
+    ids = " || '\\t' || ".join(f"COALESCE(R.{item.sql}, '')" for item in of.source_ids)
+    key = key_sql(entity, alias)
     return (
-        f"SELECT {literal(entity.name)} AS ENTITY, {key} AS ENTITY_KEY,\n"
-        f"  {title_sql(entity, 'R')} AS TITLE, {content_sql(entity, 'R')} AS CONTENT,\n"
+        f"SELECT {literal(entity.name)} AS FOUND_IN, {key} AS FOUND_KEY,\n"
+        f"  {literal(of.name)} AS ENTITY, {key_sql(of, 'R')} AS ENTITY_KEY,\n"
+        f"  {title_sql(of, 'R')} AS TITLE, {passage_content_sql(entity)} AS CONTENT,\n"
         f"  {tokens} AS TOKENS, {ids or literal('')} AS SOURCE_IDS,\n"
         f"  R.{UPDATED_AT} AS UPDATED_AT, {meaning} AS MEANING,\n"
-        f"  {boost_sql(entity, 'R')} AS BOOST, {factor_of(entity)} AS FACTOR\n"
-        f"FROM {entity.table.sql} AS R CROSS JOIN QUESTION\n"
+        f"  {boost_sql(of, 'R')} AS BOOST, {factor_of(of)} AS FACTOR,\n"
+        f"  {columns_sql(entity)}\n"
+        f"FROM {from_sql(entity)} CROSS JOIN QUESTION\n"
         f"WHERE {key} IN (SELECT ENTITY_KEY FROM WANTED WHERE ENTITY = {literal(entity.name)})"
     )
 
@@ -220,22 +226,31 @@ class _Writer:
         return f"SELECT {literal(entity.name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY"
 
     def _where(self, entity: Entity, *conditions: str) -> str:
-        """WHERE of the conditions and the filters; a filter on a field that is not there fails.
+        """WHERE of the conditions and the filters, which for a chunk are those of its row."""
+        every = list(conditions)
+        if entity.parent is None:
+            every += self._filtered(entity, "R")
+        elif self._asked.filters:
+            keys = [f"P.{name} = R.{name}" for name in entity.parent.key]
+            held = " AND ".join([*keys, *self._filtered(entity.parent, "P")])
+            every.append(f"EXISTS (SELECT 1 FROM {entity.parent.table} AS P WHERE {held})")
+        return f"\nWHERE {' AND '.join(every)}" if every else ""
+
+    def _filtered(self, entity: Entity, alias: str) -> Iterator[str]:
+        """The filters; one on a field that is not there fails.
 
         Case and outer blanks of a text do not matter.
         """
         columns = {column.name: column for column in data_columns(entity)}
-        every = list(conditions)
         for item in self._asked.filters:
             column = columns.get(item.field.upper())
             if column is None:
-                every.append("FALSE")
+                yield "FALSE"
             elif column.is_text:
                 value = self._bind(item.value.strip().upper())
-                every.append(f"UPPER(TRIM(R.{column.sql})) = {value}")
+                yield f"UPPER(TRIM({alias}.{column.sql})) = {value}"
             else:
-                every.append(f"TO_VARCHAR(R.{column.sql}) = {self._bind(item.value.strip())}")
-        return f"\nWHERE {' AND '.join(every)}" if every else ""
+                yield f"TO_VARCHAR({alias}.{column.sql}) = {self._bind(item.value.strip())}"
 
     def _holds(self, term: Term) -> str:
         return f"CONTAINS(R.{SEARCH_TOKENS}, {self._bind(term.needle)})"

@@ -9,13 +9,14 @@ Sources: Snowflake documentation, "Query a Cortex Search Service" (REST, filters
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from hushflake.deploy.errors import DeployError, StatementError
 from hushflake.deploy.rest import Rest, RestError
+from hushflake.schema.chunks import CHUNK_FIELD, CHUNK_HEADING, CHUNK_NUMBER, chunks_of
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.model import Entity
 from hushflake.schema.names import Identifier, QualifiedName
@@ -23,6 +24,7 @@ from hushflake.schema.search_service import SEARCH_TEXT, SEARCH_UPDATED_MS, sear
 
 from .base import Base
 from .boosts import identifiers_of, scoring_config
+from .passage_sql import Passage, passage_of
 from .search_sql import Filter
 
 # A service gives at most so many results (Snowflake documentation, as above).
@@ -101,6 +103,7 @@ class Services:
                 row = row_of(request, result)
                 known = found.setdefault((row["ENTITY"], row["ENTITY_KEY"]), row)
                 known["EXACT"] |= row["EXACT"]
+                known["PASSAGE"] = known["PASSAGE"] or row["PASSAGE"]
         return [row for row in found.values() if row["ENTITY"] not in failed], failed
 
     def _answers(
@@ -182,7 +185,9 @@ def requests_of(
 def columns_of(entity: Entity) -> tuple[Identifier, ...]:
     """Return the columns of a hit that are asked for."""
     title = [entity.title] if entity.title is not None else []
-    wanted = (*entity.key, *title, *entity.source_ids, SEARCH_TEXT, SEARCH_UPDATED_MS)
+    is_cut = chunks_of(entity) is not None
+    chunk = (CHUNK_NUMBER, CHUNK_FIELD, CHUNK_HEADING) if is_cut else ()
+    wanted = (*entity.key, *title, *entity.source_ids, SEARCH_TEXT, SEARCH_UPDATED_MS, *chunk)
     return tuple(dict.fromkeys(wanted))
 
 
@@ -247,4 +252,14 @@ def row_of(request: Request, result: Mapping[str, Any]) -> dict[str, Any]:
         "UPDATED_AT": datetime.fromtimestamp(float(changed) / 1000, UTC) if changed else None,
         "MEANING": float(cosine) if cosine is not None else None,
         "EXACT": int(request.named),
+        "PASSAGE": _passage(result),
     }
+
+
+def _passage(result: Mapping[str, Any]) -> Passage | None:
+    """Return the chunk that a result is; its text stands behind its headings."""
+    passage = passage_of(result)
+    if passage is None:
+        return None
+    text = str(result.get(SEARCH_TEXT.text) or "").removeprefix(f"{passage.heading}: ")
+    return replace(passage, text=text)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .chunks import CHUNK_HEADING, CHUNK_NUMBER, search_text_sql
+from .chunks import CHUNK_FIELD, CHUNK_HEADING, CHUNK_NUMBER, search_text_sql
 from .embedding import text_sql
 from .kinds.cortex_search_service import DEFAULT_MODEL, CortexSearchService
 from .model import Entity
@@ -58,9 +58,10 @@ def _rows_and_chunks(entity: Entity, child: Entity, attributes: tuple[Identifier
     same = " AND ".join(f"C.{key} = R.{key}" for key in entity.key)
     return (
         f"SELECT {text_sql(entity, 'R.')} AS {SEARCH_TEXT}, {columns}, {changed},\n"
-        f"  0 AS {CHUNK_NUMBER}, NULL::VARCHAR AS {CHUNK_HEADING}\n"
+        f"  0 AS {CHUNK_NUMBER}, NULL::VARCHAR AS {CHUNK_HEADING},\n"
+        f"  NULL::VARCHAR AS {CHUNK_FIELD}\n"
         f"FROM {entity.table} AS R\nUNION ALL\n"
         f"SELECT {search_text_sql('C.')} AS {SEARCH_TEXT}, {columns}, {changed},\n"
-        f"  C.{CHUNK_NUMBER}, C.{CHUNK_HEADING}\n"
+        f"  C.{CHUNK_NUMBER}, C.{CHUNK_HEADING}, C.{CHUNK_FIELD}\n"
         f"FROM {child.table} AS C INNER JOIN {entity.table} AS R ON {same}"
     )

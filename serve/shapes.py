@@ -75,6 +75,9 @@ class KnowledgeHit(BaseModel):
     source_ids: dict[Text, Text] = Field(description="Ids of the row in other systems")
     updated_at: str | None = Field(description="Last change of the row, ISO 8601")
     age_seconds: float | None = Field(description="Seconds since the last change")
+    passage: KnowledgePassage | None = Field(
+        description="The part of a long row that fits best; get_entity reads on from its number"
+    )
 
 
 class SearchAnswer(BaseModel):

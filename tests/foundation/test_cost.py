@@ -68,8 +68,9 @@ def test_the_tasks_of_prod_cost_a_small_part_of_it(project: Project) -> None:
 def test_what_a_service_embeds_is_counted_by_its_own_model(project: Project) -> None:
     result = counted(project, load_stack(project, "dev"))
     (line,) = (line for line in result.lines if line.item == "search embedding")
-    # 100 rows of 150 tokens on 21.7 days, at 0.03 AI credits a million tokens.
-    assert line.credits == pytest.approx(100 * 21.7 * 150 / 1e6 * 0.03)
+    # 100 rows of 150 tokens on 21.7 days, at 0.03 AI credits a million tokens; and 10 chunks of up
+    # to 300 for those of two entities in eight.
+    assert line.credits == pytest.approx(100 * 21.7 * (150 + 2 / 8 * 10 * 300) / 1e6 * 0.03)
     assert "snowflake-arctic-embed-m-v1.5" in line.detail
 
 

@@ -11,6 +11,8 @@ from hushflake.knowledge.base import Base, open_base
 from hushflake.knowledge.coverage import Coverage, coverage
 from hushflake.knowledge.embed import embed_pending
 from hushflake.knowledge.errors import KnowledgeMistakeError
+from hushflake.knowledge.passage_sql import Passage
+from hushflake.knowledge.search import Search
 from hushflake.local.server.process import lifecycle
 from hushflake.schema.project import find_project
 from hushflake.serve.callers import LOCAL
@@ -30,6 +32,7 @@ fields:
 embedding:
   text: "{title}"
   chunks: {fields: [body, notes], size: 200, overlap: 20, by: markdown}
+search: {warehouse: WH, attributes: [title]}
 """
 LONG = "Every parent takes twenty weeks. " * 9
 BODY = (
@@ -44,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (home / "hushflake.yaml").write_text("project: guides\n")
     for name, text in {
         "entities/guides.yaml": ENTITY,
-        "objects/schemas.yaml": "- {kind: schema, name: KB}\n",
+        "objects/schemas.yaml": "- {kind: schema, name: KB}\n- {kind: warehouse, name: WH}\n",
         "stacks/local.yaml": "connection: local\ndatabase: DB\n",
     }.items():
         (home / name).parent.mkdir(exist_ok=True)
@@ -139,6 +142,25 @@ def test_rows_take_their_chunks_along(guides: Base) -> None:
     embed_pending(guides, guides.chosen())
     assert chunks(guides) == []
     assert seen(guides).percent == 100.0
+
+
+@pytest.mark.parametrize("by", ["sql", "services"])
+def test_a_hit_is_the_row_once_with_its_best_passage(guides: Base, by: str) -> None:
+    search = Search(guides)
+    found = search.ask("seventy dollars for meals", by=by, filters={"title": "Handbook"})
+    assert [hit.key for hit in found.hits] == ["g|1"]
+    assert (found.hits[0].entity, found.hits[0].title) == ("GUIDES", "Handbook")
+    assert found.hits[0].passage == Passage(
+        5, "body", "Handbook > Travel > Meals", "Seventy dollars."
+    )
+    assert "dollars" in found.hits[0].snippet
+    assert search.ask("seventy dollars", by=by, filters={"title": "Other"}).hits == ()
+    # An answer that is kept goes when a chunk changes.
+    change(guides, "BODY = ?", BODY.replace("Seventy", "Ninety"))
+    embed_pending(guides, guides.chosen())
+    again = search.ask("seventy dollars for meals", by="sql", filters={"title": "Handbook"})
+    assert again.hits[0].passage is not None
+    assert again.hits[0].passage.text == "Ninety dollars."
 
 
 def test_a_passage_is_read_between_its_neighbours(guides: Base) -> None:

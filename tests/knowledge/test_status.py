@@ -29,7 +29,7 @@ def test_a_loaded_stack_keeps_its_promises(base: Base, tmp_path: Path) -> None:
     assert found.notes == ()
     assert [finding for finding in found.broken if finding.name != "search_latency_seconds"] == []
     covered = [f for f in found.findings if f.name == "embedding_coverage_percent"]
-    assert len(covered) == 8
+    assert len(covered) == 8 + 2  # the chunks of two
     assert {finding.value for finding in covered} == {100.0}
     assert by_name(found, "task_failures").value == 0
     assert "apply done" in by_name(found, "last_deployment_failed").text
@@ -220,7 +220,7 @@ def test_the_commands(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert max(len(line) for line in lines if line.endswith(("target", "100 %", "200 ms"))) < 110
     # The same of all entities is one line.
     assert [line.split() for line in lines if line.startswith("embedding lag")] == [
-        ["embedding", "lag", "8", "entities", "nothing", "waits", "300", "s"]
+        ["embedding", "lag", "10", "entities", "nothing", "waits", "300", "s"]
     ]
     assert main(["embed", "--check"]) == 0
     assert "100.0 %" in capsys.readouterr().out
