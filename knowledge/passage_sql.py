@@ -10,6 +10,10 @@ from hushflake.schema.model import Entity
 from .columns import content_sql
 
 _COLUMNS: Final = (CHUNK_NUMBER, CHUNK_FIELD, CHUNK_HEADING, CHUNK_TEXT)
+# A long row has many chunks, and the best of many scores is high by chance: what it is worth beside
+# the score of a whole row. Above 0.9 long documents displace short rows that answer, below 0.75
+# nothing changes (docs/knowledge.md).
+CHUNK_FACTOR: Final = 0.85
 Row = dict[str, Any]
 
 

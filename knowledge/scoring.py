@@ -79,7 +79,9 @@ def score(row: Row, weights: Weights) -> None:
     TOKENS come from, when not from ENTITY).
     """
     tokens = row["TOKENS"] or ""
-    row["WORDS"] = _words(tokens, weights, weights.lengths.get(row.get("FOUND_IN", row["ENTITY"])))
+    row["WORDS"] = _words(
+        tokens, weights, weights.lengths.get(str(row.get("FOUND_IN") or row["ENTITY"]))
+    )
     row["TITLED"] = _in_title(tokens_of(row["TITLE"] or ""), weights)
     row["MEANING"] = float(row["MEANING"] or 0.0)
     row["BOOST"] = float(row.get("BOOST") or 0.0)

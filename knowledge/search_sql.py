@@ -25,7 +25,7 @@ from .columns import (
     key_sql,
     title_sql,
 )
-from .passage_sql import columns_sql, from_sql, passage_content_sql
+from .passage_sql import CHUNK_FACTOR, columns_sql, from_sql, passage_content_sql
 from .words import Term
 
 CANDIDATES = 50
@@ -165,6 +165,7 @@ def rows_statement(asked: Asked, keys: Iterable[tuple[str, str]]) -> Statement:
 def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
     # `R` is the row, whatever of it was found.
     of, alias = (entity, "R") if entity.parent is None else (entity.parent, "C")
+    factor = factor_of(of) * (1.0 if entity.parent is None else CHUNK_FACTOR)
     meaning, tokens = "NULL", "NULL"
     way = asked.way_of.get(entity.name)
     if way is not None:
@@ -179,7 +180,7 @@ def _row_sql(asked: Asked, entity: Entity, ways: list[Way]) -> str:
         f"  {title_sql(of, 'R')} AS TITLE, {passage_content_sql(entity)} AS CONTENT,\n"
         f"  {tokens} AS TOKENS, {ids or literal('')} AS SOURCE_IDS,\n"
         f"  R.{UPDATED_AT} AS UPDATED_AT, {meaning} AS MEANING,\n"
-        f"  {boost_sql(of, 'R')} AS BOOST, {factor_of(of)} AS FACTOR,\n"
+        f"  {boost_sql(of, 'R')} AS BOOST, {factor} AS FACTOR,\n"
         f"  {columns_sql(entity)}\n"
         f"FROM {from_sql(entity)} CROSS JOIN QUESTION\n"
         f"WHERE {key} IN (SELECT ENTITY_KEY FROM WANTED WHERE ENTITY = {literal(entity.name)})"
