@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from ..mapping import EntityMap
 from ..types import BODY, Page, Value, Values
-from .api import NotionApi
+from .api import NotionApi, checked
 from .source import Binding
 
 # A page shows so many people and pages, also of those that a text mentions; what is behind them may
@@ -38,10 +39,10 @@ class Reader:
         tie = properties[self.binding.ids[self.of.sync_id]]
         text = "".join(str(part.get("plain_text", "")) for part in tie.get("rich_text") or ())
         return Page(
-            id=str(document["id"]),
+            id=checked(document["id"]),
             values=values,
-            edited=str(document["last_edited_time"]),
-            created=str(document["created_time"]),
+            edited=_moment(document["last_edited_time"]),
+            created=_moment(document["created_time"]),
             sync_id=text.strip() or None,
             sight="live" if not self._is_gone(document) else "trash",
         )
@@ -61,6 +62,12 @@ class Reader:
     @staticmethod
     def _is_gone(document: Mapping[str, Any]) -> bool:
         return bool(document.get("in_trash") or document.get("archived"))
+
+
+def _moment(text: str) -> str:
+    """Return a time as Notion spelled it; what is none ends the reading (ValueError)."""
+    datetime.fromisoformat(text)
+    return text
 
 
 def _is_cut(found: Mapping[str, Any], kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import Any, ClassVar
 
 from ..columns import plain_number
@@ -16,6 +17,8 @@ class Number(PropertyType):
 
     def read(self, value: Mapping[str, Any]) -> Value:
         found = value.get(self.name)
+        if found is not None and not isfinite(found):
+            raise ValueError("a number must be finite")
         return None if found is None else plain_number(repr(found))
 
     def write(self, value: Value) -> Mapping[str, Any]:

@@ -420,3 +420,21 @@ def test_a_page_thrown_away_again_after_it_came_back_stays_away(story: Story) ->
     story.converge()
     assert not story.rows()
     assert page not in story.pages()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("last_edited_time", "soon"), ("created_time", None), ("id", None), ("properties", [])],
+)
+def test_a_page_with_a_strange_part_ends_the_entitys_cycle(
+    story: Story, name: str, value: object
+) -> None:
+    story.row("k", NAME="n")
+    story.run()
+    story.row("k", NOTES="edit")
+    api_page = story.space.api_page
+    story.space.api_page = lambda page: {**api_page(page), name: value}  # type: ignore[method-assign]
+    report = story.run()
+    assert "another shape" in report.entities[0].failures[0]
+    story.space.api_page = api_page  # type: ignore[method-assign]
+    story.converge()

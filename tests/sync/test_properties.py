@@ -21,6 +21,7 @@ from hushflake.sync.types import Lookup, Refused, Value
 PAGE = "00000001-0000-4000-8000-000000000001"
 OTHER = "00000002-0000-4000-8000-000000000002"
 USER = "00000003-0000-4000-8000-000000000003"
+MINUTE = "2026-03-02T09:00:00.000Z"
 LOOKUP = Lookup(
     keys={PAGE: "k1", OTHER: "k2"},
     pages={"TEAMS": {"k1": PAGE, "k2": OTHER}},
@@ -230,7 +231,7 @@ def test_a_rollup_of_many_is_read_whole() -> None:
     reader = Reader(of, Binding({}, {"F": "r", "sync_id": "s"}), Api())  # type: ignore[arg-type]
     cut = [{"type": "number", "number": number} for number in range(25)]
     document = {
-        "id": PAGE, "created_time": "c", "last_edited_time": "e",
+        "id": PAGE, "created_time": MINUTE, "last_edited_time": MINUTE,
         "properties": {
             "F": {"id": "r", "type": "rollup", "rollup": {"type": "array", "array": cut}},
             "sync_id": {"id": "s", "rich_text": []},
