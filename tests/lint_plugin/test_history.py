@@ -60,6 +60,21 @@ def commit(folder: Path, texts: dict[str, str | None], day: int = 1) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
+def commit_all(folder: Path, commits: list[dict[str, str]]) -> None:
+    """Commit ASCII texts many times, in one process."""
+    stream = ""
+    for texts in commits:
+        stream += (
+            "commit refs/heads/main\ncommitter A <a@example.com> 1704110400 +0000\ndata 1\nx\n"
+        )
+        for name, text in texts.items():
+            stream += f"M 100644 inline {name}\ndata {len(text)}\n{text}\n"
+    subprocess.run(
+        ["git", "fast-import", "--quiet"], cwd=folder, input=stream, text=True, check=True
+    )
+    git(folder, "reset", "--quiet", "--hard")
+
+
 def look(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "hushflake.cli.start", "check", *arguments],
@@ -210,9 +225,11 @@ def test_what_is_kept_follows_no_link(repository: Path, tmp_path: Path) -> None:
 
 
 def test_several_processes_find_the_same(repository: Path) -> None:
+    made = []
     for number in range(130):
         text = f"{SECRET if number % 3 else ''}x = {number}\n"
-        commit(repository, {"app.py": text, f"a{number}.py": f"{OTHER}x = {number}\n"})
+        made.append({"app.py": text, f"a{number}.py": f"{OTHER}x = {number}\n"})
+    commit_all(repository, made)
     one = told(repository, "--jobs", "1", "--no-cache")
     two = told(repository, "--jobs", "2", "--no-cache")
     assert one["literals"] == two["literals"]

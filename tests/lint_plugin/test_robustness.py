@@ -94,7 +94,7 @@ def test_formats_are_found_where_nothing_parses() -> None:
 @pytest.mark.parametrize(
     ("filling", "times"),
     [
-        (b"some password text, ", 1_000_000),
+        (b"some password text, ", 250_000),
         (b'"password", "token", ', 100_000),
         (b'"password": "abcde", ', 100_000),
         (b"?token=abcdef12&a=b&", 100_000),
@@ -104,7 +104,7 @@ def test_formats_are_found_where_nothing_parses() -> None:
         (b"AKIA.ghp_.SG.eyJ.xox", 100_000),
     ],
 )
-def test_a_literal_of_20_or_2_megabytes(filling: bytes, times: int) -> None:
+def test_a_literal_of_5_or_2_megabytes(filling: bytes, times: int) -> None:
     data = b"import os\nx = '" + filling * times + b"'\nos.getenv('A')\n"
     # Some 0.3 s a megabyte: a search, not one for each word in it.
     with cpu_within(2 * len(data) / 1e6):
@@ -114,9 +114,9 @@ def test_a_literal_of_20_or_2_megabytes(filling: bytes, times: int) -> None:
 
 
 def test_many_findings_in_one_file() -> None:
-    data = f"password = '{SECRET}'\n".encode() * 20_000
-    with cpu_within(30):
-        assert len(look(data).findings) == 20_000
+    data = f"password = '{SECRET}'\n".encode() * 5_000
+    with cpu_within(8):
+        assert len(look(data).findings) == 5_000
 
 
 def test_a_line_of_many_secret_words() -> None:
