@@ -58,11 +58,24 @@ def _entity(entity: Entity, desired: Desired) -> dict[str, Any]:
             "model": f"{embedding.model} ({embedding.dimension} dimensions, {embedding.function})",
             "prefix": embedding.prefix,
             "runs": f"{embedding.when}, on {embedding.run_on or 'serverless compute'}",
+            "chunks": _chunks(entity),
         },
         "lineage_svg": svg(around(desired, entity.name), f"Lineage of {entity.name}"),
         "objects": _by_kind(key for key, r in desired.resources.items() if r.entity == entity.name),
         "used_by": _by_kind(_users(Key("table", entity.table.sql), desired)),
     }
+
+
+def _chunks(entity: Entity) -> str:
+    """How long fields are cut; "" when none is."""
+    chunks = entity.embedding.chunks if entity.embedding is not None else None
+    if chunks is None:
+        return ""
+    fields = ", ".join(name.text.lower() for name in chunks.fields)
+    return (
+        f"{fields} cut by {chunks.by} into {entity.name}_CHUNKS, up to {chunks.size:,} characters "
+        f"each, {chunks.overlap:,} of them repeated"
+    )
 
 
 def _field(item: Field, entity: Entity) -> dict[str, Any]:

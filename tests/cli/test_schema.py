@@ -38,7 +38,7 @@ def test_validate_counts_objects_of_every_stack(
     assert main(["schema", "validate"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert {line.split(":")[0] for line in lines if ":" in line} >= {"dev", "local", "prod"}
-    assert "8 streams" in lines[-2]
+    assert "12 streams" in lines[-2]
     assert re.fullmatch(
         r"8 entities, \d+ objects, stacks: dev, local, prod\. No mistakes\.", lines[-1]
     )
