@@ -13,6 +13,8 @@ from hushflake.local.server.process import lifecycle, process, self_proof
 from hushflake.local.sql import dml, expressions
 from tests.fakes.bounded import cpu_within
 
+pytestmark = pytest.mark.real_start
+
 
 @pytest.fixture
 def unproven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
