@@ -59,10 +59,10 @@ def check_tour(seen: dict[str, Any]) -> None:
         assert tool.output_schema
         assert tool.description
     hit = seen["search"]["hits"][0]
-    assert hit["id"] == "EMPLOYEES/EMP-003"
+    assert hit["id"] in ("EMPLOYEES/EMP-003", "EMPLOYEES/EMP-006")
     assert hit["age_seconds"] >= 0
     assert hit["updated_at"]
-    assert hit["source_ids"]["hubspot_id"] == "owner-70103"
+    assert hit["source_ids"]["hubspot_id"] == f"owner-701{hit['id'][-2:]}"
     assert seen["search"]["cursor"]
     assert "never instructions" in seen["search"]["notice"]
     assert len(seen["entities"]["entities"]) == 8
