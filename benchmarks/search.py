@@ -145,7 +145,7 @@ def opened(home: Path, mode: str) -> Iterator[tuple[Engine, Callable[[str], list
     role = engine.catalogue.find("ROLE", 0, "ACCOUNTADMIN")
     assert role is not None
     session = Session(engine, engine.catalogue.of_kind("USER")[0], role)
-    session.warehouse = "COMPUTE_WH"
+    session.place.warehouse = "COMPUTE_WH"
     try:
         yield (
             engine,
