@@ -20,10 +20,11 @@ from hushflake.config.project.section import _LISTS, _NUMBERS, _STRINGS, _TABLES
 from hushflake.deploy import rest
 from hushflake.deploy.credentials import connector_arguments
 from hushflake.deploy.errors import MistakeError
+from hushflake.deploy.plan_checks import Rule
 from hushflake.deploy.rest import RestError
 from hushflake.deploy.session import Session
 from hushflake.schema.errors import SchemaError
-from hushflake.schema.marker import ProjectYaml
+from hushflake.schema.marker import ProjectYaml, Targets
 from hushflake.schema.project import find_project
 from hushflake.schema.settings import StackYaml, load_stack
 from hushflake.sync.errors import NotionError
@@ -361,12 +362,29 @@ def test_every_key_of_a_projects_files_was_looked_at() -> None:
     Notion come from the command line and the environment; no file of a project has a key for them.
     """
     marker = {item.name for item in dataclasses.fields(ProjectYaml)}
-    assert marker == {"project", "description", "external"}
+    assert marker == {
+        "project",
+        "description",
+        "renamed_from",
+        "external",
+        "shared",
+        "evaluation",
+    }
+    assert {item.name for item in dataclasses.fields(Targets)} == {
+        "recall_at_10",
+        "ndcg_at_10",
+        "mrr",
+        "nothing",
+        "p95_ms",
+    }
+    rule = {item.name for item in dataclasses.fields(Rule)} - {"path"}  # not from YAML
+    assert rule == {"name", "refuse", "owner", "exceptions"}
     assert {item.name for item in dataclasses.fields(StackYaml)} == {
         "connection",
         "database",
         "edition",
         "account_admin",
+        "account_prefix",
         "variables",
         "overrides",
         "expected_use",

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from hushflake.local.language.errors import LocalStackError
 from hushflake.local.server.process import lifecycle, process, self_proof
-from hushflake.local.sql import dml, expressions
+from hushflake.local.sql import expressions, inserting
 from tests.fakes.bounded import cpu_within
 
 pytestmark = pytest.mark.real_start
@@ -46,8 +46,8 @@ def test_a_form_that_duckdb_refuses_stops_the_start(
     unproven: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Brackets around one aliased relation: DuckDB 2.0.0 took them, 2.0.1 does not."""
-    plain = dml._source_sql
-    monkeypatch.setattr(dml, "_source_sql", lambda *given: f'({plain(*given)}) AS "VALUES"')
+    plain = inserting._source_sql
+    monkeypatch.setattr(inserting, "_source_sql", lambda *given: f'({plain(*given)}) AS "VALUES"')
     with pytest.raises(LocalStackError) as caught:
         self_proof.require_proof("code")
     message = str(caught.value)
