@@ -17,6 +17,7 @@ KNOWN = {
     "sql/dml.py",
     "sql/functions/changes.py",
     "sql/guarded.py",
+    "sql/inserting.py",
     "sql/merge.py",
     "sql/policies.py",
     "sql/stored.py",
