@@ -178,7 +178,7 @@ document.body.insertAdjacentHTML("beforeend", "<pre id=probe>" + JSON.stringify(
     found = re.search(r'<pre id="probe">(.*?)</pre>', dom)
     assert found is not None, dom[-1500:]
     seen = json.loads(found[1])
-    assert seen["visible"] == 8
+    assert seen["visible"] == 10  # eight entities, two of them with chunks
     assert seen["all"] > 30
     assert seen["diagrams"] == [True, True]
     assert seen["entities"] == 8
