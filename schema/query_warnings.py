@@ -13,6 +13,7 @@ from .kinds.table import Table
 from .kinds.view import View
 from .names import QualifiedName
 from .resource import Resource
+from .sql.tokens import is_too_deep
 from .suggest import did_you_mean
 from .values import Key
 
@@ -78,6 +79,8 @@ def _parsed(text: str) -> Any:
     import sqlglot
     from sqlglot.errors import ParseError, SqlglotError
 
+    if is_too_deep(text):
+        return None
     try:
         return sqlglot.parse_one(text, read="snowflake")
     except ParseError as error:

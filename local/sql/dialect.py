@@ -17,6 +17,7 @@ from sqlglot.errors import (
 
 from ..language.errors import SqlError, compilation, syntax, unsupported
 from .function_names import ANSWERED
+from .nesting import is_too_deep
 from .shapes import reshape
 
 # Read as plain calls, because what sqlglot makes of them on the way to DuckDB is wrong.
@@ -222,6 +223,8 @@ def _kept(sql: str) -> exp.Expr:
 
 def _parsed(sql: str) -> exp.Expr:
     try:
+        if is_too_deep(sql, tokens_of):
+            raise _unreadable()
         trees = _read(sql)
     except ParseError as error:
         facts = error.errors[0] if error.errors else {}

@@ -16,6 +16,7 @@ from hushflake.terminal.escape import visible
 
 from ..errors import SchemaError
 from ..names import Identifier, QualifiedName
+from ..sql.tokens import is_too_deep
 from . import grants, objects, programs, search
 from .head import Definition, Reader, read_head
 from .tables import read_table, read_view
@@ -65,6 +66,8 @@ def import_sql(text: str, database: str | None = None) -> Imported:
     owner = QualifiedName.parse(database).last if database is not None else None
     for line, statement in split(text):
         try:
+            if is_too_deep(statement):
+                raise RecursionError
             definitions += _read(statement, owner)
         except RecursionError:
             left.append(Left(line, "it is nested too deeply", _beginning(statement)))

@@ -34,6 +34,27 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
             yield group, match[0]
 
 
+def is_too_deep(text: str, limit: int = 250) -> bool:
+    """Whether brackets and CASE stand deeper in each other than `limit`.
+
+    sqlglot, where it is compiled, answers some thousand levels with a crash of the process.
+    """
+    depth = 0
+    for _, token in tokens(text):
+        word = token.upper()
+        if word in _OPEN:
+            depth += 1
+            if depth > limit:
+                return True
+        elif word in _CLOSE:
+            depth = max(0, depth - 1)
+    return False
+
+
+_OPEN: Final = frozenset({"(", "[", "{", "CASE"})
+_CLOSE: Final = frozenset({")", "]", "}", "END"})
+
+
 def string_value(written: str) -> str:
     """The text of a string literal: quotes taken off, escapes undone."""
     if written.startswith("$$"):

@@ -310,7 +310,19 @@ def test_a_function_in_sql_reads_tables(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql", ["SELECT DATE_PART('x')", "SELECT TYPEOF()", "SELECT GET(1)", "SELECT " + "(" * 5000]
+    "sql",
+    [
+        "SELECT DATE_PART('x')",
+        "SELECT TYPEOF()",
+        "SELECT GET(1)",
+        "SELECT " + "(" * 5000,
+        "SELECT " + "CASE WHEN " * 5000 + "1" + " THEN 1 END" * 5000,
+        "SELECT " + "[" * 40_000 + "]" * 40_000,
+        "SELECT " + "{'A': " * 5000 + "1" + "}" * 5000,
+        "SELECT " + "NOT " * 40_000 + "TRUE",
+        "SELECT " + "- " * 40_000 + "1",
+    ],
+    ids=lambda sql: sql[:20],  # fmt: skip
 )
 def test_what_makes_no_sense_is_refused_and_no_defect(stack: Stack, sql: str) -> None:
     refused(stack, sql)
