@@ -322,7 +322,7 @@ def test_a_function_in_sql_reads_tables(stack: Stack) -> None:
         "SELECT " + "NOT " * 40_000 + "TRUE",
         "SELECT " + "- " * 40_000 + "1",
     ],
-    ids=lambda sql: sql[:20],  # fmt: skip
+    ids=lambda sql: sql[:20],
 )
 def test_what_makes_no_sense_is_refused_and_no_defect(stack: Stack, sql: str) -> None:
     refused(stack, sql)
