@@ -30,10 +30,11 @@ class Running:
     Args:
         query_id: Under which others may cancel it; empty for what the stack runs by itself.
         user: Whose it is.
+        session: The number of the session that runs it.
     """
 
-    def __init__(self, query_id: str = "", user: int = 0) -> None:
-        self.query_id, self.user = query_id, user
+    def __init__(self, query_id: str = "", user: int = 0, session: int = 0) -> None:
+        self.query_id, self.user, self.session = query_id, user, session
         self._lock = threading.RLock()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._shields = 0
@@ -171,6 +172,18 @@ class Watch:
                 running
                 for running in self._running
                 if running.user == user and running.query_id == query_id
+            ]
+        for running in found:
+            running.cancel()
+        return bool(found)
+
+    def cancel_session(self, user: int, session: int) -> bool:
+        """Cancel the statement of a user's session, and tell whether one runs."""
+        with self._changed:
+            found = [
+                running
+                for running in self._running
+                if running.user == user and running.session == session
             ]
         for running in found:
             running.cancel()

@@ -101,13 +101,14 @@ def _search_preview(arguments: list[exp.Expr], context: Context) -> exp.Expr:
 
 
 def _cancel_all(arguments: list[exp.Expr], context: Context) -> exp.Expr:
-    """Interrupts the running statement of another session; there is one at most."""
+    """Cancel the running statement of another session of the user; there is one at most."""
     (number,) = _texts(arguments, 1, 1, "SYSTEM$CANCEL_ALL_QUERIES")
-    other = context.session.engine.sessions.get(int(number)) if number.isdecimal() else None
-    if other is None or other is context.session or not other.lock.locked():
+    session = context.session
+    other = session.engine.sessions.get(int(number)) if number.isdecimal() else None
+    if other is None or other is session:
         return text("0 cancelled.")
-    other.cursor.interrupt()
-    return text("1 cancelled.")
+    ran = session.engine.watch.cancel_session(session.identity.user.id, int(number))
+    return text(f"{int(ran)} cancelled.")
 
 
 def _return_value(arguments: list[exp.Expr], context: Context) -> exp.Expr:

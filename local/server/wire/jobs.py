@@ -137,7 +137,7 @@ class Jobs:
             job = self._by_request.get(key)
             if job is None:
                 query_id = str(uuid.uuid4())
-                running = Running(query_id, session.identity.user.id)
+                running = Running(query_id, session.identity.user.id, session.id)
                 job = Job(query_id, request_id, session, running, session.queries.runs)
                 job.future = self._pool.submit(self._run, job, asked)
                 self._by_request[key] = self._by_query[query_id] = job
