@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def telling(form: str) -> "Callable[[CycleReport | Exception], None]":
-    """Return what `--watch` is told of its cycles by."""
+    """Return the function to which `--watch` reports its cycles."""
 
     def told(what: "CycleReport | Exception") -> None:
         if isinstance(what, Exception):
