@@ -6,16 +6,23 @@ whoever calls `hushflake.local.server.process.process.spawn` in it. From there o
 the same main function, in a process and a session of its own, with the caller's environment.
 
 Files that are about the start itself have `pytestmark = pytest.mark.real_start`.
+
+A test run starts more processes than the system has numbers, so a number soon belongs to another
+process, or to a thread of one. What is waited for or ended here is therefore named by a descriptor
+of the process (`pidfd_open(2)`), which never means another one. Where the system has none, servers
+start as they do for users.
 """
 
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,31 +30,42 @@ from typing import Any, NoReturn
 _MESSAGE = 1 << 20
 
 
+# Not on macOS.
+AVAILABLE = hasattr(os, "pidfd_open")
+
+
 class Forked:
     """A server as its starter sees it: what `process.start` uses of `subprocess.Popen`."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self._descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
 
     def poll(self) -> int | None:
         """Return None while it runs; its code is not known here."""
-        if self.returncode is None:
-            try:
-                os.kill(self.pid, 0)
-            except ProcessLookupError:
-                self.returncode = -1
+        if self.returncode is None and has_ended(self._descriptor):
+            self.returncode = -1
         return self.returncode
 
     def terminate(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        end(self._descriptor)
 
     def wait(self) -> int:
-        done = threading.Event()
-        while self.poll() is None:
-            done.wait(0.01)
+        has_ended(self._descriptor, seconds=None)
         return -1
+
+
+def has_ended(descriptor: int, seconds: float | None = 0) -> bool:
+    """Whether a process has ended within some seconds; None waits for it."""
+    return bool(select.select([descriptor], [], [], seconds)[0])
+
+
+def end(descriptor: int) -> None:
+    """Ask a process to end; nothing where it has."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(descriptor, signal.SIGTERM)
 
 
 class Nursery:
@@ -64,7 +82,8 @@ class Nursery:
 
         def spawn(home: Path) -> Any:
             # A fork of the test process shares the socket: its answers would be taken.
-            return self._spawn(home) if os.getpid() == self._owner else real(home)
+            ours = AVAILABLE and os.getpid() == self._owner
+            return self._spawn(home) if ours else real(home)
 
         return spawn
 
@@ -75,7 +94,8 @@ class Nursery:
             ours = self._begun()
             message = json.dumps({"home": str(home), "environment": dict(os.environ)})
             socket.send_fds(ours, [message.encode()], [log.fileno()])
-            return Forked(int(ours.recv(100)))
+            pid, handles, _, _ = socket.recv_fds(ours, 100, 1)
+            return Forked(int(pid), handles[0])
 
     def _begun(self) -> socket.socket:
         if self._socket is None:
@@ -101,21 +121,42 @@ def main(theirs: socket.socket) -> None:
     """Fork a server for each message until the other end closes."""
     _prepare()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    pids: list[int] = []
+    running: list[int] = []
     while True:
         message, handles, _, _ = socket.recv_fds(theirs, _MESSAGE, 1)
         if not message:
             break
-        pid = os.fork()
-        if pid == 0:
-            theirs.close()
-            _serve(json.loads(message), handles[0])
+        pid, descriptor = _fork(json.loads(message), handles[0], theirs)
         os.close(handles[0])
-        pids.append(pid)
-        theirs.send(str(pid).encode())
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+        socket.send_fds(theirs, [str(pid).encode()], [descriptor])
+        running.append(descriptor)
+        running = _without_ended(running)
+    for descriptor in running:
+        end(descriptor)
+
+
+def _fork(message: dict[str, Any], log: int, theirs: socket.socket) -> tuple[int, int]:
+    """Fork a server that waits until its descriptor is open; return its number and that."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        theirs.close()
+        os.close(writing)
+        os.read(reading, 1)
+        os.close(reading)
+        _serve(message, log)
+    os.close(reading)
+    descriptor = os.pidfd_open(pid)
+    os.close(writing)
+    return pid, descriptor
+
+
+def _without_ended(descriptors: list[int]) -> list[int]:
+    """Return those of processes that run, and close the others."""
+    ended = select.select(descriptors, [], [], 0)[0]
+    for descriptor in ended:
+        os.close(descriptor)
+    return [descriptor for descriptor in descriptors if descriptor not in ended]
 
 
 def _prepare() -> None:
