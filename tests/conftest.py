@@ -29,7 +29,8 @@ sys.dont_write_bytecode = False
 os.environ["XDG_STATE_HOME"] = _state = tempfile.mkdtemp(prefix="hushflake-state-")
 atexit.register(shutil.rmtree, _state, ignore_errors=True)
 
-PROGRAMS = {"git": ("git",), "browser": ("chromium", "chromium-browser", "google-chrome")}
+PROGRAMS = {"git": ("git",), "npm": ("npm",),
+            "browser": ("chromium", "chromium-browser", "google-chrome")}  # fmt: skip
 INSIST = os.environ.get("HUSHFLAKE_REQUIRE_PROGRAMS") == "1"
 MISSING = {
     marker: names

@@ -23,6 +23,8 @@ from urllib.parse import urlsplit
 
 from hushflake.config import Secret
 
+from .events import begins_a_cycle
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -138,7 +140,8 @@ class Doorbell:
         if not isinstance(document, dict):
             return 400
         if self.token is not None:
-            self.woken.set()
+            if begins_a_cycle(document):
+                self.woken.set()
             return 200
         if not self._may_shake_hands(headers):
             return 403

@@ -86,7 +86,9 @@ PAGE = _object(
         "is_locked": FLAG,
         "url": TEXT,
         "public_url": {"type": ["string", "null"]},
-        "parent": _object({"type": {"const": "data_source_id"}, "data_source_id": ID}),
+        "parent": _object(
+            {"type": {"const": "data_source_id"}, "data_source_id": ID, "database_id": ID}
+        ),
         "properties": {
             "type": "object",
             "additionalProperties": {"type": "object", "required": ["id", "type"]},

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
-from .values import ApiError, accept, answer, empty
+from .values import ApiError, accept, answer, configured, empty, plainly
 
 EPOCH = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 PAGE_LIMIT = 100
 INLINE = 25
+HOME = "00000000-0004-4000-8000-000000000000"  # the database of the data sources that tests add
 
 
 def make_id(number: int, family: int = 0) -> str:
@@ -96,7 +97,8 @@ class Workspace:
         identity = make_id(next(self._numbers), 2)
         person = {"person": {"email": address}} if address else {"person": {}}
         self.users[identity] = {
-            "object": "user", "id": identity, "type": "person", "name": address, **person,
+            "object": "user", "id": identity, "type": "person", "name": address,
+            "avatar_url": None, **person,
         }  # fmt: skip
         return identity
 
@@ -132,7 +134,7 @@ class Workspace:
                     "mention": {"type": "page", "page": {"id": other}},
                     "plain_text": f"{self.values(other)['Name']};",
                     "href": None,
-                    "annotations": {"bold": False},
+                    "annotations": plainly(),
                 }
                 for other in mentioned
             ]
@@ -176,13 +178,17 @@ class Workspace:
 
     def api_source(self, identity: str) -> dict[str, Any]:
         source = self._source(identity)
+        properties = {
+            item["name"]: {"description": None, **configured(item)}
+            for item in deepcopy(list(source.properties.values()))
+        }
         return {
-            "object": "data_source",
-            "id": source.id,
-            "title": [],
-            "in_trash": False,
-            "archived": False,
-            "properties": deepcopy(source.by_name()),
+            **_kept("data_source", source.id),
+            "parent": {"type": "database_id", "database_id": HOME},
+            "database_parent": {"type": "workspace", "workspace": True},
+            "created_by": {"object": "user", "id": make_id(1, 9)},
+            "last_edited_by": {"object": "user", "id": make_id(1, 9)},
+            "properties": properties,
         }
 
     def api_create_database(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -195,12 +201,10 @@ class Workspace:
         for name, config in properties.items():
             ((kind, settings),) = config.items()
             self.add_property(source, name, kind, **settings)
-        identity = make_id(next(self._numbers), 4)
         return {
-            "object": "database",
-            "id": identity,
-            "title": [],
-            "in_trash": False,
+            **_kept("database", make_id(next(self._numbers), 4)),
+            "parent": body["parent"],
+            "is_locked": False,
             "data_sources": [{"id": source, "name": title}],
         }
 
@@ -315,8 +319,8 @@ class Workspace:
 
     def api_users(self) -> dict[str, Any]:
         return {
-            "object": "list", "results": list(self.users.values()), "next_cursor": None,
-            "has_more": False,
+            "object": "list", "type": "user", "user": {}, "results": list(self.users.values()),
+            "next_cursor": None, "has_more": False,
         }  # fmt: skip
 
     def api_property(self, page: str, identity: str, query: dict[str, str]) -> dict[str, Any]:
@@ -326,9 +330,16 @@ class Workspace:
         start = int(query.get("start_cursor", "0"))
         part = items[start : start + PAGE_LIMIT]
         more = start + PAGE_LIMIT < len(items)
+        said = {"function": "show_original", "type": "array", "array": []}
         return {
             "object": "list",
             "type": "property_item",
+            "property_item": {
+                "id": identity,
+                "type": kind,
+                kind: said if kind == "rollup" else {},
+                "next_url": None,
+            },
             "results": [
                 {"object": "property_item", "id": identity, "type": kind, kind: item}
                 for item in part
@@ -340,6 +351,10 @@ class Workspace:
     def api_page(self, page: Page) -> dict[str, Any]:
         source = self.sources[page.source]
         bot = {"object": "user", "id": make_id(1, 9)}
+        by_itself = {
+            "created_time": floored(page.created), "last_edited_time": floored(page.edited),
+            "created_by": bot, "last_edited_by": bot,
+        }  # fmt: skip
         return {
             "object": "page",
             "id": page.id,
@@ -351,16 +366,24 @@ class Workspace:
             "is_locked": False,
             "url": f"https://www.notion.so/{page.id.replace('-', '')}",
             "public_url": None,
-            "parent": {"type": "data_source_id", "data_source_id": page.source},
+            "parent": {
+                "type": "data_source_id", "data_source_id": page.source, "database_id": HOME,
+            },
             "properties": {
-                item["name"]: answer(item, page.values.get(item["id"], empty(item["type"])), INLINE)
+                item["name"]: answer(
+                    item,
+                    page.values.get(
+                        item["id"], by_itself.get(item["type"], empty(item["type"]))
+                    ),
+                    INLINE,
+                )
                 for item in source.properties.values()
             },
             "icon": None,
             "cover": None,
             "created_by": bot,
             "last_edited_by": bot,
-        }
+        }  # fmt: skip
 
     def _put(self, page: Page, source: Source, properties: dict[str, Any]) -> None:
         names = {**source.by_name(), **source.properties}
@@ -399,6 +422,16 @@ class Workspace:
         if page is None or not page.shared:
             raise ApiError(404, "object_not_found", f"Could not find page with ID: {identity}.")
         return page
+
+
+def _kept(what: str, identity: str) -> dict[str, Any]:
+    """What a data source and a database have alike."""
+    return {
+        "object": what, "id": identity, "title": [], "description": [], "icon": None, "cover": None,
+        "created_time": floored(EPOCH), "last_edited_time": floored(EPOCH), "in_trash": False,
+        "archived": False, "is_inline": False, "public_url": None,
+        "url": f"https://www.notion.so/{identity.replace('-', '')}",
+    }  # fmt: skip
 
 
 def normalised(markdown: str) -> str:

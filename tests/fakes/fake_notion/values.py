@@ -6,6 +6,14 @@ if TYPE_CHECKING:
     from .store import Workspace
 
 LISTS = {"title", "rich_text", "multi_select", "people", "relation"}
+# What Notion computes of nothing.
+NOTHING: dict[str, Any] = {
+    "checkbox": False,
+    "files": [],
+    "formula": {"type": "string", "string": None},
+    "rollup": {"type": "array", "array": [], "function": "show_original"},
+    "unique_id": {"prefix": None, "number": None},
+}
 LONGEST = {"url": 2000, "email": 200, "phone_number": 200}
 
 
@@ -22,7 +30,7 @@ def units(text: str) -> int:
 
 
 def empty(kind: str) -> Any:
-    return [] if kind in LISTS else False if kind == "checkbox" else None
+    return [] if kind in LISTS else NOTHING.get(kind)
 
 
 def short(kind: str, value: Any) -> Any:
@@ -91,8 +99,14 @@ def _rich(text: str) -> dict[str, Any]:
         "text": {"content": text, "link": None},
         "plain_text": text,
         "href": None,
-        "annotations": {"bold": False},
+        "annotations": plainly(),
     }
+
+
+def plainly() -> dict[str, Any]:
+    """The formatting of text without any."""
+    styles = ("bold", "italic", "strikethrough", "underline", "code")
+    return {**dict.fromkeys(styles, False), "color": "default"}
 
 
 def _option(item: dict[str, Any], name: str) -> dict[str, Any]:
@@ -101,12 +115,27 @@ def _option(item: dict[str, Any], name: str) -> dict[str, Any]:
     options = item[item["type"]].setdefault("options", [])
     for option in options:
         if option["name"] == name:
-            return dict(option)
+            return {part: option[part] for part in ("id", "name", "color")}
     if item["type"] == "status":
         raise ApiError(400, "validation_error", f"Status option {name} does not exist")
     option = {"id": f"o{len(options)}", "name": name, "color": "default"}
     options.append(option)
     return dict(option)
+
+
+def configured(item: dict[str, Any]) -> dict[str, Any]:
+    """A property of a data source, with what Notion adds where a test said nothing."""
+    kind, said = item["type"], item[item["type"]]
+    filled = {
+        "number": {"format": "number"},
+        "status": {"options": [], "groups": []},
+        "select": {"options": []},
+        "multi_select": {"options": []},
+    }.get(kind, {})
+    found = {**filled, **said}
+    if "options" in found:
+        found["options"] = [{"description": None, **option} for option in found["options"]]
+    return {**item, kind: found}
 
 
 def answer(item: dict[str, Any], value: Any, inline: int) -> dict[str, Any]:
