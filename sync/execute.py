@@ -29,6 +29,7 @@ class Outcome:
         done: Their links as they are now in the account.
         moved: Pages that were not any more as they had been decided upon.
         left: Sync ids that have to be looked at again.
+        wrote: Sync ids of rows that are now as they were meant to be.
         conflicts: More of them, found while writing; `recorded`: those that are in the account.
         parked: Sync ids of pages whose row the table does not take.
         fault: Why the chunk was not carried out to its end.
@@ -37,6 +38,7 @@ class Outcome:
     done: list[Link] = field(default_factory=list)
     moved: dict[str, Page] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    wrote: set[str] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
     recorded: list[Conflict] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Executor:
     Attributes:
         confirm: Raises when the lock is lost.
         changing: A transaction that ends only under the lock, and raises the version.
+        marked: Sync ids that CHANGES has. What was carried out stays there until the end of the
+            cycle: a row that comes and goes between two moves of a stream is reported by none.
     """
 
     observer: Observer
@@ -61,6 +65,7 @@ class Executor:
     rows: RowTable
     confirm: Callable[[], None]
     changing: Callable[[str], AbstractContextManager[Any]]
+    marked: set[str]
 
     def run(self, decisions: Sequence[Decision], links: Mapping[str, Link]) -> Outcome:
         """Carry out a chunk.
@@ -192,14 +197,16 @@ class Executor:
                     left.add(decision.sync_id)
             self.store.put_links(of, after)
             self.store.record(of.entity, out.conflicts)
-            self.store.settle(of.entity, {d.sync_id for d, _ in written} - left)
-            self.store.keep(of.entity, left)
+            self.store.end(of.entity, {d.sync_id for d, _ in written} - left)
+            self.store.keep(of.entity, {d.sync_id for d, _ in written} - self.marked)
+        self.marked |= {d.sync_id for d, _ in written}
         out.done += after
         out.left |= left
         out.recorded += out.conflicts
         out.conflicts = []
         for decision, _ in written:
             if decision.row is not None and decision.sync_id not in left:
+                out.wrote.add(decision.sync_id)
                 touched = decision.row.values or decision.row.action == "delete"
                 if touched:
                     out.count(f"rows {_DONE[decision.row.action]}")

@@ -1,8 +1,10 @@
 """Which row a page belongs to: by its link, by its `sync_id`, by its key, or a new one."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 
-from .mapping import EntityMap
+from .mapping import GENERATED_KEY, EntityMap
 from .types import Page
 
 
@@ -26,13 +28,22 @@ def identify(
         free = (key for key in wanted if key and key not in linked and key not in found)
         key = next((key for key in free if of.key_parts(key) is not None), None)
         if key is None and of.can_make_keys:
-            # Made of the page's id: made again after a crash, it is the same.
-            key = page.id.replace("-", "")
+            key = next(key for key in _made(page) if key not in linked and key not in found)
         if key is None:
             without.append((page, f"fill in {_key_names(of)}"))
         else:
             found[key] = page
     return found, without
+
+
+def _made(page: Page) -> Iterator[str]:
+    """Yield keys made of a page's id: made again after a crash, the first free one is the same.
+
+    The id itself is taken where a copy of the page was tied to it while the page was in the trash.
+    """
+    yield page.id.replace("-", "")
+    for number in itertools.count(2):
+        yield hashlib.sha256(f"{page.id} {number}".encode()).hexdigest()[:GENERATED_KEY]
 
 
 def _own_key(of: EntityMap, page: Page) -> str | None:

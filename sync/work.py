@@ -77,6 +77,8 @@ class Work:
         self._pages: dict[str, Page] = {}
         self._lookup = Lookup()
         self._conflicts: dict[str, None] = {}
+        self._marked: set[str] = set()  # what CHANGES has, as far as this cycle knows
+        self._wrote: set[str] = set()  # rows that are as this cycle left them
 
     def run(self, *, streamed: bool) -> None:
         """Decide on every pair that is not as it was left, and do it."""
@@ -97,8 +99,9 @@ class Work:
         if dry:
             self._plan(decisions)
             return
+        self._marked = changed | begun
         left = self._carry_out(decisions, rows)
-        self._finish(changed | begun, keys, left)
+        self._finish(keys, rows, left)
 
     def _recover(self, *, dry: bool) -> set[str]:
         """Look at what came of the writes of a cycle that died; return the pairs.
@@ -116,7 +119,7 @@ class Work:
         if not dry:
             with self._sync.changing(self._of.entity, "recovered"):
                 self._store.put_links(self._of, list(found.links.values()))
-                self._store.settle(self._of.entity, keys)
+                self._store.end(self._of.entity, keys)
                 self._store.keep(self._of.entity, keys)
             for link in found.links.values():
                 self._state.links[link.page_id] = Known.of(link, self._of.body_column)
@@ -220,6 +223,7 @@ class Work:
             self._rows,
             self._sync.take_lock,
             lambda what: self._sync.changing(self._of.entity, what),
+            self._marked,
         )
         todo = [item for item in decisions if self._matters(item)]
         left: set[str] = set()
@@ -231,6 +235,7 @@ class Work:
                 self._sync.take_lock()
                 out = executor.run(part, self._links)
                 self._note(out.done, out.counts)
+                self._wrote |= out.wrote
                 told = [c for item in part for c in item.conflicts] + out.recorded
                 self._report.conflicts += [c for c in told if self._is_new(c.id)]
                 for key, why in out.parked.items():
@@ -281,7 +286,7 @@ class Work:
             # Ours is the last edit of its minute so far: another one may follow in it.
             unsettled(self._state, [link.page_id])
 
-    def _finish(self, reported: set[str], keys: set[str], left: set[str]) -> None:
+    def _finish(self, keys: set[str], rows: Mapping[str, Row], left: set[str]) -> None:
         """Forget what is dealt with, and let the cycle be known when it wrote something.
 
         Every pair that was looked at is dealt with, apart from those that are left or held back:
@@ -296,39 +301,47 @@ class Work:
             state.watermark = self._observed.newest
         if self._full and not left:
             state.full_at = self._sync.wall()
-        settled, kept = reported - waiting, (left & keys) - reported
-        wrote = bool(report.counts or report.conflicts or settled or kept)
-        if not wrote and before == (state.watermark, state.full_at):
+        worked = bool(report.counts or report.conflicts or self._marked or left & keys)
+        if not worked and before == (state.watermark, state.full_at):
             return
+        marked, seen = self._look_again(keys, rows) if worked else (set(), keys)
         cursor = Cursor(self._of.data_source, state.watermark, state.properties)
         with self._sync.changing(entity, "finished"):
-            self._store.settle(entity, settled)
-            self._store.keep(entity, kept)
+            self._store.settle(entity, (marked & seen) - waiting)
+            self._store.keep(entity, (keys & left | keys - seen) - marked)
             self._store.put_cursor(entity, cursor, full=self._full and not left)
-        self._absorb(waiting)
 
-    def _absorb(self, waiting: set[str]) -> None:
-        """Take the echo of our own writes out of the stream, so that the next cycle can be idle."""
-        if not any(name.startswith("rows") for name in self._report.counts) and not any(
-            "pages created" in name for name in self._report.counts
-        ):
-            return
+    def _look_again(self, keys: set[str], rows: Mapping[str, Row]) -> tuple[set[str], set[str]]:
+        """Move the stream once more; return what CHANGES has then, and which rows are as left.
+
+        It takes the echo of our own writes out of the stream, so that the next cycle is idle. And a
+        row that came since the stream was moved, and goes before it is moved again, is reported by
+        no stream: only a row that is seen after it is dealt with.
+        """
         self._store.drain(self._of)
-        changed = self._store.changes(self._of.entity)
-        rows = self._rows.read(changed)
+        marked = self._store.changes(self._of.entity)
+        now = self._rows.read(marked | keys)
         known = {item.sync_id: item for item in self._state.links.values()}
-        ours = {
-            key
-            for key in changed
-            if (item := known.get(key)) is not None
-            and (
-                item.state == "deleted"
-                if key not in rows
-                else item.state == "live" and item.row_hash == content_hash(rows[key].values)
-            )
-        }
-        with self._sync.changing(self._of.entity, "echo"):
-            self._store.settle(self._of.entity, ours - waiting)
+        seen = set()
+        for key in marked | keys:
+            row, item = now.get(key), known.get(key)
+            if key in keys - self._wrote:
+                same = _values(row) == _values(rows.get(key))
+            elif row is None:
+                same = item is not None and item.state == "deleted"
+            else:
+                same = (
+                    item is not None
+                    and item.state == "live"
+                    and item.row_hash == content_hash(row.values)
+                )
+            if same:
+                seen.add(key)
+        return marked, seen
+
+
+def _values(row: Row | None) -> Mapping[str, Value] | None:
+    return row.values if row is not None else None
 
 
 def chunks(items: Sequence[Decision], size: int) -> Iterator[Sequence[Decision]]:

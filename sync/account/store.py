@@ -244,10 +244,13 @@ class Store:
                 (json.dumps(rows, ensure_ascii=False), entity, entity),
             )
 
+    def end(self, entity: str, keys: Iterable[str]) -> None:
+        """Forget operations that were carried out."""
+        self._forget("OPERATIONS", entity, keys)
+
     def settle(self, entity: str, keys: Iterable[str]) -> None:
-        """Forget the operations and reported changes of rows that are dealt with."""
-        for table in ("OPERATIONS", "CHANGES"):
-            self._forget(table, entity, keys)
+        """Forget the reported changes of rows that are dealt with."""
+        self._forget("CHANGES", entity, keys)
 
     def keep(self, entity: str, keys: Iterable[str]) -> None:
         """Mark rows as not dealt with: the next cycle looks at them."""

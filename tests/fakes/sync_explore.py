@@ -152,7 +152,7 @@ class Small(World):
               dict(link.kept)] for (_, k), link in sorted(links.items())],
             sorted(self.account.changes),
             [vars_of(item) for _, item in sorted(self.account.operations.items())],
-            sorted(self.account.stream.get(ENTITY, ())),
+            sorted(self.account.stream(ENTITY)),
             bool(cursor and cursor.full_at),
             memory,
             sorted(self.judge.doomed),

@@ -350,7 +350,7 @@ class World:
     def stale(self) -> None:
         self.log.append("the stream goes stale")
         self.account.stale |= {ENTITY}
-        self.account.stream[ENTITY] = frozenset()
+        self.account.move_stream(ENTITY)
 
     def lease_over(self) -> None:
         self.log.append("the lease runs out")
@@ -474,12 +474,13 @@ class World:
         self._require(self.account.conflicts == before.conflicts, "a later cycle finds conflicts")
 
     def equal(self) -> None:
-        rows, pages = self.rows(), self.pages()
+        rows, pages, born = self.rows(), self.pages(), self.judge.born
         pages = {page: shown for page, shown in pages.items() if shown["Name"]}
         ties = [shown["sync_id"] for shown in pages.values()]
         self._require(len(ties) == len(set(ties)), f"duplicates: {ties}")
         self._require(sorted(map(str, ties)) == sorted(rows), f"pairs: {ties} {sorted(rows)}")
-        self._require(set(rows) <= self.judge.born, f"made: {set(rows) - self.judge.born}")
+        of_pages = {str(s["sync_id"]) for p, s in pages.items() if p.replace("-", "") in born}
+        self._require(set(rows) <= born | of_pages, f"made: {set(rows) - born}")
         back = {key for key in self.judge.doomed if key in rows}
         self._require(not back, f"resurrected: {back}")
         for page, shown in pages.items():

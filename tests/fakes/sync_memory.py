@@ -42,10 +42,14 @@ Cells = Mapping[str, str | None]
 
 @dataclass
 class Account:
-    """What the account of a stack holds. Mappings are replaced, never changed in place."""
+    """What the account of a stack holds. Mappings are replaced, never changed in place.
 
-    rows: dict[str, dict[str, Cells]] = field(default_factory=dict)
-    stream: dict[str, frozenset[str]] = field(default_factory=dict)
+    Attributes:
+        offsets: Rows as they were when the stream of an entity was moved last.
+    """
+
+    rows: dict[str, Mapping[str, Cells]] = field(default_factory=dict)
+    offsets: dict[str, Mapping[str, Cells]] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     changes: frozenset[tuple[str, str]] = frozenset()
@@ -59,26 +63,33 @@ class Account:
 
     def copy(self) -> "Account":
         """Return a copy that later changes do not reach."""
-        plain = dict(vars(self))
-        for name, value in plain.items():
-            if isinstance(value, dict):
-                plain[name] = {
-                    key: dict(item) if isinstance(item, dict) else item
-                    for key, item in value.items()
-                }
+        plain = {k: dict(v) if isinstance(v, dict) else v for k, v in vars(self).items()}
         return Account(**plain)
 
     def become(self, other: "Account") -> None:
         vars(self).update(vars(other))
 
     def put_row(self, entity: str, key: str, cells: Cells | None) -> None:
-        """Write a whole row, or delete it; the stream reports it."""
-        table = self.rows.setdefault(entity, {})
+        """Write a whole row, or delete it."""
+        table = dict(self.rows.get(entity, {}))
         if cells is None:
             table.pop(key, None)
         else:
             table[key] = cells
-        self.stream[entity] = self.stream.get(entity, frozenset()) | {key}
+        self.rows[entity] = table
+
+    def stream(self, entity: str) -> set[str]:
+        """Return the keys that a stream reports: what came and went between two moves is none.
+
+        "A row that is inserted and then deleted between two transactional points of time is not
+        returned" (CREATE STREAM, docs.snowflake.com). Changed back counts as not changed, too.
+        """
+        now, then = self.rows.get(entity, {}), self.offsets.get(entity, {})
+        return {key for key in {*now, *then} if now.get(key) != then.get(key)}
+
+    def move_stream(self, entity: str) -> None:
+        """Let the stream begin at what is there now."""
+        self.offsets[entity] = self.rows.get(entity, {})
 
 
 @dataclass
@@ -105,7 +116,7 @@ class MemoryStore:
             lambda: Glance(
                 found.cycles,
                 bool(found.changes or found.operations),
-                frozenset(n for n in names - found.stale if found.stream.get(n)),
+                frozenset(n for n in names - found.stale if found.stream(n)),
                 names & found.stale,
             ),
         )
@@ -183,21 +194,21 @@ class MemoryStore:
 
         def renew() -> None:
             self.account.stale -= {of.entity}
-            self.account.stream[of.entity] = frozenset()
+            self.account.move_stream(of.entity)
 
         self._do("forget_full", forget)
         self._do("renew_stream", renew)
 
     def drain(self, of: EntityMap) -> None:
         def move() -> None:
-            keys = self.account.stream.get(of.entity, frozenset())
+            keys = self.account.stream(of.entity)
             self.account.changes |= {(of.entity, key) for key in keys}
-            self.account.stream[of.entity] = frozenset()
+            self.account.move_stream(of.entity)
 
         self._do("drain", move)
 
     def streamed(self, of: EntityMap) -> set[str]:
-        return self._do("streamed", lambda: set(self.account.stream.get(of.entity, ())))
+        return self._do("streamed", lambda: self.account.stream(of.entity))
 
     def changes(self, entity: str) -> set[str]:
         return self._do("changes", lambda: {k for e, k in self.account.changes if e == entity})
@@ -216,8 +227,6 @@ class MemoryStore:
 
         def forget() -> None:
             self.account.changes -= gone
-            for key in gone:
-                self.account.operations.pop(key, None)
 
         if gone:
             self._do("settle", forget)
@@ -245,6 +254,16 @@ class MemoryStore:
 
         if log or conflicts:
             self._do("begin", write)
+
+    def end(self, entity: str, keys: Iterable[str]) -> None:
+        gone = {(entity, key) for key in keys}
+
+        def forget() -> None:
+            for key in gone:
+                self.account.operations.pop(key, None)
+
+        if gone:
+            self._do("end", forget)
 
     def record(self, entity: str, conflicts: Sequence[Conflict]) -> None:
         del entity

@@ -69,6 +69,9 @@ def check_state(store: ports.Account, of: EntityMap) -> None:
     store.begin(of.entity, [Decision("k", link, update)])
     (operation,) = store.operations(of.entity)
     assert dict(operation.wanted) == {"NAME": "first", "NOTES": None}
+    store.end(of.entity, ["k", "l"])
+    assert not store.operations(of.entity)
+    assert store.changes(of.entity) == {"k", "l"}
     store.settle(of.entity, ["k", "l"])
     assert not store.glance([of]).pending
     assert store.pages([of.entity]) == {of.entity: {"k": "p"}}
@@ -97,6 +100,14 @@ def check_stream(store: ports.Account, of: EntityMap) -> None:
     store.drain(of)
     assert of.entity not in store.glance([of]).changed
     assert "s" in store.changes(of.entity)
+    (row,) = store.rows(of).read(["s"]).values()
+    store.rows(of).write([("gone", RowWrite("insert", {"NAME": "n"}))])
+    (gone,) = store.rows(of).read(["gone"]).values()
+    store.rows(of).write(
+        [("s", RowWrite("delete", {}, row)), ("gone", RowWrite("delete", {}, gone))]
+    )
+    # What came and went since the stream was moved, it does not report.
+    assert store.streamed(of) == {"s"}
 
 
 def check_transaction(store: ports.Account, of: EntityMap) -> None:

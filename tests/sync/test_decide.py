@@ -252,6 +252,12 @@ def test_a_duplicated_page_gets_a_key_of_its_own() -> None:
     found, _ = identify(MAP, twins, {})
     assert found["k"].id.startswith("00000001")
     assert len(found) == 2
+    # The first copy is gone to the trash, and a copy of it has its key.
+    taken = {"k": "page", "00000001000040008000000000000001": "another"}
+    found, _ = identify(MAP, [copy], taken)
+    (key,) = found
+    assert key not in taken
+    assert list(identify(MAP, [replace(copy, sync_id=None)], taken)[0]) == [key]
 
 
 def test_a_key_that_cannot_be_made_is_asked_for() -> None:
