@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import loopback
+from .ci import identity
 from .errors import ConnectError
 from .faults import Masker, text_of
 
@@ -37,6 +38,9 @@ def opened(arguments: Mapping[str, Any], tag: str | None, masker: Masker) -> Any
         **arguments,
         "session_parameters": parameters,
     }
+    if identity.is_wanted(arguments):
+        settings["token"] = token = identity.job_token(str(arguments.get("account")))
+        masker.values.add(token)
     if not snowflake.connector.__version__.startswith("4."):
         # The 5 line warns unless told whether to look for asynchronous queries when it closes.
         settings.setdefault("enable_server_session_keep_alive_auto_detection", False)

@@ -72,6 +72,8 @@ _NEVER_IN_A_FILE = {
 }
 # Signing in asks a person: one connection serves all, or each worker would ask again.
 INTERACTIVE = {"externalbrowser", "username_password_mfa", "oauth_authorization_code"}
+# What is shown belongs to one user, whom the account finds by it.
+_USER_BY_TOKEN = {"oauth", "oauth_client_credentials", "workload_identity"}
 
 
 def connector_arguments(setting: object, where: str) -> dict[str, Any]:
@@ -226,7 +228,7 @@ def _complete(arguments: dict[str, Any], where: str) -> None:
     if "authenticator" not in arguments:
         arguments["authenticator"] = _implied_authenticator(arguments, where)
     authenticator = str(arguments["authenticator"]).lower()
-    if authenticator not in {"oauth", "oauth_client_credentials"} and not arguments.get("user"):
+    if authenticator not in _USER_BY_TOKEN and not arguments.get("user"):
         raise MistakeError(
             f"{where}: no user to sign in as: set user in your connections.toml, or SNOWFLAKE_USER"
         )

@@ -55,7 +55,7 @@ def apply(
     """Make a stack match its definition.
 
     Shows the plan and asks; without a terminal it needs --yes, except on a local stack. With
-    PLAN.JSON (from `plan --out`) it applies exactly that plan, and refuses if the account or the
+    PLAN.JSON (from `plan --output`) it applies exactly that plan, and refuses if the account or the
     definition has changed since.
     """
     from hushflake.deploy.needs import needs_of

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 )
 @output_option("Also save the plan, for `hushflake apply FILE`.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if changes are pending.")
+@click.option(
+    "--comment",
+    is_flag=True,
+    help="In a CI job of GitHub or GitLab: keep the plan as a comment of the pull request.",
+)
 @plan_options
 @click.option(
     "--format",
@@ -56,6 +61,7 @@ def plan(
     against: Path | None,
     out: Path | None,
     exit_code: bool,
+    comment: bool,
     full: bool,
     sql: bool,
     form: str,
@@ -66,10 +72,13 @@ def plan(
     distinguishes your changes from those made by hand. It changes nothing. Exits with 1 if a rule
     of the project (checks/*.yaml) refuses the plan.
     """
+    from hushflake.deploy.ci.comments import keep_comment, service_of_job
     from hushflake.deploy.files import write_document
     from hushflake.deploy.plan_checks import read_rules, violations
     from hushflake.schema.cost_change import cost_change
 
+    # What is missing for the comment is said before the account is asked.
+    service = service_of_job() if comment else None
     planner, planned = _planned(stack, project, verbose, against, take_over)
     planned = planned.select(targets, excludes)
     cost = cost_change(planner.stack, planned.plan, planned.desired, planned.actual)
@@ -90,6 +99,10 @@ def plan(
         print_plan(planned, full=full, with_sql=sql, cost=cost)
         for item in refused:
             say(styled(str(item), fg="red"))
+    if service is not None:
+        text = markdown(planned, cost, [str(item) for item in refused])
+        what = keep_comment(service, (planned.plan.project, planned.plan.stack), text)
+        say(f"{service.name}: comment {what}", err=True)
     return FINDINGS if refused or (exit_code and planned.plan.operations) else OK
 
 

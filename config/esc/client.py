@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ..errors import ConfigError, bare
 from .environment import Environment
 from .errors import EscError, StaleDefinitionError
-from .http import Answer, Http, Timeouts, header
+from .http import SOURCE, Answer, Http, Timeouts, header
 
 DEFAULT_URL = "https://api.pulumi.com"
 SESSION = 7200  # seconds that a session is opened for, as the vendor's command line does
@@ -75,7 +75,7 @@ class EscClient:
 
         if isinstance(token, str):
             authorization()  # refuses now what is none
-        self._http = Http(url, authorization, timeouts or Timeouts(), "hushflake")
+        self._http = Http(url, authorization, timeouts or Timeouts(), "hushflake", headers=SOURCE)
 
     @sealed
     def open(self, environment: Environment, duration: str = f"{SESSION}s") -> str:

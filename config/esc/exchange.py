@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from ..censor.redact import register
 from .errors import EscError
-from .http import Http, Timeouts
+from .http import SOURCE, Http, Timeouts
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 IDENTITY = "urn:ietf:params:oauth:token-type:id_token"
@@ -48,7 +48,7 @@ class Exchange:
         identity: Callable[[], str],
         timeouts: Timeouts,
     ) -> None:
-        self._http = Http(url, lambda: "", timeouts, "hushflake")
+        self._http = Http(url, lambda: "", timeouts, "hushflake", headers=SOURCE)
         self._organization = organization
         self._scope = scope
         self._identity = identity

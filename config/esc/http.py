@@ -22,6 +22,7 @@ ATTEMPTS = 4
 FIRST_PAUSE = 0.2  # seconds; doubled after each try, a random share of it is waited
 LONGEST_PAUSE = 5.0
 MAX_BODY = 16 * 2**20  # bytes
+SOURCE = {"X-Pulumi-Source": "hushflake"}  # who asks, for the logs of Pulumi
 MAX_POSITIONS = 10  # of the diagnostics of a refusal
 
 
@@ -91,13 +92,22 @@ class Host(NamedTuple):
 class Http:
     """Calls to one host with one Authorization header.
 
-    `authorization` is asked at each call: the token behind it may have been renewed.
+    `authorization` is asked at each call: the token behind it may have been renewed. `headers` go
+    with every call.
     """
 
     def __init__(
-        self, url: str, authorization: Callable[[], str], timeouts: Timeouts, agent: str
+        self,
+        url: str,
+        authorization: Callable[[], str],
+        timeouts: Timeouts,
+        agent: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        what: str = "the ESC address",
     ) -> None:
-        self.host = Host.parse(url)
+        self.host = Host.parse(url, what)
+        self._headers = dict(headers or {})
         self._authorization = authorization
         self._timeouts = timeouts
         self._agent = agent
@@ -123,7 +133,7 @@ class Http:
         sent = {"User-Agent": self._agent, "Accept": "application/json"}
         if authorization := self._authorization():
             sent["Authorization"] = authorization
-        sent |= {"X-Pulumi-Source": "hushflake", **(headers or {})}
+        sent |= {**self._headers, **(headers or {})}
         deadline = time.monotonic() + self._timeouts.total
         pause = FIRST_PAUSE
         for attempt in range(1, ATTEMPTS + 1):

@@ -30,7 +30,7 @@ def identity(text: str, organization: str, timeouts: Timeouts) -> Callable[[], s
     """
     kind, _, rest = text.partition(":")
     if text == "github":
-        return lambda: _from_github(organization, timeouts)
+        return lambda: from_github(audience(organization), timeouts)
     if kind == "file" and rest:
         return lambda: read_token(Path(rest), OIDC)
     if kind == "env" and rest:
@@ -63,19 +63,27 @@ def _from_variable(name: str) -> str:
     return token
 
 
-def _from_github(organization: str, timeouts: Timeouts) -> str:
-    """Ask GitHub Actions. A job is given the address and the token to ask with as variables."""
+def from_github(audience: str, timeouts: Timeouts) -> str:
+    """Ask GitHub Actions. A job is given the address and the token to ask with as variables.
+
+    Args:
+        audience: Whom the token is for.
+        timeouts: Of the call.
+
+    Raises:
+        ConfigSourceError: The job may not have one, or no answer.
+    """
     url, token = os.environ.get(REQUEST_URL), os.environ.get(REQUEST_TOKEN)
     if not url or not token:
         raise ConfigSourceError(
-            f"{OIDC}: GitHub Actions gives no identity token to this job; let the workflow say "
+            "GitHub Actions gives no identity token to this job; let the workflow say "
             "permissions: {id-token: write}"
         )
     parts = urlsplit(url)
     base = f"{parts.scheme}://{parts.netloc}"
     service = Http(base, lambda: header("bearer", token), timeouts, "hushflake")
     subject = "identity token of GitHub Actions"
-    query = {**dict(parse_qsl(parts.query)), "audience": audience(organization)}
+    query = {**dict(parse_qsl(parts.query)), "audience": audience}
     answer = service.call(subject, "GET", parts.path, query=query, safe=True)
     try:
         found = json.loads(answer.body.decode("utf-8"))["value"]

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,22 +12,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from ci_files import ROOT, needs_bash, validate
 
-ROOT = Path(__file__).parent.parent.parent
 ACTION, GITLAB = ROOT / "action.yml", ROOT / ".gitlab" / "hushflake.yml"
 PAGE = ROOT / "docs" / "editors-and-hooks.md"
-needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def validate(schema: str, path: Path) -> None:
-    """Validate a file by a schema that check-jsonschema ships; nothing is fetched."""
-    done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(path)],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_action_is_one(tmp_path: Path) -> None:

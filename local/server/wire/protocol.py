@@ -35,6 +35,7 @@ from .jobs import Jobs
 from .logins import answer_to_login, open_session
 from .opened import Opened, SnapshotFiles
 from .parts import Parts
+from .passwords import is_shown
 from .stage_doors import HttpDoors
 from .statement_routes import Statements
 
@@ -218,9 +219,7 @@ class Server:
         """Check the password and open a session."""
         data = object_of((await body_of(request, GUEST)).get("data"), "data")
         object_of(data.get("SESSION_PARAMETERS"), "SESSION_PARAMETERS")
-        # The stack's token serves as a password, a programmatic access token and an OAuth token.
-        password = str(data.get("PASSWORD") or data.get("TOKEN") or "")
-        if not hmac.compare_digest(password.encode("utf-8", "replace"), self._token.encode()):
+        if not is_shown(data, self._token):
             return failure(
                 "Incorrect username or password was specified.",
                 "390100",

@@ -144,6 +144,7 @@ def test_the_fake_answers_as_the_api_is_described(azure: FakeAzure) -> None:
     from azure.keyvault.secrets._generated import models
 
     def fields(model: Any) -> set[str]:
+        model.__new__(model)  # fills the newer form, on first use
         older = getattr(model, "_attribute_map", {})
         newer = getattr(model, "_attr_to_rest_field", {})
         return {one["key"] for one in older.values()} | {one._rest_name for one in newer.values()}
