@@ -6,7 +6,7 @@ that is missed shows at its statement, one that is made up would stop a deployme
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hushflake.schema.errors import SchemaError
@@ -45,18 +45,20 @@ _APPLY: Final[Mapping[str, str]] = {
 class Privilege:
     """A privilege on an object; on the account when the kind is empty.
 
-    `role` as its name means that the role `on` itself is needed.
+    `role` as its name means that the role `on` itself is needed. `holder` is the role that must
+    hold it, where that is not the deploying role.
     """
 
     name: str
     kind: str = ""
     on: str = ""
+    holder: str = ""
 
     def __str__(self) -> str:
         if self.name == "role":
             return f"role {self.on}"
         if not self.kind:
-            return f"{self.name} ON ACCOUNT"
+            return f"{self.name} ON ACCOUNT" + f" for role {self.holder}" * bool(self.holder)
         return f"{self.name} ON {self.kind.upper().replace('_', ' ')} {self.on}"
 
     def grant(self, role: str) -> str:
@@ -66,7 +68,7 @@ class Privilege:
         if self.name == "OWNERSHIP":
             what = f"{self.kind.upper().replace('_', ' ')} {self.on}"
             return f"GRANT OWNERSHIP ON {what} TO ROLE {role} COPY CURRENT GRANTS;"
-        return f"GRANT {self} TO ROLE {role};"
+        return f"GRANT {replace(self, holder='')} TO ROLE {self.holder or role};"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def needs_of(
         there: What the account has; empty: nothing.
     """
     made = {op.key for op in plan.operations if op.action == "create"}
+    made |= {op.key for op in plan.operations if op.kind == "grant" and op.action == "grant"}
     found: dict[tuple[Privilege, ...], list[str]] = {}
     for op in plan.operations:
         for any_of in _needed(op, made, wanted, there):
@@ -110,10 +113,10 @@ def _needed(
         yield from _for_grant(spec, made)
         return
     if isinstance(spec, Task) and op.action in ("create", "resume", "unset_warehouse"):
-        if spec.warehouse is None:
-            yield (Privilege("EXECUTE MANAGED TASK"),)
-        if op.action == "resume":
-            yield (Privilege("EXECUTE TASK"),)
+        yield from _for_task(op, spec, resource.owner if resource else "", made)
+    if op.action == "set_owner":
+        yield from _to_give_away(op, made)
+        return
     if op.action == "create":
         yield from _to_create(op.key, made)
     elif op.action in _APPLY and op.key in made:
@@ -126,6 +129,29 @@ def _needed(
         elif also:
             own.append(Privilege(also, op.kind, op.name))
         yield tuple(own)
+
+
+def _for_task(
+    op: Operation, spec: Task, owner: str, made: set[Key]
+) -> Iterator[tuple[Privilege, ...]]:
+    """Who creates a serverless task needs EXECUTE MANAGED TASK, and who owns one, both to run."""
+    account = Key("grant", f"ROLE {owner} ON ACCOUNT")
+    if op.action == "resume" and (not owner or account not in made):
+        yield (Privilege("EXECUTE TASK", holder=owner),)
+        if owner and spec.warehouse is None:
+            yield (Privilege("EXECUTE MANAGED TASK", holder=owner),)
+    if spec.warehouse is None and (op.action != "resume" or not owner):
+        yield (Privilege("EXECUTE MANAGED TASK"),)
+
+
+def _to_give_away(op: Operation, made: set[Key]) -> Iterator[tuple[Privilege, ...]]:
+    """https://docs.snowflake.com/en/sql-reference/sql/grant-ownership (COPY)"""
+    anything = Privilege("MANAGE GRANTS")
+    if op.key not in made:
+        yield (Privilege("OWNERSHIP", op.kind, op.name), anything)
+    role = str(op.payload["role"])
+    if Key("role", role) not in made:
+        yield (Privilege("role", on=role), anything)
 
 
 def _to_create(key: Key, made: set[Key]) -> Iterator[tuple[Privilege, ...]]:

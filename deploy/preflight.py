@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hushflake.schema.kinds.grant import GrantKind
@@ -49,7 +49,8 @@ class Held:
             return privilege.on in self.roles
         if not privilege.kind and "ACCOUNTADMIN" in self.roles:
             return True
-        return privilege in self.privileges
+        # What the role holds that shall have it, its members have by inheritance.
+        return replace(privilege, holder="") in self.privileges
 
     def missing(self, needs: Iterable[Need]) -> list[Need]:
         """The needs that are not met; none where what is held could not be read."""

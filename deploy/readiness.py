@@ -3,7 +3,7 @@
 Everything here reads; nothing is changed, and no model is called.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -57,12 +57,27 @@ def checks(
         session: None: nothing is asked, and everything needed is listed as unknown.
         held: What its roles hold; None without a session.
     """
+    yield from _runners(desired, role)
     yield Check("edition", "info", f"{stack.edition}, as the stack file says")
     if session is not None:
         yield from _account(session)
     for need in needs:
         yield _privilege(need, role, held)
     yield from _cortex(desired, role, session, held)
+
+
+def _runners(desired: Desired, role: str) -> Iterator[Check]:
+    """Who runs the tasks: https://docs.snowflake.com/en/user-guide/tasks-intro (Task security)."""
+    tasks = [r for r in desired.resources.values() if r.key.kind in ("task", "alert")]
+    if not tasks:
+        return
+    runners = sorted({resource.owner or role for resource in tasks})
+    detail = f"{len(tasks)} with the rights of {', '.join(runners)}"
+    if "ACCOUNTADMIN" in runners:
+        remedy = "name a role of their own: owners: {task: ROLE, alert: ROLE} in the stack"
+        yield Check("who runs tasks and alerts", "missing", detail, remedy)
+    else:
+        yield Check("who runs tasks and alerts", "info", detail)
 
 
 def _account(session: Session) -> Iterator[Check]:
@@ -140,11 +155,26 @@ def bootstrap_script(desired: Desired, role: str) -> str:
     lines = [
         f"CREATE ROLE IF NOT EXISTS {role};",
         f"GRANT ROLE {role} TO ROLE SYSADMIN;",
+        *(line for holder in _holders(wanted) for line in _made_for(holder, role)),
         *(privilege.grant(role) for privilege in wanted if privilege.name != "role"),
     ]
     if _models(desired):
         lines.append(f"GRANT DATABASE ROLE {_CORTEX_ROLES[0]} TO ROLE {role};")
     return "\n".join([*lines, *admin]) + "\n"
+
+
+def _holders(wanted: Iterable[Privilege]) -> list[str]:
+    """The roles that own tasks, and need something of an administrator to run them."""
+    return sorted({privilege.holder for privilege in wanted if privilege.holder})
+
+
+def _made_for(holder: str, role: str) -> tuple[str, ...]:
+    """A role of the stack, made before its first deployment: the deploying role owns it."""
+    return (
+        f"CREATE ROLE IF NOT EXISTS {holder};",
+        f"GRANT ROLE {holder} TO ROLE {role};",
+        f"GRANT OWNERSHIP ON ROLE {holder} TO ROLE {role} COPY CURRENT GRANTS;",
+    )
 
 
 def _is_admin(need: Need) -> bool:

@@ -1,6 +1,6 @@
 """A project's files to a compiled stack. Every mistake of every file is reported in one run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from .account_names import AccountNames, key_of, keys_of
@@ -18,9 +18,11 @@ from .loaded import Declared, Loaded
 from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
+from .owners import Owners, assign
 from .protected import open_services
 from .query_warnings import query_warnings
 from .references import complete_references
+from .runners import runner_grants
 from .stack import Stack
 from .state import Desired
 
@@ -54,6 +56,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
         loaded.errors,
     )
     resources.update(_expand_late(loaded, resources, stack))
+    _give_owners(resources, stack, names, elsewhere, loaded)
     _check(resources, stack, loaded)
     loaded.errors += open_services(resources, loaded.entities.values())
     ordered: dict[Key, Resource] = {}
@@ -157,6 +160,31 @@ def _expand_late(
         except SchemaError as error:
             loaded.errors.append(SchemaError(error.message, error.remedy, declared.at))
     return {key: item for key, item in found.items() if not _left_out(item, stack, loaded)}
+
+
+def _give_owners(
+    resources: dict[Key, Resource],
+    stack: Stack,
+    names: AccountNames,
+    elsewhere: Container[Key],
+    loaded: Loaded,
+) -> None:
+    """Put the stack's owners on the objects; who runs something gets what that needs."""
+    owners = Owners.of(stack, names, loaded.errors)
+    loaded.errors += assign(owners, resources, elsewhere, f"stacks/{stack.name}.yaml")
+    wanted: dict[Key, Resource] = {}
+    tasks: dict[Key, list[Key]] = {}
+    for task, grant in runner_grants(resources):
+        there = wanted.get(grant.key) or resources.get(grant.key)
+        wanted[grant.key] = _merged(there, grant) if there else grant
+        tasks.setdefault(grant.key, []).append(task)
+    for key, grant in wanted.items():
+        if key not in resources and _left_out(grant, stack, loaded):
+            continue
+        resources[key] = grant
+        for task in tasks[key]:
+            waits = dict.fromkeys((*resources[task].references, key))
+            resources[task] = resources[task].referring_to(tuple(waits))
 
 
 def _late_resource(declared: Declared, item: Expanded) -> Resource:

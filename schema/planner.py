@@ -14,6 +14,7 @@ from .comes_with import with_what_comes
 from .dangling import dangling_reads
 from .errors import SchemaError
 from .kinds import all_kinds, kind_named
+from .ownership import gives_away, owner_change, towards_owner
 from .plan import Cause, Operation, Operations, Plan, operation_of
 from .regrant import give_again_what_goes
 from .resource import Change, Resource
@@ -88,23 +89,38 @@ def _towards(
     name = wanted.key.name
     if there is None:
         cause: Cause = "drift" if last else "ours"
-        create = Change("create", _why_created(wanted, last), kind.create(name, wanted.spec))
-        yield from _chain(
-            wanted.key, [create, *kind.after_create(name, wanted.spec)], lambda _: cause
-        )
+        yield from _chain(wanted.key, _making(wanted, last), lambda _: cause)
         return
     if last is not None:
         there = _with_unreadable(there, last)
-    if there.spec == wanted.spec:
+    given = gives_away(wanted, there)
+    if there.spec == wanted.spec and not given:
         return
     ours: set[tuple[str, str, str]] | None = None
     if last is not None:
-        ours = {change.identity for change in kind.difference(name, wanted.spec, last.spec)}
+        since = [owner_change(wanted, "")] if last.owner != wanted.owner else []
+        since += towards_owner(wanted, (), kind.difference(name, wanted.spec, last.spec))
+        ours = {change.identity for change in since}
 
     def cause_of(change: Change) -> Cause:
         return "ours" if ours is None or change.identity in ours else "drift"
 
-    yield from _chain(wanted.key, kind.difference(name, wanted.spec, there.spec), cause_of)
+    start = kind.given_away(there.spec) if given else there.spec
+    changes = towards_owner(wanted, given, kind.difference(name, wanted.spec, start))
+    yield from _chain(wanted.key, changes, cause_of)
+
+
+def _making(wanted: Resource, last: Resource | None) -> Iterator[Change]:
+    """The creation of an object, its owner, and what follows."""
+    kind, name = kind_named(wanted.key.kind), wanted.key.name
+    start = kind.given_away(wanted.spec) if wanted.owner else wanted.spec
+    yield Change("create", _why_created(wanted, last), kind.create(name, start))
+    if wanted.owner:
+        yield owner_change(wanted, "")
+    if start == wanted.spec:
+        yield from kind.after_create(name, wanted.spec)
+    else:
+        yield from kind.difference(name, wanted.spec, start)
 
 
 def _left_in_force(wanted: Resource, there: Resource, last: Resource | None) -> Iterator[str]:

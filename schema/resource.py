@@ -30,6 +30,7 @@ class Resource:
         at: Where it is declared; no part of equality.
         entity: The entity that it was expanded from.
         told: Fields that a SHOW does not tell, and another query did.
+        owner: The role that owns it, as it is spelled in SQL; "": not managed, or not told.
     """
 
     key: Key
@@ -39,11 +40,19 @@ class Resource:
     at: Position | None = field(default=None, compare=False, repr=False)
     entity: str | None = field(default=None, compare=False)
     told: frozenset[str] = field(default=frozenset(), compare=False)
+    owner: str = field(default="", compare=False)
 
     def referring_to(self, references: tuple[Key, ...]) -> "Resource":
         """The same with other references; `dataclasses.replace` takes ten times as long."""
         return Resource(
-            self.key, self.spec, references, self.protect, self.at, self.entity, self.told
+            self.key,
+            self.spec,
+            references,
+            self.protect,
+            self.at,
+            self.entity,
+            self.told,
+            self.owner,
         )
 
 

@@ -42,6 +42,7 @@ class StackYaml:
     production: bool = False
     cortex_search: bool = True
     semantic_views: bool = True
+    owners: Mapping[str, Identifier] = field(default_factory=dict)
     settings: Mapping[str, Any] | None = None
 
 
@@ -118,6 +119,7 @@ def _stack_of(found: StackYaml, name: str, default_database: str) -> Stack:
         budget_usd=found.budget_usd,
         cortex_search=found.cortex_search,
         semantic_views=found.semantic_views,
+        owners={key: role.sql for key, role in found.owners.items()},
         settings={key: value for key, value in settings.items() if value is not None},
     )
     # Nobody but the user is administrator of the local stack.

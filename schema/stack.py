@@ -30,6 +30,8 @@ class Stack:
         expected_use: What the cost estimate counts with; its keys belong to the estimate.
         budget_usd: Monthly budget in US dollars.
         cortex_search, semantic_views: Whether these are made on this stack.
+        owners: `deployer`, `default`, a kind, or `kind NAME` -> the role that owns it
+            (`hushflake.schema.owners`).
         settings: Every other key, for the part that reads it (embedder, deploy warehouse, …).
     """
 
@@ -46,6 +48,7 @@ class Stack:
     semantic_views: bool = True
     settings: Mapping[str, Plain] = field(default_factory=dict)
     account_prefix: str = ""
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:

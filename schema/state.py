@@ -62,6 +62,7 @@ class State:
                     "protect": resource.protect,
                     **({"entity": resource.entity} if resource.entity else {}),
                     **({"told": sorted(resource.told)} if resource.told else {}),
+                    **({"owner": resource.owner} if resource.owner else {}),
                 }
                 for _, resource in sorted(self.resources.items())
             ],
@@ -90,6 +91,7 @@ class State:
                 item.get("protect", False),
                 entity=str(item["entity"]) if item.get("entity") else None,
                 told=frozenset(item.get("told", ())),
+                owner=str(item.get("owner", "")),
             )
             for item in document["objects"]
             if wanted is None or Key(item["kind"], item["name"]) in wanted

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import StrictUndefined, Template, TemplateNotFound, nodes
+from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplatesNotFound, nodes
 from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.loaders import BaseLoader, ChoiceLoader, FileSystemLoader, split_template_path
@@ -109,7 +109,8 @@ class Templates:
         try:
             text = self._render(name, payload)
         except TemplateNotFound as error:
-            raise TemplateError(f"no template {error.name}: {kind} cannot {action}") from None
+            missing = name if isinstance(error, TemplatesNotFound) else error.name
+            raise TemplateError(f"no template {missing}: {kind} cannot {action}") from None
         except TemplateSyntaxError as error:
             raise TemplateError(
                 error.message or "syntax", error.filename or name, error.lineno
@@ -141,7 +142,10 @@ class Templates:
     def _template(self, name: str) -> Template:
         template = self._templates.get(name)
         if template is None:
-            template = self._templates[name] = self._environment.get_template(name)
+            # What is spelled alike for every kind lies in a folder of its own.
+            alike = f"_every/{name.rpartition('/')[2]}"
+            template = self._environment.select_template([name, alike])
+            self._templates[name] = template
         return template
 
 

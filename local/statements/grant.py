@@ -67,6 +67,17 @@ def _require_manage(session: Session, item: Object | None) -> None:
     raise not_allowed(item.kind if item else "account", item.name if item else "LOCAL")
 
 
+def _require_copy(session: Session, grantee: Object) -> None:
+    """Fail unless the role has the new owner, or may manage all grants.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-ownership (COPY CURRENT GRANTS)
+    """
+    if not session.identity.allows("MANAGE GRANTS", None) and not any(
+        grantee.id in session.identity.privileges.reach(role) for role in session.identity.roles
+    ):
+        raise not_allowed(grantee.kind, grantee.name)
+
+
 def _names(parser: Parser) -> list[str]:
     """Consume the privileges up to ON."""
     found = []
@@ -235,6 +246,8 @@ def _ownership(call: Call, *, revoke: bool) -> Result:
     parser.end()
     for item, _ in targets:
         _require_manage(session, item)
+    if current == "COPY CURRENT GRANTS" and not revoke:
+        _require_copy(session, grantee)
     catalogue = session.engine.catalogue
     with session.transaction.ddl() as change:
         for item, future in targets:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ..errors import SchemaError
 from ..kinds.grant_spec import PLURAL_OF
 from ..names import Identifier, QualifiedName
 from .head import Definition, short_name
@@ -21,6 +22,8 @@ def read_grant(statement: str, database: Identifier | None) -> Iterator[Definiti
         found[role] = str(scanner.name())
     else:
         found["privileges"] = [p.upper() for p in pieces(scanner.until("ON"))]
+        if found["privileges"] == ["OWNERSHIP"]:
+            raise SchemaError("who owns what is stated in owners: of the stack")
         scanner.expect("ON")
         found["on"] = _granted_on(scanner, database)
     scanner.expect("TO")

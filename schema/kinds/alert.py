@@ -60,6 +60,9 @@ class AlertKind(SchemaObject[Alert]):
         if spec.state == "started":
             yield Change("resume", "alerts are created suspended")
 
+    def given_away(self, spec: Alert) -> Alert:
+        return replace(spec, state="suspended")
+
     def difference(self, name: str, desired: Alert, actual: Alert) -> Iterator[Change]:
         changes = list(self._changes(desired, actual))
         if changes and actual.state == "started":

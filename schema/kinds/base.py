@@ -59,6 +59,9 @@ class Kind(Generic[SpecT]):
     # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
     yaml_type: ClassVar[type[Any] | None] = None
 
+    # Whether objects of the kind have an owner that GRANT OWNERSHIP changes.
+    has_owner: ClassVar[bool] = True
+
     # The folder that holds `<kind>/<action>.sql.j2` of a kind from another package.
     templates: ClassVar[Path | None] = None
 
@@ -164,6 +167,10 @@ class Kind(Generic[SpecT]):
     def after_create(self, name: str, spec: SpecT) -> Iterator[Change]:
         """Operations that follow the creation (resume a task)."""
         return iter(())
+
+    def given_away(self, spec: SpecT) -> SpecT:
+        """The object as GRANT OWNERSHIP leaves it: a task is suspended and out of its graph."""
+        return spec
 
     def arrange(self, operations: Operations, desired: Resources, actual: Resources) -> None:
         """Change the operations of a whole plan in place, for what one object cannot know (a task

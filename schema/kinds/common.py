@@ -10,7 +10,7 @@ from ..sql.compare import same_sql
 from ..values import Key, OperationClass, Payload, Row
 from .annotations import Target, references_in, sql_fields
 from .base import Change, Kind, Resource, SpecT
-from .properties import COMMENT, Property, alteration, name_of, options
+from .properties import COMMENT, Property, alteration, name_of, options, owner_in
 from .reading import Answer, Query, Scope
 
 
@@ -63,6 +63,7 @@ class Shown(Kind[SpecT]):
                     spec,
                     (*self._container(name), *references_in(spec)),
                     told=frozenset(told),
+                    owner=owner_in(row),
                 )
 
     def own_query(self, name: str) -> str:

@@ -50,6 +50,7 @@ class ForeignKey(Spec):
 
 class ForeignKeyKind(Kind[ForeignKey]):
     name = "foreign_key"
+    has_owner = False
     level = "schema"
     spec_type = ForeignKey
     order = 37

@@ -1,7 +1,8 @@
 """Grants to roles and database roles: https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
 
 One object is everything that one role holds on one thing; privileges that differ are granted or
-revoked. A role with `grants: authoritative` loses what is not declared. Ownership is left alone.
+revoked. A role with `grants: authoritative` loses what is not declared. Owners are no
+grants: `schema/owners.py`.
 """
 
 import re
@@ -40,6 +41,7 @@ _WITH_OPTION = " with grant option"
 
 class GrantKind(Kind[Grant]):
     name = "grant"
+    has_owner = False
     level = "account"
     spec_type = Grant
     order = 70

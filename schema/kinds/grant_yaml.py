@@ -136,7 +136,7 @@ def _privileges(declared: GrantYaml) -> tuple[str, ...]:
             )
         if privilege == "OWNERSHIP":
             raise SchemaError(
-                "ownership is left alone", "give ownership by hand, or deploy as the owner"
+                "ownership is no grant", "name the owner in the stack: owners: {table S.T: ROLE}"
             )
         if not privilege.replace(" ", "").replace("_", "").isalpha():
             raise SchemaError(

@@ -16,7 +16,7 @@ from ..values import Key, OperationClass, Payload, Row, Value
 from .annotations import SqlText, SqlType
 from .base import Change, Resource, Spec
 from .common import SchemaObject
-from .properties import COMMENT, alteration, name_of, words
+from .properties import COMMENT, alteration, name_of, owner_in, words
 from .reading import Answer, Query, Scope
 
 
@@ -76,7 +76,8 @@ class PolicyKind(SchemaObject[PolicyT]):
                 name = name_of(row)
                 key = Key(self.name, name.sql)
                 spec = self.read_described(row, described.get(key, {}))
-                yield Resource(key, spec, (Key("schema", name.parent.sql),))
+                container = (Key("schema", name.parent.sql),)
+                yield Resource(key, spec, container, owner=owner_in(row))
 
     def read_described(self, row: Row, described: Row) -> PolicyT:
         """A policy from its rows of SHOW and of DESCRIBE."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..codec import default_of
-from ..names import QualifiedName, Sql, literal
+from ..names import Identifier, QualifiedName, Sql, literal
 from ..values import Payload, Row, Value
 from .base import Change, Spec
 
@@ -101,6 +101,16 @@ def parameters(rows: Iterable[Row], level: str) -> dict[str, str]:
 def name_of(row: Row) -> QualifiedName:
     """The full name of a schema object in a SHOW answer."""
     return QualifiedName.of(row["database_name"], row["schema_name"], row["name"])
+
+
+def owner_in(row: Row) -> str:
+    """The role that a SHOW answer names as owner, as it is spelled in SQL; "": none is told."""
+    owner = words(row.get("owner"))
+    if not owner:
+        return ""
+    if words(row.get("owner_role_type")).upper() == "DATABASE_ROLE":
+        return f"DATABASE ROLE {owner}"
+    return Identifier(owner).sql
 
 
 def _shown(value: Any) -> str:

@@ -30,6 +30,7 @@ class Role(Spec):
 
 class RoleKind(Shown[Role]):
     name = "role"
+    has_owner = False
     level = "account"
     spec_type = Role
     order = 10

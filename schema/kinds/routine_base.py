@@ -17,7 +17,7 @@ from ..values import Key, Payload, Row
 from .annotations import Ref, SqlText
 from .base import Change, Kind, Mistake, Resource, Spec, SpecT
 from .policy_base import Argument, arguments_payload, read_signature
-from .properties import COMMENT, alteration, options, truth, words
+from .properties import COMMENT, alteration, options, owner_in, truth, words
 from .reading import Answer, Query, Scope
 
 Language = Literal["SQL", "PYTHON", "JAVASCRIPT", "JAVA", "SCALA"]
@@ -75,7 +75,7 @@ class RoutineKind(Kind[SpecT]):
         for database in scope.databases:
             yield Query(
                 f"SELECT {p}_CATALOG, {p}_SCHEMA, {p}_NAME, ARGUMENT_SIGNATURE, DATA_TYPE, "
-                f"{p}_LANGUAGE, {p}_DEFINITION, COMMENT{self.extra} "
+                f"{p}_OWNER, {p}_LANGUAGE, {p}_DEFINITION, COMMENT{self.extra} "
                 f"FROM {database}.INFORMATION_SCHEMA.{self.view} ORDER BY 1, 2, 3, 4",
                 Key("database", database.sql),
                 optional=True,
@@ -89,7 +89,8 @@ class RoutineKind(Kind[SpecT]):
                 spec = self.read_row(row, arguments)
                 name = QualifiedName.of(row[f"{p}_catalog"], row[f"{p}_schema"], row[f"{p}_name"])
                 key = Key(self.name, self.full_name(name.sql, spec))
-                yield Resource(key, spec, (Key("schema", name.parent.sql),))
+                owner = owner_in({"owner": row.get(f"{p}_owner")})
+                yield Resource(key, spec, (Key("schema", name.parent.sql),), owner=owner)
 
     def read_row(self, row: Row, arguments: tuple[Argument, ...]) -> SpecT:
         raise NotImplementedError

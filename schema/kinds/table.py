@@ -34,7 +34,17 @@ from .columns import (
     vector_query,
 )
 from .governance import after_moves, governance_changes, governance_mistakes, governance_payload
-from .properties import COMMENT, Property, alteration, name_of, options, truth, whole, words
+from .properties import (
+    COMMENT,
+    Property,
+    alteration,
+    name_of,
+    options,
+    owner_in,
+    truth,
+    whole,
+    words,
+)
 from .reading import Answer, Query, Scope
 from .table_spec import Assignment, Column, Masking, RowAccess, Table
 
@@ -149,7 +159,9 @@ class TableKind(Kind[Table]):
                 **told,
             )
             references = (Key("schema", name.parent.sql), *references_in(spec))
-            yield Resource(Key("table", name.sql), spec, references, told=frozenset(told))
+            yield Resource(
+                Key("table", name.sql), spec, references, told=frozenset(told), owner=owner_in(row)
+            )
 
     def dropped_queries(self, scope: Scope) -> Iterable[Query]:
         for database in scope.databases:

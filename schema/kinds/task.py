@@ -194,6 +194,13 @@ class TaskKind(SchemaObject[Task]):
             action = "resume" if desired.state == "started" else "suspend"
             yield Change(action, f"is {actual.state}, should be {desired.state}")
 
+    def given_away(self, spec: Task) -> Task:
+        """https://docs.snowflake.com/en/sql-reference/sql/grant-ownership (tasks), and the section
+        on owners of tasks in https://docs.snowflake.com/en/user-guide/tasks-graphs"""
+        alone = replace(spec, state="suspended", after=(), finalize=None)
+        # A condition of a child stands for nothing where no predecessor starts it.
+        return replace(alone, when="") if spec.after or spec.finalize else alone
+
     def arrange(self, operations: Operations, desired: Resources, actual: Resources) -> None:
         suspend_and_resume(operations, desired, actual)
 

@@ -18,10 +18,10 @@ from hushflake.schema.state import State
 
 FOLDER = Path(__file__).parent / "recorded"
 FILES = sorted(FOLDER.glob("*.json"))
-# Columns that tell how an object fares, or who owns it; none is part of a definition.
+# Columns that tell how an object fares; none is part of a definition.
 COMPUTED = {
     "created_on": "2027-01-01T00:00:00+00:00", "updated_on": None, "rows": 10**9, "bytes": 10**12,
-    "owner": "SOMEBODY", "running": 99, "queued": 99, "next_value": 12345, "uuid": "x",
+    "running": 99, "queued": 99, "next_value": 12345, "uuid": "x",
     "last_committed_on": "2027-01-01", "stale_after": None, "is_current": "N", "is_default": "N",
     "assigned_to_users": 77, "granted_to_roles": 77, "granted_by": "SOMEBODY", "id": "x",
 }  # fmt: skip

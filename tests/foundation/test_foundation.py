@@ -71,7 +71,7 @@ def test_kinds_and_counts(desired: Desired) -> None:
     assert counts["semantic_view"] == 8
     assert counts["resource_monitor"] == 1
     assert counts["warehouse"] == 3
-    assert counts["role"] == 4
+    assert counts["role"] == 5
 
 
 def test_schemas(desired: Desired) -> None:

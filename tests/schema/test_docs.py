@@ -59,4 +59,4 @@ def test_the_shipped_project_is_as_large_as_said() -> None:
     # Two entities have chunks: a table, two streams and two tasks more for each.
     assert (len(desired.entities), kinds.count("stream"), kinds.count("task")) == (8, 12, 12)
     assert kinds.count("warehouse") == 3
-    assert kinds.count("role") == 4
+    assert kinds.count("role") == 5

@@ -37,7 +37,8 @@ def comes_back(desired: Desired, tmp_path: Path, settings: str, database: str) -
     for key, resource in desired.resources.items():
         got = plain(again.resources[key].spec, key.kind)
         assert got == plain(resource.spec, key.kind), key
-    return [left.text for left in found.left]
+    # Owners are stated in the stack's file.
+    return [left.text for left in found.left if "owners: of the stack" not in left.reason]
 
 
 @pytest.mark.parametrize("stack", ["local", "dev", "prod"])
