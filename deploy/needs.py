@@ -112,6 +112,8 @@ def _needed(
     if isinstance(spec, Grant):
         yield from _for_grant(spec, made)
         return
+    if op.kind == "statement":  # what its text needs is not read
+        return
     if isinstance(spec, Task) and op.action in ("create", "resume", "unset_warehouse"):
         yield from _for_task(op, spec, resource.owner if resource else "", made)
     if op.action == "set_owner":

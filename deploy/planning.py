@@ -200,7 +200,8 @@ class Planner:
     ) -> State:
         """Read what a plan must know of the account; `everything`: all kinds, for a snapshot."""
         before = {**applied.state.resources, **applied.intended}
-        scope = desired.scope(State(resources=before))
+        unsure = applied.intended.keys() - applied.state.resources.keys()
+        scope = desired.scope(State(resources=before), unsure)
         kinds = None if everything else _kinds_to_read(desired, before)
         pool = Pool(session, self.settings.jobs)
         found = read_state(pool, scope, kinds)

@@ -60,7 +60,7 @@ def key_of(text: str) -> Key:
     Raises:
         SchemaError: The name is none.
     """
-    kind, _, name = text.strip().rpartition(" ")
+    kind, _, name = text.strip().partition(" ")
     return Key(kind.strip(), QualifiedName.parse(name).sql)
 
 

@@ -20,7 +20,7 @@ def implied_tags(
     A tag that is declared, left out on this stack, or looked after by others is left as it is.
     """
     known = {*resources, *loaded.left_out, *loaded.broken}
-    others = {text.strip().rpartition(" ")[2].upper() for text in external}
+    others = {text.strip().partition(" ")[2].upper() for text in external}
     found: dict[Key, Resource] = {}
     for entity, key in _wanted(loaded):
         if key not in known and not {key.name, key.name.partition(".")[2]} & others:

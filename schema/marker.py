@@ -20,7 +20,7 @@ def _read_external(node: Node, context: Context) -> tuple[str, ...]:
     items = collect([*node.value] if isinstance(node, yaml.SequenceNode) else [node], context.text)
     for text in items:
         try:
-            QualifiedName.parse(text.strip().rpartition(" ")[2])
+            QualifiedName.parse(text.strip().partition(" ")[2].strip() or text)
         except SchemaError as error:
             context.error(node, error.message, "write for instance [schema OTHER_DB.S]")
             raise FailedError from None
@@ -32,7 +32,7 @@ def _read_shared(node: Node, context: Context) -> tuple[str, ...]:
     items = _read_external(node, context)
     kinds = account_kinds()
     for text in items:
-        kind = text.strip().rpartition(" ")[0].strip()
+        kind = text.strip().partition(" ")[0]
         if kind not in kinds:
             context.error(
                 node,

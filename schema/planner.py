@@ -60,7 +60,9 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
             notes += _left_in_force(resource, there, last.resources.get(key))
     removals: Operations = {}
     for resource in _to_remove(desired, actual, last, notes):
-        removals[resource.key] = [_removal(resource, resource.key in last.resources)]
+        applied = last.resources.get(resource.key)
+        known = resource if applied is None else _with_unreadable(resource, applied)
+        removals[resource.key] = [_removal(known, applied is not None)]
     _connect(operations, desired.resources)
     _connect_removals(removals, actual.resources, last.resources)
     _let_go_first(operations, removals, actual.resources, last.resources)

@@ -130,7 +130,7 @@ class _Lookup:
         """`depends_on: [table S.T]`."""
         keys: list[Key] = []
         for text in texts:
-            kind, _, name = text.strip().rpartition(" ")
+            kind, _, name = text.strip().partition(" ")
             wanted = {name.upper(), *(f"{database}.{name.upper()}" for database in self._databases)}
             key = next(
                 (k for k in self._resources if k.kind == kind and k.name.upper() in wanted), None

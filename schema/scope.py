@@ -1,19 +1,26 @@
 """What introspection has to look at, so that a stack can be planned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from .kinds import kind_named
 from .kinds.annotations import references_in
 from .kinds.attached import POLICIES
 from .kinds.grant_spec import Grant
 from .kinds.reading import Scope
+from .kinds.statement import Statement, checks_of
 from .names import Identifier, QualifiedName
 from .resource import Resource, Resources
 from .values import Key
 
 
-def scope_of(desired: Resources, applied: Resources) -> Scope:
-    """What introspection has to look at, from what is declared and what was applied."""
+def scope_of(desired: Resources, applied: Resources, unsure: Container[Key] = ()) -> Scope:
+    """What introspection has to look at.
+
+    Args:
+        desired: What is declared.
+        applied: What was applied, or meant by a deployment that died.
+        unsure: Of those the ones that may never have been carried out.
+    """
     keys = {*desired, *applied}
     names: dict[str, list[str]] = {}
     for key in sorted(keys):
@@ -37,7 +44,14 @@ def scope_of(desired: Resources, applied: Resources) -> Scope:
         policies=_policies([*desired.values(), *applied.values()]),
         vector_columns=_vector_columns(desired.values()),
         future_schemas=_future_schemas(desired),
+        checks=checks_of(_statements(desired), _statements(applied, unsure)),
     )
+
+
+def _statements(resources: Resources, but: Container[Key] = ()) -> Iterator[tuple[str, Statement]]:
+    for key, resource in resources.items():
+        if isinstance(resource.spec, Statement) and key not in but:
+            yield key.name, resource.spec
 
 
 def _future_schemas(resources: Mapping[Key, Resource]) -> tuple[QualifiedName, ...]:

@@ -129,6 +129,6 @@ class Desired:
         """What a complete apply of this leaves: the journal's last applied state."""
         return State(account, self.resources)
 
-    def scope(self, last_applied: State | None = None) -> Scope:
-        """What introspection must look at to plan this."""
-        return scope_of(self.resources, last_applied.resources if last_applied else {})
+    def scope(self, last_applied: State | None = None, unsure: Container[Key] = ()) -> Scope:
+        """What introspection must look at to plan this; see `scope_of`."""
+        return scope_of(self.resources, last_applied.resources if last_applied else {}, unsure)

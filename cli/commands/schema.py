@@ -238,13 +238,21 @@ def json_schema(of: str) -> None:
 @output_option("Write to this file instead of standard output.")
 @click.option("--database", metavar="NAME", help="Remove this database from the names.")
 def import_(file: Path, out: Path | None, database: str | None) -> None:
-    """Convert SQL, such as the output of GET_DDL, to definitions; list what cannot be converted."""
+    """Convert SQL, such as the output of GET_DDL, to definitions; list what cannot be converted.
+
+    USE and SET are followed. A CREATE, ALTER or GRANT that no kind describes becomes a `statement`.
+    """
     from hushflake.schema.files import read_text
     from hushflake.schema.importer import import_sql
 
     found = import_sql(read_text(file), database)
     _put(found.yaml, out)
-    say(f"{found.count} definitions from {file}", err=True)
+    kept = f", {_plural(found.kept, 'statement')} of them kept as text" if found.kept else ""
+    say(f"{_plural(found.count, 'definition')} from {file}{kept}", err=True)
+    if found.external:
+        say(f"add to hushflake.yaml: external: [{', '.join(found.external)}]", err=True)
+    if found.variables:
+        say(f"give values in the stack, variables: {', '.join(found.variables)}", err=True)
     for item in found.left:
         say(f"{file}:{item.line}:1: not read: {item.reason}: {item.text}", err=True)
 

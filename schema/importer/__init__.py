@@ -7,28 +7,25 @@ of its statement or fails.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import yaml
-from sqlglot.errors import SqlglotError
 
 from hushflake.terminal.escape import visible
 
-from ..errors import SchemaError
 from ..names import Identifier, QualifiedName
-from ..sql.tokens import is_too_deep
-from . import grants, objects, programs, search
-from .head import Definition, Reader, read_head
-from .tables import read_table, read_view
+from ..sql.scripting import end_of_block
+from ..sql.tokens import is_too_deep, spans
+from ..sql.variables import VARIABLE
+from .external import external_of
+from .head import Definition
+from .script import READ_ERRORS, Script, reason_of
+from .where import Where, variables_in, with_variables
 
-READERS: Final[dict[str, Reader]] = {
-    "table": read_table,
-    "view": read_view,
-    **objects.READERS,
-    **programs.READERS,
-    **search.READERS,
-}
-_LEADING: Final = re.compile(r"\A(?:\s++|--[^\n]*+\n?|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))++")
+_LEADING: Final = re.compile(r"\A(?:\s++|(?:--|//)[^\n]*+\n?|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))++")
+_BLOCK: Final = re.compile(
+    r"\A(?:BEGIN|DECLARE)\b|\b(?:AS|THEN)\s+(?:BEGIN|DECLARE)\b", re.IGNORECASE
+)
 _STATEMENT_PART: Final = re.compile(
     r"--[^\n]*|//[^\n]*|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)|'(?:[^'\\]++|''|\\.)*+'"
     r"|\"(?:[^\"]++|\"\")*+\"|\$\$.*?\$\$|;",
@@ -47,34 +44,66 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Definitions as YAML text, how many, and what was left."""
+    """Definitions as YAML text, and what was left.
+
+    Attributes:
+        count: How many definitions there are.
+        kept: How many of them are of kind `statement`.
+        statements: CREATE, ALTER and GRANT statements that were read.
+        external: What they name and do not declare, for `external:` in hushflake.yaml.
+        variables: What a stack has to say under `variables:`.
+    """
 
     yaml: str
     count: int
     left: tuple[Left, ...]
+    kept: int = 0
+    statements: int = 0
+    external: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 def import_sql(text: str, database: str | None = None) -> Imported:
-    """Read CREATE and GRANT statements into definitions.
+    """Read the CREATE, ALTER and GRANT statements of a script into definitions.
+
+    USE and SET are followed. What no reader takes becomes a `statement`.
 
     Args:
         text: SQL, statements ended by `;`.
         database: Cut off the names that begin with it, since a stack names the database.
     """
-    definitions: list[Definition] = []
-    left: list[Left] = []
     owner = QualifiedName.parse(database).last if database is not None else None
+    script = Script(Where(owner, schema=Identifier("PUBLIC")))
+    left: list[Left] = []
     for line, statement in split(text):
         try:
             if is_too_deep(statement):
                 raise RecursionError
-            definitions += _read(statement, owner)
+            script.read(statement)
         except RecursionError:
             left.append(Left(line, "it is nested too deeply", _beginning(statement)))
-        except (SchemaError, SqlglotError, ValueError, LookupError) as error:
-            reason = getattr(error, "message", None) or str(error).split("\n")[0]
-            left.append(Left(line, reason, _beginning(statement)))
-    return Imported(_dump(definitions), len(definitions), tuple(left))
+        except READ_ERRORS as error:
+            left.append(Left(line, reason_of(error), _beginning(statement)))
+    found = script.finished()
+    kept = sum(item["kind"] == "statement" for item in found)
+    return Imported(
+        _dump(found),
+        len(found),
+        tuple(left),
+        kept,
+        script.read_count,
+        external_of(found, script.kept),
+        tuple(sorted({name for item in found for name in _variables(item)})),
+    )
+
+
+def _variables(value: Any) -> Iterator[str]:
+    """The variables of the stack that stand for values which the script does not hold."""
+    if isinstance(value, str):
+        yield from (name for name in variables_in(value) if name != "database")
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _variables(item)
 
 
 def _beginning(statement: str) -> str:
@@ -83,26 +112,34 @@ def _beginning(statement: str) -> str:
 
 
 def split(text: str) -> Iterator[tuple[int, str]]:
-    """Statements with the number of their first line; strings and comments hold no end."""
+    """Statements with the number of their first line; strings, comments and blocks of Snowflake
+    Scripting hold no end."""
     start = 0
-    for match in (*_STATEMENT_PART.finditer(text), None):
-        if match is not None and match[0] != ";":
-            continue
-        end = match.start() if match else len(text)
-        piece = text[start:end]
-        body = _LEADING.sub("", piece, count=1)
+    ends = [match.start() for match in _STATEMENT_PART.finditer(text) if match[0] == ";"]
+    while start < len(text):
+        end = next((place for place in ends if place >= start), len(text))
+        body = _LEADING.sub("", text[start:end], count=1)
+        if _BLOCK.search(body):
+            end = _end_of_block(text, start) or end
+            body = _LEADING.sub("", text[start:end], count=1)
         if body.strip():
             yield text.count("\n", 0, end - len(body)) + 1, body.rstrip()
-        start = match.end() if match else end
+        start = end + 1
 
 
-def _read(statement: str, database: Identifier | None) -> list[Definition]:
-    first = statement.split(None, 1)[0].upper()
-    reader = {"GRANT": grants.read_grant, "ALTER": grants.read_alter}.get(first)
-    if reader is not None:
-        return list(reader(statement, database))
-    head = read_head(statement, READERS, database)
-    return list(READERS[head.kind](head))
+def _end_of_block(text: str, start: int) -> int | None:
+    """Where the block ends that a statement holds behind AS or THEN, or is."""
+    found = list(spans(text[start:]))
+    before = ""
+    for index, (group, word, _, _) in enumerate(found):
+        if word == ";":
+            return None
+        begins = word.upper() in ("BEGIN", "DECLARE") and (index == 0 or before in ("AS", "THEN"))
+        if group == "name" and begins:
+            length = end_of_block([(group, word) for group, word, _, _ in found[index:]])
+            return start + found[index + length - 1][3] if length else None
+        before = word.upper()
+    return None
 
 
 class _Dumper(yaml.SafeDumper):
@@ -110,12 +147,14 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    text = with_variables(VARIABLE.sub(lambda match: f"${match[0]}", text))
     style = "|" if "\n" in text else None
     if visible(text, keep="\n") != text:
         style = '"'  # where escapes are read
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+_Dumper.add_representer(str, _represent_text)
 _Dumper.add_multi_representer(str, _represent_text)
 
 

@@ -1,16 +1,18 @@
-"""GRANT, and the ALTER statements that belong to a definition."""
+"""GRANT, and the foreign keys that ALTER TABLE adds."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import SchemaError
-from ..kinds.grant_spec import PLURAL_OF
-from ..names import Identifier, QualifiedName
-from .head import Definition, short_name
+from ..kinds.grant_spec import PLURAL_OF, PLURALS
+from ..kinds.privileges import every_privilege
+from ..names import QualifiedName
+from ..types import parse_type
+from .head import Definition
 from .scanner import Scanner, pieces
+from .where import Where, level_of
 
 
-def read_grant(statement: str, database: Identifier | None) -> Iterator[Definition]:
+def read_grant(statement: str, where: Where) -> Iterator[Definition]:
     """GRANT of privileges or of a role, to a role or database role."""
     scanner = Scanner(statement)
     scanner.expect("GRANT")
@@ -21,30 +23,44 @@ def read_grant(statement: str, database: Identifier | None) -> Iterator[Definiti
     if role is not None:
         found[role] = str(scanner.name())
     else:
-        found["privileges"] = [p.upper() for p in pieces(scanner.until("ON"))]
-        if found["privileges"] == ["OWNERSHIP"]:
-            raise SchemaError("who owns what is stated in owners: of the stack")
+        privileges = [" ".join(p.upper().split()) for p in pieces(scanner.until("ON"))]
         scanner.expect("ON")
-        found["on"] = _granted_on(scanner, database)
+        found["on"] = on = _granted_on(scanner, where)
+        found["privileges"] = _named(privileges, on)
     scanner.expect("TO")
     to = "to_database_role" if scanner.accept("DATABASE", "ROLE") else "to"
     scanner.accept("ROLE")
-    found[to] = short_name(scanner.name(), database if to != "to" else None)
+    found[to] = where.short(scanner.name(), "database" if to != "to" else "account")
     if scanner.accept("WITH", "GRANT", "OPTION"):
         found["grant_option"] = True
     scanner.end()
     yield found
 
 
-def _granted_on(scanner: Scanner, database: Identifier | None) -> Any:
+def _named(privileges: list[str], on: Any) -> list[str]:
+    """ALL as the privileges that it stands for, where they are known."""
+    if "OWNERSHIP" in privileges:
+        raise ValueError("who owns what is stated in owners: of the stack")
+    if privileges[0] not in ("ALL", "ALL PRIVILEGES"):
+        return privileges
+    kind = next((str(on[word]) for word in ("all", "future") if word in on), "")
+    found = every_privilege(PLURALS.get(kind) or next(iter(on))) if isinstance(on, dict) else ()
+    if not found:
+        raise ValueError("ALL means other privileges every month")
+    return list(found)
+
+
+def _granted_on(scanner: Scanner, where: Where) -> Any:
     if scanner.accept("ACCOUNT"):
         return "account"
     word = "future" if scanner.accept("FUTURE") else "all" if scanner.accept("ALL") else ""
     if word:
         plural = scanner.until("IN").lower().replace(" ", "_")
+        if plural not in PLURALS:
+            raise ValueError(f"{plural} is not read")
         scanner.expect("IN")
-        scanner.word()
-        return {word: plural, "in": str(scanner.name())}
+        level = "database" if scanner.word() == "SCHEMA" else "account"
+        return {word: plural, "in": where.short(scanner.name(), level)}
     kinds = (*PLURAL_OF, "database", "schema", "warehouse", "resource_monitor", "mcp_server",
              "masking_policy", "row_access_policy", "tag")  # fmt: skip
     ordered = sorted(kinds, key=lambda kind: -kind.count("_"))
@@ -53,35 +69,29 @@ def _granted_on(scanner: Scanner, database: Identifier | None) -> Any:
         raise scanner.unexpected()
     name = scanner.name()
     if scanner.token.text == "(":
-        types = tuple(part.upper() for part in pieces(scanner.inside()))
+        types = tuple(parse_type(part).family for part in pieces(scanner.inside()))
         name = QualifiedName(name.parts, types)
-    return {kind: short_name(name, database)}
+    return {kind: where.short(name, level_of(kind))}
 
 
-def read_alter(statement: str, database: Identifier | None) -> Iterator[Definition]:
-    """ALTER TABLE … ADD FOREIGN KEY, and RESUME, which is how tasks and alerts are declared."""
-    scanner = Scanner(statement)
-    scanner.expect("ALTER")
-    kind = scanner.word()
-    scanner.accept("IF", "EXISTS")
-    table = scanner.name()
-    if kind in ("TASK", "ALERT") and scanner.accept("RESUME"):
-        scanner.end()
-        return
-    if kind != "TABLE" or not scanner.accept("ADD"):
-        raise ValueError(f"ALTER {kind} is not read")
+def foreign_key_of(scanner: Scanner, table: QualifiedName, where: Where) -> Definition | None:
+    """`ADD [CONSTRAINT …] FOREIGN KEY …` behind ALTER TABLE; None when it adds something else."""
+    if not any(scanner.looks_at("ADD", *words) for words in (("CONSTRAINT",), ("FOREIGN", "KEY"))):
+        return None
+    scanner.expect("ADD")
     if scanner.accept("CONSTRAINT"):
         scanner.name()
     if not scanner.accept("FOREIGN", "KEY"):
         raise scanner.unexpected()
+    full = where.full(table)
     found: Definition = {
         "kind": "foreign_key",
-        "table": short_name(table, database),
+        "table": where.short(table),
         "columns": scanner.names(),
     }
     scanner.expect("REFERENCES")
     to = scanner.name()
-    found["to"] = short_name(QualifiedName((*table.parts[: -len(to.parts)], *to.parts)), database)
+    found["to"] = where.short(QualifiedName((*full.parts[: -len(to.parts)], *to.parts)))
     if scanner.token.text == "(":
         found["to_columns"] = scanner.names()
     scanner.accept("NOT", "ENFORCED")
@@ -89,4 +99,4 @@ def read_alter(statement: str, database: Identifier | None) -> Iterator[Definiti
         found["rely"] = True
     scanner.accept("NORELY")
     scanner.end()
-    yield found
+    return found

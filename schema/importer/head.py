@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..kinds.properties import Property
-from ..names import Identifier, QualifiedName
+from ..names import QualifiedName
 from .scanner import Scanner
+from .where import Where, level_of
 
 Definition = dict[str, Any]
 Reader = Callable[["Head"], Iterator[Definition]]
@@ -22,7 +23,7 @@ class Head:
         kind: The name of the kind.
         name: As it is written.
         flags: TRANSIENT, SECURE, MATERIALIZED.
-        database: Cut off the names that begin with it.
+        where: What the session of the script stands in.
     """
 
     kind: str
@@ -30,14 +31,14 @@ class Head:
     flags: frozenset[str]
     statement: str
     scanner: Scanner
-    database: Identifier | None
+    where: Where
 
     def start(self) -> Definition:
         """The first fields of the definition."""
-        return {"kind": self.kind, "name": short_name(self.name, self.database)}
+        return {"kind": self.kind, "name": self.where.short(self.name, level_of(self.kind))}
 
 
-def read_head(statement: str, kinds: Iterable[str], database: Identifier | None) -> Head:
+def read_head(statement: str, kinds: Iterable[str], where: Where) -> Head:
     """Read the beginning of a CREATE statement.
 
     Raises:
@@ -58,14 +59,7 @@ def read_head(statement: str, kinds: Iterable[str], database: Identifier | None)
         raise ValueError(f"CREATE {scanner.token.text.upper()} is not read")
     scanner.accept("IF", "NOT", "EXISTS")
     name = scanner.name()
-    return Head(kind, name, frozenset(flags), statement, scanner, database)
-
-
-def short_name(name: QualifiedName, database: Identifier | None) -> str:
-    """A name without the stack's own database."""
-    if database is not None and len(name.parts) > 1 and name.parts[0] == database:
-        name = QualifiedName(name.parts[1:])
-    return str(name.sql)
+    return Head(kind, name, frozenset(flags), statement, scanner, where)
 
 
 def fields_of(*properties: Property) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Final
 from ..kinds.container_base import ContainerKind
 from ..kinds.properties import Property
 from ..kinds.warehouse import PROPERTIES as WAREHOUSE_PROPERTIES
-from .head import COMMENT, Definition, Head, Reader, fields_of, short_name
+from .head import COMMENT, Definition, Head, Reader, fields_of
 from .scanner import Inside, Scanner, pieces
 
 
@@ -41,7 +41,7 @@ def _stream(head: Head) -> Iterator[Definition]:
                  if scanner.accept(*k.upper().split("_"))), None)  # fmt: skip
     if kind is None:
         raise scanner.unexpected()
-    found = head.start() | {"on": {kind: short_name(scanner.name(), head.database)}}
+    found = head.start() | {"on": {kind: head.where.short(scanner.name())}}
     flags = {name.upper(): name for name in ("append_only", "show_initial_rows")}
     found |= scanner.options({**flags, **COMMENT})
     scanner.end()
@@ -85,6 +85,8 @@ def _stage(head: Head) -> Iterator[Definition]:
     }
     found = head.start() | head.scanner.options({**known, **COMMENT})
     head.scanner.end()
+    if "url" in found and "storage_integration" not in found:
+        raise ValueError("a stage outside of Snowflake without an integration is not read")
     inner = {"encryption": "TYPE", "directory": "ENABLE", "file_format": "FORMAT_NAME"}
     for field, word in inner.items():
         if field in found:

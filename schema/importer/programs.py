@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..kinds.task import PROPERTIES as TASK_PROPERTIES
+from ..sql.gate import without_last_comment
 from .head import COMMENT, Definition, Head, Reader, fields_of
 from .scanner import Scanner, pieces
 
@@ -35,7 +36,7 @@ def _alert(head: Head) -> Iterator[Definition]:
 def _policy(head: Head) -> Iterator[Definition]:
     scanner, found = head.scanner, head.start()
     scanner.expect("AS")
-    found["arguments"] = _arguments(scanner)
+    found["arguments"] = arguments_of(scanner)
     scanner.expect("RETURNS")
     returns = scanner.until("-")
     if head.kind == "masking_policy":
@@ -57,14 +58,16 @@ def _before_comment(scanner: Scanner, found: Definition) -> str:
 
 def _routine(head: Head) -> Iterator[Definition]:
     scanner, found = head.scanner, head.start()
-    found["arguments"] = _arguments(scanner)
+    found["arguments"] = arguments_of(scanner)
     scanner.accept("COPY", "GRANTS")
     scanner.expect("RETURNS")
     if scanner.accept("TABLE"):
         found["returns"] = f"TABLE ({scanner.inside()})"
     else:
         found["returns"] = scanner.until("LANGUAGE", "RUNTIME_VERSION", "HANDLER", "COMMENT",
-                                         "PACKAGES", "EXECUTE", "AS")  # fmt: skip
+                                         "PACKAGES", "EXECUTE", "AS", "SERVICE", "STRICT", "NOT",
+                                         "CALLED", "IMPORTS", "IMMUTABLE", "VOLATILE", "MEMOIZABLE",
+                                         "EXTERNAL_ACCESS_INTEGRATIONS", "SECRETS")  # fmt: skip
     if "SECURE" in head.flags:
         found["secure"] = True
     known = {"RUNTIME_VERSION": "runtime", "HANDLER": "handler", "PACKAGES": "packages",
@@ -86,6 +89,8 @@ def _routine(head: Head) -> Iterator[Definition]:
     if "secrets" in found:
         found["secrets"] = dict(_secret(part) for part in pieces(found["secrets"]))
     found["body"] = scanner.string().strip("\n")
+    if "$$" in found["body"]:
+        raise ValueError("its body holds $$")
     scanner.end()
     yield found
 
@@ -97,11 +102,15 @@ def _secret(text: str) -> tuple[str, str]:
     return name, str(scanner.name())
 
 
-def _arguments(scanner: Scanner) -> list[Definition]:
+def arguments_of(scanner: Scanner) -> list[Definition]:
+    """`(NAME TYPE [DEFAULT …], …)`."""
     found: list[Definition] = []
     for piece in pieces(scanner.inside()):
         inner = Scanner(piece)
-        argument: Definition = {"name": str(inner.name()), "type": inner.until("DEFAULT")}
+        argument: Definition = {
+            "name": str(inner.name()),
+            "type": without_last_comment(inner.until("DEFAULT")),
+        }
         if inner.accept("DEFAULT"):
             argument["default"] = inner.rest()
         found.append(argument)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..kinds.cortex_search_service import CortexSearchServiceKind
 from ..names import QualifiedName
-from .head import COMMENT, Definition, Head, Reader, fields_of, short_name
+from .head import COMMENT, Definition, Head, Reader, fields_of
 from .scanner import Scanner, pieces
 
 
@@ -71,7 +71,7 @@ def _logical_table(text: str, head: Head) -> Definition:
     name = table.last
     if scanner.accept("AS"):
         table = scanner.name()
-    found: Definition = {"name": str(name), "on": {"table": short_name(table, head.database)}}
+    found: Definition = {"name": str(name), "on": {"table": head.where.short(table)}}
     if scanner.accept("PRIMARY", "KEY"):
         found["primary_key"] = scanner.names()
     return found | _words_about(scanner, head)
@@ -85,7 +85,7 @@ def _words_about(scanner: Scanner, head: Head) -> Definition:
             scanner.accept("=")
             found["synonyms"] = [Scanner(p).string() for p in pieces(scanner.inside())]
         elif scanner.accept("WITH", "CORTEX", "SEARCH", "SERVICE"):
-            found["search"] = short_name(scanner.name(), head.database)
+            found["search"] = head.where.short(scanner.name())
         elif scanner.accept("COMMENT", "="):
             found["comment"] = scanner.string()
         else:
@@ -126,9 +126,7 @@ def _mcp_server(head: Head) -> Iterator[Definition]:
              "CORTEX_ANALYST_MESSAGE": "semantic_view"}  # fmt: skip
     tools = []
     for tool in json.loads(head.scanner.string())["tools"]:
-        target = {
-            kinds[tool["type"]]: short_name(QualifiedName.parse(tool["identifier"]), head.database)
-        }
+        target = {kinds[tool["type"]]: head.where.short(QualifiedName.parse(tool["identifier"]))}
         more = {key: tool[key] for key in ("title", "description") if tool.get(key)}
         if more.get("title") == tool["name"]:
             del more["title"]

@@ -12,10 +12,10 @@ from ..names import QualifiedName
 from ..sql.queries import columns_of_view, query_of_view
 from ..sql.tokens import string_value
 from ..types import normal_type
-from .head import Definition, Head, short_name
+from .head import Definition, Head
 from .scanner import Scanner
 
-_OPTIONS: Final = {
+TABLE_OPTIONS: Final = {
     "CHANGE_TRACKING": "change_tracking",
     "DATA_RETENTION_TIME_IN_DAYS": "data_retention_days",
     "MAX_DATA_EXTENSION_TIME_IN_DAYS": "max_data_extension_days",
@@ -34,7 +34,7 @@ class _Parts:
     masking: list[Definition] = field(default_factory=list)
 
     def short(self, written: str) -> str:
-        return short_name(QualifiedName.parse(written), self.head.database)
+        return self.head.where.short(QualifiedName.parse(written))
 
     def tag(self, item: exp.Expression, column: str | None) -> None:
         for pair in item.expressions:
@@ -102,9 +102,9 @@ def foreign_key(columns: list[str], reference: exp.Expression | None, head: Head
     full = QualifiedName((*head.name.parts[: -len(to.parts)], *to.parts))
     found: Definition = {
         "kind": "foreign_key",
-        "table": short_name(head.name, head.database),
+        "table": head.where.short(head.name),
         "columns": columns,
-        "to": short_name(full, head.database),
+        "to": head.where.short(full),
     }
     to_columns = [_identifier(item) for item in getattr(target, "expressions", ())]
     return {**found, "to_columns": to_columns} if to_columns else found
@@ -143,7 +143,7 @@ def _property(item: exp.Expression, parts: _Parts) -> Definition:
         case exp.Tags():
             parts.tag(item, None)
             return {}
-    known = _OPTIONS.get(item.name.upper()) if type(item) is exp.Property else None
+    known = TABLE_OPTIONS.get(item.name.upper()) if type(item) is exp.Property else None
     if known is None:
         raise ValueError(f"{item.sql('snowflake')} is not read")
     return {known: _literal(item.args["value"].sql("snowflake"))}
@@ -153,7 +153,7 @@ def _column(item: exp.ColumnDef, parts: _Parts) -> Definition:
     name = _identifier(item.this)
     column: Definition = {"name": name, "type": normal_type(item.args["kind"].sql("snowflake"))}
     for constraint in item.args.get("constraints", ()):
-        match what := constraint.kind:
+        match what := constraint.args.get("kind"):
             case exp.NotNullColumnConstraint():
                 if not what.args.get("allow_null"):
                     column["nullable"] = False

@@ -43,6 +43,13 @@ _BY_KIND: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+def every_privilege(kind: str) -> tuple[str, ...]:
+    """What ALL stands for on a kind; nothing where it holds the right to create objects, of
+    which there are new ones every month."""
+    known = _BY_KIND.get(kind, ())
+    return () if "CREATE …" in known else known
+
+
 def misfit(privilege: str, kind: str) -> tuple[str, str] | None:
     """Return what is wrong with a privilege on a kind, and the remedy; None when it fits.
 

@@ -20,12 +20,14 @@ class Query(NamedTuple):
             first); None: always.
         pages: The statement is a SHOW that takes `LIMIT 10000 FROM '…'` when there are more rows.
         optional: A failure (a feature that the account lacks) reads as no rows.
+        about: Names of the objects that a row of the answer stands for (kind `statement`).
     """
 
     sql: str
     needs: Key | None = None
     pages: bool = False
     optional: bool = False
+    about: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -51,6 +53,8 @@ class Scope:
         vector_columns: Names of the declared VECTOR columns.
         future_schemas: Schemas whose future grants, of any role, hide a declared one of their
             database.
+        checks: Questions of the project's own, each with the names of the statements that it is
+            about.
     """
 
     databases: tuple[Identifier, ...] = ()
@@ -61,3 +65,4 @@ class Scope:
     policies: tuple[Key, ...] = ()
     vector_columns: tuple[Identifier, ...] = ()
     future_schemas: tuple[QualifiedName, ...] = ()
+    checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,0 +1,84 @@
+"""ALTER: what it changes of a definition of the same script, or what it declares by itself."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from ..kinds import all_kinds
+from ..names import QualifiedName
+from .grants import foreign_key_of
+from .head import Definition, Head, fields_of
+from .objects import READERS as OBJECTS
+from .scanner import Scanner
+from .tables import TABLE_OPTIONS, read_table
+from .where import Where
+
+Declared = Callable[[str, QualifiedName], Definition | None]
+# Kinds whose SET takes what their CREATE takes.
+_SET: Final = ("warehouse", "database", "schema", "role", "stage", "sequence", "stream", "tag")
+
+
+def alter(statement: str, where: Where, declared: Declared) -> Iterator[Definition]:
+    """Definitions that the statement adds; one that it changes is changed in place.
+
+    Args:
+        declared: The definition of an object so far.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    scanner = Scanner(statement)
+    scanner.expect("ALTER")
+    kinds = sorted(all_kinds(), key=lambda kind: -kind.count("_"))
+    kind = next((k for k in kinds if scanner.accept(*k.upper().split("_"))), "")
+    if not kind:
+        raise ValueError(f"ALTER {scanner.token.text.upper()} is not read")
+    scanner.accept("IF", "EXISTS")
+    name = scanner.name()
+    if kind in ("task", "alert") and scanner.accept("RESUME"):
+        scanner.end()
+        return
+    key = foreign_key_of(scanner, name, where) if kind == "table" else None
+    if key is not None:
+        yield key
+        return
+    there = declared(kind, name)
+    if there is None:
+        raise ValueError(f"ALTER {kind.upper()} is not read")
+    _change(there, scanner, Head(kind, name, frozenset(), statement, scanner, where))
+
+
+def _change(there: Definition, scanner: Scanner, head: Head) -> None:
+    if scanner.accept("SET"):
+        found: dict[str, Any] = {}
+        if scanner.accept("TAG"):
+            there["tags"] = [*there.get("tags", ()), *_tags(scanner, head.where)]
+        elif head.kind == "table":
+            found = scanner.options(TABLE_OPTIONS)
+        elif head.kind in _SET:
+            found = next(iter(OBJECTS[head.kind](head)))
+        else:
+            found = scanner.options(fields_of(*getattr(all_kinds()[head.kind], "properties", ())))
+        scanner.end()
+        there |= {key: value for key, value in found.items() if key not in ("kind", "name")}
+        return
+    if head.kind == "table" and scanner.accept("ADD"):
+        scanner.accept("COLUMN")
+        scanner.accept("IF", "NOT", "EXISTS")
+        name = head.name.last.sql
+        text = f"CREATE TABLE {name} ({scanner.rest()})"
+        (made,) = read_table(Head("table", head.name, frozenset(), text, Scanner(text), head.where))
+        if set(made) - {"kind", "name", "columns"}:
+            raise ValueError("ADD is not read")
+        known = {column["name"] for column in there["columns"]}
+        there["columns"] += [column for column in made["columns"] if column["name"] not in known]
+        return
+    raise scanner.unexpected()
+
+
+def _tags(scanner: Scanner, where: Where) -> Iterator[Definition]:
+    while True:
+        tag = where.short(scanner.name())
+        scanner.expect("=")
+        yield {"tag": tag, "value": scanner.string()}
+        if not scanner.accept(","):
+            return
