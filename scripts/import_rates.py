@@ -65,12 +65,15 @@ def _of_file(found: Imported) -> Counter[str]:
 
 def _is_valid(found: Imported) -> bool:
     variables = "".join(f"  {name}: X\n" for name in found.variables)
+    owners = "".join(f"  {name}: {role}\n" for name, role in found.owners.items())
     external = "".join(f"  - {name}\n" for name in found.external)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name, text in {
             "hushflake.yaml": "project: imported\n" + (external and f"external:\n{external}"),
-            "stacks/imported.yaml": STACK + (variables and f"variables:\n{variables}"),
+            "stacks/imported.yaml": STACK
+            + (variables and f"variables:\n{variables}")
+            + (owners and f"owners:\n{owners}"),
             "objects/imported.yaml": found.yaml,
         }.items():
             (root / name).parent.mkdir(exist_ok=True)

@@ -253,6 +253,9 @@ def import_(file: Path, out: Path | None, database: str | None) -> None:
         say(f"add to hushflake.yaml: external: [{', '.join(found.external)}]", err=True)
     if found.variables:
         say(f"give values in the stack, variables: {', '.join(found.variables)}", err=True)
+    if found.owners:
+        owners = ", ".join(f"{name}: {role}" for name, role in found.owners.items())
+        say(f"add to the stack: owners: {{{owners}}}", err=True)
     for item in found.left:
         say(f"{file}:{item.line}:1: not read: {item.reason}: {item.text}", err=True)
 

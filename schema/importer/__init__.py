@@ -5,8 +5,8 @@ of its statement or fails.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
@@ -52,6 +52,7 @@ class Imported:
         statements: CREATE, ALTER and GRANT statements that were read.
         external: What they name and do not declare, for `external:` in hushflake.yaml.
         variables: What a stack has to say under `variables:`.
+        owners: What it has to say under `owners:`.
     """
 
     yaml: str
@@ -61,6 +62,7 @@ class Imported:
     statements: int = 0
     external: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 def import_sql(text: str, database: str | None = None) -> Imported:
@@ -94,6 +96,7 @@ def import_sql(text: str, database: str | None = None) -> Imported:
         script.read_count,
         external_of(found, script.kept),
         tuple(sorted({name for item in found for name in _variables(item)})),
+        script.owners,
     )
 
 

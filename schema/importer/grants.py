@@ -33,14 +33,16 @@ def read_grant(statement: str, where: Where) -> Iterator[Definition]:
     found[to] = where.short(scanner.name(), "database" if to != "to" else "account")
     if scanner.accept("WITH", "GRANT", "OPTION"):
         found["grant_option"] = True
+    if found.get("privileges") == ["OWNERSHIP"]:
+        _ = scanner.accept("COPY", "CURRENT", "GRANTS") or scanner.accept(
+            "REVOKE", "CURRENT", "GRANTS"
+        )
     scanner.end()
     yield found
 
 
 def _named(privileges: list[str], on: Any) -> list[str]:
     """ALL as the privileges that it stands for, where they are known."""
-    if "OWNERSHIP" in privileges:
-        raise ValueError("who owns what is stated in owners: of the stack")
     if privileges[0] not in ("ALL", "ALL PRIVILEGES"):
         return privileges
     kind = next((str(on[word]) for word in ("all", "future") if word in on), "")

@@ -8,6 +8,7 @@ from typing import Final
 from sqlglot.errors import SqlglotError
 
 from ..errors import SchemaError
+from ..kinds import all_kinds
 from ..names import QualifiedName
 from ..sql.tokens import tokens
 from ..types import parse_type
@@ -36,10 +37,12 @@ class Script:
     Attributes:
         where: What its session stands in.
         read_count: How many statements were read.
+        owners: What GRANT OWNERSHIP says, as a stack has it: `kind NAME` -> role.
     """
 
     where: Where
     read_count: int = 0
+    owners: dict[str, str] = field(default_factory=dict)
     _found: dict[_Identity, Definition] = field(default_factory=dict)
     _others: list[Definition] = field(default_factory=list)
     _known: Known = field(default_factory=dict)
@@ -88,7 +91,16 @@ class Script:
         yield from alter(statement, self.where, self._declared)
 
     def _grant(self, statement: str) -> Iterator[Definition]:
-        yield from grants.read_grant(statement, self.where)
+        for found in grants.read_grant(statement, self.where):
+            if found.get("privileges") != ["OWNERSHIP"]:
+                yield found
+                continue
+            kind, name = next(iter(found["on"].items())) if "to" in found else ("", "")
+            if kind not in all_kinds() or not all_kinds()[kind].has_owner:
+                raise ValueError("it is not stated in a stack who owns that")
+            if not self._reaches(found):
+                raise ValueError("what the script does not declare")
+            self.owners[f"{kind} {name}"] = found["to"]
 
     def _declared(self, kind: str, name: QualifiedName) -> Definition | None:
         return self._found.get((kind, self.where.short(name, level_of(kind))))

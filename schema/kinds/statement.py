@@ -54,6 +54,7 @@ class StatementKind(Kind[Statement]):
     order = 80
     drop_class: ClassVar[OperationClass] = "loss"
     gone_by_hand = "is not found any more"
+    has_owner = False
     query_fields = ("create",)
     checks_apart = True
 
