@@ -75,12 +75,6 @@ lowest newest: $(DEV)
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* *.egg-info
 
-STACK ?= local
-.PHONY: conformance
-conformance: $(DEV)
-	@mkdir -p build
-	$(BIN)/python tests/local/conformance/run.py --stack $(STACK) --report build/conformance-$(STACK).md
-
 # Each client in its own environment, in $(TMPDIR)/hushflake-clients or CLIENTS_WORK; name some with CLIENTS=…
 .PHONY: clients
 clients: $(DEV)

@@ -67,6 +67,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "doctor": Entry(
             "doctor", "doctor", "Check whether an account is ready for the plan of a stack."
         ),
+        "conformance": Entry(
+            "conformance", "conformance", "Ask an account whether it answers as expected."
+        ),
         "plan": Entry("plan", "plan", "Show what apply would do to a stack."),
         "apply": Entry("apply", "apply", "Make a stack match its definition."),
         "drift": Entry(
@@ -153,6 +156,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "sync": ("notion",),
     "mcp": ("mcp",),
     "doctor": _DATABASE,
+    "conformance": _DATABASE,
     **dict.fromkeys(("plan", "apply", "drift", "destroy", "capture", "history"), _DATABASE),
     **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
     **dict.fromkeys(("status", "sql", "evaluate"), _DATABASE),

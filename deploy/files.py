@@ -9,7 +9,7 @@ from hushflake.local.server.process.files import replace_file
 
 from .errors import MistakeError
 
-__all__ = ["read_document", "replace_file", "write_document"]
+__all__ = ["read_document", "replace_file", "write_document", "write_text"]
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:
@@ -18,7 +18,15 @@ def write_document(path: Path, document: Mapping[str, Any]) -> None:
     Raises:
         MistakeError: The folder is missing or not writable.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text; a reader never sees half of it.
+
+    Raises:
+        MistakeError: The folder is missing or not writable.
+    """
     try:
         replace_file(path, text.encode(), mode=0o644)
     except OSError as error:

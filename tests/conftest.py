@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -28,6 +29,19 @@ sys.dont_write_bytecode = False
 # What local stacks keep for their user: not in the home of whoever runs the tests.
 os.environ["XDG_STATE_HOME"] = _state = tempfile.mkdtemp(prefix="hushflake-state-")
 atexit.register(shutil.rmtree, _state, ignore_errors=True)
+
+
+def _before_fork() -> None:
+    """Leave nothing to a child that it would close: the connector's own threads are not there.
+
+    A connection that a test forgot, and that the child's garbage collection finds, waits for them
+    forever.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=gc.unfreeze)
 
 PROGRAMS = {"git": ("git",), "npm": ("npm",),
             "browser": ("chromium", "chromium-browser", "google-chrome")}  # fmt: skip

@@ -94,6 +94,7 @@ SCHEMA: dict[str, list[list[str]]] = {
     ],
     "cost": [[], ["--format", "json"], ["--stack", UNKNOWN]],
     "doctor": [["--offline"], ["--offline", "--format", "json"], ["--stack", UNKNOWN]],
+    "conformance": [["--stack", UNKNOWN], ["--only", UNKNOWN]],
     "plan": [["--stack", UNKNOWN], ["--stack", "dev"]],
     "apply": [["--stack", UNKNOWN]],
     "drift": [["--stack", UNKNOWN]],

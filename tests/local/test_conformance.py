@@ -13,7 +13,7 @@ import yaml
 from hushflake.local.server.process import lifecycle
 
 ROOT = Path(__file__).parent.parent.parent
-CASES = Path(__file__).parent / "conformance"
+CASES = ROOT / "deploy" / "conformance" / "cases"
 FILES = {
     path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(CASES.glob("*.yaml"))
 }
@@ -26,7 +26,7 @@ def run_list(
     """Run case files in a process of `python`: its environment decides the connector."""
     job = json.dumps({"connection": endpoint.connect_arguments(), "files": files})
     done = subprocess.run(
-        [python, "-W", "ignore", str(CASES / "run.py"), "--stdin"],
+        [python, "-W", "ignore", str(CASES.parent / "running.py")],
         input=job, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -1,118 +1,98 @@
-"""Runs the conformance list against a stack: the local one, or a real account.
-
-    python tests/local/conformance/run.py --stack NAME [--project DIR] [--report FILE] [CASE …]
-    python tests/local/conformance/run.py --stdin < job.json
+"""Runs statements against an account, or the local stack, and compares what they answer.
 
 A case file is a list of statements in order, run in a throw-away database. `{db}` in a statement is
-that database, `{x}` a prefix for what lies outside it (roles, warehouses). The second form reads
-connector arguments and cases as JSON, and needs nothing but the connector: it runs in an
-environment that holds another line of it.
+that database, `{x}` a prefix for what lies outside it (roles, warehouses).
+
+    python running.py < job.json
+
+reads connector arguments and case files as JSON, and needs nothing but the connector: so the list
+also runs in an environment that holds another line of it.
 """
 
-import argparse
 import datetime as dt
 import decimal
 import json
 import math
 import sys
 import uuid
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-HERE = Path(__file__).parent
+Told = Callable[[str], None]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", help="names of case files; all when absent")
-    parser.add_argument("--stack", default="local")
-    parser.add_argument("--project", default=None)
-    parser.add_argument("--report", type=Path, help="write the differences to this file")
-    parser.add_argument("--stdin", action="store_true")
-    options = parser.parse_args()
-    if options.stdin:
-        job = json.load(sys.stdin)
-        json.dump(run_all(job["connection"], job["files"]), sys.stdout)
-        return 0
-    outcomes = run_all(connection_of(options.stack, options.project), load(options.cases))
-    text = report(outcomes, options.stack)
-    print(text)
-    if options.report:
-        options.report.write_text(text + "\n", "utf-8")
-    return 1 if any(not outcome["ok"] for outcome in outcomes) else 0
+def run_all(
+    connection: dict[str, Any], files: dict[str, Any], told: Told = lambda _: None
+) -> list[dict[str, Any]]:
+    """Run every case and return what came of each.
 
-
-def connection_of(stack: str, project: str | None) -> dict[str, Any]:
-    from hushflake.deploy.stacks import arguments_of
-    from hushflake.schema.project import find_project
-
-    return arguments_of(find_project(Path.cwd(), project), stack)
-
-
-def load(names: list[str] | None = None) -> dict[str, Any]:
-    """Return the case files by name."""
-    import yaml
-
-    found = {}
-    for path in sorted(HERE.glob("*.yaml")):
-        if not names or path.stem in names:
-            found[path.stem] = yaml.safe_load(path.read_text("utf-8"))
-    return found
-
-
-def statements(files: dict[str, Any]) -> int:
-    """Return how many statements have an expectation."""
-    return sum(len(content["cases"]) for content in files.values())
-
-
-def run_all(connection: dict[str, Any], files: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run every case and return what came of each."""
+    Args:
+        connection: Arguments of the connector.
+        files: Case files by name.
+        told: Is given the name of each file before it runs.
+    """
     import snowflake.connector
 
     outcomes: list[dict[str, Any]] = []
     with snowflake.connector.connect(**connection) as opened:
         for name, content in files.items():
+            told(name)
             outcomes += run_file(opened, name, content)
     return outcomes
 
 
 def run_file(opened: Any, name: str, content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run the statements of a file in a database of their own."""
+    """Run the statements of a file in a database of their own, which is dropped at the end.
+
+    A file whose preparation is refused has one outcome, `NAME:0`, with the reason. What cannot be
+    removed is `NAME:-1`.
+    """
     tag = uuid.uuid4().hex[:8].upper()
     words = {"{db}": f"CONFORM_{tag}", "{x}": f"X{tag}"}
+    database = f"CREATE DATABASE {words['{db}']}"
     cursor = opened.cursor()
+    role = cursor.execute("SELECT CURRENT_ROLE()").fetchone()[0]
     outcomes = []
     try:
-        for sql in [
-            f"CREATE DATABASE {words['{db}']}",
-            "CREATE SCHEMA S",
-            *content.get("setup", []),
-        ]:
-            cursor.execute(fill(sql, words))
+        for sql in [database, "CREATE SCHEMA S", *content.get("setup", [])]:
+            if refused := _tried(cursor, fill(sql, words)):
+                return [_outcome(name, 0, {"sql": sql}, content, f"refused: {refused}")]
         for number, case in enumerate(content["cases"], 1):
             outcome = run_case(cursor, case, words)
-            outcomes.append(
-                {
-                    "id": f"{name}:{number}",
-                    "sql": case["sql"],
-                    "page": case.get("page", content["page"]),
-                    "mark": case.get("mark", content.get("mark", "documented")),
-                    "ok": outcome is None,
-                    "difference": outcome,
-                }
-            )
+            outcomes.append(_outcome(name, number, case, content, outcome))
     finally:
-        for sql in [
-            "ROLLBACK",
-            "USE ROLE ACCOUNTADMIN",
-            *content.get("teardown", []),
-            f"DROP DATABASE IF EXISTS {words['{db}']}",
-        ]:
-            try:
-                cursor.execute(fill(sql, words))
-            except Exception as error:
-                print(f"{name}: {sql}: {error}", file=sys.stderr)
+        own = f'USE ROLE "{role}"'
+        drop = f"DROP DATABASE IF EXISTS {words['{db}']}"
+        outcomes += [
+            _outcome(name, -1, {"sql": sql}, content, f"left: {refused}")
+            for sql in ("ROLLBACK", own, *content.get("teardown", []), drop)
+            if (refused := _tried(cursor, fill(sql, words)))
+        ]
     return outcomes
+
+
+def _tried(cursor: Any, sql: str) -> str:
+    """Run a statement and return why it was refused, or ""."""
+    import snowflake.connector
+
+    try:
+        cursor.execute(sql)
+    except snowflake.connector.Error as error:
+        return shown(error)
+    return ""
+
+
+def _outcome(
+    name: str, number: int, case: dict[str, Any], content: dict[str, Any], difference: str | None
+) -> dict[str, Any]:
+    return {
+        "id": f"{name}:{number}",
+        "sql": case["sql"],
+        "page": case.get("page", content["page"]),
+        "mark": case.get("mark", content.get("mark", "documented")),
+        "ok": difference is None,
+        "difference": difference,
+    }
 
 
 def fill(text: Any, words: dict[str, str]) -> Any:
@@ -149,18 +129,21 @@ def run_case(cursor: Any, case: dict[str, Any], words: dict[str, str]) -> str | 
     return check_rows(fill(case, words), names, rows, cursor.rowcount)
 
 
+def shown(error: Any) -> str:
+    return f"{error.errno} {error.sqlstate} {error.msg}"
+
+
 def check_error(expected: Any, error: Any) -> str | None:
-    shown = f"{error.errno} {error.sqlstate} {error.msg}"
     if expected is None:
-        return f"unexpected error {shown}"
+        return f"unexpected error {shown(error)}"
     if isinstance(expected, int):
         expected = {"code": expected}
     if "code" in expected and error.errno != expected["code"]:
-        return f"expected code {expected['code']}, got {shown}"
+        return f"expected code {expected['code']}, got {shown(error)}"
     if "state" in expected and error.sqlstate != expected["state"]:
-        return f"expected state {expected['state']}, got {shown}"
+        return f"expected state {expected['state']}, got {shown(error)}"
     if "has" in expected and expected["has"] not in str(error.msg):
-        return f"expected {expected['has']!r} in the message, got {shown}"
+        return f"expected {expected['has']!r} in the message, got {shown(error)}"
     return None
 
 
@@ -187,8 +170,8 @@ def check_rows(case: dict[str, Any], names: list[str], rows: list[Any], count: A
                 all(same(value, row.get(key)) for key, value in wanted.items()) for row in found
             ):
                 keys = set(wanted)
-                shown = [{key: row[key] for key in row if key in keys} for row in found]
-                return f"no row has {wanted}: {shown[:6]}"
+                parts = [{key: row[key] for key in row if key in keys} for row in found]
+                return f"no row has {wanted}: {parts[:6]}"
     return None
 
 
@@ -225,28 +208,6 @@ def same(wanted: Any, actual: Any) -> bool:
     return bool(wanted == actual)
 
 
-def report(outcomes: list[dict[str, Any]], stack: str) -> str:
-    """Return the differences as Markdown."""
-    failed = [outcome for outcome in outcomes if not outcome["ok"]]
-    lines = [
-        f"# Conformance of stack {stack}",
-        "",
-        (
-            f"{len(outcomes)} statements, {len(outcomes) - len(failed)} as expected, "
-            f"{len(failed)} different."
-        ),
-    ]
-    for outcome in failed:
-        lines += [
-            "",
-            f"## {outcome['id']} ({outcome['mark']}, {outcome['page']})",
-            "",
-            "    " + outcome["sql"].replace("\n", "\n    "),
-            "",
-            outcome["difference"],
-        ]
-    return "\n".join(lines)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    job = json.load(sys.stdin)
+    json.dump(run_all(job["connection"], job["files"]), sys.stdout)
