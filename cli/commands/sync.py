@@ -202,6 +202,8 @@ def _init(
             say(styled(item.entity, bold=True), f" {item.data_source}: {what}")
             for line in (*item.wrong, *item.by_hand):
                 say(f"  by hand: {line}")
+            if item.unmapped:
+                say(f"  not mapped: {', '.join(item.unmapped)}")
     return OK if all(item.ready for item in found) else FINDINGS
 
 

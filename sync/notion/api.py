@@ -18,6 +18,7 @@ from .patience import Patience
 VERSION: Final = "2026-03-11"
 PAGE_SIZE: Final = 100
 _TIMEOUT_MS: Final = 60_000
+_BAD_REQUEST: Final = 400
 Document = Mapping[str, Any]
 
 
@@ -79,8 +80,32 @@ class NotionApi:
         self._users = None
 
     def data_source(self, identity: str) -> Document:
-        """Return a data source with its properties."""
-        return self._send(lambda: self._open().data_sources.retrieve(checked(identity)))
+        """Return a data source with its properties.
+
+        Raises:
+            SyncMistakeError: The id is that of a database, which holds data sources.
+            NotionError: It cannot be reached.
+        """
+        try:
+            return self._send(lambda: self._open().data_sources.retrieve(checked(identity)))
+        except NotionError as error:
+            if error.is_unseen:
+                self._refuse_database(identity)
+            raise
+
+    def _refuse_database(self, identity: str) -> None:
+        """Name the data sources of a database whose id stands for one of them."""
+        try:
+            answer = self._send(lambda: self._open().databases.retrieve(checked(identity)))
+        except NotionError as error:
+            if error.is_unseen or error.status == _BAD_REQUEST:
+                return
+            raise
+        sources = answer.get("data_sources") or ()
+        told = ", ".join(f"{item['id']} ({str(item['name'])[:60]})" for item in sources)
+        raise SyncMistakeError(
+            f"{identity} is the id of a database: use that of a data source in it: {told or 'none'}"
+        )
 
     def add_properties(self, identity: str, properties: Document) -> Document:
         """Add properties to a data source."""

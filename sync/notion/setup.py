@@ -17,6 +17,7 @@ class Prepared:
         added: Properties that were added.
         by_hand: What an editor has to do.
         wrong: What does not fit the mapping.
+        unmapped: Properties that no field is kept in, with their types.
     """
 
     entity: str
@@ -24,6 +25,7 @@ class Prepared:
     added: tuple[str, ...]
     by_hand: tuple[str, ...]
     wrong: tuple[str, ...]
+    unmapped: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -67,6 +69,7 @@ def prepare(
                 tuple(sorted(lacks.addable)),
                 tuple(lacks.by_hand),
                 tuple(lacks.wrong),
+                tuple(lacks.unmapped),
             )
         )
     return found

@@ -39,11 +39,13 @@ class Differences:
         addable: What a request can add: name -> configuration.
         by_hand: What an editor has to make.
         wrong: Properties of another type, and others that nothing but an editor can put right.
+        unmapped: What it has beside: `Approve (button)`.
     """
 
     addable: dict[str, Any] = field(default_factory=dict)
     by_hand: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    unmapped: list[str] = field(default_factory=list)
 
 
 def bind(of: EntityMap, source: Mapping[str, Any], known: Mapping[str, str]) -> Binding:
@@ -85,19 +87,23 @@ def differences(of: EntityMap, source: Mapping[str, Any], known: Mapping[str, st
     by_name, by_id = _properties(source)
     found = Differences()
     converters = {item.property_name: item for item in of.properties}
+    taken = set()
     for wanted, kind in _wanted(of):
         there = by_id.get(known.get(wanted, "")) or by_name.get(wanted)
         if there is not None:
+            taken.add(there["name"])
             if there["type"] != kind:
                 found.wrong.append(f"{wanted!r} is {there['type']}, not {kind}")
         elif kind == "title":
             title = next((n for n, p in by_name.items() if p["type"] == "title"), "")
             found.by_hand.append(f"rename the title property {title!r} to {wanted!r}")
+            taken.add(title)
         elif kind in _BY_HAND:
             found.by_hand.append(f"add the property {wanted!r} of type {kind}")
         else:
             item = converters.get(wanted)
             found.addable[wanted] = dict(item.converter.schema()) if item else {"rich_text": {}}
+    found.unmapped = [f"{n} ({p['type']})" for n, p in sorted(by_name.items()) if n not in taken]
     return found
 
 

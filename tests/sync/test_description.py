@@ -21,6 +21,7 @@ from sync_maps import entity_map, field
 from sync_place import CountingClock
 
 from hushflake.config import Secret
+from hushflake.sync.errors import SyncMistakeError
 from hushflake.sync.notion.adapter import NotionSource
 from hushflake.sync.notion.api import NotionApi
 from hushflake.sync.notion.events import IGNORED, WAKES
@@ -44,6 +45,7 @@ TYPES: Final = {
     "query": ("QueryDataSourceParameters", "QueryDataSourceResponse"),
     "create_page": ("CreatePageParameters", "PageObjectResponse"),
     "create_database": ("CreateDatabaseParameters", "DatabaseObjectResponse"),
+    "database": ("GetDatabaseParameters", "DatabaseObjectResponse"),
     "page": ("GetPageParameters", "PageObjectResponse"),
     "update_page": ("UpdatePageParameters", "PageObjectResponse"),
     "markdown": ("GetPageMarkdownParameters", "PageMarkdownResponse"),
@@ -139,6 +141,8 @@ def _talk(space: Workspace, api: NotionApi) -> None:
     pages.page(page.id)
     pages.tied("k1")
     api.users()
+    with pytest.raises(SyncMistakeError, match="database"):
+        api.data_source(space.sources[source].database)
 
 
 def _properties(space: Workspace, source: str) -> list[dict[str, Any]]:
@@ -181,7 +185,10 @@ def _sent(name: str, sent: dict[str, Any]) -> dict[str, Any]:
     path, _, query = sent[""].partition("?")
     body = {key: value for key, value in sent.items() if key}
     parts = path.split("/")
-    named = {"data_sources": "data_source_id", "pages": "page_id", "properties": "property_id"}
+    named = {
+        "data_sources": "data_source_id", "databases": "database_id", "pages": "page_id",
+        "properties": "property_id",
+    }  # fmt: skip
     for word, identity in pairwise(parts):
         if word in named and identity:
             body[named[word]] = identity

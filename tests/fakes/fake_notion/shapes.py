@@ -120,6 +120,15 @@ DATA_SOURCE: Schema = {
         },
     },
 }
+DATABASE: Schema = {
+    "type": "object",
+    "required": ["object", "id", "data_sources"],
+    "properties": {
+        "object": {"const": "database"},
+        "id": ID,
+        "data_sources": _list(_object({"id": ID, "name": TEXT})),
+    },
+}
 
 
 def _page_of(items: Schema) -> Schema:
@@ -213,6 +222,8 @@ REQUESTS: dict[str, Schema] = {
 }
 ANSWERS: dict[str, Schema] = {
     "query": _page_of(PAGE),
+    "database": DATABASE,
+    "create_database": DATABASE,
     "create_page": PAGE,
     "update_page": PAGE,
     "page": PAGE,

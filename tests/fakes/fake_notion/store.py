@@ -45,6 +45,8 @@ class Source:
     id: str
     properties: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
     shared: bool = True
+    database: str = HOME
+    title: str = ""
 
     def by_name(self) -> dict[str, dict[str, Any]]:
         return {item["name"]: item for item in self.properties.values()}
@@ -184,7 +186,7 @@ class Workspace:
         }
         return {
             **_kept("data_source", source.id),
-            "parent": {"type": "database_id", "database_id": HOME},
+            "parent": {"type": "database_id", "database_id": source.database},
             "database_parent": {"type": "workspace", "workspace": True},
             "created_by": {"object": "user", "id": make_id(1, 9)},
             "last_edited_by": {"object": "user", "id": make_id(1, 9)},
@@ -201,11 +203,19 @@ class Workspace:
         for name, config in properties.items():
             ((kind, settings),) = config.items()
             self.add_property(source, name, kind, **settings)
+        identity = make_id(next(self._numbers), 4)
+        self.sources[source].database, self.sources[source].title = identity, title
+        return self.api_database(identity)
+
+    def api_database(self, identity: str) -> dict[str, Any]:
+        held = [item for item in self.sources.values() if item.database == identity]
+        if not any(item.shared for item in held):
+            raise ApiError(404, "object_not_found", "Could not find database.")
         return {
-            **_kept("database", make_id(next(self._numbers), 4)),
-            "parent": body["parent"],
+            **_kept("database", identity),
+            "parent": {"type": "workspace", "workspace": True},
             "is_locked": False,
-            "data_sources": [{"id": source, "name": title}],
+            "data_sources": [{"id": item.id, "name": item.title} for item in held],
         }
 
     def api_update_source(self, identity: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -327,6 +337,8 @@ class Workspace:
         found = self._page(page)
         kind = self.sources[found.source].properties[identity]["type"]
         items = found.values.get(identity) or []
+        if kind == "rollup":
+            items = items["array"]
         start = int(query.get("start_cursor", "0"))
         part = items[start : start + PAGE_LIMIT]
         more = start + PAGE_LIMIT < len(items)
@@ -341,7 +353,11 @@ class Workspace:
                 "next_url": None,
             },
             "results": [
-                {"object": "property_item", "id": identity, "type": kind, kind: item}
+                {
+                    "object": "property_item",
+                    "id": identity,
+                    **(item if kind == "rollup" else {"type": kind, kind: item}),
+                }
                 for item in part
             ],
             "next_cursor": str(start + PAGE_LIMIT) if more else None,
@@ -367,7 +383,8 @@ class Workspace:
             "url": f"https://www.notion.so/{page.id.replace('-', '')}",
             "public_url": None,
             "parent": {
-                "type": "data_source_id", "data_source_id": page.source, "database_id": HOME,
+                "type": "data_source_id", "data_source_id": page.source,
+                "database_id": source.database,
             },
             "properties": {
                 item["name"]: answer(

@@ -143,6 +143,8 @@ def answer(item: dict[str, Any], value: Any, inline: int) -> dict[str, Any]:
     found = {"id": item["id"], "type": kind, kind: value}
     if kind in ("relation", "people") and len(value) > inline:
         found[kind] = value[:inline]
+    if kind == "rollup" and len(value.get("array", ())) > inline:
+        found[kind] = {**value, "array": value["array"][:inline]}
     if kind in ("title", "rich_text"):
         # Of what a text mentions as little: what is behind it has no name here.
         mentions = [part for part in value if part["type"] == "mention"]
