@@ -69,6 +69,19 @@ class Brake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictProperties:
+    """The properties by which conflicts are shown and decided in Notion.
+
+    Attributes:
+        shown: A text: what is in conflict. The sync writes it.
+        choice: A select: whose value is to stand.
+    """
+
+    shown: str = "Sync conflict"
+    choice: str = "Sync decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notion:
     """How an entity and a Notion data source are kept in step.
 
@@ -78,6 +91,7 @@ class Notion:
         body: The field that holds the page's content as Markdown.
         sync_id: The property that ties a page to its row.
         winner: Whose value stands when both sides changed a field.
+        conflicts: Conflicts can be decided in Notion, by these properties; None: they cannot.
     """
 
     fields: Mapping[Identifier, NotionField] = field(
@@ -88,6 +102,7 @@ class Notion:
     sync_id: str = "sync_id"
     winner: Literal["notion", "snowflake"] = "notion"
     brake: Brake = field(default_factory=Brake)
+    conflicts: ConflictProperties | None = None
 
 
 _DEFAULTS: Final = {
@@ -147,6 +162,8 @@ def mistakes(
     if declared.body in declared.fields:
         yield f"{declared.body} is both the body and a property", "keep one"
     taken = [declared.sync_id, *(item.property for item in declared.fields.values())]
+    if declared.conflicts is not None:
+        taken += [declared.conflicts.shown, declared.conflicts.choice]
     for twice in sorted({other for other in taken if taken.count(other) > 1}):
         yield f"the property {twice!r} is used twice", "give each field its own"
     for name, item in declared.fields.items():

@@ -1,73 +1,25 @@
-"""Edits that did not come through: listed, and put right."""
+"""Edits that did not come through, put right."""
 
-import json
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Final
 
 from hushflake.deploy.errors import LockedError
 from hushflake.deploy.lock import Lock
 
+from .account.recorded import Recorded, on_pages, recorded
 from .account.rows import Rows
 from .account.store import Store
 from .columns import fit
+from .desk import Shown, Take
 from .errors import BusyError, SyncMistakeError
 from .mapping import EntityMap
 from .types import FieldMap, Lookup, Refused, RowWrite, Value, normal
 
-Take = Literal["notion", "snowflake"]
 _WAIT_SECONDS: Final = 30.0
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A conflict as the table has it."""
-
-    id: str
-    entity: str
-    key: str
-    page_id: str
-    field: str
-    base: Any
-    notion: Any
-    snowflake: Any
-    winner: str
-    rule: str
-    status: str
-    detected_at: Any
-    resolution: str | None
-
-
-def recorded(
-    store: Store,
-    *,
-    entities: Iterable[str] = (),
-    resolved: bool = False,
-    limit: int = 200,
-    beginning: str = "",
-) -> list[Recorded]:
-    """Return the conflicts of a stack, newest first.
-
-    Args:
-        resolved: Also those that were resolved.
-        beginning: How their ids begin.
-    """
-    where = [] if resolved else ["STATUS = 'open'"]
-    bound = sorted(set(entities))
-    if bound:
-        where.append(f"ENTITY IN ({', '.join('?' * len(bound))})")
-    if beginning:
-        where.append("STARTSWITH(ID, ?)")
-        bound.append(beginning)
-    condition = f" WHERE {' AND '.join(where)}" if where else ""
-    sql = (
-        f"SELECT * FROM {store.tables.name('CONFLICTS')}{condition} "
-        f"ORDER BY DETECTED_AT DESC, ID LIMIT {int(limit)}"
-    )
-    return [_recorded(row) for row in store.session.query(sql, bound)]
 
 
 def resolve(
@@ -78,6 +30,7 @@ def resolve(
     lookup: Lookup,
     *,
     over_newer: bool = False,
+    by: str = "",
 ) -> list[Recorded]:
     """Let a side's value stand, and mark the conflicts as resolved.
 
@@ -85,12 +38,14 @@ def resolve(
 
     Args:
         over_newer: Whether it also goes over an edit that came after the conflict.
+        by: Who decided; "": the user of the session.
 
     Raises:
         SyncMistakeError: No such open conflict, several that begin so, a value that the row cannot
             hold, a field that was edited since, or a row that somebody else writes right now.
         BusyError: A sync is at work, and the pair had to be changed.
     """
+    store.tables.check_width()
     by_entity = {of.entity: of for of in maps}
     done = []
     for identity in identities:
@@ -103,10 +58,14 @@ def resolve(
                 _put(store, of, found, take, lookup, held, over_newer=over_newer)
             store.session.execute(
                 f"UPDATE {store.tables.name('CONFLICTS')} SET STATUS = 'resolved', "
-                "RESOLVED_AT = CURRENT_TIMESTAMP(), RESOLUTION = ? "
+                "RESOLVED_AT = CURRENT_TIMESTAMP(), RESOLUTION = ?, "
+                "RESOLVED_BY = COALESCE(NULLIF(?, ''), CURRENT_USER()) "
                 "WHERE ID = ? AND ENTITY = ? AND STATUS = 'open'",
-                (take, found.id, found.entity),
+                (take, by, found.id, found.entity),
             )
+            if of.conflicts is not None:
+                # What its page shows is old now, which the next cycle sees by the version.
+                store.finish(of.entity, {"resolved": found.id})
         done.append(found)
     return done
 
@@ -238,25 +197,32 @@ def _moved(of: EntityMap, found: Recorded) -> SyncMistakeError:
     )
 
 
-def _recorded(row: Mapping[str, Any]) -> Recorded:
-    def value(text: str | None) -> Any:
-        return None if text is None else json.loads(text)
+class OpenConflicts:
+    """The open conflicts of an entity, to be settled where pages are edited; see `desk.py`.
 
-    return Recorded(
-        id=row["ID"],
-        entity=row["ENTITY"],
-        key=row["SYNC_ID"],
-        page_id=row["PAGE_ID"] or "",
-        field=row["FIELD"],
-        base=value(row["BASE_VALUE"]),
-        notion=value(row["NOTION_VALUE"]),
-        snowflake=value(row["SNOWFLAKE_VALUE"]),
-        winner=row["WINNER"],
-        rule=row["RULE"],
-        status=row["STATUS"],
-        detected_at=row["DETECTED_AT"],
-        resolution=row["RESOLUTION"],
-    )
+    Args:
+        lookup: Returns what crossing over needs to know now.
+        names: User id -> a name that people know.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        of: EntityMap,
+        lookup: Callable[[], Lookup],
+        names: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self._store, self._of = store, of
+        self._lookup, self._names = lookup, names
+
+    def open(self) -> Mapping[str, Sequence[Recorded]]:
+        """Return page id -> its open conflicts, the oldest first."""
+        return on_pages(self._store, self._of.entity)
+
+    def settle(self, conflict: Shown, take: Take, by: str) -> None:
+        """Let a side's value stand."""
+        who = f"{self._names().get(by, by) or 'somebody'}, in Notion"
+        resolve(self._store, [self._of], [conflict.id], take, self._lookup(), by=who)
 
 
-__all__ = ["Recorded", "Take", "recorded", "resolve"]
+__all__ = ["OpenConflicts", "Recorded", "Take", "recorded", "resolve"]

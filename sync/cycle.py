@@ -29,6 +29,7 @@ class Sync:
     Attributes:
         store: For one thread; the lock talks through a session of its own.
         wall: The local clock, only for the beat of full reconciliations.
+        afterwards: What else belongs to a cycle; it runs when the lock is given back.
         version: Of the state in the account, as far as this cycle knows it.
     """
 
@@ -40,6 +41,7 @@ class Sync:
     options: Options = field(default_factory=Options)
     wall: Callable[[], float] = time.time
     tell: Tell = lambda _entity, _done, _all: None
+    afterwards: Callable[[CycleReport], None] = lambda _report: None
     version: int = -1
     _lease: Lease | None = None
     _held: bool = False
@@ -71,6 +73,8 @@ class Sync:
             self._remember(runs)
         finally:
             self._release()
+        if not self.options.dry_run:
+            self.afterwards(report)
         report.requests = self.source.requests
         report.waited = self.source.waited
         report.seconds = time.monotonic() - began

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hushflake.schema.expand import SOURCE_ID_TYPE
 from hushflake.schema.model import Entity
-from hushflake.schema.notion import Brake, Notion, default_type
+from hushflake.schema.notion import Brake, ConflictProperties, Notion, default_type
 from hushflake.schema.project import Stack
 
 from .columns import base_type
@@ -41,6 +41,7 @@ class EntityMap:
         sync_id: The property that ties a page to its row.
         winner: Whose value stands when both sides changed a field.
         page_column: The column for the page's id; kept only where the table has it.
+        conflicts: The properties by which conflicts are decided where pages are edited.
     """
 
     entity: str
@@ -53,6 +54,7 @@ class EntityMap:
     winner: Owner = "notion"
     brake: Brake = field(default_factory=Brake)
     page_column: str = PAGE_COLUMN
+    conflicts: ConflictProperties | None = None
 
     @cached_property
     def by_column(self) -> Mapping[str, FieldMap]:
@@ -214,6 +216,7 @@ def map_of(entity: Entity, stack: Stack) -> EntityMap:
         sync_id=declared.sync_id,
         winner=declared.winner,
         brake=declared.brake,
+        conflicts=declared.conflicts,
     )
 
 

@@ -2,8 +2,9 @@
 
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from hushflake.config import BusinessConfig, Secret, get_config_value
 from hushflake.deploy.session import Session, Trace, connect
@@ -15,13 +16,16 @@ from .account.store import Store
 from .account.tables import Tables
 from .cache import Cache
 from .clock import Clock, SystemClock
+from .conflicts import OpenConflicts
 from .cycle import Sync
-from .errors import SyncMistakeError
+from .desk import Cleared, clear
+from .errors import BusyError, SourceError, SyncMistakeError
 from .mapping import EntityMap, maps_of
 from .notion.adapter import NotionSource
 from .notion.api import NotionApi, refuse_plain_http
 from .notion.patience import REQUESTS_A_SECOND, Patience
 from .options import Options
+from .report import CycleReport
 from .types import Lookup
 
 TAG = "hushflake sync"
@@ -95,13 +99,15 @@ def open_sync(
         chosen = options or Options()
         if chosen.holder == "sync":
             chosen.holder = f"{socket.gethostname()}:{os.getpid()}"
+        source = NotionSource(api)
         sync = Sync(
             stack_name,
             maps,
-            NotionSource(api),
+            source,
             store,
             Cache(project.make_local_data() / "sync", stack_name),
             chosen,
+            afterwards=settling(source, store, maps),
         )
         try:
             yield sync
@@ -109,20 +115,58 @@ def open_sync(
             sync.close()
 
 
-def lookup_for(maps: Iterable[EntityMap], store: Store) -> Lookup:
-    """Return what crossing over needs to know; Notion is asked only where people are mapped."""
+def lookup_for(
+    maps: Iterable[EntityMap], store: Store, people: Callable[[], Mapping[str, str]] | None = None
+) -> Lookup:
+    """Return what crossing over needs to know.
+
+    Args:
+        people: Returns user id -> e-mail address; None: Notion is asked, where people are mapped.
+    """
     fields = [item for of in maps for item in of.fields]
     pages = store.pages({item.entity for item in fields if item.kind == "relation"})
-    addresses = {}
+    addresses: Mapping[str, str] = {}
     if any(item.kind in ("people", "created_by", "last_edited_by") for item in fields):
-        api = notion_api()
-        try:
-            addresses = dict(api.users())
-        finally:
-            api.close()
+        addresses = people() if people is not None else _asked_people()
     return Lookup(
         keys={page: key for found in pages.values() for key, page in found.items()},
         pages=pages,
         addresses=addresses,
         users={address: user for user, address in addresses.items()},
     )
+
+
+def _asked_people() -> Mapping[str, str]:
+    api = notion_api()
+    try:
+        return api.users()
+    finally:
+        api.close()
+
+
+def settling(
+    source: NotionSource, store: Store, maps: Iterable[EntityMap]
+) -> Callable[[CycleReport], None]:
+    """Return what settles, after a cycle, the conflicts that people decided in Notion."""
+    by_entity = {of.entity: of for of in maps if of.conflicts is not None}
+
+    def people() -> Mapping[str, str]:
+        return source.people() or {}
+
+    def run(report: CycleReport) -> None:
+        for item in report.entities:
+            of = by_entity.get(item.entity)
+            board = source.board(of) if of is not None and not item.failures else None
+            if of is None or board is None:
+                continue
+            docket = OpenConflicts(store, of, partial(lookup_for, [of], store, people), people)
+            done = Cleared()
+            try:
+                clear(board, docket, done, changed=report.used_warehouse)
+            except (SourceError, BusyError) as error:
+                item.failures.append(f"conflicts were not settled in Notion: {error}")
+            if done.settled:
+                item.counts["conflicts settled"] = done.settled
+            item.notes += [f"conflict {key[:8]}: {why}" for key, why in done.refused.items()]
+
+    return run

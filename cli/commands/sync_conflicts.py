@@ -81,7 +81,7 @@ def listing(
             item.field.lower(),
             _short(item.notion),
             _short(item.snowflake),
-            item.winner if item.status == "open" else f"resolved: {item.resolution}",
+            item.winner if item.status == "open" else _resolved(item),
             item.rule[:_WIDTH],
             f"{item.detected_at:%Y-%m-%d %H:%M}",
         )
@@ -143,7 +143,13 @@ def tracer(verbose: bool) -> Any:
 
 
 def _plain(item: "Recorded") -> dict[str, Any]:
-    return {**vars(item), "detected_at": item.detected_at.isoformat()}
+    when = item.resolved_at.isoformat() if item.resolved_at is not None else None
+    return {**vars(item), "detected_at": item.detected_at.isoformat(), "resolved_at": when}
+
+
+def _resolved(item: "Recorded") -> str:
+    by = f" by {item.resolved_by}" if item.resolved_by else ""
+    return f"resolved: {item.resolution}{by}"
 
 
 def _short(value: Any) -> str:

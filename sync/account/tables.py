@@ -42,7 +42,7 @@ _TABLES = {
     PAGE_ID VARCHAR(64), FIELD VARCHAR(255) NOT NULL, BASE_VALUE VARCHAR, NOTION_VALUE VARCHAR,
     SNOWFLAKE_VALUE VARCHAR, WINNER VARCHAR(16) NOT NULL, RULE VARCHAR NOT NULL,
     STATUS VARCHAR(16) NOT NULL, DETECTED_AT TIMESTAMP_LTZ(9), RESOLVED_AT TIMESTAMP_LTZ(9),
-    RESOLUTION VARCHAR
+    RESOLUTION VARCHAR, RESOLVED_BY VARCHAR
 )""",
     "CURSORS": """(
     ENTITY VARCHAR(255) NOT NULL, DATA_SOURCE VARCHAR(64) NOT NULL, WATERMARK VARCHAR(32),
@@ -50,6 +50,7 @@ _TABLES = {
 )""",
     "CYCLES": "(ENTITY VARCHAR(255), FINISHED_AT TIMESTAMP_LTZ(9), REPORT VARCHAR)",
 }
+_LATER = "RESOLVED_BY"
 # Made with its one row in one statement: two first syncs cannot seed it twice.
 _LOCK = """CREATE TABLE IF NOT EXISTS {name} AS
 SELECT CAST(NULL AS VARCHAR(255)) AS HOLDER, CAST(0 AS NUMBER(38, 0)) AS FENCE,
@@ -89,9 +90,22 @@ class Tables:
         for table, columns in _TABLES.items():
             sql = f"CREATE TABLE IF NOT EXISTS {self.name(table)} {columns}"
             self.session.execute(sql, idempotent=True)
+        # Earlier versions made the table without it.
+        wider = f"ALTER TABLE {self.name('CONFLICTS')} ADD COLUMN IF NOT EXISTS {_LATER} VARCHAR"
+        self.session.execute(wider, idempotent=True)
         self.session.execute(_LOCK.format(name=self.name("LOCK")), idempotent=True)
         for of in maps:
             self.create_stream(of)
+
+    def check_width(self) -> None:
+        """Refuse a table of conflicts that an earlier version made. Needs no warehouse.
+
+        Raises:
+            NotSetUpError: It does not say who resolved a conflict.
+        """
+        name = self.name("CONFLICTS")
+        if not self.session.query(f"SHOW COLUMNS LIKE '{_LATER}' IN TABLE {name}"):
+            raise NotSetUpError(f"{name} has no column {_LATER}: run `{self.made_by}` again")
 
     def create_stream(self, of: EntityMap, *, again: bool = False) -> None:
         """Create the stream of an entity; `again` replaces one that is stale."""

@@ -1,43 +1,23 @@
 """Notion as the side of the pages: what the engine asks for, as requests."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
-from ..errors import AnswerError, NotionError
+from ..errors import NotionError
 from ..mapping import EntityMap
 from ..ports import Body, Scan
 from ..types import Page, Value, Values
+from .answered import answered
 from .api import NotionApi
+from .board import NotionBoard
 from .edits import edits
 from .pages import Reader, properties_of
 from .scan import scan
 from .source import Binding, bind
 
-P = ParamSpec("P")
-S = TypeVar("S")
-T = TypeVar("T")
 _FORBIDDEN: Final = 403
-
-
-def _answered(
-    work: Callable[Concatenate[S, P], T],
-) -> Callable[Concatenate[S, P], T]:
-    """Let an answer of another shape than is documented be a fault of Notion's, not of ours."""
-
-    @wraps(work)
-    def read(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return work(self, *args, **kwargs)
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
-            raise AnswerError(
-                f"Notion's answer has another shape than is documented ({type(error).__name__}): "
-                "nothing was decided on it; the next cycle asks again"
-            ) from None
-
-    return read
 
 
 @dataclass
@@ -45,6 +25,7 @@ class NotionSource:
     """Notion, reached by one token."""
 
     api: NotionApi
+    _opened: dict[str, Reader] = field(default_factory=dict)
 
     @property
     def requests(self) -> int:
@@ -60,13 +41,23 @@ class NotionSource:
 
     def begin(self) -> None:
         self.api.begin()
+        self._opened.clear()
 
-    @_answered
+    @answered
     def open(self, of: EntityMap, known: Mapping[str, str]) -> "NotionPages":
         binding = bind(of, self.api.data_source(of.data_source), known)
-        return NotionPages(Reader(of, binding, self.api))
+        self._opened[of.entity] = Reader(of, binding, self.api)
+        return NotionPages(self._opened[of.entity])
 
-    @_answered
+    def board(self, of: EntityMap) -> NotionBoard | None:
+        """Return where conflicts of an entity are decided.
+
+        None: nowhere, or its data source could not be opened in this cycle.
+        """
+        reader = self._opened.get(of.entity)
+        return NotionBoard(reader, of.conflicts) if reader and of.conflicts else None
+
+    @answered
     def people(self) -> Mapping[str, str] | None:
         try:
             return self.api.users()
@@ -103,42 +94,42 @@ class NotionPages:
     def now(self) -> datetime | None:
         return self._api.now
 
-    @_answered
+    @answered
     def scan(self, since: str = "", *, in_trash: bool = False) -> Scan:
         return scan(self.reader, since=since, in_trash=in_trash)
 
-    @_answered
+    @answered
     def page(self, page_id: str) -> Page:
         document = self._api.page(page_id)
         if document is None or not self.reader.belongs(document):
             return Page(page_id, {}, sight="unseen")
         return self.reader.page(document)
 
-    @_answered
+    @answered
     def body(self, page_id: str) -> Body:
         return self._api.body(page_id)
 
-    @_answered
+    @answered
     def tied(self, sync_id: str) -> list[Page]:
         of = self.reader.of
         wanted = {"property": self._binding.ids[of.sync_id], "rich_text": {"equals": sync_id}}
         answer = self._api.query(of.data_source, filter=wanted)
         return [self.reader.page(item) for item in answer["results"]]
 
-    @_answered
+    @answered
     def create(self, values: Values, sync_id: str) -> Page:
         properties = self._properties(values, sync_id)
         return self.reader.page(self._api.create(self.reader.of.data_source, properties))
 
-    @_answered
+    @answered
     def update(self, page_id: str, values: Values, sync_id: str | None) -> Page:
         return self.reader.page(self._api.update(page_id, self._properties(values, sync_id)))
 
-    @_answered
+    @answered
     def move(self, page_id: str, *, in_trash: bool) -> Page:
         return self.reader.page(self._api.update(page_id, {}, in_trash=in_trash))
 
-    @_answered
+    @answered
     def put_body(self, page_id: str, body: Value, before: Value) -> Body:
         text, old = str(body or ""), str(before or "")
         found = edits(old, text)

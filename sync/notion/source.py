@@ -9,11 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..desk import CHOICES
 from ..errors import MappingError
 from ..mapping import EntityMap
 
 # Properties that need more than a name: other data sources, formulas, options.
 _BY_HAND = frozenset({"relation", "formula", "rollup", "status", "unique_id", "verification"})
+# Properties of the sync itself: its tie, and what conflicts are shown and decided by.
+_OWN: Mapping[str, Any] = {
+    "rich_text": {"rich_text": {}},
+    "select": {"select": {"options": [{"name": name} for name in CHOICES]}},
+}
 
 
 @dataclass(frozen=True)
@@ -102,13 +108,16 @@ def differences(of: EntityMap, source: Mapping[str, Any], known: Mapping[str, st
             found.by_hand.append(f"add the property {wanted!r} of type {kind}")
         else:
             item = converters.get(wanted)
-            found.addable[wanted] = dict(item.converter.schema()) if item else {"rich_text": {}}
+            found.addable[wanted] = dict(item.converter.schema()) if item else _OWN[kind]
     found.unmapped = [f"{n} ({p['type']})" for n, p in sorted(by_name.items()) if n not in taken]
     return found
 
 
 def _wanted(of: EntityMap) -> list[tuple[str, str]]:
-    return [(of.sync_id, "rich_text"), *((f.property_name, f.kind) for f in of.properties)]
+    mapped = [(f.property_name, f.kind) for f in of.properties]
+    if of.conflicts is not None:
+        mapped += [(of.conflicts.shown, "rich_text"), (of.conflicts.choice, "select")]
+    return [(of.sync_id, "rich_text"), *mapped]
 
 
 def _properties(

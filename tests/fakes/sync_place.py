@@ -24,7 +24,7 @@ from hushflake.sync.notion.adapter import NotionSource
 from hushflake.sync.notion.api import NotionApi
 from hushflake.sync.notion.patience import Patience
 from hushflake.sync.notion.setup import prepare
-from hushflake.sync.opening import store_of
+from hushflake.sync.opening import settling, store_of
 from hushflake.sync.report import CycleReport
 
 TEAMS = """\
@@ -151,13 +151,16 @@ class Place:
             if not entities or of.entity in entities
         )
         with connect(self.project, "local", trace=self.statements.append) as session:
+            source = NotionSource(self.api(**(patience or {})))
+            store = store_of(session, stack.database)
             sync = Sync(
                 "local",
                 maps,
-                NotionSource(self.api(**(patience or {}))),
-                store_of(session, stack.database),
+                source,
+                store,
                 Cache(self.folder / cache, "local"),
                 Options(**{"holder": "test", **options}),
+                afterwards=settling(source, store, maps),
             )
             try:
                 yield sync

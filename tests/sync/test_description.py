@@ -21,6 +21,7 @@ from sync_maps import entity_map, field
 from sync_place import CountingClock
 
 from hushflake.config import Secret
+from hushflake.schema.notion import ConflictProperties
 from hushflake.sync.errors import SyncMistakeError
 from hushflake.sync.notion.adapter import NotionSource
 from hushflake.sync.notion.api import NotionApi
@@ -114,6 +115,7 @@ def _talk(space: Workspace, api: NotionApi) -> None:
     user = space.add_user("ann@example.org")
     home = space.add_page(space.add_source(Title="title"), Title="home")
     of = entity_map([*fields, field("BODY", kind="body")])
+    of = replace(of, conflicts=ConflictProperties())
     source = create_source(of, api, home)
     of = replace(of, data_source=source)
     for kind in sorted(set(kinds) - {item["type"] for item in _properties(space, source)}):
@@ -123,7 +125,8 @@ def _talk(space: Workspace, api: NotionApi) -> None:
     space.drop_property(source, "Number")
     api.add_properties(source, added)
     other = space.add_page(source, Title="other")
-    pages = NotionSource(api).open(of, {})
+    opened = NotionSource(api)
+    pages = opened.open(of, {})
     values: dict[str, Value] = {**WRITTEN, "PEOPLE": (user,), "RELATION": (other,)}
     page = pages.create(values, "k1")
     space.edit(page.id, **COMPUTED, People=[user] * 30)
@@ -140,6 +143,10 @@ def _talk(space: Workspace, api: NotionApi) -> None:
     pages.scan(pages.scan().newest)
     pages.page(page.id)
     pages.tied("k1")
+    board = opened.board(of)
+    assert board is not None
+    board.show(page.id, "in conflict")
+    assert [card.page_id for card in board.cards()] == [page.id]
     api.users()
     with pytest.raises(SyncMistakeError, match="database"):
         api.data_source(space.sources[source].database)

@@ -150,8 +150,21 @@ _SORT = _object(
         "direction": {"enum": ["ascending", "descending"]},
     }
 )
+_NOT_EMPTY = _object({"is_not_empty": {"const": True}})
 _FILTER: Schema = {
     "oneOf": [
+        _object(
+            {
+                "or": _list(
+                    {
+                        "oneOf": [
+                            _object({"property": TEXT, "rich_text": _NOT_EMPTY}),
+                            _object({"property": TEXT, "select": _NOT_EMPTY}),
+                        ]
+                    }
+                )
+            }
+        ),
         _object(
             {
                 "timestamp": {"const": "last_edited_time"},

@@ -21,6 +21,9 @@ def make_id(number: int, family: int = 0) -> str:
     return f"{number:08x}-{family:04x}-4000-8000-{number * 7919 % 16**12:012x}"
 
 
+BOT = make_id(1, 9)
+
+
 def floored(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:00.000Z")
 
@@ -37,6 +40,7 @@ class Page:
     shared: bool = True
     truncated: bool = False
     unknown: list[str] = field(default_factory=list)
+    by: str = ""  # who edited it last
     blocks: list[tuple[str, str]] = field(default_factory=list)  # id, line: see `block_ids`
 
 
@@ -64,6 +68,7 @@ class Workspace:
         self.api_moves_time = True
         self.trash_moves_time = True
         self.query_limit = 10_000
+        self.editor = BOT  # who does what people do
         self._numbers = itertools.count(1)
 
     # What people do.
@@ -81,6 +86,9 @@ class Workspace:
 
     def add_property(self, source: str, name: str, kind: str, **config: Any) -> str:
         identity = f"p{next(self._numbers):03d}"
+        if "options" in config:
+            given = [{"id": f"o{n}", "color": "default"} for n in range(len(config["options"]))]
+            config["options"] = [{**given[n], **one} for n, one in enumerate(config["options"])]
         self.sources[source].properties[identity] = {
             "id": identity,
             "name": name,
@@ -123,7 +131,7 @@ class Workspace:
             for name, value in values.items():
                 item = names[name]
                 found.values[item["id"]] = accept(self, item, short(item["type"], value))
-            found.edited = self.now
+            found.edited, found.by = self.now, self.editor
 
     def mention(self, page: str, name: str, mentioned: Iterable[str]) -> None:
         """Let a text of a page mention other pages, as an editor would."""
@@ -188,8 +196,8 @@ class Workspace:
             **_kept("data_source", source.id),
             "parent": {"type": "database_id", "database_id": source.database},
             "database_parent": {"type": "workspace", "workspace": True},
-            "created_by": {"object": "user", "id": make_id(1, 9)},
-            "last_edited_by": {"object": "user", "id": make_id(1, 9)},
+            "created_by": {"object": "user", "id": BOT},
+            "last_edited_by": {"object": "user", "id": BOT},
             "properties": properties,
         }
 
@@ -270,6 +278,7 @@ class Workspace:
         if page.in_trash and body.get("in_trash") is not False:
             raise ApiError(400, "validation_error", "Can't edit a page that is in the trash.")
         self._put(page, source, body.get("properties", {}))
+        page.by = BOT
         if "in_trash" in body:
             page.in_trash = body["in_trash"]
         if self.api_moves_time:
@@ -366,10 +375,10 @@ class Workspace:
 
     def api_page(self, page: Page) -> dict[str, Any]:
         source = self.sources[page.source]
-        bot = {"object": "user", "id": make_id(1, 9)}
+        bot = {"object": "user", "id": BOT}
         by_itself = {
             "created_time": floored(page.created), "last_edited_time": floored(page.edited),
-            "created_by": bot, "last_edited_by": bot,
+            "created_by": bot, "last_edited_by": {**bot, "id": page.by or BOT},
         }  # fmt: skip
         return {
             "object": "page",
@@ -399,7 +408,7 @@ class Workspace:
             "icon": None,
             "cover": None,
             "created_by": bot,
-            "last_edited_by": bot,
+            "last_edited_by": by_itself["last_edited_by"],
         }  # fmt: skip
 
     def _put(self, page: Page, source: Source, properties: dict[str, Any]) -> None:
@@ -417,6 +426,8 @@ class Workspace:
     def _passes(self, page: Page, source: Source, wanted: dict[str, Any] | None) -> bool:
         if not wanted:
             return True
+        if "or" in wanted:
+            return any(self._passes(page, source, part) for part in wanted["or"])
         if "timestamp" in wanted:
             since = datetime.fromisoformat(wanted["last_edited_time"]["on_or_after"])
             return datetime.fromisoformat(floored(page.edited)) >= since
@@ -426,6 +437,8 @@ class Workspace:
         if item is None:
             raise ApiError(400, "validation_error", "Could not find property.")
         said = shown(item["type"], page.values.get(item["id"]))
+        if wanted.get(item["type"]) == {"is_not_empty": True}:
+            return bool(said)
         return bool(said == wanted["rich_text"]["equals"])
 
     def _source(self, identity: str) -> Source:
