@@ -80,6 +80,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "destroy",
             "Drop everything that deployments of this project created on a stack, with its data.",
         ),
+        "adopt": Entry("adopt", "adopt", "Write definitions of what a stack's database holds."),
         "capture": Entry("capture", "capture", "Save a snapshot of a stack's objects to FILE."),
         "history": Entry("history", "history", "List the deployments of a stack, newest first."),
         "rollback": Entry(
@@ -157,7 +158,9 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "mcp": ("mcp",),
     "doctor": _DATABASE,
     "conformance": _DATABASE,
-    **dict.fromkeys(("plan", "apply", "drift", "destroy", "capture", "history"), _DATABASE),
+    **dict.fromkeys(
+        ("plan", "apply", "drift", "destroy", "adopt", "capture", "history"), _DATABASE
+    ),
     **dict.fromkeys(("rollback", "load", "embed", "search", "related", "ask"), _DATABASE),
     **dict.fromkeys(("status", "sql", "evaluate"), _DATABASE),
 }

@@ -136,6 +136,10 @@ def _text(session: Session, item: Object, shown: str) -> str:
     return f"{item.body['text']};"
 
 
+def _definition(session: Session, item: Object, shown: str) -> str:
+    return f"create or replace {item.kind.lower()} {shown}\n\t{item.body['definition']};"
+
+
 def _simple(session: Session, item: Object, shown: str) -> str:
     transient = "TRANSIENT " if item.body.get("transient") else ""
     return f"create or replace {transient}{item.kind} {shown}{_comment(item, ' ')};"
@@ -197,4 +201,5 @@ _MAKERS: dict[str, Any] = {
     "TASK": _task,
     "SEQUENCE": _sequence,
     "WAREHOUSE": _warehouse,
+    "SEMANTIC VIEW": _definition,
 }

@@ -9,18 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import yaml
-
-from hushflake.terminal.escape import visible
-
 from ..names import Identifier, QualifiedName
 from ..sql.scripting import end_of_block
 from ..sql.tokens import is_too_deep, spans
-from ..sql.variables import VARIABLE
 from .external import external_of
-from .head import Definition
 from .script import READ_ERRORS, Script, reason_of
-from .where import Where, variables_in, with_variables
+from .where import Where, variables_in
+from .writing import dump
 
 _LEADING: Final = re.compile(r"\A(?:\s++|(?:--|//)[^\n]*+\n?|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))++")
 _BLOCK: Final = re.compile(
@@ -89,7 +84,7 @@ def import_sql(text: str, database: str | None = None) -> Imported:
     found = script.finished()
     kept = sum(item["kind"] == "statement" for item in found)
     return Imported(
-        _dump(found),
+        dump(found),
         len(found),
         tuple(left),
         kept,
@@ -143,35 +138,3 @@ def _end_of_block(text: str, start: int) -> int | None:
             return start + found[index + length - 1][3] if length else None
         before = word.upper()
     return None
-
-
-class _Dumper(yaml.SafeDumper):
-    """Queries as block text."""
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    text = with_variables(VARIABLE.sub(lambda match: f"${match[0]}", text))
-    style = "|" if "\n" in text else None
-    if visible(text, keep="\n") != text:
-        style = '"'  # where escapes are read
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-_Dumper.add_multi_representer(str, _represent_text)
-
-
-def _dump(definitions: list[Definition]) -> str:
-    if not definitions:
-        return "[]\n"
-    text: str = yaml.dump(
-        definitions, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110
-    )
-    return "".join(map(_escaped, text)) if visible(text, keep="\n") != text else text
-
-
-def _escaped(character: str) -> str:
-    """Spell a character that does not show, all of which stand in double quotes, as YAML does."""
-    if visible(character, keep="\n") == character:
-        return character
-    return f"\\U{ord(character):08x}"

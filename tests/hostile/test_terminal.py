@@ -99,6 +99,7 @@ SCHEMA: dict[str, list[list[str]]] = {
     "apply": [["--stack", UNKNOWN]],
     "drift": [["--stack", UNKNOWN]],
     "destroy": [["--stack", UNKNOWN]],
+    "adopt": [["--stack", UNKNOWN]],
     "capture": [["out.json", "--stack", UNKNOWN]],
     "history": [["--stack", UNKNOWN]],
     "rollback": [["1", "--stack", UNKNOWN]],
