@@ -19,6 +19,9 @@ from .ports import Account, Glance, Lease, Source
 from .report import CycleReport, EntityReport
 from .work import Work
 
+_REQUESTS_A_PAGE = 4  # its content; the look right before its two writes, or its write and content
+_SPARE = 10  # requests that are kept for what is not a page's: people, what others wait for
+
 __all__ = ["FULL_EVERY", "Options", "Sync", "Tell"]
 
 
@@ -174,6 +177,7 @@ class _Run:
         self.report = report
         self.store = sync.store
         self.used_warehouse = False
+        self._asked = False  # whether anybody asked for room in this cycle
         # What is to be remembered when the cycle ends; None: nothing is certain.
         self.state: State | None = None
         self.seen: State | None = None  # what was looked at, dealt with or not
@@ -198,8 +202,10 @@ class _Run:
         self.report.looked = observed.looked
         self.report.notes += [*observer.pages.notes, *observed.notes]
         if not (observed.dirty or full or glance.pending or self.of.entity in glance.changed):
-            if observed.quiet:
+            if observed.quiet and not observed.later:
                 state.watermark = observed.newest
+            if observed.later:
+                self.report.leave(observer.new_ones(observed), self.sync.source.budget)
             self.state = state
             return
         self.used_warehouse = True
@@ -247,7 +253,17 @@ class _Run:
     def _observer(self, state: State) -> Observer:
         pages = self.sync.source.open(self.of, state.properties)
         state.properties = dict(pages.properties)
-        return Observer(self.of, pages, state)
+        return Observer(self.of, pages, state, self._room)
+
+    def _room(self) -> int | None:
+        """How many contents may be read: a new page costs three requests more."""
+        source, dry = self.sync.source, self.sync.options.dry_run
+        if source.budget is None or dry:
+            return None
+        left = max(0, source.budget - source.requests)
+        spare = max(0, left - _SPARE) // _REQUESTS_A_PAGE
+        first, self._asked = not self._asked, True
+        return spare or int(first and left > 0)
 
     def _is_due(self, state: State) -> bool:
         options = self.sync.options

@@ -1,6 +1,6 @@
 """What was seen of the pages in one cycle, and which of them have to be dealt with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from .mapping import EntityMap
 from .ports import Known, Pages
 from .types import Page, content_hash
 
+PART: Final = 100  # contents that are read before something is done with them
 # A minute is over for certain so long after it was seen, by the clock of Notion's answers.
 _OVER: Final = timedelta(minutes=3)
 # And at once where that clock is so far ahead of it. The machines that answer and those that stamp
@@ -25,6 +26,7 @@ class Observed:
         dirty: Pages that are not as their links have them, with their bodies; by id.
         parked: Pages that were looked at as they are, and wait for an editor. They make no work of
             their own, but whatever else does must know of them.
+        later: Pages that are yet to be looked at: `more` takes a part of them.
         trash: Pages in the trash, bare; by id.
         looked: How many pages were looked at.
         quiet: The scan held still, so that the watermark may move on.
@@ -34,6 +36,7 @@ class Observed:
 
     dirty: dict[str, Page] = field(default_factory=dict)
     parked: dict[str, Page] = field(default_factory=dict)
+    later: dict[str, Page] = field(default_factory=dict)
     trash: dict[str, Page] = field(default_factory=dict)
     looked: int = 0
     quiet: bool = True
@@ -43,11 +46,17 @@ class Observed:
 
 @dataclass
 class Observer:
-    """Looks at the pages of one entity."""
+    """Looks at the pages of one entity.
+
+    Attributes:
+        room: How many contents may be read, and what comes of them done, in this cycle; None: any
+            number.
+    """
 
     of: EntityMap
     pages: Pages
     state: State
+    room: Callable[[], int | None] = lambda: None
 
     def look(self, *, full: bool) -> Observed:
         """Return what is not as it was left.
@@ -73,11 +82,40 @@ class Observer:
             known = self.state.links.get(page.id)
             if page.id not in seen.pages and known is not None and known.state != "deleted":
                 found.dirty[page.id] = self._bare(page)
-        for page in seen.pages.values():
-            self._live(page, found)
+        found.later = dict(seen.pages)
+        self.more(found)
         if full:
             self._missing(found, {*seen.pages, *trash.pages})
         return found
+
+    def more(self, found: Observed) -> None:
+        """Look at pages that wait for it, until there is something to be dealt with.
+
+        A first sync of many pages goes part by part: what is done is kept, whatever comes. So does
+        a cycle that may make few requests.
+        """
+        while found.later:
+            room = self.room()
+            waiting = list(found.later.values())
+            unread = [page for page in waiting if self._is_unread(page)]
+            # What was read in its open minute is read again when all others were.
+            unread.sort(key=lambda page: page.id in self.state.opened)
+            reading = unread[: PART if room is None else min(room, PART)]
+            skipped = {page.id for page in unread}
+            self.pages.expect([page.id for page in reading])
+            for page in (*(page for page in waiting if page.id not in skipped), *reading):
+                self._live(page, found)
+                del found.later[page.id]
+            if found.dirty or len(found.later) == len(waiting):
+                return
+
+    def new_ones(self, found: Observed) -> int:
+        """How many pages wait to be looked at for the first time."""
+        return sum(page not in self.state.links for page in found.later)
+
+    def _is_unread(self, page: Page) -> bool:
+        known = self.state.links.get(page.id)
+        return self.of.body is not None and (known is None or not self._is_settled(page, known))
 
     def fresh(self, page_id: str, *, with_body: bool = True) -> Page:
         """Return one page as it is now, asked for by its id."""
@@ -110,7 +148,7 @@ class Observer:
             page = replace(self.fresh(page.id, with_body=False), bare=False)
             if page.sight != "live":
                 return
-        read = self.of.body is not None and not self._is_settled(page, known)
+        read = self._is_unread(page)
         page = self.with_body(page) if read else self._bare(page)
         if known.state != "live" or self._differs(page, known):
             self._note(page, found)

@@ -29,6 +29,7 @@ from .report import CycleReport
 from .types import Lookup
 
 TAG = "hushflake sync"
+_WIDTH = 6  # contents read at once: at 3 requests a second enough for answers that take 2 s
 
 
 def notion_api(
@@ -47,7 +48,7 @@ def notion_api(
         )
     base_url = get_config_value("NOTION_BASE_URL") or "https://api.notion.com"
     refuse_plain_http(base_url)
-    return NotionApi(token, base_url, Patience(clock or SystemClock(), rate, budget))
+    return NotionApi(token, base_url, Patience(clock or SystemClock(), rate, budget), _WIDTH)
 
 
 @contextmanager

@@ -80,6 +80,9 @@ class Pages(Protocol):
     def page(self, page_id: str) -> Page:
         """Return one page; its sight is `unseen` when it is not there, or belongs elsewhere."""
 
+    def expect(self, page_ids: Sequence[str]) -> None:
+        """Say which contents will be asked for next, in this order: they may be read ahead."""
+
     def body(self, page_id: str) -> Body:
         """Return the content of a page."""
 

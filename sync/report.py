@@ -1,5 +1,6 @@
 """What a cycle did: for people, for programs, for `hushflake status`."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ class EntityReport:
         waiting: Pages that cannot become rows yet -> why.
         failures: What could not be done, in words.
         full: Everything was looked at.
+        later: New pages and rows that are left for the next cycles.
         complete: Nothing is left for the next cycle.
         ends_cycle: What failed fails for every other entity too.
     """
@@ -31,14 +33,33 @@ class EntityReport:
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     looked: int = 0
+    later: int = 0
     full: bool = False
     complete: bool = True
     ends_cycle: bool = False
+
+    def leave(self, pages: int, budget: int | None) -> None:
+        """Note that pages are left for the next cycles, and how many of them are new."""
+        self.later, self.complete = pages, False
+        if pages and budget is not None and not self.failures:
+            self.failures.append(
+                f"the {budget} requests of this cycle are used up; {pages} new pages are left for "
+                "the next cycles"
+            )
 
     @property
     def idle(self) -> bool:
         """Nothing was written, and nothing is to be."""
         return not (self.counts or self.planned or self.failures or self.held)
+
+    def left(self, interval: float) -> float:
+        """Return the seconds until a first sync is done, at the pace of this cycle; 0: unknown.
+
+        Args:
+            interval: Seconds from the beginning of a cycle to that of the next one.
+        """
+        made = max(self.counts["rows created"], self.counts["pages created"])
+        return math.ceil(self.later / made) * interval if made else 0.0
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -52,6 +73,7 @@ class EntityReport:
             "notes": self.notes,
             "failures": self.failures,
             "looked": self.looked,
+            "later": self.later,
             "full": self.full,
             "complete": self.complete,
         }

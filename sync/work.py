@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from .brake import brake
 from .cache import State
 from .decide import decide
+from .errors import SourceError
 from .execute import CHUNK, Executor
 from .mapping import EntityMap
 from .observe import Observed, Observer, unsettled
@@ -77,6 +78,10 @@ class Work:
         self._pages: dict[str, Page] = {}
         self._lookup = Lookup()
         self._conflicts: dict[str, None] = {}
+        self._reserved: dict[str, str] = {}  # page id -> key, of pages that are looked at later
+        self._done = 0
+        self._deletions = 0
+        self._gone: set[str] = set()  # keys without a row, of pages that are looked at later
         self._marked: set[str] = set()  # what CHANGES has, as far as this cycle knows
         self._wrote: set[str] = set()  # rows that are as this cycle left them
 
@@ -92,16 +97,53 @@ class Work:
         keys = changed | begun | self._tie()
         if all_rows is not None:
             keys |= self._not_as_left(all_rows)
-        rows = all_rows if all_rows is not None else self._rows.read(keys)
+        rows = dict(all_rows) if all_rows is not None else self._rows.read(keys)
+        later = self._later()
+        self._gone = {key for key in keys & later if key not in rows}
+        keys -= later
+        self._marked = changed | begun
+        left = self._part(keys, rows, dry=dry)
+        while self._observed.later and self._look_on():
+            part = self._tie() - keys
+            self._gone -= part
+            rows |= self._rows.read(part)
+            left |= self._part(part, rows, dry=dry)
+            keys |= part
+        if not dry:
+            self._finish(keys, rows, left | self._later())
+
+    def _part(self, keys: set[str], rows: Mapping[str, Row], *, dry: bool) -> set[str]:
+        """Deal with some pairs; return those that are left for the next cycle."""
         there = self._store.links(self._of.entity, keys)
         self._links = {**there, **self._links}
         decisions = self._decide(keys, rows)
         if dry:
             self._plan(decisions)
-            return
-        self._marked = changed | begun
-        left = self._carry_out(decisions, rows)
-        self._finish(keys, rows, left)
+            return set()
+        return self._carry_out(decisions, rows)
+
+    def _look_on(self) -> bool:
+        """Look at the next pages; return whether there are any to be dealt with."""
+        if self._report.failures:
+            return False
+        observed = self._observed
+        observed.dirty, observed.parked = {}, {}
+        try:
+            self._observer.more(observed)
+        except SourceError as error:
+            # What was done is done; the others are looked at by the next cycle.
+            self._report.failures.append(str(error))
+            self._report.ends_cycle = error.ends_cycle
+            observed.later |= {**observed.dirty, **observed.parked}
+            return False
+        return bool(observed.dirty or observed.parked)
+
+    def _later(self) -> set[str]:
+        """Return the keys of pages that are yet to be looked at: their rows wait for them."""
+        known = self._state.links
+        later = self._observed.later
+        linked = {known[page].sync_id for page in later if page in known}
+        return linked | {key for page, key in self._reserved.items() if page in later}
 
     def _recover(self, *, dry: bool) -> set[str]:
         """Look at what came of the writes of a cycle that died; return the pairs.
@@ -132,17 +174,21 @@ class Work:
         the log has found already.
         """
         linked = {item.page_id: item.sync_id for item in self._state.links.values() if item.page_id}
-        linked |= {page.id: key for key, page in self._pages.items()}
+        linked |= self._reserved | {page.id: key for key, page in self._pages.items()}
+        later = self._observed.later
         dirty = {**self._observed.dirty, **self._observed.parked}
-        fresh = [page for page in dirty.values() if page.id not in linked]
+        fresh = [page for page in {**later, **dirty}.values() if page.id not in linked]
         seen = {linked[page.id]: page for page in dirty.values() if page.id in linked}
         self._pages = {**seen, **self._pages}
         # A pair that the log has found a page for is taken by it.
         taken = {**{key: page.id for key, page in self._pages.items()}, **self._state.keys}
+        taken |= {key: page for page, key in self._reserved.items()}
         found, without = identify(self._of, fresh, taken)
-        self._pages |= found
+        self._reserved |= {page.id: key for key, page in found.items() if page.id in later}
+        self._pages |= {key: page for key, page in found.items() if page.id not in later}
         for page, reason in without:
-            self._wait(page, page.id, reason)
+            if page.id not in later:
+                self._wait(page, page.id, reason)
         return set(self._pages)
 
     def _wait(self, page: Page | None, name: str, reason: str) -> None:
@@ -191,8 +237,10 @@ class Work:
             self._state.living,
             self._of.brake,
             allow=self._sync.options.allow_deletes,
+            others=self._deletions + len(self._gone),
         )
-        self._report.held = [item.sync_id for item in braked.held]
+        self._deletions += sum(item.deletes for item in decisions)
+        self._report.held += [item.sync_id for item in braked.held]
         return list(braked.go)
 
     def _one(self, key: str, page: Page | None, row: Row | None) -> Decision:
@@ -228,7 +276,7 @@ class Work:
         todo = [item for item in decisions if self._matters(item)]
         left: set[str] = set()
         finished: set[str] = set()
-        done, total = 0, len(todo)
+        total = self._done + len(todo) + self._observer.new_ones(self._observed)
         for number in range(_ROUNDS):
             again: list[Decision] = []
             for part in chunks(todo, CHUNK):
@@ -241,8 +289,8 @@ class Work:
                 for key, why in out.parked.items():
                     self._wait(self._pages.get(key), key, why)
                 left |= out.left
-                done += len(part)
-                self._sync.tell(self._of.entity, min(done, total), total)
+                self._done += len(part)
+                self._sync.tell(self._of.entity, min(self._done, total), total)
                 finished |= {item.sync_id for item in part} - out.left - set(out.moved)
                 if out.fault is not None:
                     self._report.failures.append(str(out.fault))
@@ -296,10 +344,15 @@ class Work:
         report, state, entity = self._report, self._state, self._of.entity
         waiting = set(report.held) | left
         report.complete = not waiting
+        if self._observed.later:
+            new = self._observer.new_ones(self._observed)
+            report.leave(new, self._sync.source.budget)
+        report.later += sum(key not in self._links for key in left - self._later())
         before = (state.watermark, state.full_at)
-        if self._observed.quiet and not left:
+        whole = not (left or self._observed.later)
+        if self._observed.quiet and whole:
             state.watermark = self._observed.newest
-        if self._full and not left:
+        if self._full and whole:
             state.full_at = self._sync.wall()
         worked = bool(report.counts or report.conflicts or self._marked or left & keys)
         if not worked and before == (state.watermark, state.full_at):
@@ -309,7 +362,7 @@ class Work:
         with self._sync.changing(entity, "finished"):
             self._store.settle(entity, (marked & seen) - waiting)
             self._store.keep(entity, (keys & left | keys - seen) - marked)
-            self._store.put_cursor(entity, cursor, full=self._full and not left)
+            self._store.put_cursor(entity, cursor, full=self._full and whole)
 
     def _look_again(self, keys: set[str], rows: Mapping[str, Row]) -> tuple[set[str], set[str]]:
         """Move the stream once more; return what CHANGES has then, and which rows are as left.

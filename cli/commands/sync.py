@@ -265,5 +265,7 @@ def _watch(
         if bell is not None:
             say(f"Listening for webhooks on {bell.address[0]}:{bell.address[1]}.", err=True)
         path = note_path(project, stack)
-        watch(opened, path, interval, told=telling(form), woken=bell.woken if bell else None)
+        watch(
+            opened, path, interval, told=telling(form, interval), woken=bell.woken if bell else None
+        )
     return OK

@@ -82,7 +82,7 @@ def folder(
             return OK
         note = note_path(found, f"{stack}-folder")
         if watching:
-            watch(opened, note, interval, told=telling(form))
+            watch(opened, note, interval, told=telling(form, interval))
             return OK
         report = noted_cycle(opened, note)
     show_report(report, form)

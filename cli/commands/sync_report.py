@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from hushflake.sync.report import CycleReport, EntityReport
 
 
-def telling(form: str) -> "Callable[[CycleReport | Exception], None]":
-    """Return the function to which `--watch` reports its cycles."""
+def telling(form: str, interval: float) -> "Callable[[CycleReport | Exception], None]":
+    """Return the function to which `--watch` reports its cycles, `interval` seconds apart."""
 
     def told(what: "CycleReport | Exception") -> None:
         if isinstance(what, Exception):
@@ -26,6 +26,11 @@ def telling(form: str) -> "Callable[[CycleReport | Exception], None]":
             put_json(json.dumps(document, ensure_ascii=False))
         elif not what.idle:
             show_report(what, form)
+            for item in what.entities:
+                left = int(item.left(max(interval, what.seconds)))
+                if left:
+                    time = f"{left // 3600}:{left // 60 % 60:02} h"
+                    say(f"{item.entity}: {item.later:,} to go, about {time} left")
 
     return told
 

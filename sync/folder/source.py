@@ -116,6 +116,9 @@ class FolderPages:
             return self._page(page_id, copy, "trash")
         return Page(page_id, {}, sight="unseen")
 
+    def expect(self, page_ids: Sequence[str]) -> None:
+        """Do nothing: files are read with the scan."""
+
     def body(self, page_id: str) -> Body:
         return Body(self._find(page_id)[1].body)
 

@@ -9,6 +9,7 @@ from ..errors import NotionError
 from ..mapping import EntityMap
 from ..ports import Body, Scan
 from ..types import Page, Value, Values
+from .ahead import Ahead
 from .answered import answered
 from .api import NotionApi
 from .board import NotionBoard
@@ -78,6 +79,7 @@ class NotionPages:
     reader: Reader
     _api: NotionApi = field(init=False)
     _binding: Binding = field(init=False)
+    _ahead: Ahead[tuple[Body, datetime | None]] | None = None
 
     def __post_init__(self) -> None:
         self._api, self._binding = self.reader.api, self.reader.binding
@@ -105,9 +107,23 @@ class NotionPages:
             return Page(page_id, {}, sight="unseen")
         return self.reader.page(document)
 
+    def expect(self, page_ids: Sequence[str]) -> None:
+        if self._ahead is not None:
+            self._ahead.end()
+        few = self._api.width < 2 or len(page_ids) < 2
+        self._ahead = None if few else Ahead(self._read, page_ids, self._api.width)
+
     @answered
     def body(self, page_id: str) -> Body:
-        return self._api.body(page_id)
+        read = self._ahead.take(page_id) if self._ahead is not None else None
+        if read is None:
+            return self._api.body(page_id)
+        # The clock of the answer that is returned, not of one that came meanwhile.
+        body, self._api.now = read
+        return body
+
+    def _read(self, page_id: str) -> tuple[Body, datetime | None]:
+        return self._api.body(page_id), self._api.now
 
     @answered
     def tied(self, sync_id: str) -> list[Page]:

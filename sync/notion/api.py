@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,15 +65,25 @@ class NotionApi:
 
     Attributes:
         patience: How requests are paced, retried and counted.
-        now: Notion's own clock as its last answer told it; None: it has not.
+        width: How many contents may be read at once.
     """
 
     token: Secret
     base_url: str = "https://api.notion.com"
     patience: Patience = field(default_factory=Patience)
-    now: datetime | None = None
+    width: int = 1
+    _times: Any = field(default_factory=threading.local, repr=False)
     _client: Any = field(default=None, repr=False)
     _users: dict[str, str] | None = None
+
+    @property
+    def now(self) -> datetime | None:
+        """Notion's own clock as the last answer in this thread told it; None: it has not."""
+        return getattr(self._times, "now", None)
+
+    @now.setter
+    def now(self, moment: datetime | None) -> None:
+        self._times.now = moment
 
     def begin(self) -> None:
         """Start a new cycle: requests are counted anew, and people may have come or gone."""

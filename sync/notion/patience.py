@@ -7,6 +7,7 @@ on average, 429 with Retry-After, 529 when the service is overloaded.
 """
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -25,10 +26,11 @@ _PASSING: Final = frozenset({409, 429, 500, 502, 503, 504, 529})
 
 @dataclass
 class Patience:
-    """Sends requests of one cycle.
+    """Sends requests of one cycle, from any thread.
 
     Attributes:
-        rate: Requests a second; the pauses between them are kept even after a retry.
+        rate: Requests a second, of all threads; the pauses between them are kept even after a
+            retry, and a pause that one answer asks for is everybody's.
         budget: Requests that a cycle may make; None: any number.
         wait: Seconds that one request may wait for Notion, in all.
         made: Requests made since `begin`.
@@ -42,6 +44,7 @@ class Patience:
     made: int = 0
     waited: float = 0.0
     _next: float = 0.0
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def begin(self) -> None:
         """Start a new cycle's count."""
@@ -82,19 +85,28 @@ class Patience:
                     pause *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
                 if self.clock.monotonic() + pause > deadline:
                     raise fault from None
-                self.waited += pause
-                self.clock.sleep(pause)
+                self._hold(pause)
         raise AssertionError("unreachable: the last try returns or raises")
 
     def _pace(self) -> None:
-        if self.budget is not None and self.made >= self.budget:
-            raise BudgetError(self.budget)
-        now = self.clock.monotonic()
-        if now < self._next:
-            self.clock.sleep(self._next - now)
-            now = self._next
-        self._next = now + 1.0 / self.rate
-        self.made += 1
+        """Wait for the turn of a request. One after the other waits, whoever sends it."""
+        with self._turn:
+            if self.budget is not None and self.made >= self.budget:
+                raise BudgetError(self.budget)
+            now = self.clock.monotonic()
+            if now < self._next:
+                self.clock.sleep(self._next - now)
+                now = self._next
+            self._next = now + 1.0 / self.rate
+            self.made += 1
+
+    def _hold(self, pause: float) -> None:
+        """Let no request of any thread be sent for a while: the limit is that of all of them."""
+        with self._turn:
+            until = self.clock.monotonic() + pause
+            if until > self._next:
+                self.waited += pause
+                self._next = until
 
 
 def told_of(error: Exception) -> tuple[NotionError, float | None] | None:

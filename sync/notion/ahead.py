@@ -1,0 +1,59 @@
+"""Contents of pages, read ahead by a few threads: an answer takes longer than the rate asks for.
+
+At three requests a second and answers that take one, three are under way at once. All of them go
+through one `Patience`, so that neither the rate nor a pause that Notion asks for is passed by.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Ahead(Generic[T]):
+    """Reads items in order, no more than `width` of them before they are taken.
+
+    The threads are daemons: a process that is interrupted does not wait for them.
+    """
+
+    def __init__(self, read: Callable[[str], T], keys: Sequence[str], width: int) -> None:
+        self._read = read
+        self._waiting = list(dict.fromkeys(reversed(keys)))  # the next one is the last
+        self._begun: dict[str, Future[T]] = {}
+        self._room = threading.Semaphore(width)
+        self._guard = threading.Lock()
+        for number in range(min(width, len(self._waiting))):
+            threading.Thread(target=self._work, daemon=True, name=f"ahead-{number}").start()
+
+    def take(self, key: str) -> T | None:
+        """Return an item, once; None: it is not being read. Raises what its reading raised."""
+        with self._guard:
+            future = self._begun.pop(key, None)
+            if future is None:
+                if key in self._waiting:
+                    self._waiting.remove(key)  # whoever asks reads it
+                return None
+        self._room.release()
+        return future.result()
+
+    def end(self) -> None:
+        """Begin no other read."""
+        with self._guard:
+            self._waiting.clear()
+        self._room.release()
+
+    def _work(self) -> None:
+        while True:
+            self._room.acquire()
+            with self._guard:
+                if not self._waiting:
+                    self._room.release()  # for the other threads to end too
+                    return
+                key = self._waiting.pop()
+                future = self._begun[key] = Future()
+            try:
+                future.set_result(self._read(key))
+            except BaseException as error:
+                future.set_exception(error)
