@@ -6,7 +6,7 @@ read; each is then tried alone.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from hushflake.deploy.errors import StatementError
@@ -37,7 +37,8 @@ class Access:
         """Do `work` over those of the entities that can be read.
 
         Args:
-            entities: At least one.
+            entities: At least one. The chunks of an entity may be one of their own, behind it:
+                without them it is read without its passages.
             work: Reads them all; called again without the unreadable ones when it is refused.
 
         Returns:
@@ -47,20 +48,20 @@ class Access:
             UnreadableError: None of them can be read.
             StatementError: The account refused the statement for another reason.
         """
-        readable = tuple(entity for entity in entities if not self._is_known_as_refused(entity))
+        readable = _with_parents(e for e in entities if not self._is_known_as_refused(e))
         if readable:
             try:
                 return work(readable), _others(entities, readable)
             except StatementError as error:
                 if error.code not in UNREADABLE_CODES:
                     raise
-                tried = tuple(entity for entity in readable if self.can_read(entity))
+                tried = _with_parents(entity for entity in readable if self.can_read(entity))
                 if tried == readable:
                     raise
                 readable = tried
         else:
             # What was refused may have been applied or granted a moment ago.
-            readable = tuple(entity for entity in entities if self.can_read(entity))
+            readable = _with_parents(entity for entity in entities if self.can_read(entity))
         if not readable:
             raise self.unreadable(entities)
         return work(readable), _others(entities, readable)
@@ -83,7 +84,7 @@ class Access:
 
     def unreadable(self, entities: Sequence[Entity]) -> UnreadableError:
         """Return the error that says so."""
-        names = [entity.name for entity in entities]
+        names = [entity.name for entity in entities if _is_asked(entity, entities)]
         return UnreadableError(names, self._stack.name, self._sees_everything())
 
     def explanation(self, entities: Sequence[Entity]) -> UnreadableError | None:
@@ -115,6 +116,22 @@ def left_out_note(names: Sequence[str]) -> str:
     )
 
 
+def _with_parents(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Return the entities; chunks only beside their rows."""
+    every = tuple(entities)
+    return tuple(e for e in every if e.parent is None or _is_among(e.parent, every))
+
+
+def _is_asked(entity: Entity, entities: Sequence[Entity]) -> bool:
+    """Chunks that are asked for with their rows need not be named beside them."""
+    return entity.parent is None or not _is_among(entity.parent, entities)
+
+
+def _is_among(entity: Entity, entities: Sequence[Entity]) -> bool:
+    return any(other.name == entity.name for other in entities)
+
+
 def _others(entities: Sequence[Entity], readable: Sequence[Entity]) -> tuple[str, ...]:
     names = {entity.name for entity in readable}
-    return tuple(entity.name for entity in entities if entity.name not in names)
+    left_out = [entity for entity in entities if entity.name not in names]
+    return tuple(entity.name for entity in left_out if _is_asked(entity, left_out))

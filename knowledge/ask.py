@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from time import sleep
 from typing import Any, Final
 
+from hushflake.deploy.errors import StatementError
 from hushflake.deploy.rest import RestError, post
+from hushflake.schema.names import Identifier, QualifiedName
 from hushflake.schema.sql.tokens import tokens
 
+from .access import left_out_note
 from .base import Base
 from .errors import KnowledgeError, require_text
 from .search import Hit, Search
@@ -70,11 +73,15 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
         StatementError: The account refused the statement.
     """
     require_text(question, "the question")
-    views = semantic_views(base)
     if base.stack.is_local:
         return _by_search(base, question, "a local stack has no Cortex Analyst")
-    if not views:
+    every = semantic_views(base)
+    if not every:
         return _by_search(base, question, f"stack {base.stack.name} has no semantic view")
+    views = _usable(base, every)
+    if not views:
+        return _by_search(base, question, "this role may use no semantic view")
+    left_out = [QualifiedName.parse(name).last.text for name in every if name not in views]
     try:
         message = _message(base, question, views)
     except RestError as error:
@@ -93,8 +100,29 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
         suggestions=tuple(
             str(s) for b in blocks if b["type"] == "suggestions" for s in b["suggestions"]
         ),
-        note="; ".join(str(w.get("message", "")) for w in message.get("warnings") or ()),
+        note="; ".join(
+            [
+                *([left_out_note(left_out)] if left_out else []),
+                *(str(w.get("message", "")) for w in message.get("warnings") or ()),
+            ]
+        ),
     )
+
+
+def _usable(base: Base, views: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the views that the role sees: Analyst refuses a question over one that it may not use.
+
+    SHOW lists what a role has a privilege on (Snowflake documentation, "SHOW SEMANTIC VIEWS").
+    """
+    try:
+        rows = base.session.query(
+            f"SHOW SEMANTIC VIEWS IN DATABASE {Identifier(base.stack.database).sql}"
+        )
+    except StatementError:
+        return views
+    names = ("database_name", "schema_name", "name")
+    seen = {QualifiedName.of(*(row[name] for name in names)).sql for row in rows}
+    return tuple(name for name in views if name in seen)
 
 
 def _by_search(base: Base, question: str, why: str) -> Answer:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from hushflake.schema.chunks import with_chunks
 from hushflake.schema.model import Embedding, Entity
 from hushflake.schema.names import literal
 
@@ -56,10 +55,15 @@ class BySql:
         self._lengths: Cache[tuple[str, ...], tuple[Version, dict[str, float]]] = Cache(64)
 
     def asked(
-        self, question: str, chosen: tuple[Entity, ...], filters: tuple[Filter, ...]
+        self, question: str, entities: tuple[Entity, ...], filters: tuple[Filter, ...]
     ) -> Asked:
-        """Return a question ready to be put to the account; embeds it if need be."""
-        entities = tuple(with_chunks(chosen))
+        """Return a question ready to be put to the account; embeds it if need be.
+
+        Args:
+            question: In plain words.
+            entities: Where to look; the chunks of an entity are one of their own, behind it.
+            filters: What a row must have.
+        """
         way_of = {e.name: _way_of(e.embedding) for e in entities if e.embedding is not None}
         return Asked(
             entities=entities,

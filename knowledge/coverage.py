@@ -12,6 +12,7 @@ from hushflake.schema.embedding import MOST_TRIES, given_up_sql, hash_sql
 from hushflake.schema.model import Embedding, Entity
 from hushflake.schema.names import literal
 
+from .base import Base
 from .columns import EMBEDDING_FAILURE, content_sql
 
 
@@ -92,7 +93,23 @@ class Coverage:
 
 def coverage(session: Session, entities: Iterable[Entity]) -> list[Coverage]:
     """Return the coverage of every entity that has an embedding, and of the chunks of each."""
-    every = {e.name: e for e in with_chunks(entities)}
+    return _coverage_of(session, with_chunks(entities))
+
+
+def readable_coverage(base: Base) -> tuple[list[Coverage], tuple[str, ...]]:
+    """Return the coverage of what the session may read, and the names of what it may not.
+
+    Raises:
+        UnreadableError: It may read nothing.
+        StatementError: The account refused the statement for another reason.
+    """
+    every = tuple(with_chunks(base.chosen()))
+    return base.access.over(every, lambda readable: _coverage_of(base.session, readable))
+
+
+def _coverage_of(session: Session, entities: Iterable[Entity]) -> list[Coverage]:
+    """Return the coverage of entities; the chunks of an entity are one of their own."""
+    every = {e.name: e for e in entities}
     parts = [_coverage_sql(e, e.embedding) for e in every.values() if e.embedding is not None]
     if not parts:
         return []

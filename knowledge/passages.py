@@ -1,6 +1,6 @@
 """The passages of a row: the chunks that its long fields are cut into, and those beside one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hushflake.schema.chunks import CHUNK_NUMBER, chunks_of
@@ -42,9 +42,13 @@ def passages_around(
     child = chunks_of(entity)
     if child is None:
         raise KnowledgeMistakeError(f"rows of {entity.name} are not cut into passages")
-    found, _ = base.access.over(
-        (entity,), lambda _: _read(base, entity, child, key, number, around)
-    )
+
+    def work(readable: Sequence[Entity]) -> Passages:
+        if len(readable) < 2:
+            raise base.access.unreadable((child,))
+        return _read(base, entity, child, key, number, around)
+
+    found, _ = base.access.over((entity, child), work)
     return found
 
 

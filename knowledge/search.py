@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from hushflake.deploy.errors import StatementError
-from hushflake.schema.chunks import chunks_of, with_chunks
+from hushflake.schema.chunks import with_chunks
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
@@ -20,6 +20,7 @@ from .access import left_out_note
 from .base import Base
 from .by_sql import BySql
 from .cache import Cache
+from .caller import is_protected, roles_held
 from .errors import KnowledgeError, KnowledgeMistakeError, require_text
 from .latency import Latencies
 from .paging import FARTHEST, cursor_of, mark_of, offset_of
@@ -112,13 +113,24 @@ class Found:
 
 @dataclass(frozen=True)
 class _Inquiry:
-    """What was asked for, checked."""
+    """What was asked for, checked.
+
+    Attributes:
+        entities: Those that can be read; the chunks of one are one of their own, behind it.
+        held: Roles of the session that decide what is seen of them.
+    """
 
     question: str
     entities: tuple[Entity, ...]
     filters: tuple[Filter, ...]
     limit: int
     by: str
+    held: frozenset[str]
+
+    @property
+    def rows(self) -> tuple[Entity, ...]:
+        """The entities without their chunks."""
+        return tuple(entity for entity in self.entities if entity.parent is None)
 
 
 class Search:
@@ -169,17 +181,20 @@ class Search:
         offset = offset_of(cursor, mark)
 
         def work(readable: tuple[Entity, ...]) -> Found:
-            return self._known(_Inquiry(question, readable, wanted, limit, by), offset, mark)
+            held = roles_held(self._base.session, readable) if self._asks_services(by) else ()
+            inquiry = _Inquiry(question, readable, wanted, limit, by, frozenset(held))
+            return self._known(inquiry, offset, mark)
 
-        found, left_out = self._base.access.over(chosen, work)
+        found, left_out = self._base.access.over(tuple(with_chunks(chosen)), work)
         if not left_out:
             return found
         return replace(found, notes=(*found.notes, left_out_note(left_out)), left_out=left_out)
 
     def _known(self, inquiry: "_Inquiry", offset: int, mark: str) -> Found:
         """Return the answer that is kept, if the data has not changed since, or a new one."""
-        # Nothing tells when the index of a service changes: its answers are not kept.
-        if any(self._is_served(entity, inquiry) for entity in inquiry.entities):
+        # Nothing tells when the index of a service changes, nor when another policy, or a role
+        # that was taken away, hides a row: these answers are not kept.
+        if any(is_protected(e) or self._is_served(e, inquiry) for e in inquiry.rows):
             return self._answer(inquiry, offset, mark)
         # Read before the rows are: a change in between makes the kept answer old, never wrong.
         version = self._version(inquiry.entities)
@@ -198,7 +213,7 @@ class Search:
         started = perf_counter()
         # Whole blocks: a row's score must not depend on the page that it is on.
         count = -(-(offset + inquiry.limit + 1) // CANDIDATES) * CANDIDATES
-        if any(chunks_of(entity) is not None for entity in inquiry.entities):
+        if any(entity.parent is not None for entity in inquiry.entities):
             count *= _CHUNKS_A_ROW
         served, notes, left = self._served(inquiry, count)
         midway = perf_counter()
@@ -209,7 +224,7 @@ class Search:
         seconds = perf_counter() - embedded + midway - started
         self._latencies.add(seconds)
         end = offset + inquiry.limit
-        ways = {"services" if e not in left else "sql" for e in inquiry.entities}
+        ways = {"services" if e not in left else "sql" for e in inquiry.rows}
         return Found(
             inquiry.question,
             tuple(
@@ -226,11 +241,12 @@ class Search:
         self, inquiry: "_Inquiry", count: int
     ) -> tuple[list[dict[str, Any]], tuple[str, ...], tuple[Entity, ...]]:
         """Ask the services; return their rows, what they did not answer, and what SQL is left."""
-        served = [e for e in inquiry.entities if self._is_served(e, inquiry)]
+        served = [e for e in inquiry.rows if self._is_served(e, inquiry)]
         if not served:
             return [], (), inquiry.entities
+        spellings = spellings_in(inquiry.question)
         rows, failed = self._services.rows(
-            served, inquiry.question, spellings_in(inquiry.question), inquiry.filters, count
+            served, inquiry.question, spellings, inquiry.filters, count, inquiry.held
         )
         if failed and inquiry.by == "services":
             raise KnowledgeError("; ".join(failed.values()))
@@ -239,20 +255,23 @@ class Search:
             f"{name} was searched by SQL, its search service did not answer: {why}"
             for name, why in failed.items()
         )
-        left = [e for e in inquiry.entities if e not in served or e.name in failed]
+        done = {entity.name for entity in served} - failed.keys()
+        left = [e for e in inquiry.entities if (e.parent or e).name not in done]
         return rows, notes, tuple(left)
 
     def _is_served(self, entity: Entity, inquiry: "_Inquiry") -> bool:
         """On a local stack services answer by meaning alone: there SQL does, unless asked for."""
-        if inquiry.by == "sql" or (inquiry.by == "auto" and self._base.stack.is_local):
-            return False
-        return self._services.takes(entity, inquiry.filters)
+        asks = self._asks_services(inquiry.by)
+        return asks and self._services.takes(entity, inquiry.filters, inquiry.held)
+
+    def _asks_services(self, by: str) -> bool:
+        return by == "services" or (by == "auto" and not self._base.stack.is_local)
 
     def _version(self, entities: tuple[Entity, ...]) -> tuple[Any, ...]:
         """Return what changes when any row of the entities does; empty when it cannot be had."""
         columns = ", ".join(
             f"SYSTEM$LAST_CHANGE_COMMIT_TIME({literal(entity.table.sql)}) AS T{n}"
-            for n, entity in enumerate(with_chunks(entities))
+            for n, entity in enumerate(entities)
         )
         try:
             return tuple(self._base.session.query(f"SELECT {columns}")[0].values())

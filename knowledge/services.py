@@ -1,13 +1,14 @@
 """A question put to Cortex Search services: no warehouse works, and no vector is made here.
 
 A service answers for its owner, whatever the asking role may read. Entities with a row access or
-masking policy are therefore never asked for here, but by SQL, under the role of the caller.
+masking policy are therefore asked for by SQL, under the role of the caller; but for those with an
+`acl:` the one role that may use their service asks it, with the filter of `caller.py`.
 
 Sources: Snowflake documentation, "Query a Cortex Search Service" (REST, filters, owner's rights).
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from hushflake.schema.search_service import SEARCH_TEXT, SEARCH_UPDATED_MS, sear
 
 from .base import Base
 from .boosts import identifiers_of, scoring_config
+from .caller import conditions_of, is_served
 from .passage_sql import Passage, passage_of
 from .search_sql import Filter
 
@@ -57,12 +59,18 @@ class Services:
         self._base = base
         self._rest: Rest | None = None
 
-    def takes(self, entity: Entity, filters: Sequence[Filter]) -> bool:
-        """Tell whether an entity's service may and can answer with these filters."""
+    def takes(self, entity: Entity, filters: Sequence[Filter], held: Collection[str] = ()) -> bool:
+        """Tell whether an entity's service may and can answer with these filters.
+
+        Args:
+            entity: Whose rows are searched.
+            filters: What a row must have.
+            held: Roles of the session, as `roles_held` gives them.
+        """
         if entity.search is None or entity.search_service is None:
             return False
         key = Key("cortex_search_service", entity.search_service.sql)
-        if key not in self._base.desired.resources or has_policy(entity):
+        if key not in self._base.desired.resources or not is_served(entity, held):
             return False
         return all(_condition(entity, item) is not None for item in filters)
 
@@ -73,6 +81,7 @@ class Services:
         spellings: Sequence[str],
         filters: Sequence[Filter],
         count: int,
+        held: Collection[str] = (),
     ) -> tuple[list[dict[str, Any]], dict[str, str]]:
         """Return what the services find, best first an entity, and which of them did not answer.
 
@@ -82,6 +91,7 @@ class Services:
             spellings: What in it may be a key, a title or an id of another system.
             filters: What a row must have.
             count: Rows an entity, at most.
+            held: Roles of the session.
 
         Returns:
             Rows with ENTITY, ENTITY_KEY, TITLE, CONTENT, SOURCE_IDS (name -> id), UPDATED_AT,
@@ -91,7 +101,7 @@ class Services:
         requests = [
             request
             for entity in entities
-            for request in requests_of(entity, question, spellings, filters, count)
+            for request in requests_of(entity, question, spellings, filters, count, held)
         ]
         found: dict[tuple[str, str], dict[str, Any]] = {}
         failed: dict[str, str] = {}
@@ -144,12 +154,6 @@ def _caught(ask: Answerer, request: Request) -> Mapping[str, Any] | DeployError:
         return error
 
 
-def has_policy(entity: Entity) -> bool:
-    """Tell whether who asks decides what of the entity may be read."""
-    masked = any(item.masking_policy is not None for item in entity.fields)
-    return masked or entity.row_access is not None
-
-
 def path_of(service: QualifiedName) -> str:
     """Return the path of a service's method `query`; parts are spelled as in SQL."""
     database, schema, name = (quote(part.sql, safe="") for part in service.parts)
@@ -162,12 +166,14 @@ def requests_of(
     spellings: Sequence[str],
     filters: Sequence[Filter],
     count: int,
+    held: Collection[str] = (),
 ) -> Iterator[Request]:
     """Yield what is asked of an entity's service: the question; and the rows that it names."""
     service = entity.search_service
-    if service is None:
+    seen = conditions_of(entity, held)
+    if service is None or seen is None:
         return
-    conditions = [c for c in (_condition(entity, item) for item in filters) if c is not None]
+    conditions = seen + [c for c in (_condition(entity, item) for item in filters) if c is not None]
     body: dict[str, Any] = {
         "query": question,
         "columns": [column.text for column in columns_of(entity)],

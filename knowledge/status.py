@@ -17,7 +17,7 @@ from hushflake.schema.names import literal
 from hushflake.sync.lag import looked
 
 from .base import TAG, Base
-from .coverage import Coverage, coverage
+from .coverage import Coverage, readable_coverage
 from .errors import NotSyncedError
 from .latency import Latencies, account_latencies, percentile
 from .search import Search
@@ -101,9 +101,7 @@ def status(base: Base, *, probe: int = 0, drift: bool = True) -> Status:
 
 
 def _check_embedding(base: Base) -> Iterator[Finding]:
-    found, left_out = base.access.over(
-        base.chosen(), lambda readable: coverage(base.session, readable)
-    )
+    found, left_out = readable_coverage(base)
     for name in left_out:
         text = "not applied yet, or the role may not read it"
         yield Finding("embedding_coverage_percent", None, text, name)

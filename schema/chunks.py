@@ -46,6 +46,7 @@ def chunks_of(entity: Entity) -> Entity | None:
         data_retention_days=entity.data_retention_days,
         protect=entity.protect,
         row_access=entity.row_access,
+        acl=entity.acl,
         parent=entity,
         at=entity.at,
     )

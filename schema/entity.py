@@ -1,7 +1,10 @@
 """Entities: read, checked, and given the names of what they expand to (`expand.py`)."""
 
+from .acl import masked_in_text, row_access_of
+from .acl_yaml import acl_mistakes, acl_of
 from .binding import bind_partly
 from .chunk_rules import mistakes as chunk_mistakes
+from .chunks import chunks_in, chunks_of
 from .context import Context
 from .embedding import MODELS, template_parts
 from .entity_uses import child, read_search, read_semantic
@@ -35,11 +38,15 @@ def read_entity(node: Node, context: Context) -> Entity | None:
     _check_columns(declared, node, context)
     if declared.notion is not None:
         _check_notion(declared, fields, node, context)
+    _check_acl(declared, fields, node, context)
     search, semantic = read_search(declared, node, context), read_semantic(declared, node, context)
     if len(context.errors) > before:
         return None
     name = declared.entity.text
-    return Entity(
+    acl = None
+    if declared.acl is not None:
+        acl = acl_of(declared.acl, {item.name: item for item in fields})
+    entity = Entity(
         name=name,
         table=table,
         key=declared.key,
@@ -60,9 +67,12 @@ def read_entity(node: Node, context: Context) -> Entity | None:
         data_retention_days=declared.data_retention_days,
         protect=declared.protect,
         tags=declared.tags,
-        row_access=declared.row_access,
+        row_access=row_access_of(acl, table) if acl is not None else declared.row_access,
+        acl=acl,
         at=context.at(node),
     )
+    _check_masked(entity, node, context)
+    return entity if len(context.errors) == before else None
 
 
 def _check_rest(declared: EntityYaml, failed: frozenset[str], node: Node, context: Context) -> None:
@@ -156,6 +166,7 @@ def _embedding(
         max_characters=declared.max_characters or model.characters,
         may_be_cut=0 < (declared.max_characters or 0) <= model.characters,
         chunks=_chunks(declared.chunks) if declared.chunks is not None else None,
+        unmasked=tuple(role.last.text for role in declared.unmasked),
     )
 
 
@@ -180,6 +191,37 @@ def _check_chunks(
             "a search service over named columns does not search chunks",
             "remove text_indexes and vector_indexes of search:, or chunks:",
         )
+
+
+def _check_acl(
+    declared: EntityYaml, fields: tuple[Field, ...], node: Node, context: Context
+) -> None:
+    if declared.acl is None:
+        return
+    where = child(node, "acl")
+    if declared.row_access is not None:
+        context.error(where, "acl: makes the row access policy of the table", "remove row_access")
+    for problem in acl_mistakes(declared.acl, {item.name: item for item in fields}):
+        context.error(child(where, problem.key), problem.message, problem.remedy)
+
+
+def _check_masked(entity: Entity, node: Node, context: Context) -> None:
+    """What is made of a masked text shows it, unless it is masked too."""
+    masked = [item.name.text.lower() for item in masked_in_text(entity)]
+    child_of = chunks_of(entity)
+    if child_of is not None and masked_in_text(child_of):
+        cut = (*chunks_in(entity).fields, entity.title)
+        held = [item for item in entity.fields if item.masking_policy is not None]
+        masked += [item.name.text.lower() for item in held if item.name in cut]
+    if entity.embedding is None or entity.embedding.unmasked or not masked:
+        return
+    context.error(
+        child(node, "embedding"),
+        f"{masked[0]} has a masking policy, but what is made of the text (SEARCH_TOKENS, "
+        "EMBEDDING, hashes) shows it to every reader",
+        "add unmasked: [ROLE], the roles that may see it (and the one that owns the tasks), or "
+        "leave it out of the text",
+    )
 
 
 def _check_columns(declared: EntityYaml, node: Node, context: Context) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import yaml
 
+from .acl_yaml import AclYaml
 from .binding import converter
 from .context import Context, FailedError
 from .kinds.annotations import Range, Ref, SqlText, SqlType
@@ -88,6 +89,7 @@ class EmbeddingYaml:
     batch_rows: Annotated[int, Range(1, 1_000_000)] = 1000
     max_characters: Annotated[int, Range(1, 1_000_000)] | None = None
     chunks: ChunksYaml | None = None
+    unmasked: tuple[Annotated[QualifiedName, Ref("role")], ...] = ()
 
 
 def _read_fields(node: Node, context: Context) -> dict[Identifier, FieldYaml]:
@@ -213,3 +215,4 @@ class EntityYaml:
     data_retention_days: Annotated[int, Range(0, 90)] | None = None
     protect: bool = False
     row_access: RowAccess | None = None
+    acl: AclYaml | None = None

@@ -1,8 +1,9 @@
 """What an entity stands for: table, stream, task, search service and semantic view."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from .acl import acl_policy, derived_masks
 from .chunks import chunks_of, cut_stream
 from .cutting import cut_sql, cut_version
 from .embedding import task_sql, version_of
@@ -31,7 +32,9 @@ def expand(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[Resource]
     """
     schema = Key("schema", entity.table.parent.sql)
     table = Key("table", entity.table.sql)
-    yield _resource(entity, table, table_of(entity), schema)
+    policies = list(_policies(entity))
+    yield from policies
+    yield _resource(entity, table, table_of(entity), schema, *(item.key for item in policies))
     for foreign in foreign_keys_of(entity, entities):
         key = Key("foreign_key", foreign_key_name(foreign))
         yield _resource(entity, key, foreign, *foreign_key_references(foreign))
@@ -77,11 +80,21 @@ def _chunked(entity: Entity, child: Entity) -> Iterator[Resource]:
     """The table of the chunks, what cuts rows into it, and what embeds them."""
     schema, table = Key("schema", child.table.parent.sql), Key("table", child.table.sql)
     made = table_of(child)
+    yield from _policies(child)
     yield _resource(child, table, made, schema, *_governing(made))
     purpose = f"Changed rows of {entity.name}, to be cut into chunks"
     stream = Key("stream", cut_stream(entity).sql)
     yield from _streamed(entity, stream, _stream(entity, purpose), _cut_task(entity), table)
     yield from _embedded(child)
+
+
+def _policies(entity: Entity) -> Iterator[Resource]:
+    """The policies that an entity makes; its chunks are under the row access policy of the row."""
+    schema = Key("schema", entity.table.parent.sql)
+    if entity.acl is not None and entity.parent is None:
+        yield _resource(entity, *acl_policy(entity, entity.acl), schema)
+    for key, mask in {item.policy: mask for item, mask in derived_masks(entity)}.items():
+        yield _resource(entity, Key("masking_policy", key.sql), mask, schema)
 
 
 def _governing(table: Table) -> Iterator[Key]:
@@ -144,13 +157,20 @@ def table_of(entity: Entity) -> Table:
         data_retention_days=entity.data_retention_days,
         change_tracking=True,
         tags=tuple(_assignments(entity)),
-        masking=tuple(
-            Masking(column=item.name, policy=item.masking_policy)
-            for item in entity.fields
-            if item.masking_policy is not None
-        ),
+        masking=tuple(_masking(entity, columns)),
         row_access=entity.row_access,
     )
+
+
+def _masking(entity: Entity, columns: Iterable[Column]) -> Iterator[Masking]:
+    """The masks of fields, and of what is derived of them, in the order of the columns."""
+    masks = {item.column: item for item, _ in derived_masks(entity)}
+    for item in entity.fields:
+        if item.masking_policy is not None:
+            masks[item.name] = Masking(column=item.name, policy=item.masking_policy)
+    for column in columns:
+        if column.name in masks:
+            yield masks[column.name]
 
 
 def foreign_keys_of(entity: Entity, entities: Mapping[str, Entity]) -> Iterator[ForeignKey]:

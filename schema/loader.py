@@ -19,7 +19,7 @@ from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
 from .owners import Owners, assign
-from .protected import open_services
+from .protected import copies, open_services, without_policies
 from .query_warnings import query_warnings
 from .references import complete_references
 from .runners import runner_grants
@@ -58,7 +58,8 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     resources.update(_expand_late(loaded, resources, stack))
     _give_owners(resources, stack, names, elsewhere, loaded)
     _check(resources, stack, loaded)
-    loaded.errors += open_services(resources, loaded.entities.values())
+    loaded.errors += open_services(resources, loaded.entities.values(), stack)
+    loaded.errors += without_policies(loaded.entities.values(), stack)
     ordered: dict[Key, Resource] = {}
     try:
         ordered = sorted_by_dependency(resources.values())
@@ -88,6 +89,7 @@ def _warnings(
     yield from filter(None, map(too_long, loaded.entities.values()))
     if not thorough:
         return
+    yield from copies(resources)
     for resource, message, remedy in query_warnings(resources, {*elsewhere, *loaded.left_out}):
         at = field_position(resource.at, "query", loaded.paths)
         yield SchemaError(f"{resource.key}: {message}", remedy, at)

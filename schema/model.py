@@ -74,6 +74,7 @@ class Embedding:
         max_characters: Text beyond is not sent to the model; by default what `model` reads.
         may_be_cut: The end of a longer text is left out on purpose.
         chunks: Fields whose parts are embedded one by one.
+        unmasked: Roles that see what is derived of masked fields in the text.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Embedding:
     max_characters: int = 2048
     may_be_cut: bool = False
     chunks: Chunks | None = None
+    unmasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,36 @@ class Semantic:
 
 
 @dataclass(frozen=True, slots=True)
+class AclRule:
+    """What a role sees: the rows in which each field has one of its values; a field that is an
+    array, one of its values among others.
+
+    Attributes:
+        role: As it is called in the account.
+    """
+
+    role: str
+    values: tuple[tuple[Identifier, tuple[str | int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acl:
+    """Which roles see which rows; roles inherit what the roles granted to them see.
+
+    Attributes:
+        all: Roles that see every row.
+    """
+
+    all: tuple[str, ...]
+    rules: tuple[AclRule, ...]
+
+    @property
+    def fields(self) -> tuple[Identifier, ...]:
+        """The fields that decide, in order."""
+        return tuple(dict.fromkeys(name for rule in self.rules for name, _ in rule.values))
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """An entity as declared, its names completed for a stack.
 
@@ -167,6 +199,7 @@ class Entity:
         table: Full name of the table.
         stream, task, search_service, semantic_view: Full names of what it expands to, if it does.
         notion: The mapping to a Notion data source, for the sync.
+        row_access: The policy on its table; that of `acl`, if it has one.
         parent: The entity whose chunks this one holds; see `chunks.py`.
     """
 
@@ -191,6 +224,7 @@ class Entity:
     protect: bool = False
     tags: tuple[Tagged, ...] = ()
     row_access: "RowAccess | None" = None
+    acl: Acl | None = None
     parent: "Entity | None" = None
     at: Position | None = field(default=None, compare=False)
 

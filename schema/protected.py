@@ -1,64 +1,120 @@
-"""Entities under a policy whose rows could be reached past it, through what has its owner's rights.
+"""Tables under a policy whose rows could be reached past it, through what has its owner's rights.
 
-A Cortex Search service shows every row to whoever may use it: policies of the table are not asked
+A Cortex Search service shows every row to whoever may use it: policies of the tables are not asked
 (Snowflake documentation, "Query a Cortex Search Service", section on owner's rights). So may an MCP
-server and an agent that ask the service.
+server and an agent that ask the service. A filter that they send is theirs to choose: no boundary.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from .errors import Position, SchemaError
 from .kinds.grant_spec import Grant
+from .kinds.role import BUILT_IN
+from .kinds.table_spec import Table
 from .model import Entity
 from .resource import Resource
+from .stack import Stack
 from .values import Key
 
 _SERVICE: Final = "cortex_search_service"
 _ASKING: Final = ("mcp_server", "agent")
+_THROUGH: Final = ("view", "dynamic_table")
 _OPENING: Final = {"USAGE", "ALL", "ALL PRIVILEGES", "OWNERSHIP"}
 _REMEDY: Final = (
-    "leave out search: (people are searched for by SQL then), or name the one role of your own "
-    "server that may use the service: search: {reader: ROLE}"
+    "search by SQL (without search: there is no service), or name the one role of your own server "
+    "that may use the service: reader: ROLE"
 )
 
 
 def open_services(
-    resources: Mapping[Key, Resource], entities: Iterable[Entity]
+    resources: Mapping[Key, Resource], entities: Iterable[Entity], stack: Stack
 ) -> Iterator[SchemaError]:
-    """Yield a mistake for each way past a policy to the rows of an entity."""
-    for entity in entities:
-        reason = _protection_of(entity)
-        if reason is None or entity.search is None or entity.search_service is None:
+    """Yield a mistake for each way past a policy to the rows of a table."""
+    readers = dict(_readers(entities))
+    for key, resource in resources.items():
+        if key.kind != _SERVICE or stack.search_inherits_policies:
             continue
-        service = Key(_SERVICE, entity.search_service.sql)
-        if service not in resources:
+        own = getattr(resource.spec, "reader", None)
+        reader = own.sql if own is not None else readers.get(key)
+        protection = next(_protections(resource, resources), None)
+        if protection is None:
             continue
-        for who, at in _openings(resources, service, entity.search.reader):
+        for who, at in _openings(resources, key, reader):
+            table, policy = protection
+            named = resources[table].entity or str(table)
             yield SchemaError(
-                f"{entity.name} has {reason}, and {who} reaches all of its rows through {service}, "
+                f"{named} has {policy}, and {who} reaches all of its rows through {key}, "
                 "which answers with its owner's rights",
                 _REMEDY,
                 at,
             )
 
 
-def _protection_of(entity: Entity) -> str | None:
-    """Return which policy decides what of the indexed rows may be seen."""
-    if entity.row_access is not None:
+def without_policies(entities: Iterable[Entity], stack: Stack) -> Iterator[SchemaError]:
+    """Yield a mistake for each acl on a stack without policies: everybody would see all rows."""
+    for entity in entities if stack.edition == "standard" else ():
+        if entity.acl is not None:
+            yield SchemaError(
+                f"{entity.name} has an acl, and the edition standard has no row access policies",
+                f"leave it out of this stack: overrides: {{{entity.name}: {{enabled: false}}}}",
+                entity.at,
+            )
+
+
+def copies(resources: Mapping[Key, Resource]) -> Iterator[SchemaError]:
+    """Yield a warning for each dynamic table that copies rows out of the reach of a policy.
+
+    It is refreshed with its owner's rights (Snowflake documentation, "Dynamic table privileges").
+    """
+    for key, resource in resources.items():
+        found = next(_protections(resource, resources), None) if key.kind == _THROUGH[1] else None
+        if found is not None:
+            yield SchemaError(
+                f"{key} holds what its owner sees of {found[0]}, which has {found[1]}",
+                "put a policy on what reads it, or leave those columns and rows out",
+                resource.at,
+            )
+
+
+def _readers(entities: Iterable[Entity]) -> Iterator[tuple[Key, str]]:
+    for entity in entities:
+        if entity.search is not None and entity.search_service is not None and entity.search.reader:
+            yield Key(_SERVICE, entity.search_service.sql), entity.search.reader
+
+
+def _protections(
+    resource: Resource, resources: Mapping[Key, Resource]
+) -> Iterator[tuple[Key, str]]:
+    """Yield each table that a query reads, also through views, and which policy it escapes."""
+    texts = str(getattr(resource.spec, "query", ""))
+    waiting, seen = [resource], {resource.key}
+    for item in waiting:  # grows
+        for key in item.references:
+            other = resources.get(key)
+            if other is None or key in seen:
+                continue
+            seen.add(key)
+            if key.kind in _THROUGH:
+                waiting.append(other)
+                texts += str(getattr(other.spec, "query", ""))
+    for key in seen:
+        spec = resources[key].spec if key in resources else None
+        policy = _policy_of(spec, texts) if isinstance(spec, Table) else None
+        if policy is not None:
+            yield key, policy
+
+
+def _policy_of(table: Table, queries: str) -> str | None:
+    """Return which policy decides what may be seen of what queries read of a table."""
+    if table.row_access is not None:
         return "a row access policy"
-    search = entity.search
-    if search is None:
-        return None
-    indexed = {*search.attributes, *search.text_indexes}
-    indexed |= {index.column for index in search.vector_indexes}
-    text = entity.embedding.text.upper() if entity.embedding is not None else ""
-    for field in entity.fields:
-        shown = field.name in indexed or f"{{{field.name.text}}}" in text
-        if field.masking_policy is not None and (
-            shown or field.name in (entity.title, *entity.key)
-        ):
-            return f"a masking policy on {field.name.text.lower()}"
+    for masking in table.masking:
+        name = re.escape(masking.column.text)
+        # What a query reads by a star, nobody knows without the account.
+        if re.search(rf"\b{name}\b|\*", queries, re.IGNORECASE):
+            return f"a masking policy on {masking.column.text.lower()}"
     return None
 
 
@@ -69,11 +125,22 @@ def _openings(
     for key, resource in resources.items():
         spec = resource.spec
         if isinstance(spec, Grant):
-            on_it = spec.on_kind == _SERVICE and spec.on == service.name
-            to_it = spec.future.upper() == "CORTEX SEARCH SERVICES"
-            within = service.name.startswith(f"{spec.on}.")
-            opens = _OPENING & {privilege.upper() for privilege in spec.privileges}
-            if opens and (on_it or (to_it and within)) and spec.grantee.name.sql != reader:
+            if _opens(spec, service) and spec.grantee.name.sql != reader:
                 yield f"role {spec.grantee.name.sql}", resource.at
+            elif spec.on_kind == "role" and spec.on == reader and not _is_trusted(spec):
+                yield f"role {spec.grantee.name.sql}, which gets role {reader},", resource.at
         elif key.kind in _ASKING and service in resource.references:
             yield str(key), resource.at
+
+
+def _opens(grant: Grant, service: Key) -> bool:
+    on_it = grant.on_kind == _SERVICE and grant.on == service.name
+    to_come = grant.future.upper() == "CORTEX SEARCH SERVICES"
+    within = service.name.startswith(f"{grant.on}.")
+    privileges = {privilege.upper() for privilege in grant.privileges}
+    return bool(_OPENING & privileges) and (on_it or (to_come and within))
+
+
+def _is_trusted(grant: Grant) -> bool:
+    """Administrators of an account give themselves what they want."""
+    return grant.grantee.name.sql in BUILT_IN - {"PUBLIC"}

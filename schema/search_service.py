@@ -19,7 +19,9 @@ def search_attributes(entity: Entity) -> tuple[Identifier, ...]:
     search = entity.search
     assert search is not None
     title = [entity.title] if entity.title is not None else []
-    return tuple(dict.fromkeys((*entity.key, *title, *entity.source_ids, *search.attributes)))
+    acl = entity.acl.fields if entity.acl is not None else ()
+    every = (*entity.key, *title, *entity.source_ids, *search.attributes, *acl)
+    return tuple(dict.fromkeys(every))
 
 
 def search_service_of(entity: Entity, child: Entity | None) -> CortexSearchService:

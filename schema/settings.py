@@ -43,6 +43,7 @@ class StackYaml:
     cortex_search: bool = True
     semantic_views: bool = True
     owners: Mapping[str, Identifier] = field(default_factory=dict)
+    search_inherits_policies: bool = False
     settings: Mapping[str, Any] | None = None
 
 
@@ -120,6 +121,7 @@ def _stack_of(found: StackYaml, name: str, default_database: str) -> Stack:
         cortex_search=found.cortex_search,
         semantic_views=found.semantic_views,
         owners={key: role.sql for key, role in found.owners.items()},
+        search_inherits_policies=found.search_inherits_policies,
         settings={key: value for key, value in settings.items() if value is not None},
     )
     # Nobody but the user is administrator of the local stack.

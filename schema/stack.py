@@ -32,6 +32,8 @@ class Stack:
         cortex_search, semantic_views: Whether these are made on this stack.
         owners: `deployer`, `default`, a kind, or `kind NAME` -> the role that owns it
             (`hushflake.schema.owners`).
+        search_inherits_policies: Whether search services of the account ask the policies of what
+            they index; a preview, which the account must have.
         settings: Every other key, for the part that reads it (embedder, deploy warehouse, …).
     """
 
@@ -46,6 +48,7 @@ class Stack:
     budget_usd: float | None = None
     cortex_search: bool = True
     semantic_views: bool = True
+    search_inherits_policies: bool = False
     settings: Mapping[str, Plain] = field(default_factory=dict)
     account_prefix: str = ""
     owners: Mapping[str, str] = field(default_factory=dict)

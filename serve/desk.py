@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
-from hushflake.knowledge.coverage import coverage
+from hushflake.knowledge.coverage import readable_coverage
 from hushflake.knowledge.errors import HiddenSyncError, KnowledgeMistakeError, NotSyncedError
 from hushflake.knowledge.passages import Passages, cut_fields, passages_around
 from hushflake.knowledge.reading import changes_since, get_row
@@ -167,10 +167,7 @@ class Desk:
         )
 
     def sync_status(self) -> SyncAnswer:
-        session = self._base.session
-        found, left_out = self._base.access.over(
-            self._base.chosen(), lambda readable: coverage(session, readable)
-        )
+        found, left_out = readable_coverage(self._base)
         sync, note = self._sync()
         return SyncAnswer(
             stack=self._base.stack.name,

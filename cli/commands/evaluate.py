@@ -137,6 +137,10 @@ def _print(report: "Report") -> None:
         say(f"    wanted {', '.join(item['wanted']) or 'nothing'}")
         for hit in item["instead"]:
             say(f"    came   {hit['entity']}/{hit['key']}  {hit['title']}")
+    if report.left_out:
+        from hushflake.knowledge.access import left_out_note
+
+        say(f"Note: {left_out_note(report.left_out)}", err=True)
     if report.missing:
         say(f"No row has these keys: {', '.join(report.missing)}", err=True)
     for failure in report.failures:

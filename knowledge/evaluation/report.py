@@ -24,6 +24,7 @@ class Report:
         worst: The worst answers, worst first: `ask`, `kind`, `ndcg@10`, `wanted`, `instead`.
         ranks: Rank of the first right row -> questions; 0: not among the first ten.
         missing: Labels that no row has.
+        left_out: Names of entities that the session may not read.
         failures: A sentence for each target and baseline that is missed.
     """
 
@@ -37,6 +38,7 @@ class Report:
     missing: Sequence[str]
     targets: Figures
     failures: Sequence[str]
+    left_out: Sequence[str] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """The report as JSON values; docs/formats.md has the format."""
@@ -48,6 +50,7 @@ class Report:
             "entities": {name: _rounded(held) for name, held in self.entities.items()},
             "worst": [dict(item) for item in self.worst],
             "missing_rows": list(self.missing),
+            "left_out": list(self.left_out),
             "targets": dict(self.targets),
             "failures": list(self.failures),
         }
@@ -106,6 +109,7 @@ def report_of(
         missing=missing,
         targets=targets,
         failures=[*below_targets(found, targets), *below_baseline(found, baseline)],
+        left_out=sorted({name for item in outcomes for name in item.left_out}),
     )
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
+from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
 from ..base import Base
 from ..columns import key_sql
 from ..cutoff import clear_hits
-from ..errors import KnowledgeMistakeError
+from ..errors import KnowledgeMistakeError, UnreadableError
 from ..latency import percentile
 from ..search import Hit, Search
 from .metrics import first_rank, mean, ndcg_at, recall_at, reciprocal_rank
@@ -31,6 +32,7 @@ class Outcome:
         hits: The first ten.
         is_silent: The cut-off left no hit to show: the search says that nothing answers.
         seconds: From the question to the answer.
+        left_out: Names of the entities that the session may not read.
     """
 
     question: Question
@@ -38,6 +40,7 @@ class Outcome:
     hits: tuple[Hit, ...]
     is_silent: bool
     seconds: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def ranked(self) -> list[str]:
@@ -73,10 +76,11 @@ def evaluate(
         tell: Told of (questions asked, all questions).
 
     Returns:
-        An outcome for each, in their order, and the labels of which the stack has no row.
+        An outcome for each, in their order, and the labels of which the session sees no row.
 
     Raises:
         KnowledgeMistakeError: A key is one of several entities; an unknown entity or field.
+        UnreadableError: The session may read none of the entities.
         StatementError: The account refused a statement.
     """
     ids, missing = _resolved(base, questions)
@@ -84,21 +88,32 @@ def evaluate(
     outcomes = []
     for done, question in enumerate(questions, 1):
         started = perf_counter()
-        found = search.ask(
-            question.ask, entities=question.entities, filters=question.filters, limit=K, by=by
-        )
+        hits, left_out = _answer(search, question, by)
         seconds = perf_counter() - started
         outcomes.append(
             Outcome(
                 question,
                 {ids.get(label, label): grade for label, grade in question.rows.items()},
-                found.hits,
-                not clear_hits(found.hits),
+                hits,
+                not clear_hits(hits),
                 seconds,
+                left_out,
             )
         )
         tell(done, len(questions))
     return outcomes, missing
+
+
+def _answer(search: Search, question: Question, by: str) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+    """Return the hits, none where the session may read none of the entities, and what it left
+    out."""
+    try:
+        found = search.ask(
+            question.ask, entities=question.entities, filters=question.filters, limit=K, by=by
+        )
+    except UnreadableError as error:
+        return (), error.entities
+    return found.hits, found.left_out
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -155,20 +170,26 @@ def _id(hit: Hit) -> str:
 def _resolved(base: Base, questions: Sequence[Question]) -> tuple[dict[str, str], list[str]]:
     """Return label -> `ENTITY/KEY`, and the labels that no row has."""
     labels = list(dict.fromkeys(label for item in questions for label in item.rows))
-    entities = base.entities
-    if not labels or not entities:
+    if not labels or not base.entities:
         return {}, labels
-    keys = [label.partition("/")[2] or label for label in labels] + labels
+    rows, _ = base.access.over(base.chosen(), lambda readable: _labelled(base, readable, labels))
+    return _matched(labels, rows)
+
+
+def _labelled(
+    base: Base, entities: Sequence[Entity], labels: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return ENTITY and ENTITY_KEY of the rows that labels may mean."""
+    keys = [label.partition("/")[2] or label for label in labels]
     parts = [
-        f"SELECT {literal(name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY\n"
+        f"SELECT {literal(entity.name)} AS ENTITY, {key_sql(entity, 'R')} AS ENTITY_KEY\n"
         f"FROM {entity.table.sql} AS R\n"
         f"WHERE {key_sql(entity, 'R')} IN (SELECT ENTITY_KEY FROM WANTED)"
-        for name, entity in entities.items()
+        for entity in entities
     ]
     wanted = "SELECT VALUE::VARCHAR AS ENTITY_KEY FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))"
     sql = f"WITH WANTED AS (\n{wanted}\n)\n" + "\nUNION ALL\n".join(parts)
-    rows = base.session.query(sql, (json.dumps(list(dict.fromkeys(keys))),))
-    return _matched(labels, rows)
+    return base.session.query(sql, (json.dumps(list(dict.fromkeys([*keys, *labels]))),))
 
 
 def _matched(

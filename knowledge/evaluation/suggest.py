@@ -9,6 +9,7 @@ from typing import Any, Final
 from hushflake.schema.model import Entity
 from hushflake.schema.names import literal
 
+from ..access import left_out_note
 from ..base import Base
 from ..columns import content_sql, key_sql, title_sql
 from ..words import term_of, terms_of, words_of
@@ -25,12 +26,17 @@ def suggested(base: Base, entities: Sequence[Entity]) -> str:
     """Return questions for some rows of entities: one by the title, one by telling words.
 
     The rows are the same each time, as long as their keys are.
+
+    Raises:
+        UnreadableError: The session may read none of the entities.
     """
-    rows = [row for entity in entities for row in _rows(base, entity)]
+    rows, left_out = base.access.over(
+        entities, lambda readable: [row for entity in readable for row in _rows(base, entity)]
+    )
     held: Counter[str] = Counter()
     for row in rows:
         held.update({term.stem for term in terms_of(row["CONTENT"])})
-    lines = [_HEAD]
+    lines = [_HEAD, *([f"# {left_out_note(left_out)}."] if left_out else [])]
     for kind, write in (("title", _title), ("words", lambda row: _words(row, held, len(rows)))):
         lines.append(f"{kind}:")
         lines += [

@@ -113,10 +113,7 @@ def _add(parser: Parser, session: Session, item: Object) -> None:
         apply(session, item, lambda _: item.with_body(constraints=held))
         return
     if parser.accept("ROW", "ACCESS", "POLICY"):
-        policy = session.names.find("ROW ACCESS POLICY", parser.name())
-        require_apply(session.identity, policy, item)
-        parser.expect("ON")
-        names = parser.names()
+        value = _row_access(parser, session, item)
         parser.end()
         if item.body.get("row_access_policy") is not None:
             raise compilation(
@@ -125,9 +122,6 @@ def _add(parser: Parser, session: Session, item: Object) -> None:
                 3560,
                 "42710",
             )
-        for name in names:
-            column_of(item, name)
-        value = {"policy": policy.id, "columns": names}
         apply(session, item, lambda _: item.with_body(row_access_policy=value))
         return
     if parser.accept("SEARCH", "OPTIMIZATION"):
@@ -186,10 +180,15 @@ def _drop(parser: Parser, session: Session, item: Object) -> None:
     if parser.accept("ROW", "ACCESS", "POLICY"):
         policy = session.names.find("ROW ACCESS POLICY", parser.name())
         require_apply(session.identity, policy, item)
+        following = None
+        if parser.accept(","):
+            # One policy in the place of another: https://docs.snowflake.com/en/sql-reference/sql/alter-table
+            parser.expect("ADD", "ROW", "ACCESS", "POLICY")
+            following = _row_access(parser, session, item)
         parser.end()
         if (item.body.get("row_access_policy") or {}).get("policy") != policy.id:
             raise compilation(f"policy '{policy.name}' is not on this table", 3532, "23001")
-        apply(session, item, lambda _: item.with_body(row_access_policy=None))
+        apply(session, item, lambda _: item.with_body(row_access_policy=following))
         return
     parser.accept("COLUMN")
     names = []
@@ -204,6 +203,17 @@ def _drop(parser: Parser, session: Session, item: Object) -> None:
     parser.end()
     if names:
         drop_columns(session, item, names)
+
+
+def _row_access(parser: Parser, session: Session, item: Object) -> dict[str, Any]:
+    """Consume `policy ON (columns)`."""
+    policy = session.names.find("ROW ACCESS POLICY", parser.name())
+    require_apply(session.identity, policy, item)
+    parser.expect("ON")
+    names = parser.names()
+    for name in names:
+        column_of(item, name)
+    return {"policy": policy.id, "columns": names}
 
 
 def _drop_constraint(parser: Parser, session: Session, item: Object, kind: str) -> None:

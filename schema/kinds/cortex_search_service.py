@@ -36,7 +36,8 @@ class VectorIndex:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CortexSearchService(Spec):
     """One text column is indexed by words and meaning (`on`), or several: `text_indexes` by words,
-    `vector_indexes` by meaning. `primary_key` columns are text."""
+    `vector_indexes` by meaning. `primary_key` columns are text. `reader` is the one role that may
+    use a service over what a policy protects."""
 
     on: Identifier | None = None
     text_indexes: tuple[Identifier, ...] = field(default=(), metadata={"readable": False})
@@ -57,6 +58,9 @@ class CortexSearchService(Spec):
     request_logging: bool | None = field(default=None, metadata={"readable": False})
     auto_suspend: Annotated[int, Range(1800, 31_536_000)] | None = field(
         default=None, metadata={"readable": False}
+    )
+    reader: Annotated[QualifiedName, Ref("role", external=True)] | None = field(
+        default=None, compare=False
     )
 
 

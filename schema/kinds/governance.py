@@ -44,6 +44,12 @@ def governance_mistakes(spec: Table) -> Iterator[Mistake]:
     named |= set(spec.row_access.on) if spec.row_access else set()
     for column in sorted(named - known):
         yield Mistake("tags", f"{column} is not a column", "declare it, or remove what names it")
+    both = {item.column for item in spec.masking}
+    both &= set(spec.row_access.on) if spec.row_access else set()
+    for column in sorted(both):
+        # Snowflake documentation, "Understanding Column-level Security", row access policies.
+        message = f"{column} is masked, and decides in a row access policy: it can be in one only"
+        yield Mistake("row_access", message, "let another column decide")
     for tag in spec.tags:
         if len(tag.value) > MAX_TAG_VALUE:
             message = f"the value of {tag.tag} has {len(tag.value)} characters"

@@ -397,6 +397,7 @@ def test_every_key_of_a_projects_files_was_looked_at() -> None:
         "cortex_search",
         "semantic_views",
         "owners",
+        "search_inherits_policies",
         "settings",
     }
     # `last-known` is left out by commands; `source` counts where the environment says the same.

@@ -15,7 +15,7 @@ import pytest
 
 from hushflake.cli.main import main
 from hushflake.deploy.rest import RestError
-from hushflake.knowledge.ask import ask
+from hushflake.knowledge.ask import ask, semantic_views
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.errors import KnowledgeError
 from hushflake.schema.kinds.base import Key
@@ -118,17 +118,23 @@ def test_a_question_becomes_sql_that_is_shown_and_run(cloud: Base, analyst: Anal
     }
 
 
-def test_several_views_are_offered_together(cloud: Base, analyst: Analyst) -> None:
+def test_several_views_are_offered_together(base: Base, cloud: Base, analyst: Analyst) -> None:
     analyst.content = [{"type": "suggestions", "suggestions": ["How many customers?"]}]
-    resources = {**cloud.desired.resources, Key("semantic_view", f"{VIEW}_2"): None}
+    views = semantic_views(base)[:2]
+    resources = {Key("semantic_view", view): None for view in (*views, f"{VIEW}_GONE")}
     several = replace(cloud, desired=replace(cloud.desired, resources=resources))  # type: ignore[arg-type]
     answer = ask(several, "what?")
     assert answer.suggestions == ("How many customers?",)
     assert answer.sql == ""
-    assert analyst.requests[0][2]["semantic_models"] == [
-        {"semantic_view": VIEW},
-        {"semantic_view": f"{VIEW}_2"},
-    ]
+    # A view that is not there, or not for the role, would fail the question.
+    assert answer.note.startswith("CUSTOMERS_SEMANTIC_GONE was left out: not applied yet, or")
+    assert analyst.requests[0][2]["semantic_models"] == [{"semantic_view": view} for view in views]
+    assert "semantic_view" not in analyst.requests[0][2]
+
+    resources = {Key("semantic_view", f"{VIEW}_GONE"): None}
+    alone = replace(cloud, desired=replace(cloud.desired, resources=resources))  # type: ignore[arg-type]
+    assert "this role may use no semantic view" in ask(alone, "lease pricing").note
+    assert len(analyst.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,45 @@ def test_standard_edition_without_account_admin(tmp_path: Path) -> None:
         assert name in said
 
 
+GUARDED = """
+- {kind: schema, name: KB}
+- {kind: role, name: R}
+- entity: NOTES
+  schema: KB
+  key: [id]
+  fields: {id: string(8), readers: array}
+  acl: {field: readers, roles: [R], all: [SYSADMIN]}
+"""
+
+
+def test_an_acl_is_not_left_out_where_there_are_no_policies(tmp_path: Path) -> None:
+    assert compile_text(tmp_path / "enterprise", GUARDED).entities["NOTES"].acl is not None
+    with pytest.raises(DefinitionError, match="edition standard has no row access policies"):
+        compile_text(tmp_path / "standard", GUARDED, "database: DB\nedition: standard\n")
+
+
+INHERITED = """
+- {kind: schema, name: KB}
+- {kind: warehouse, name: WH}
+- {kind: role, name: R}
+- entity: NOTES
+  schema: KB
+  key: [id]
+  fields: {id: string(8), readers: array}
+  acl: {field: readers, roles: [R], all: [SYSADMIN]}
+  embedding: {text: "{id}", run_on: WH}
+  search: {}
+- {kind: grant, to: R, privileges: [USAGE], on: {cortex_search_service: KB.NOTES_SEARCH}}
+"""
+
+
+def test_services_that_inherit_policies_may_be_open(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError, match="role R reaches all of its rows"):
+        compile_text(tmp_path / "plain", INHERITED)
+    stack = "database: DB\nsearch_inherits_policies: true\n"
+    assert "NOTES" in compile_text(tmp_path / "preview", INHERITED, stack).entities
+
+
 ADMINISTRATED = """
 - {kind: role, name: R}
 - {kind: schema, name: KB}
