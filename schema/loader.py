@@ -19,7 +19,7 @@ from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
 from .owners import Owners, assign
-from .protected import copies, open_services, without_policies
+from .protected import blind_owners, copies, open_services, without_policies
 from .query_warnings import query_warnings
 from .references import complete_references
 from .runners import runner_grants
@@ -59,6 +59,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     _give_owners(resources, stack, names, elsewhere, loaded)
     _check(resources, stack, loaded)
     loaded.errors += open_services(resources, loaded.entities.values(), stack)
+    loaded.errors += blind_owners(resources, loaded.entities.values())
     loaded.errors += without_policies(loaded.entities.values(), stack)
     ordered: dict[Key, Resource] = {}
     try:

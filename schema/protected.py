@@ -14,6 +14,7 @@ from .kinds.grant_spec import Grant
 from .kinds.role import BUILT_IN
 from .kinds.table_spec import Table
 from .model import Entity
+from .names import Identifier
 from .resource import Resource
 from .stack import Stack
 from .values import Key
@@ -61,6 +62,53 @@ def without_policies(entities: Iterable[Entity], stack: Stack) -> Iterator[Schem
                 f"leave it out of this stack: overrides: {{{entity.name}: {{enabled: false}}}}",
                 entity.at,
             )
+
+
+def blind_owners(
+    resources: Mapping[Key, Resource], entities: Iterable[Entity]
+) -> Iterator[SchemaError]:
+    """Yield a mistake for what embeds or indexes an entity and runs as a role that sees nothing."""
+    granted = _granted_roles(resources)
+    by_name = {entity.name: entity for entity in entities}
+    for key, resource in resources.items():
+        entity = by_name.get(resource.entity or "") if key.kind in ("task", _SERVICE) else None
+        if entity is None or not resource.owner:
+            continue
+        reached = _reached(Identifier.parse(resource.owner).text, granted)
+        if entity.acl is not None and not reached & set(entity.acl.all):
+            yield SchemaError(
+                f"{key} runs as {resource.owner}, which sees no row of {entity.name}",
+                f"add {resource.owner} to all: of its acl",
+                entity.at,
+            )
+        unmasked = entity.embedding.unmasked if entity.embedding is not None else ()
+        if key.kind == "task" and unmasked and not reached & set(unmasked):
+            yield SchemaError(
+                f"{key} runs as {resource.owner}, which does not see what it has embedded: every "
+                "run would embed all rows again",
+                f"add {resource.owner} to unmasked: of the embedding of {entity.name}",
+                entity.at,
+            )
+
+
+def _granted_roles(resources: Mapping[Key, Resource]) -> dict[str, list[str]]:
+    """Role -> the roles that it has."""
+    found: dict[str, list[str]] = {}
+    for resource in resources.values():
+        spec = resource.spec
+        if isinstance(spec, Grant) and spec.on_kind == "role":
+            role = Identifier.parse(spec.on).text
+            found.setdefault(spec.grantee.name.last.text, []).append(role)
+    return found
+
+
+def _reached(role: str, granted: Mapping[str, list[str]]) -> set[str]:
+    reached, waiting = {role}, [role]
+    for name in waiting:  # grows
+        fresh = [other for other in granted.get(name, ()) if other not in reached]
+        reached.update(fresh)
+        waiting += fresh
+    return reached
 
 
 def copies(resources: Mapping[Key, Resource]) -> Iterator[SchemaError]:

@@ -86,6 +86,40 @@ def test_services_that_inherit_policies_may_be_open(tmp_path: Path) -> None:
     assert "NOTES" in compile_text(tmp_path / "preview", INHERITED, stack).entities
 
 
+MASKED = """
+- {kind: schema, name: KB}
+- {kind: warehouse, name: WH}
+- {kind: role, name: RUNNER}
+- {kind: role, name: ABOVE}
+- kind: masking_policy
+  name: KB.HIDE
+  arguments: [{name: val, type: string}]
+  returns: string
+  body: "'***'"
+- entity: NOTES
+  schema: KB
+  key: [id]
+  fields: {id: string(8), readers: array, body: {type: string(90), masking_policy: HIDE}}
+  acl: {field: readers, roles: [ABOVE], all: [SYSADMIN]}
+  embedding: {text: "{body}", run_on: WH, unmasked: [SYSADMIN]}
+"""
+
+
+def test_the_owner_of_a_task_sees_what_it_embeds(tmp_path: Path) -> None:
+    stack = "database: DB\naccount_admin: true\nowners: {task: RUNNER}\n"
+    with pytest.raises(DefinitionError) as caught:
+        compile_text(tmp_path / "blind", MASKED, stack)
+    assert sorted(error.remedy for error in caught.value.errors) == [
+        "add RUNNER to all: of its acl",
+        "add RUNNER to unmasked: of the embedding of NOTES",
+    ]
+    named = MASKED.replace("[SYSADMIN]", "[RUNNER]")
+    assert compile_text(tmp_path / "named", named, stack).entities
+    inherited = MASKED + "- {kind: grant, to: RUNNER, role: ABOVE}\n"
+    seeing = inherited.replace("[SYSADMIN]", "[ABOVE]")
+    assert compile_text(tmp_path / "inherited", seeing, stack).entities
+
+
 ADMINISTRATED = """
 - {kind: role, name: R}
 - {kind: schema, name: KB}
