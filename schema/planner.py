@@ -18,6 +18,7 @@ from .ownership import gives_away, owner_change, towards_owner
 from .plan import Cause, Operation, Operations, Plan, operation_of
 from .regrant import give_again_what_goes
 from .resource import Change, Resource
+from .same_texts import with_declared_texts
 from .state import Desired, State
 from .undrop import is_inside, undropped, with_undropped
 from .undrop import notes as undrop_notes
@@ -44,7 +45,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     fingerprint = actual.fingerprint()
     back = undropped(desired, actual, last)
     actual = with_undropped(actual, last, back)
-    actual = with_what_comes(actual, desired)
+    actual = with_declared_texts(with_what_comes(actual, desired), desired)
     notes = [*desired.notes, *undrop_notes(back)]
     operations: Operations = {}
     for key, resource in desired.resources.items():

@@ -1,0 +1,4 @@
+CREATE OR REPLACE VIEW DB.S.W
+  COPY GRANTS
+AS
+select ID from DB.S.T where NAME = 'A';
