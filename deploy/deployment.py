@@ -21,6 +21,7 @@ from .idempotence import is_idempotent
 from .journal import Deployment, Journal, Outcome, Recorder
 from .lock import Lock
 from .planning import Planned, Planner
+from .secret_values import values_of
 from .session import Session
 
 OnOutcome = Callable[[Outcome], None]
@@ -64,7 +65,9 @@ class Deployer:
             LockedError: Another deployment is at work.
             MovedError: The account is not what it was when the plan was shown.
             LockLostError: Somebody took the lock before the first statement.
+            MistakeError: The configuration has no value for a secret.
         """
+        values_of(shown.plan)  # a value that is missing is said before anything is written
         deployment_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         journal = Journal(self.session, self.planner.settings.place)
         self.session.set_tag(tag_of(deployment_id, shown.plan))
@@ -163,7 +166,12 @@ def _finished(journal: Journal, deployment_id: str, result: Run, applied: Applie
 
 
 def steps_of(planned: Planned) -> list[Step]:
-    """Return the operations of a plan as steps for the executor."""
+    """Return the operations of a plan as steps for the executor.
+
+    Raises:
+        MistakeError: The configuration has no value for a secret.
+    """
+    secrets = values_of(planned.plan)
     return [
         Step(
             id=op.id,
@@ -172,6 +180,7 @@ def steps_of(planned: Planned) -> list[Step]:
             idempotent=all(is_idempotent(sql) for sql in planned.sql[op.id]),
             always=op.always,
             put_back=planned.put_back.get(op.id, ()),
+            secrets=secrets.get(op.id, {}),
         )
         for op in planned.plan.operations
     ]

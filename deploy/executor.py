@@ -32,6 +32,7 @@ class Step:
             interrupted, if any of them was sent: it puts back what another step took away (a
             suspended task graph).
         put_back: Sent when the server refuses one of its statements; refusals of these are no harm.
+        secrets: Placeholder in the statements -> what is put in when they are sent.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Step:
     idempotent: bool = False
     always: bool = False
     put_back: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Guard(Protocol):
@@ -288,7 +290,7 @@ def _carried_out(step: Step, session: Session, began: float, guard: Guard) -> Ou
             # A statement may take hours: who lost the stack meanwhile must not go on.
             guard.confirm()
         try:
-            result = session.execute(sql, idempotent=step.idempotent)
+            result = session.execute(sql, idempotent=step.idempotent, secrets=step.secrets)
         except StatementError as error:
             back = ""
             if error.unknown:

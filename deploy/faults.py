@@ -44,7 +44,8 @@ class Masker:
     def fill(self, sql: str, secrets: Mapping[str, str]) -> str:
         """Return `sql` with the placeholders replaced, and remember the values."""
         for placeholder, value in secrets.items():
-            self.values.add(value)
+            # Of a literal also what is in it: a message may quote it otherwise.
+            self.values.update({value, value.removeprefix("'").removesuffix("'")})
             sql = sql.replace(placeholder, value)
         return sql
 

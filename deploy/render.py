@@ -41,7 +41,8 @@ def render(operation: Operation, overrides: Path | None = None) -> tuple[str, ..
         TemplateError: no such template, or it fails on this operation.
     """
     payload = {**operation.payload, "name": Sql(operation.name)}
-    templates = templates_for(overrides)
+    # A project's template decides nothing about where the value of a secret goes.
+    templates = templates_for(None if operation.kind == "secret" else overrides)
     statements = templates.statements(operation.kind, operation.action, payload)
     for sql in statements:
         # Our templates close what they open, and take text that did: a look is enough for them.

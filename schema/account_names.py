@@ -7,15 +7,12 @@ setting, `database`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from .errors import SchemaError
 from .kinds import all_kinds
 from .kinds.role import BUILT_IN
 from .names import Identifier, QualifiedName
 from .values import Key
-
-_NAMED_OTHERWISE: Final = frozenset({"database", "grant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,5 @@ def keys_of(text: str, database: str) -> tuple[Key, ...]:
 def account_kinds() -> frozenset[str]:
     """Kinds whose objects take the prefix."""
     return frozenset(
-        name
-        for name, kind in all_kinds().items()
-        if kind.level == "account" and name not in _NAMED_OTHERWISE
+        name for name, kind in all_kinds().items() if kind.level == "account" and kind.has_prefix
     )

@@ -35,7 +35,7 @@ _ACCOUNT_PRIVILEGES = {
         "IMPORT SHARE",
         "CREATE INTEGRATION",
     ),
-    "SECURITYADMIN": ("MANAGE GRANTS",),
+    "SECURITYADMIN": ("MANAGE GRANTS", "CREATE NETWORK POLICY"),
     "USERADMIN": ("CREATE ROLE", "CREATE USER"),
     "SYSADMIN": ("CREATE DATABASE", "CREATE WAREHOUSE"),
 }
@@ -47,6 +47,7 @@ WAREHOUSE = "COMPUTE_WH"
 def fill(change: Change) -> None:
     """Add the system roles, the user, a warehouse and the database SNOWFLAKE where missing."""
     if change.find("ROLE", ACCOUNT_ID, "ACCOUNTADMIN") is not None:
+        _fill_up(change)
         return
     roles = {
         name: change.add("ROLE", ACCOUNT_ID, name, {"owner": "", "comment": comment})
@@ -69,6 +70,15 @@ def fill(change: Change) -> None:
         role = change.add("DATABASE ROLE", snowflake.id, name, {"owner": "", "system": True})
         # As in a real account, where PUBLIC may use Cortex until somebody takes that away.
         _grant(change, role, "USAGE", roles["PUBLIC"])
+
+
+def _fill_up(change: Change) -> None:
+    """Add what stacks that an earlier version made do not have."""
+    for name, privilege in (("SECURITYADMIN", "CREATE NETWORK POLICY"),):
+        role = change.find("ROLE", ACCOUNT_ID, name)
+        held = role and change.find("GRANT", ACCOUNT_ID, f"{privilege}|{role.id}")
+        if role is not None and held is None:
+            _grant(change, None, privilege, role)
 
 
 def _grant(change: Change, on: Object | None, privilege: str, to: Object) -> None:

@@ -8,7 +8,6 @@ from ..language.types import NUMBER, TEXT, TIMESTAMP_LTZ
 from .kinds.showing import TERSE_COLUMNS
 
 _INTEGRATION = "name type category enabled comment created_on"
-_KINDS = ("API", "CATALOG", "EXTERNAL ACCESS", "NOTIFICATION", "SECURITY", "STORAGE")
 # Plural -> the columns, in their order.
 ABSENT = {
     "COMPUTE POOLS": "name state min_nodes max_nodes instance_family num_services num_jobs "
@@ -17,30 +16,20 @@ ABSENT = {
     "EXTERNAL TABLES": "created_on name database_name schema_name invalid invalid_reason owner "
     "comment stage location file_format_name file_format_type cloud region notification_channel "
     "last_refreshed_on table_format last_refresh_details owner_role_type",
-    "GIT REPOSITORIES": "created_on name database_name schema_name origin api_integration "
-    "git_credentials owner owner_role_type comment last_fetched_at",
     "IMAGE REPOSITORIES": "created_on name database_name schema_name repository_url owner "
     "owner_role_type comment",
     "MATERIALIZED VIEWS": "created_on name reserved database_name schema_name cluster_by rows "
     "bytes source_database_name source_schema_name source_table_name refreshed_on compacted_on "
     "owner invalid invalid_reason behind_by comment text is_secure automatic_clustering "
     "owner_role_type budget",
-    "NETWORK POLICIES": "created_on name comment entries_in_allowed_ip_list "
-    "entries_in_blocked_ip_list entries_in_allowed_network_rules entries_in_blocked_network_rules",
-    "NETWORK RULES": "created_on name database_name schema_name owner comment type mode "
-    "entries_in_valuelist owner_role_type",
     "NOTEBOOKS": "created_on name database_name schema_name comment owner query_warehouse url_id "
     "owner_role_type code_warehouse",
-    "PIPES": "created_on name database_name schema_name definition owner notification_channel "
-    "comment integration pattern error_integration owner_role_type invalid_reason kind",
-    "SECRETS": "created_on name schema_name database_name owner comment secret_type oauth_scopes "
-    "owner_role_type",
     "SHARES": "created_on kind owner_account name database_name to owner comment "
     "listing_global_name secure_objects_only",
     "STREAMLITS": "created_on name database_name schema_name title owner comment query_warehouse "
     "url_id owner_role_type",
-    "INTEGRATIONS": _INTEGRATION,
-    **{f"{kind} INTEGRATIONS": _INTEGRATION for kind in _KINDS},
+    "CATALOG INTEGRATIONS": _INTEGRATION,
+    "SECURITY INTEGRATIONS": _INTEGRATION,
 }
 _NUMBERS = {"rows", "bytes"}
 

@@ -12,6 +12,7 @@ from ..language.types import NUMBER, TEXT, TIMESTAMP_LTZ, from_json
 from ..sessions.call import Call
 from ..sessions.parameters import PARAMETERS
 from ..sessions.session import Session
+from .account_parameters import show_held_parameters
 from .kinds import kinds
 from .kinds.showing import timestamp
 from .places import default_scope, read_place
@@ -241,8 +242,10 @@ def show_parameters(call: Call) -> Result:
     """Run SHOW PARAMETERS; the keywords are consumed."""
     parser, session = call.parser, call.session
     pattern = parser.string() if parser.accept("LIKE") else "%"
+    if parser.accept("IN", "ACCOUNT") or parser.looking_at("IN", "USER"):
+        return show_held_parameters(call, pattern)
     if parser.accept("IN"):
-        parser.accept_any(["SESSION", "ACCOUNT"])
+        parser.accept("SESSION")
         if not parser.at_end():
             raise parser.unexpected()
     if parser.accept("FOR", "SESSION"):

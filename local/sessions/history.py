@@ -18,8 +18,11 @@ _ROTATED = 20_000_000
 _LONGEST_TEXT = 100_000
 
 
-# A password stands in the text of CREATE USER and ALTER USER.
-_PASSWORD = re.compile(r"(\bPASSWORD\s*=\s*)'(?:[^'\\]|''|\\.)*'?", re.IGNORECASE)
+# Passwords and values of secrets stand in the text of CREATE and ALTER.
+_PASSWORD = re.compile(
+    r"(\b(?:PASSWORD|SECRET_STRING|OAUTH_REFRESH_TOKEN)\s*=\s*)'(?:[^'\\]|''|\\.)*'?",
+    re.IGNORECASE,
+)
 
 
 def without_secrets(sql: str) -> str:

@@ -2,6 +2,7 @@
 
 from ..language.errors import SqlError, unsupported
 from ..language.results import Result
+from ..objects.account_parameters import alter_account
 from ..objects.kinds.base import Mode
 from ..objects.naming import read_kind
 from ..objects.relations import describe_relation
@@ -37,6 +38,8 @@ def run(call: Call) -> Result:
         return _create(call)
     if verb == "ALTER" and parser.accept("SESSION"):
         return alter_session(call)
+    if verb == "ALTER" and parser.accept("ACCOUNT"):
+        return alter_account(call)
     kind = read_kind(parser)
     if verb == "ALTER":
         return kind.alter(call)

@@ -28,6 +28,9 @@ def alter(statement: str, where: Where, declared: Declared) -> Iterator[Definiti
     """
     scanner = Scanner(statement)
     scanner.expect("ALTER")
+    if scanner.accept("ACCOUNT", "SET"):
+        yield from _account_parameters(scanner)
+        return
     kinds = sorted(all_kinds(), key=lambda kind: -kind.count("_"))
     kind = next((k for k in kinds if scanner.accept(*k.upper().split("_"))), "")
     if not kind:
@@ -47,11 +50,25 @@ def alter(statement: str, where: Where, declared: Declared) -> Iterator[Definiti
     _change(there, scanner, Head(kind, name, frozenset(), statement, scanner, where))
 
 
+def _account_parameters(scanner: Scanner) -> Iterator[Definition]:
+    while scanner.token.text:
+        name = scanner.word()
+        scanner.expect("=")
+        yield {"kind": "account_parameter", "name": name, "value": _text(scanner.value())}
+        scanner.accept(",")
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _change(there: Definition, scanner: Scanner, head: Head) -> None:
     if scanner.accept("SET"):
         found: dict[str, Any] = {}
         if scanner.accept("TAG"):
             there["tags"] = [*there.get("tags", ()), *_tags(scanner, head.where)]
+        elif head.kind == "pipe" and scanner.accept("PIPE_EXECUTION_PAUSED", "="):
+            found = {"state": "paused" if scanner.value() else "running"}
         elif head.kind == "table":
             found = scanner.options(TABLE_OPTIONS)
         elif head.kind in _SET:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..kinds.grant_spec import PLURAL_OF, PLURALS
+from ..kinds.grant_spec import grantable, plurals
 from ..kinds.privileges import every_privilege
 from ..names import QualifiedName
 from ..types import parse_type
@@ -41,12 +41,25 @@ def read_grant(statement: str, where: Where) -> Iterator[Definition]:
     yield found
 
 
+def role_of_user(statement: str) -> tuple[QualifiedName, QualifiedName] | None:
+    """User and role of GRANT ROLE … TO USER …; None of any other statement."""
+    scanner = Scanner(statement)
+    if not scanner.accept("GRANT", "ROLE"):
+        return None
+    role = scanner.name()
+    if not scanner.accept("TO", "USER"):
+        return None
+    user = scanner.name()
+    scanner.end()
+    return user, role
+
+
 def _named(privileges: list[str], on: Any) -> list[str]:
     """ALL as the privileges that it stands for, where they are known."""
     if privileges[0] not in ("ALL", "ALL PRIVILEGES"):
         return privileges
     kind = next((str(on[word]) for word in ("all", "future") if word in on), "")
-    found = every_privilege(PLURALS.get(kind) or next(iter(on))) if isinstance(on, dict) else ()
+    found = every_privilege(plurals().get(kind) or next(iter(on))) if isinstance(on, dict) else ()
     if not found:
         raise ValueError("ALL means other privileges every month")
     return list(found)
@@ -58,14 +71,12 @@ def _granted_on(scanner: Scanner, where: Where) -> Any:
     word = "future" if scanner.accept("FUTURE") else "all" if scanner.accept("ALL") else ""
     if word:
         plural = scanner.until("IN").lower().replace(" ", "_")
-        if plural not in PLURALS:
+        if plural not in plurals():
             raise ValueError(f"{plural} is not read")
         scanner.expect("IN")
         level = "database" if scanner.word() == "SCHEMA" else "account"
         return {word: plural, "in": where.short(scanner.name(), level)}
-    kinds = (*PLURAL_OF, "database", "schema", "warehouse", "resource_monitor", "mcp_server",
-             "masking_policy", "row_access_policy", "tag")  # fmt: skip
-    ordered = sorted(kinds, key=lambda kind: -kind.count("_"))
+    ordered = sorted(grantable(), key=lambda kind: -kind.count("_"))
     kind = next((k for k in ordered if scanner.accept(*k.upper().split("_"))), None)
     if kind is None:
         raise scanner.unexpected()

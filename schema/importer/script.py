@@ -15,6 +15,7 @@ from ..types import parse_type
 from . import grants, objects, programs, search
 from .alter import alter
 from .head import Definition, Reader, read_head
+from .properties import property_readers
 from .statements import Kept, Known, keep, meant
 from .tables import read_table, read_view
 from .where import Where, level_of, with_variables
@@ -25,6 +26,7 @@ READERS: Final[dict[str, Reader]] = {
     **objects.READERS,
     **programs.READERS,
     **search.READERS,
+    **property_readers(),
 }
 READ_ERRORS: Final = (SchemaError, SqlglotError, ValueError, LookupError, TypeError)
 _Identity = tuple[str, str]
@@ -91,6 +93,15 @@ class Script:
         yield from alter(statement, self.where, self._declared)
 
     def _grant(self, statement: str) -> Iterator[Definition]:
+        member = grants.role_of_user(statement)
+        if member is not None:
+            user = self._declared("user", member[0])
+            if user is None:
+                raise ValueError("what the script does not declare")
+            role = str(member[1].sql)
+            if role not in user.get("roles", ()):
+                user["roles"] = [*user.get("roles", ()), role]
+            return
         for found in grants.read_grant(statement, self.where):
             if found.get("privileges") != ["OWNERSHIP"]:
                 yield found

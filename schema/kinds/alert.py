@@ -27,6 +27,8 @@ class Alert(Spec):
 
 class AlertKind(SchemaObject[Alert]):
     name = "alert"
+    plural = "alerts"
+    privileges = ("MONITOR", "OPERATE")
     spec_type = Alert
     in_passing = frozenset({"suspend", "resume"})
     order = 57

@@ -59,6 +59,14 @@ class Kind(Generic[SpecT]):
     # What YAML is bound to when that is not the spec itself; `expand` makes specs of it.
     yaml_type: ClassVar[type[Any] | None] = None
 
+    # What can be granted on an object of the kind (`CREATE …`: for any kind of object); none: it
+    # cannot be named by a grant.
+    privileges: ClassVar[tuple[str, ...]] = ()
+    # What GRANT calls all of them in a schema or database, as YAML writes it: `tables`. "": ALL and
+    # FUTURE do not know them.
+    plural: ClassVar[str] = ""
+    # Whether the name of an object of the account takes the stack's `account_prefix`.
+    has_prefix: ClassVar[bool] = True
     # Whether objects of the kind have an owner that GRANT OWNERSHIP changes.
     has_owner: ClassVar[bool] = True
 
@@ -122,10 +130,6 @@ class Kind(Generic[SpecT]):
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
         """Turn the rows into resources, normalised as the loader normalises YAML."""
         raise NotImplementedError
-
-    def references(self, name: str, spec: SpecT) -> Iterable[Key]:
-        """Edges beyond those that the annotations of the spec tell."""
-        return ()
 
     def create(self, name: str, spec: SpecT) -> Payload:
         """What `create.sql.j2` is given."""

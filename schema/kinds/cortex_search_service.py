@@ -66,6 +66,8 @@ class CortexSearchService(Spec):
 
 class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
     name = "cortex_search_service"
+    plural = "cortex_search_services"
+    privileges = ("MONITOR", "OPERATE", "USAGE")
     spoken = "search service"
     spec_type = CortexSearchService
     replace_keeps_grants = False

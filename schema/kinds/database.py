@@ -14,7 +14,12 @@ class Database(Container):
 
 class DatabaseKind(ContainerKind[Database]):
     name = "database"
+    privileges = (
+        "APPLYBUDGET", "EXECUTE AUTO CLASSIFICATION", "IMPORTED PRIVILEGES", "MANAGE GRANTS",
+        "MODIFY", "MONITOR", "USAGE", "CREATE …",
+    )  # fmt: skip
     level = "account"
+    has_prefix = False
     spec_type = Database
     order = 20
     show = "DATABASES"

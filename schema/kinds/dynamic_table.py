@@ -30,6 +30,8 @@ class DynamicTable(Spec):
 
 class DynamicTableKind(SchemaObject[DynamicTable]):
     name = "dynamic_table"
+    plural = "dynamic_tables"
+    privileges = ("MONITOR", "OPERATE", "SELECT")
     spec_type = DynamicTable
     replace_keeps_grants = False
     order = 42

@@ -25,6 +25,8 @@ class FileFormat(Spec):
 
 class FileFormatKind(SchemaObject[FileFormat]):
     name = "file_format"
+    plural = "file_formats"
+    privileges = ("USAGE",)
     spec_type = FileFormat
     checks_apart = True
     replace_keeps_grants = False

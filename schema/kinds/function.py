@@ -15,6 +15,8 @@ class Function(Routine):
 
 class FunctionKind(RoutineKind[Function]):
     name = "function"
+    plural = "functions"
+    privileges = ("USAGE",)
     spec_type = Function
     view = "FUNCTIONS"
     prefix = "FUNCTION"

@@ -11,7 +11,7 @@ from ..names import QualifiedName
 from ..plan import Operation, Operations
 from ..values import Key
 from .base import Resource
-from .grant_spec import PLURAL_OF, Grant
+from .grant_spec import Grant, plural_of
 
 
 def leave_what_future_grants_gave(
@@ -45,9 +45,9 @@ def _given(resources: Iterable[Resource]) -> dict[tuple[Key, str, str], set[str]
 
 
 def _covered(grant: Grant, given: Mapping[tuple[Key, str, str], set[str]]) -> set[str]:
-    if grant.future or grant.on_kind not in PLURAL_OF:
+    if grant.future or grant.on_kind not in plural_of():
         return set()
-    plural = PLURAL_OF[grant.on_kind].upper().replace("_", " ")
+    plural = plural_of()[grant.on_kind].upper().replace("_", " ")
     name = QualifiedName.parse(grant.on.partition("(")[0])  # routines bear their argument types
     containers = [name.parent.sql, name.parts[0].sql]
     return {p for place in containers for p in given.get((grant.grantee.key, plural, place), ())}

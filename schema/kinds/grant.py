@@ -19,14 +19,14 @@ from .annotations import Target
 from .base import Change, Expanded, Kind, Mistake, Resource, Resources
 from .future_cover import leave_what_future_grants_gave
 from .grant_spec import (
-    PLURAL_OF,
-    PLURALS,
     Grant,
     GrantYaml,
     grant_name,
     is_role,
     on_sql,
     payload_of,
+    plural_of,
+    plurals,
     spelled,
 )
 from .grant_yaml import expand_grant, with_names
@@ -35,7 +35,7 @@ from .properties import truth
 from .reading import Answer, Query, Scope
 from .role import BUILT_IN, Role
 
-__all__ = ["PLURAL_OF", "Grant", "GrantKind"]
+__all__ = ["Grant", "GrantKind"]
 _WITH_OPTION = " with grant option"
 
 
@@ -43,6 +43,7 @@ class GrantKind(Kind[Grant]):
     name = "grant"
     has_owner = False
     level = "account"
+    has_prefix = False
     spec_type = Grant
     order = 70
     yaml_type = GrantYaml
@@ -71,7 +72,7 @@ class GrantKind(Kind[Grant]):
 
     def check(self, name: str, spec: Grant, stack: Stack) -> Iterator[Mistake]:
         plural = spec.future.lower().replace(" ", "_")
-        kind = PLURALS.get(plural, "") if spec.future else spec.on_kind
+        kind = plurals().get(plural, "") if spec.future else spec.on_kind
         for privilege in () if is_role(spec) else spec.privileges:
             found = misfit(privilege, kind)
             if found is not None:
@@ -191,7 +192,7 @@ def _read_row(row: Row, grantee: Target, *, future: bool) -> Grant | None:
         # DB.SCHEMA.<TABLE> or DB.<TABLE>
         container = QualifiedName.parse(name[: name.rindex(".<")])
         inside = "schema" if len(container.parts) == 2 else "database"
-        plural = PLURAL_OF.get(kind, f"{kind}s").upper().replace("_", " ")
+        plural = plural_of().get(kind, f"{kind}s").upper().replace("_", " ")
         return Grant(grantee=grantee, on_kind=inside, on=container.sql, future=plural,
                      privileges=(privilege,), grantable=grantable)  # fmt: skip
     if kind == "account":

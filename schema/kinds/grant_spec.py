@@ -2,25 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from functools import cache
+from typing import Annotated, Any
 
 from ..names import QualifiedName, Sql
 from ..resource import Spec
 from ..values import Payload
+from . import all_kinds
 from .annotations import OneOf, Ref, Target
 
-PLURALS: Final = {
-    "tables": "table", "views": "view", "schemas": "schema", "streams": "stream", "tasks": "task",
-    "stages": "stage", "functions": "function", "procedures": "procedure", "sequences": "sequence",
-    "file_formats": "file_format", "dynamic_tables": "dynamic_table",
-    "semantic_views": "semantic_view",
-    "cortex_search_services": "cortex_search_service", "alerts": "alert",
-}  # fmt: skip
-PLURAL_OF: Final = {kind: plural for plural, kind in PLURALS.items()}
-GRANTABLE: Final = (
-    "database", "schema", "warehouse", "resource_monitor", "mcp_server", "masking_policy",
-    "row_access_policy", "tag", *PLURAL_OF,
-)  # fmt: skip
+
+@cache
+def plurals() -> Mapping[str, str]:
+    """Plural -> kind, of the kinds that ALL and FUTURE know (`tables`: `table`)."""
+    return {kind.plural: name for name, kind in all_kinds().items() if kind.plural}
+
+
+@cache
+def plural_of() -> Mapping[str, str]:
+    """Kind -> plural."""
+    return {kind: plural for plural, kind in plurals().items()}
+
+
+@cache
+def grantable() -> tuple[str, ...]:
+    """The kinds on whose objects something can be granted, those of other packages too."""
+    return tuple(name for name, kind in all_kinds().items() if kind.privileges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

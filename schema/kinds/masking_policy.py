@@ -23,6 +23,7 @@ class MaskingPolicy(Policy):
 
 class MaskingPolicyKind(PolicyKind[MaskingPolicy]):
     name = "masking_policy"
+    privileges = ("APPLY",)
     spec_type = MaskingPolicy
     show = "MASKING POLICIES"
     describe = "MASKING POLICY"

@@ -42,6 +42,7 @@ class McpServer(Spec):
 
 class McpServerKind(SchemaObject[McpServer]):
     name = "mcp_server"
+    privileges = ("MODIFY", "USAGE")
     spoken = "MCP server"
     spec_type = McpServer
     replace_keeps_grants = False

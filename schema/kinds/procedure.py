@@ -18,6 +18,8 @@ class Procedure(Routine):
 
 class ProcedureKind(RoutineKind[Procedure]):
     name = "procedure"
+    plural = "procedures"
+    privileges = ("USAGE",)
     spec_type = Procedure
     view = "PROCEDURES"
     prefix = "PROCEDURE"

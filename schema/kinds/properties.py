@@ -19,12 +19,15 @@ class Property:
     Attributes:
         field: Of the spec. A field whose default is None is not managed while it is None.
         sql: Its name in SQL.
-        spelling: literal ('…'), word (a keyword or number, as it is), or name (an identifier).
+        spelling: literal ('…'), word (a keyword or number, as it is), or name (an identifier); of a
+            list, each of its items.
+        always: Spelled at creation also where it is the default.
     """
 
     field: str
     sql: str
     spelling: Spelling = "word"
+    always: bool = False
 
     def spell(self, value: Any) -> Sql:
         return spell(value, self.spelling)
@@ -36,8 +39,10 @@ def spell(value: Any, spelling: Spelling) -> Sql:
         return Sql("TRUE" if value else "FALSE")
     if isinstance(value, int | float):
         return Sql(value)
+    if isinstance(value, tuple):
+        return Sql(f"({', '.join(spell(item, spelling) for item in value)})")
     if isinstance(value, QualifiedName):
-        return value.sql
+        return literal(value.sql) if spelling == "literal" else value.sql
     return literal(value) if spelling == "literal" else Sql(value)
 
 
@@ -47,7 +52,8 @@ def options(spec: Spec, properties: Iterable[Property]) -> list[Value]:
     return [
         {"name": Sql(p.sql), "value": p.spell(value)}
         for p in properties
-        if (value := getattr(spec, p.field)) != defaults[p.field] and value is not None
+        if (value := getattr(spec, p.field)) is not None
+        and (p.always or value != defaults[p.field])
     ]
 
 
@@ -116,6 +122,8 @@ def owner_in(row: Row) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, str) and len(value) > 40:
         return repr(value[:37] + "…")
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})"
     return repr(value) if isinstance(value, str) else str(value)
 
 

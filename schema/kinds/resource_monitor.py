@@ -34,6 +34,7 @@ class ResourceMonitor(Spec):
 
 class ResourceMonitorKind(Shown[ResourceMonitor]):
     name = "resource_monitor"
+    privileges = ("MODIFY", "MONITOR")
     level = "account"
     spec_type = ResourceMonitor
     order = 12

@@ -13,6 +13,7 @@ class RowAccessPolicy(Policy):
 
 class RowAccessPolicyKind(PolicyKind[RowAccessPolicy]):
     name = "row_access_policy"
+    privileges = ("APPLY",)
     spec_type = RowAccessPolicy
     show = "ROW ACCESS POLICIES"
     describe = "ROW ACCESS POLICY"

@@ -19,6 +19,11 @@ class Schema(Container):
 
 class SchemaKind(ContainerKind[Schema]):
     name = "schema"
+    plural = "schemas"
+    privileges = (
+        "ADD SEARCH OPTIMIZATION", "APPLYBUDGET", "EXECUTE AUTO CLASSIFICATION", "MANAGE GRANTS",
+        "MODIFY", "MONITOR", "USAGE", "CREATE …",
+    )  # fmt: skip
     level = "database"
     spec_type = Schema
     order = 25

@@ -25,6 +25,8 @@ __all__ = [
 
 class SemanticViewKind(SchemaObject[SemanticView]):
     name = "semantic_view"
+    plural = "semantic_views"
+    privileges = ("MONITOR", "REFERENCES", "SELECT")
     spec_type = SemanticView
     order = 62
     show = "SEMANTIC VIEWS"

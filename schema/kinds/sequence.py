@@ -20,6 +20,8 @@ class Sequence(Spec):
 
 class SequenceKind(SchemaObject[Sequence]):
     name = "sequence"
+    plural = "sequences"
+    privileges = ("USAGE",)
     spec_type = Sequence
     order = 30
     drop_class = "loss"

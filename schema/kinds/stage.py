@@ -21,7 +21,7 @@ class Stage(Spec):
     """Internal without `url`. `encryption` and `file_format` count at creation."""
 
     url: str = ""
-    storage_integration: str = ""
+    storage_integration: Annotated[QualifiedName, Ref("integration", external=True)] | None = None
     encryption: Literal["SNOWFLAKE_FULL", "SNOWFLAKE_SSE"] | None = field(
         default=None, compare=False
     )
@@ -33,6 +33,8 @@ class Stage(Spec):
 
 class StageKind(SchemaObject[Stage]):
     name = "stage"
+    plural = "stages"
+    privileges = ("READ", "USAGE", "WRITE")
     spec_type = Stage
     replace_keeps_grants = False
     order = 32
@@ -52,26 +54,20 @@ class StageKind(SchemaObject[Stage]):
         if "@" in spec.url or "?" in spec.url:
             yield Mistake("url", "the url may hold a credential", "use a storage integration alone")
 
-    def normalise(self, spec: Stage) -> Stage:
-        from dataclasses import replace
-
-        return replace(spec, storage_integration=spec.storage_integration.upper())
-
     def read_row(self, row: Row) -> Stage:
+        integration = words(row.get("storage_integration"))
         return Stage(
             comment=words(row.get("comment")),
             url=words(row.get("url")),
-            storage_integration=words(row.get("storage_integration")),
+            storage_integration=QualifiedName.of(integration) if integration else None,
             directory=truth(row.get("directory_enabled")),
         )
 
     def body(self, name: str, spec: Stage) -> Payload:
-        integration = (
-            QualifiedName.of(spec.storage_integration).sql if spec.storage_integration else None
-        )
+        integration = spec.storage_integration
         return {
             "url": literal(spec.url) if spec.url else None,
-            "integration": integration,
+            "integration": integration.sql if integration is not None else None,
             "encryption": literal(spec.encryption) if spec.encryption else None,
             "directory": spec.directory,
             "file_format": spec.file_format.sql if spec.file_format else None,

@@ -37,6 +37,8 @@ class Stream(Spec):
 
 class StreamKind(SchemaObject[Stream]):
     name = "stream"
+    plural = "streams"
+    privileges = ("SELECT",)
     spec_type = Stream
     replace_keeps_grants = False
     order = 45

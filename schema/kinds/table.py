@@ -60,6 +60,11 @@ PROPERTIES = (
 
 class TableKind(Kind[Table]):
     name = "table"
+    plural = "tables"
+    privileges = (
+        "APPLYBUDGET", "DELETE", "EVOLVE SCHEMA", "INSERT", "REBUILD", "REFERENCES", "SELECT",
+        "TRUNCATE", "UPDATE",
+    )  # fmt: skip
     level = "schema"
     spec_type = Table
     order = 35

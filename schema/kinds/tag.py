@@ -23,6 +23,7 @@ class Tag(Spec):
 
 class TagKind(SchemaObject[Tag]):
     name = "tag"
+    privileges = ("APPLY", "READ")
     spec_type = Tag
     checks_apart = True
     order = 29

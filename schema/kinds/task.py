@@ -65,6 +65,8 @@ _AGAIN = {
 
 class TaskKind(SchemaObject[Task]):
     name = "task"
+    plural = "tasks"
+    privileges = ("APPLYBUDGET", "MONITOR", "OPERATE")
     spec_type = Task
     in_passing = frozenset({"suspend", "resume"})
     held_by_use = True

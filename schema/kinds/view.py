@@ -37,6 +37,8 @@ class View(Spec):
 
 class ViewKind(SchemaObject[View]):
     name = "view"
+    plural = "views"
+    privileges = ("REFERENCES", "SELECT", "DELETE", "INSERT", "TRUNCATE", "UPDATE", "REBUILD")
     spec_type = View
     order = 40
     query_fields = ("query",)

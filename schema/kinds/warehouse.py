@@ -76,6 +76,7 @@ class Warehouse(Spec):
 
 class WarehouseKind(Shown[Warehouse]):
     name = "warehouse"
+    privileges = ("APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE")
     level = "account"
     spec_type = Warehouse
     order = 15

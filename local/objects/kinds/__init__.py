@@ -18,6 +18,8 @@ def kinds() -> "dict[str, Kind]":
         kind = getattr(loaded, "KIND", None)
         if kind is not None:
             found[kind.name] = kind
+        # One name space under several words: STORAGE INTEGRATION, API INTEGRATION.
+        found |= getattr(loaded, "ALIASES", {})
     return found
 
 

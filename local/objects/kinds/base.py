@@ -289,9 +289,14 @@ class Kind:
         else:
             raise parser.unexpected()
 
+    @property
+    def alterable(self) -> Mapping[str, Reader]:
+        """The properties that ALTER changes."""
+        return self.properties
+
     def alter_set(self, call: Call, item: Object) -> None:
         """Consume and run the properties of ALTER … SET."""
-        read = call.parser.properties({**self.properties, "COMMENT": Parser.string})
+        read = call.parser.properties({**self.alterable, "COMMENT": Parser.string})
         call.parser.end()
         if not read:
             raise call.parser.unexpected()
@@ -303,9 +308,9 @@ class Kind:
     def alter_unset(self, call: Call, item: Object) -> None:
         """Consume and run the names of ALTER … UNSET."""
         parser = call.parser
-        names = [parser.accept_any([*self.properties, "COMMENT"])]
+        names = [parser.accept_any([*self.alterable, "COMMENT"])]
         while parser.accept(","):
-            names.append(parser.accept_any([*self.properties, "COMMENT"]))
+            names.append(parser.accept_any([*self.alterable, "COMMENT"]))
         if None in names:
             raise parser.unexpected()
         parser.end()

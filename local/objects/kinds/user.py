@@ -1,16 +1,20 @@
 """USER: kept and shown. Everybody signs in with the stack's token, as the local user."""
 
+import base64
+import binascii
+import hashlib
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ...engine.bootstrap import USER
 from ...engine.catalogue import Change, Object
-from ...language.errors import not_allowed
+from ...language.errors import SqlError, not_allowed
 from ...language.parser import Parser
 from ...language.results import SHOW, Column, Result
 from ...language.types import TEXT, TIMESTAMP_LTZ, DataType
+from ...sessions.call import Call
 from ...sessions.session import Session
-from .base import Kind
+from .base import Kind, Mode
 from .readers import a_boolean, an_object, one_of, whole
 from .showing import common_row
 
@@ -23,6 +27,22 @@ def _presence(parser: Parser) -> bool:
     """Read a secret and keep only that there is one."""
     parser.string()
     return True
+
+
+def _public_key(parser: Parser) -> str:
+    """Read an RSA public key and keep its fingerprint.
+
+    https://docs.snowflake.com/en/user-guide/key-pair-auth
+    """
+    text = "".join(parser.string().split())
+    try:
+        der = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        der = b""
+    if not der.startswith(b"\x30"):
+        raise SqlError("New public key rejected by current policy. Reason: 'Invalid public key'",
+                       394305, "22023")  # fmt: skip
+    return "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
 def _roles(parser: Parser) -> str:
@@ -50,10 +70,18 @@ _PROPERTIES: dict[str, Callable[[Parser], Any]] = {
     "DEFAULT_ROLE": an_object,
     "DEFAULT_SECONDARY_ROLES": _roles,
     "MINS_TO_BYPASS_MFA": whole(0),
-    "RSA_PUBLIC_KEY": _presence,
-    "RSA_PUBLIC_KEY_2": _presence,
+    "RSA_PUBLIC_KEY": _public_key,
+    "RSA_PUBLIC_KEY_2": _public_key,
+    "NETWORK_POLICY": an_object,
     "TYPE": one_of("PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"),
 }
+
+
+_KEYS = ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2")
+_OF_PERSONS = (
+    "PASSWORD", "MUST_CHANGE_PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME",
+    "MINS_TO_BYPASS_MFA",
+)  # fmt: skip
 
 
 class User(Kind):
@@ -80,6 +108,24 @@ class User(Kind):
             )
         ),
     )  # fmt: skip
+
+    def checked(self, properties: dict[str, Any]) -> dict[str, Any]:
+        """https://docs.snowflake.com/en/user-guide/admin-user-management (Types of users)"""
+        if properties.get("TYPE") == "SERVICE":
+            for name in _OF_PERSONS:
+                if properties.get(name):
+                    raise SqlError(f"Cannot set {name} on user of type SERVICE.", 391950, "22023")
+        return properties
+
+    def read_body(self, call: Call, mode: Mode) -> dict[str, Any]:
+        body = super().read_body(call, mode)
+        _require_policy(call.session, body["properties"])
+        return body
+
+    def alter_set(self, call: Call, item: Object) -> None:
+        super().alter_set(call, item)
+        now = call.session.engine.catalogue.get(item.id) or item
+        _require_policy(call.session, now.body.get("properties", {}))
 
     def dropped(self, session: Session, change: Change, item: Object) -> None:
         if item.name == USER:
@@ -125,9 +171,22 @@ class User(Kind):
             value = row.get(name.lower(), _shown(held.get(name)))
             if _PROPERTIES[name] is _presence:
                 value = "********" if held.get(name) else None
+            if name in _KEYS:
+                rows.append([f"{name}_FP", _mark(held.get(name)), None, ""])
+                value = "..." if held.get(name) else None
             rows.append([name, value, None, ""])
         names = ("property", "value", "default", "description")
         return Result([Column(name, TEXT) for name in names], rows, SHOW)
+
+
+def _require_policy(session: Session, properties: dict[str, Any]) -> None:
+    if "NETWORK_POLICY" in properties:
+        session.names.find_account("NETWORK POLICY", properties["NETWORK_POLICY"])
+
+
+def _mark(held: Any) -> str | None:
+    # An earlier version kept only that there is a key.
+    return held if isinstance(held, str) else None
 
 
 def _shown(value: Any) -> str | None:
