@@ -19,7 +19,7 @@ from hushflake.schema.resource import Resource
 from hushflake.schema.values import Key
 
 # Kinds that only an account administrator creates.
-_OF_ADMIN: Final = frozenset({"resource_monitor"})
+_OF_ADMIN: Final = frozenset({"resource_monitor", "account_parameter"})
 # What may change an object beside its ownership.
 _ALSO: Final[Mapping[str, str]] = {
     "database": "MODIFY",
@@ -31,6 +31,7 @@ _ALSO: Final[Mapping[str, str]] = {
     "dynamic_table": "OPERATE",
     "task": "OPERATE",
     "alert": "OPERATE",
+    "secret": "MODIFY",
 }
 _APPLY: Final[Mapping[str, str]] = {
     "set_masking": "APPLY MASKING POLICY",
@@ -118,19 +119,26 @@ def _needed(
         yield from _for_task(op, spec, resource.owner if resource else "", made)
     if op.action == "set_owner":
         yield from _to_give_away(op, made)
-        return
-    if op.action == "create":
+    elif op.key.kind == "account_parameter":
+        yield (Privilege("role", on="ACCOUNTADMIN"),)
+    elif op.action in ("grant_role", "revoke_role"):
+        role = str(op.payload["role"])
+        if Key("role", role) not in made:
+            yield (Privilege("OWNERSHIP", "role", role), Privilege("MANAGE GRANTS"))
+    elif op.action == "create":
         yield from _to_create(op.key, made)
-    elif op.action in _APPLY and op.key in made:
-        yield from ()
     elif op.key not in made:
-        own = [Privilege("OWNERSHIP", op.kind, op.name)]
-        also = _ALSO.get(op.kind) if op.action != "drop" else _APPLY.get(op.action)
-        if op.action in _APPLY:
-            own.append(Privilege(_APPLY[op.action]))
-        elif also:
-            own.append(Privilege(also, op.kind, op.name))
-        yield tuple(own)
+        yield from _to_change(op)
+
+
+def _to_change(op: Operation) -> Iterator[tuple[Privilege, ...]]:
+    own = [Privilege("OWNERSHIP", op.kind, op.name)]
+    also = _ALSO.get(op.kind) if op.action != "drop" else _APPLY.get(op.action)
+    if op.action in _APPLY:
+        own.append(Privilege(_APPLY[op.action]))
+    elif also:
+        own.append(Privilege(also, op.kind, op.name))
+    yield tuple(own)
 
 
 def _for_task(

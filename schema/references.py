@@ -10,7 +10,7 @@ from .kinds import all_kinds
 from .kinds.base import Key, Resource
 from .kinds.role import BUILT_IN
 from .names import QualifiedName
-from .sql.queries import complete_names, names_in
+from .sql.queries import complete_names, names_in, stages_in
 from .suggest import did_you_mean
 from .types import parse_type
 
@@ -149,6 +149,18 @@ class _Lookup:
                 found = self._queried(own, written, is_source=is_source)
                 if found is not None:
                     yield found
+            for written in stages_in(str(getattr(resource.spec, field) or "")):
+                yield from self._stage(own, written)
+
+    def _stage(self, own: QualifiedName, written: str) -> Iterator[Key]:
+        """The declared stage that stands after `@` in a statement of `own`."""
+        try:
+            parts = QualifiedName.parse(written).parts
+        except SchemaError:
+            return
+        key = Key("stage", QualifiedName((*own.parts[: 3 - len(parts)], *parts)).sql)
+        if key in self._resources:
+            yield key
 
     def with_full_names(self, key: Key, resource: Resource) -> Resource:
         """The resource with the names of declared objects completed in its queries."""

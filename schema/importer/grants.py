@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..kinds.grant_spec import grantable, plurals
+from ..kinds.grantable import PLURALS, PRIVILEGES
 from ..kinds.privileges import every_privilege
 from ..names import QualifiedName
 from ..types import parse_type
@@ -59,7 +59,7 @@ def _named(privileges: list[str], on: Any) -> list[str]:
     if privileges[0] not in ("ALL", "ALL PRIVILEGES"):
         return privileges
     kind = next((str(on[word]) for word in ("all", "future") if word in on), "")
-    found = every_privilege(plurals().get(kind) or next(iter(on))) if isinstance(on, dict) else ()
+    found = every_privilege(PLURALS.get(kind) or next(iter(on))) if isinstance(on, dict) else ()
     if not found:
         raise ValueError("ALL means other privileges every month")
     return list(found)
@@ -71,12 +71,12 @@ def _granted_on(scanner: Scanner, where: Where) -> Any:
     word = "future" if scanner.accept("FUTURE") else "all" if scanner.accept("ALL") else ""
     if word:
         plural = scanner.until("IN").lower().replace(" ", "_")
-        if plural not in plurals():
+        if plural not in PLURALS:
             raise ValueError(f"{plural} is not read")
         scanner.expect("IN")
         level = "database" if scanner.word() == "SCHEMA" else "account"
         return {word: plural, "in": where.short(scanner.name(), level)}
-    ordered = sorted(grantable(), key=lambda kind: -kind.count("_"))
+    ordered = sorted(PRIVILEGES, key=lambda kind: -kind.count("_"))
     kind = next((k for k in ordered if scanner.accept(*k.upper().split("_"))), None)
     if kind is None:
         raise scanner.unexpected()

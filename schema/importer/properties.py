@@ -1,4 +1,4 @@
-"""Kinds that are a table of properties (`PropertyKind`), those of other packages too: one reader."""
+"""Kinds that are a table of properties (`PropertyKind`), also of other packages: one reader."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, get_args, get_origin
@@ -91,7 +91,7 @@ def _integration(category: str) -> Reader:
 
 def _pipe(head: Head) -> Iterator[Definition]:
     kind = all_kinds()["pipe"]
-    assert isinstance(kind, PropertyKind)  # noqa: S101 - one of ours
+    assert isinstance(kind, PropertyKind)
     found = _properties(head, kind.spec_type, kind.properties)
     head.scanner.expect("AS")
     yield {**found, "definition": head.scanner.rest().rstrip(";").strip()}
@@ -99,7 +99,7 @@ def _pipe(head: Head) -> Iterator[Definition]:
 
 def _secret(head: Head) -> Iterator[Definition]:
     kind = all_kinds()["secret"]
-    assert isinstance(kind, PropertyKind)  # noqa: S101 - one of ours
+    assert isinstance(kind, PropertyKind)
     found = _properties(head, kind.spec_type, kind.properties, _OF_SECRETS)
     head.scanner.end()
     yield {key: value for key, value in found.items() if key not in _OF_SECRETS}
@@ -107,7 +107,7 @@ def _secret(head: Head) -> Iterator[Definition]:
 
 def _user(head: Head) -> Iterator[Definition]:
     kind = all_kinds()["user"]
-    assert isinstance(kind, PropertyKind)  # noqa: S101 - one of ours
+    assert isinstance(kind, PropertyKind)
     found = _properties(head, kind.spec_type, kind.properties, _KEYS)
     head.scanner.end()
     keys = [found.pop(slot) for slot in _KEYS if slot in found]

@@ -13,6 +13,7 @@ from ..plan import Operations
 from ..resource import Change, Expanded, Mistake, Resource, Resources, Spec, SpecT
 from ..stack import Stack
 from ..values import Key, Level, OperationClass, Payload, Row, Value
+from .grantable import note
 from .reading import Answer, Query, Scope
 
 __all__ = [
@@ -69,6 +70,11 @@ class Kind(Generic[SpecT]):
     has_prefix: ClassVar[bool] = True
     # Whether objects of the kind have an owner that GRANT OWNERSHIP changes.
     has_owner: ClassVar[bool] = True
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" in cls.__dict__:
+            note(cls.name, cls.privileges, cls.plural)
 
     # The folder that holds `<kind>/<action>.sql.j2` of a kind from another package.
     templates: ClassVar[Path | None] = None

@@ -11,7 +11,8 @@ from ..names import QualifiedName
 from ..plan import Operation, Operations
 from ..values import Key
 from .base import Resource
-from .grant_spec import Grant, plural_of
+from .grant_spec import Grant
+from .grantable import plural_of
 
 
 def leave_what_future_grants_gave(

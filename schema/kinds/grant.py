@@ -25,11 +25,10 @@ from .grant_spec import (
     is_role,
     on_sql,
     payload_of,
-    plural_of,
-    plurals,
     spelled,
 )
 from .grant_yaml import expand_grant, with_names
+from .grantable import PLURALS, plural_of
 from .privileges import misfit
 from .properties import truth
 from .reading import Answer, Query, Scope
@@ -72,7 +71,7 @@ class GrantKind(Kind[Grant]):
 
     def check(self, name: str, spec: Grant, stack: Stack) -> Iterator[Mistake]:
         plural = spec.future.lower().replace(" ", "_")
-        kind = plurals().get(plural, "") if spec.future else spec.on_kind
+        kind = PLURALS.get(plural, "") if spec.future else spec.on_kind
         for privilege in () if is_role(spec) else spec.privileges:
             found = misfit(privilege, kind)
             if found is not None:

@@ -2,32 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Annotated, Any
 
 from ..names import QualifiedName, Sql
 from ..resource import Spec
 from ..values import Payload
-from . import all_kinds
 from .annotations import OneOf, Ref, Target
-
-
-@cache
-def plurals() -> Mapping[str, str]:
-    """Plural -> kind, of the kinds that ALL and FUTURE know (`tables`: `table`)."""
-    return {kind.plural: name for name, kind in all_kinds().items() if kind.plural}
-
-
-@cache
-def plural_of() -> Mapping[str, str]:
-    """Kind -> plural."""
-    return {kind: plural for plural, kind in plurals().items()}
-
-
-@cache
-def grantable() -> tuple[str, ...]:
-    """The kinds on whose objects something can be granted, those of other packages too."""
-    return tuple(name for name, kind in all_kinds().items() if kind.privileges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from ..suggest import one_of
 from ..values import Key
 from .annotations import Target
 from .base import Expanded, Resource
-from .grant_spec import Grant, GrantYaml, grant_name, grantable, plurals
+from .grant_spec import Grant, GrantYaml, grant_name
+from .grantable import PLURALS, PRIVILEGES
 from .role import Role
 
 # Privileges of the account, objects and roles: letters and blanks only.
@@ -98,7 +99,7 @@ def with_names(
             return written  # reported when the grant is expanded
 
     kind, written = next(iter(declared.on.items()))
-    return replace(declared, on={kind: spell(kind, written)}) if kind in grantable() else declared
+    return replace(declared, on={kind: spell(kind, written)}) if kind in PRIVILEGES else declared
 
 
 def _is_additive(grantee: Target, resources: Mapping[Key, Resource]) -> bool:
@@ -161,8 +162,8 @@ def _targets(
             "on: names one thing", "write one grant a thing, or {all: tables, in: SCHEMA}"
         )
     kind, written = next(iter(on.items()))
-    if kind not in grantable():
-        raise SchemaError(f"{kind!r} is nothing to grant on", one_of(kind, grantable()))
+    if kind not in PRIVILEGES:
+        raise SchemaError(f"{kind!r} is nothing to grant on", one_of(kind, PRIVILEGES))
     for item in written if isinstance(written, list) else [written]:
         key = _resolve(kind, str(item), resources, database)
         yield kind, key.name, "", key
@@ -174,9 +175,9 @@ def _several(
     word = "all" if "all" in on else "future"
     plural = str(on[word]).lower().replace(" ", "_")
     unknown = set(on) - {word, "in"}
-    if unknown or plural not in plurals():
-        raise SchemaError(f"{on[word]!r} cannot be granted on", one_of(plural, plurals()))
-    kind = plurals()[plural]
+    if unknown or plural not in PLURALS:
+        raise SchemaError(f"{on[word]!r} cannot be granted on", one_of(plural, PLURALS))
+    kind = PLURALS[plural]
     container = QualifiedName.parse(str(on.get("in", database.sql)))
     inside = "database" if container == database else "schema"
     if inside == "schema" and len(container.parts) == 1:

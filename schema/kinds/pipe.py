@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated, Final, Literal
 
 from ..names import QualifiedName, Sql
@@ -57,7 +58,9 @@ class PipeKind(PropertyKind[Pipe]):
             yield Mistake(
                 "definition", "a pipe runs COPY INTO", "write COPY INTO S.T FROM @S.STAGE"
             )
-        for word in sorted(_NOT_HERE.intersection(found)):
+        texts = [text.upper() for _, text in tokens(spec.definition)]
+        options = {word for word, then in pairwise(texts) if then == "="}
+        for word in sorted(_NOT_HERE & options):
             yield Mistake("definition", f"a pipe does not know {word}", "remove it")
         if spec.aws_sns_topic and spec.integration:
             yield Mistake("integration", "it has a topic and an integration", "keep one")

@@ -4,13 +4,13 @@ https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 """
 
 from ..suggest import did_you_mean
-from . import all_kinds
+from .grantable import PRIVILEGES
 
 
 def every_privilege(kind: str) -> tuple[str, ...]:
     """What ALL stands for on a kind; nothing where it holds the right to create objects, of
     which there are new ones every month."""
-    known = all_kinds()[kind].privileges if kind in all_kinds() else ()
+    known = PRIVILEGES.get(kind, ())
     return () if "CREATE …" in known else known
 
 
@@ -19,7 +19,7 @@ def misfit(privilege: str, kind: str) -> tuple[str, str] | None:
 
     Privileges of the account are not checked: Snowflake adds new ones every month.
     """
-    known = all_kinds()[kind].privileges if kind in all_kinds() else ()
+    known = PRIVILEGES.get(kind, ())
     if not known or privilege in known:
         return None
     if privilege.startswith("CREATE ") and "CREATE …" in known:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from ..names import QualifiedName, Sql, literal
 from ..stack import Stack
 from ..values import Key, Payload, Row
-from .annotations import Ref
+from .annotations import Ref, references_in
 from .base import Answer, Change, Mistake, Resource, Spec
 from .properties import COMMENT, Property, truth, words
 from .property_kind import PropertyKind, told_by
@@ -116,7 +116,8 @@ class UserKind(PropertyKind[User]):
             if parameters is not None:
                 told["network_policy"] = _policy(parameters)
             spec = replace(resource.spec, **told)
-            yield replace(resource, spec=spec, told=frozenset(told))
+            references = tuple(references_in(spec))
+            yield replace(resource, spec=spec, references=references, told=frozenset(told))
 
     def read_row(self, row: Row) -> User:
         warehouse, role = words(row.get("default_warehouse")), words(row.get("default_role"))

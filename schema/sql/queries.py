@@ -24,6 +24,14 @@ def names_in(text: str) -> Iterator[tuple[str, bool]]:
             after_source = False
 
 
+def stages_in(text: str) -> Iterator[str]:
+    """Names of stages in a statement: what stands after `@`."""
+    if "@" in text:
+        for (_, at), (group, name) in pairwise(tokens(text)):
+            if at == "@" and group == "name":
+                yield name
+
+
 _SOURCES: Final = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "USING", "STREAM"})
 _CLAUSES: Final = frozenset(
     {"SELECT", "WHERE", "GROUP", "ORDER", "BY", "HAVING", "QUALIFY", "LIMIT", "ON", "AS", "AND",

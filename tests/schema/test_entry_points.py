@@ -8,18 +8,21 @@ KIND = """
 from dataclasses import dataclass
 from pathlib import Path
 from hushflake.schema.kinds.base import Spec
-from hushflake.schema.kinds.common import SchemaObject
-from hushflake.schema.kinds.properties import COMMENT, words
+from hushflake.schema.kinds.properties import COMMENT, Property, words
+from hushflake.schema.kinds.property_kind import PropertyKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notebook(Spec):
     main_file: str
 
-class NotebookKind(SchemaObject[Notebook]):
+class NotebookKind(PropertyKind[Notebook]):
     name = "notebook"
+    plural = "notebooks"
+    privileges = ("USAGE",)
+    level = "schema"
     spec_type = Notebook
     show = "NOTEBOOKS"
-    properties = (COMMENT,)
+    properties = (Property("main_file", "MAIN_FILE", "literal"), COMMENT)
     templates = Path(__file__).parent / "sql"
 
     def read_row(self, row):
@@ -27,6 +30,13 @@ class NotebookKind(SchemaObject[Notebook]):
 
     def body(self, name, spec):
         return {"main_file": spec.main_file}
+"""
+OBJECTS = """
+- {kind: schema, name: S}
+- {kind: role, name: R}
+- {kind: notebook, name: S.N, main_file: it's.ipynb}
+- {kind: grant, to: R, privileges: [USAGE], on: {notebook: S.N}}
+- {kind: grant, to: R, privileges: [USAGE], on: {future: notebooks, in: S}}
 """
 
 
@@ -49,17 +59,30 @@ def test_a_kind_of_another_package(tmp_path: Path) -> None:
         (project / folder).mkdir(parents=True)
     (project / "hushflake.yaml").write_text("project: p\n", encoding="utf-8")
     (project / "stacks" / "local.yaml").write_text("database: DB\n", encoding="utf-8")
-    (project / "objects" / "o.yaml").write_text(
-        "- {kind: schema, name: S}\n- {kind: notebook, name: S.N, main_file: it's.ipynb}\n",
-        encoding="utf-8",
-    )
+    (project / "objects" / "o.yaml").write_text(OBJECTS, encoding="utf-8")
     code = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); "
         "from hushflake.cli.main import main; sys.exit(main())"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "site"), "schema", "render"]
-    done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "CREATE NOTEBOOK DB.S.N MAIN_FILE = 'it''s.ipynb';" in done.stdout
+    command = [sys.executable, "-c", code, str(tmp_path / "site")]
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            [*command, *words], cwd=project, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    shown = run("schema", "render")
+    assert "CREATE NOTEBOOK DB.S.N MAIN_FILE = 'it''s.ipynb';" in shown
+    assert "GRANT USAGE ON NOTEBOOK DB.S.N TO ROLE R;" in shown
+    assert "GRANT USAGE ON FUTURE NOTEBOOKS IN SCHEMA DB.S TO ROLE R;" in shown
+    # Its own template, and what a table of properties spells without one.
+    (templates / "create.sql.j2").unlink()
+    script = run("schema", "render")
+    assert "CREATE NOTEBOOK IF NOT EXISTS DB.S.N\n  MAIN_FILE = 'it''s.ipynb';" in script
+    (project / "script.sql").write_text(script, encoding="utf-8")
+    found = run("schema", "import", "script.sql", "--database", "DB")
+    assert "kind: notebook\n  name: S.N\n  main_file: it's.ipynb\n" in found
+    assert "notebook: S.N" in found
+    assert "future: notebooks" in found

@@ -19,12 +19,13 @@ ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "schema" / "cases"
 # What no statement tells: made of entities, or of no effect on the account.
 COMPUTED = ("embedding_version", "embedding_of", "embedding_table", "embedding_key", "grants",
-            "state", "additive")  # fmt: skip
+            "state", "additive", "version")  # fmt: skip
 
 
 def plain(spec: object, kind: str) -> dict[str, object]:
     found = {k: v for k, v in spec_to_plain(spec).items() if k not in COMPUTED}
-    if kind in ("resource_monitor", "mcp_server"):  # have no comment in an account
+    # These have no comment in an account.
+    if kind in ("resource_monitor", "mcp_server", "account_parameter"):
         found.pop("comment", None)
     if kind == "table":
         for column in found["columns"]:

@@ -1,5 +1,6 @@
 """PIPE: its COPY is kept and shown. Files load by COPY; nothing waits for them here."""
 
+from itertools import pairwise
 from typing import Any
 
 from ...engine.catalogue import Object
@@ -75,9 +76,9 @@ def _check_copy(session: Session, text: str) -> None:
     table = session.names.find("TABLE", parser.name())
     for privilege in ("INSERT", "SELECT"):
         session.identity.require(privilege, table)
-    words = [token.upper for token in parser.tokens if token.kind == "word"]
+    options = {token.upper for token, then in pairwise(parser.tokens) if then.text == "="}
     for word in _NOT_HERE:
-        if word in words:
+        if word in options:
             raise compilation(f"COPY of a pipe does not support {word}", 90084)
     stage = _stage(parser)
     if stage is not None:
