@@ -1,10 +1,11 @@
 """A project's files to a compiled stack. Every mistake of every file is reported in one run."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from .account_names import AccountNames, key_of, keys_of
 from .chunk_rules import too_long
+from .dbt import dbt_objects
 from .definitions import definition_files, field_position, read_file
 from .errors import DefinitionError, SchemaError
 from .expand import expand
@@ -32,7 +33,8 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     loaded = Loaded()
     marker = _marker(project, loaded)
     external = marker.external
-    elsewhere = frozenset(found for text in external for found in keys_of(text, stack.database))
+    by_dbt = _by_dbt(project, marker, loaded)
+    elsewhere = by_dbt.union(*(keys_of(text, stack.database) for text in external))
     names = AccountNames.of(stack.account_prefix, external, marker.shared)
     overrides = Overrides.read(project, stack)
     for path in definition_files(project):
@@ -58,6 +60,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     resources.update(_expand_late(loaded, resources, stack))
     _give_owners(resources, stack, names, elsewhere, loaded)
     _check(resources, stack, loaded)
+    loaded.errors += _made_twice(resources, by_dbt)
     loaded.errors += open_services(resources, loaded.entities.values(), stack)
     loaded.errors += blind_owners(resources, loaded.entities.values())
     loaded.errors += without_policies(loaded.entities.values(), stack)
@@ -75,7 +78,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
         loaded.entities,
         tuple(loaded.notes),
         stack.account_admin,
-        tuple(_warnings(resources, loaded, elsewhere, thorough=thorough)),
+        tuple(_warnings(resources, loaded, elsewhere, by_dbt, thorough=thorough)),
         frozenset(key_of(text) for text in marker.shared),
     )
 
@@ -84,6 +87,7 @@ def _warnings(
     resources: Mapping[Key, Resource],
     loaded: Loaded,
     elsewhere: Iterable[Key],
+    by_dbt: Collection[Key],
     *,
     thorough: bool,
 ) -> Iterator[SchemaError]:
@@ -91,9 +95,29 @@ def _warnings(
     if not thorough:
         return
     yield from copies(resources)
-    for resource, message, remedy in query_warnings(resources, {*elsewhere, *loaded.left_out}):
+    for resource, message, remedy in query_warnings(
+        resources, {*elsewhere, *loaded.left_out}, by_dbt
+    ):
         at = field_position(resource.at, "query", loaded.paths)
         yield SchemaError(f"{resource.key}: {message}", remedy, at)
+
+
+def _by_dbt(project: Project, marker: ProjectYaml, loaded: Loaded) -> frozenset[Key]:
+    try:
+        return dbt_objects(project, marker.dbt)
+    except SchemaError as error:
+        loaded.errors.append(error)
+        return frozenset()
+
+
+def _made_twice(resources: Mapping[Key, Resource], by_dbt: Iterable[Key]) -> Iterator[SchemaError]:
+    """What is declared and made by dbt too: each would undo what the other does."""
+    names = {key.name: key for key in by_dbt}
+    for key, resource in resources.items():
+        if key.name in names and key.kind in ("table", "view", "dynamic_table"):
+            message = f"{key}: dbt makes {names[key.name]} too"
+            remedy = "remove one: read what dbt makes in a view of another name"
+            yield SchemaError(message, remedy, resource.at)
 
 
 def _marker(project: Project, loaded: Loaded) -> ProjectYaml:

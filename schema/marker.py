@@ -57,12 +57,14 @@ class Targets:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectYaml:
     """`hushflake.yaml`: the name of the project and its former one, objects that others look after,
-    objects of the account that all of its stacks share, and what the search must reach."""
+    the manifest of the dbt project beside it, objects of the account that all of its stacks share,
+    and what the search must reach."""
 
     project: str
     description: str = ""
     renamed_from: str = ""
     evaluation: Targets | None = None
+    dbt: str = ""
     external: tuple[str, ...] = field(default=(), metadata={"convert": _read_external})
     shared: tuple[str, ...] = field(default=(), metadata={"convert": _read_shared})
 

@@ -4,7 +4,7 @@ All of it is a warning: Snowflake knows more SQL than the parser, and an account
 the project.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from .kinds import all_kinds
@@ -31,13 +31,16 @@ class QueryWarning(NamedTuple):
 
 
 def query_warnings(
-    resources: Mapping[Key, Resource], elsewhere: Container[Key]
+    resources: Mapping[Key, Resource],
+    elsewhere: Container[Key],
+    by_dbt: Iterable[Key] = (),
 ) -> Iterator[QueryWarning]:
     """Yield what an account would probably refuse.
 
     Args:
         resources: Everything declared.
         elsewhere: Objects that others look after, or that this stack leaves out.
+        by_dbt: Those of them that dbt makes: all that it makes in their schemas.
     """
     columns = {
         key.name: [column.name.text for column in resource.spec.columns]
@@ -45,7 +48,9 @@ def query_warnings(
         if isinstance(resource.spec, Table)
     }
     sources = {key.name for key in resources if key.kind in _SOURCES}
+    of_dbt = {key.name for key in by_dbt}
     schemas = {key.name for key in resources if key.kind == "schema"}
+    schemas |= {QualifiedName.parse(name).parent.sql for name in of_dbt}
     for key, resource in resources.items():
         if not isinstance(resource.spec, View | DynamicTable):
             continue
@@ -62,7 +67,7 @@ def query_warnings(
             is_ours = QualifiedName.parse(name).parent.sql in schemas
             known = any(Key(kind, name) in elsewhere for kind in all_kinds())
             if is_ours and not known:
-                remedy = did_you_mean(name, sources)
+                remedy = did_you_mean(name, sources | of_dbt)
                 yield QueryWarning(
                     resource,
                     f"its query reads {name}, which is not declared",

@@ -366,6 +366,7 @@ def test_every_key_of_a_projects_files_was_looked_at() -> None:
         "project",
         "description",
         "renamed_from",
+        "dbt",
         "external",
         "shared",
         "evaluation",
