@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from hushflake.deploy.errors import LockedError, LockLostError
 
@@ -21,6 +22,7 @@ from .work import Work
 
 _REQUESTS_A_PAGE = 4  # its content; the look right before its two writes, or its write and content
 _SPARE = 10  # requests that are kept for what is not a page's: people, what others wait for
+HISTORY: Final = 10_000
 
 __all__ = ["FULL_EVERY", "Options", "Sync", "Tell"]
 
@@ -34,6 +36,8 @@ class Sync:
         wall: The local clock, only for the beat of full reconciliations.
         afterwards: What else belongs to a cycle; it runs when the lock is given back.
         version: Of the state in the account, as far as this cycle knows it.
+        valid: The version at which what is remembered on disk is as it is in the account.
+        history: Transactions that stay noted before their notes are cut.
     """
 
     stack: str
@@ -46,8 +50,11 @@ class Sync:
     tell: Tell = lambda _entity, _done, _all: None
     afterwards: Callable[[CycleReport], None] = lambda _report: None
     version: int = -1
+    valid: int = -1
+    history: int = HISTORY
     _lease: Lease | None = None
     _held: bool = False
+    _runs: list["_Run"] = field(default_factory=list)
 
     def cycle(self) -> CycleReport:
         """Run one cycle over all entities.
@@ -62,8 +69,8 @@ class Sync:
         report = CycleReport(self.stack, budget=self.source.budget)
         report.dry_run = self.options.dry_run
         glance = self.store.glance(self.maps)
-        self.version = glance.version
-        runs: list[_Run] = []
+        self.version = self.valid = glance.version
+        self._runs = runs = []
         try:
             for of in self.maps:
                 done = EntityReport(of.entity)
@@ -137,6 +144,25 @@ class Sync:
             ) from None
         self._held = True
 
+    def look_again(self) -> Glance:
+        """Return a glance under the lock; notes that have become too many are cut before."""
+        glance = self.store.glance(self.maps)
+        if glance.history <= self.history:
+            return glance
+        with self.store.transaction():
+            self.store.trim()
+            self._confirm(anew=True)
+        return self.store.glance(self.maps)
+
+    def found_changed(self, version: int) -> None:
+        """Note that another sync wrote since this cycle began: what was remembered is old.
+
+        So is what was seen of the entities that had their turn; those that follow are read anew.
+        """
+        self.version = self.valid = version
+        for run in self._runs:
+            run.state = None
+
     @contextmanager
     def changing(self, entity: str, what: str) -> Iterator[None]:
         """Change what is remembered of pairs: under the lock to the end, as a new version.
@@ -193,7 +219,7 @@ class _Run:
 
     def run(self, glance: Glance) -> None:
         """Look, and deal with what is to be dealt with."""
-        state = self.seen = self._state(glance.version)
+        state = self.seen = self._state(self.sync.valid)
         observer = self._observer(state)
         stale = self.of.entity in glance.stale
         full = self._is_due(state) or stale
@@ -211,11 +237,11 @@ class _Run:
         self.used_warehouse = True
         if not self.sync.options.dry_run:
             self.sync.take_lock()
-            version = self.store.glance(self.sync.maps).version
+            version = self.sync.look_again().version
             if version != self.sync.version:
-                # Another sync wrote in between: what was remembered, and seen against it, is old.
-                self.sync.version = version
-                state = self.seen = self._read_state(version)
+                # Another sync wrote in between, or the notes were cut.
+                self.sync.found_changed(version)
+                state = self.seen = self._read_state(version, state)
                 observer = self._observer(state)
                 observed = observer.look(full=full)
             if stale:
@@ -234,12 +260,9 @@ class _Run:
             self.of.data_source,
         ):
             return state
-        found = self._read_state(version)
-        if state is not None and state.data_source == self.of.data_source:
-            found.settled, found.opened = state.settled, state.opened
-        return found
+        return self._read_state(version, state)
 
-    def _read_state(self, version: int) -> State:
+    def _read_state(self, version: int, before: State | None) -> State:
         self.used_warehouse = True
         cursor = self.store.cursor(self.of.entity)
         state = State(version, self.of.data_source)
@@ -248,6 +271,9 @@ class _Run:
             state.properties = dict(cursor.properties)
             state.full_at = cursor.full_at
         state.take(self.store.known(self.of.entity))
+        if before is not None and before.data_source == self.of.data_source:
+            # What was read to the end says for itself what it was read for.
+            state.settled, state.opened = before.settled, before.opened
         return state
 
     def _observer(self, state: State) -> Observer:

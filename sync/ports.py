@@ -201,12 +201,14 @@ class Glance:
         pending: Rows or operations of an earlier cycle are not dealt with.
         changed: Entities whose stream has data.
         stale: Entities whose stream is stale or gone: only a full reconciliation helps.
+        history: How many of these transactions are still noted; 0 where that cannot be cut.
     """
 
     version: int
     pending: bool
     changed: frozenset[str]
     stale: frozenset[str]
+    history: int = 0
 
 
 class Lease(Protocol):
@@ -260,6 +262,7 @@ class Account(Protocol):
     def cursor(self, entity: str) -> Cursor | None: ...
     def put_cursor(self, entity: str, cursor: Cursor, *, full: bool) -> None: ...
     def finish(self, entity: str, report: Mapping[str, Any]) -> None: ...
+    def trim(self) -> None: ...
 
     def renew_stream(self, of: EntityMap) -> None: ...
     def drain(self, of: EntityMap) -> None: ...

@@ -271,6 +271,18 @@ class Store:
             (entity, json.dumps(dict(report))),
         )
 
+    def trim(self) -> None:
+        """Cut CYCLES to the newest row of each entity; the version goes on."""
+        name = self.tables.name("CYCLES")
+        self.session.execute(
+            f"DELETE FROM {name} AS old USING (SELECT ENTITY, MAX(FINISHED_AT) AS AT "
+            f"FROM {name} GROUP BY ENTITY) AS newest "
+            "WHERE old.ENTITY = newest.ENTITY AND old.FINISHED_AT < newest.AT"
+        )
+        self.session.execute(
+            f"INSERT INTO {self.tables.name('TRIMS')} (TRIMMED_AT) SELECT CURRENT_TIMESTAMP()"
+        )
+
     def _forget(self, table: str, entity: str, keys: Iterable[str]) -> None:
         wanted = sorted(set(keys))
         if wanted:

@@ -5,7 +5,8 @@
     OPERATIONS  the write-ahead log: what is about to be done to pages
     CONFLICTS   edits that did not come through, with both values
     CURSORS     how far Notion was read
-    CYCLES      one row for every transaction that changed state: its count is the version
+    CYCLES      one row for every transaction that changed state; cut to the newest of each entity
+    TRIMS       one row for every time that CYCLES was cut: both counts make the version
     LOCK        one sync at a time
 
 How many rows a table has, whether a stream is stale and whether it has data is metadata: SHOW and
@@ -14,6 +15,7 @@ SYSTEM$STREAM_HAS_DATA need no warehouse. An idle cycle asks for nothing else.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from hushflake.deploy.session import Session
 from hushflake.schema.names import Identifier, literal
@@ -24,6 +26,7 @@ from ..mapping import EntityMap
 from ..ports import Glance
 
 SCHEMA = "NOTION_SYNC"
+_ERA: Final = 10**9  # more rows than CYCLES ever has between two cuts
 _TABLES = {
     "LINKS": """(
     ENTITY VARCHAR(255) NOT NULL, SYNC_ID VARCHAR NOT NULL, PAGE_ID VARCHAR(64) NOT NULL,
@@ -49,8 +52,11 @@ _TABLES = {
     PROPERTIES VARCHAR, FULL_AT TIMESTAMP_LTZ(9), SYNCED_AT TIMESTAMP_LTZ(9)
 )""",
     "CYCLES": "(ENTITY VARCHAR(255), FINISHED_AT TIMESTAMP_LTZ(9), REPORT VARCHAR)",
+    "TRIMS": "(TRIMMED_AT TIMESTAMP_LTZ(9))",
 }
 _LATER = "RESOLVED_BY"
+# What a sync that was set up by an earlier version may lack, and does without.
+_OPTIONAL: Final = frozenset({"TRIMS"})
 # Made with its one row in one statement: two first syncs cannot seed it twice.
 _LOCK = """CREATE TABLE IF NOT EXISTS {name} AS
 SELECT CAST(NULL AS VARCHAR(255)) AS HOLDER, CAST(0 AS NUMBER(38, 0)) AS FENCE,
@@ -128,17 +134,21 @@ class Tables:
         rows = {
             row["name"]: row for row in self.session.query(f"SHOW TABLES IN SCHEMA {self.schema}")
         }
-        if not {*_TABLES, "LOCK"} <= set(rows):
-            missing = ", ".join(sorted({*_TABLES, "LOCK"} - set(rows)))
-            raise NotSetUpError(f"{self.schema} lacks {missing}: run `{self.made_by}` again")
+        if missing := {*_TABLES, "LOCK"} - _OPTIONAL - set(rows):
+            raise NotSetUpError(
+                f"{self.schema} lacks {', '.join(sorted(missing))}: run `{self.made_by}` again"
+            )
         shown = self.session.query(f"SHOW STREAMS IN SCHEMA {self.schema}")
         fresh = {row["name"] for row in shown if str(row["stale"]).lower() != "true"}
         there = {name: of for name, of in names.items() if name in fresh}
+        cycles = int(rows["CYCLES"]["rows"])
+        trims = int(rows["TRIMS"]["rows"]) if "TRIMS" in rows else 0
         return Glance(
-            version=int(rows["CYCLES"]["rows"]),
+            version=_ERA * trims + cycles,
             pending=bool(int(rows["CHANGES"]["rows"]) or int(rows["OPERATIONS"]["rows"])),
             changed=frozenset(self._with_data(there.values())),
             stale=frozenset(of.entity for name, of in names.items() if name not in fresh),
+            history=cycles if "TRIMS" in rows else 0,
         )
 
     def exists(self) -> bool:

@@ -27,12 +27,14 @@ from sync_memory import (
 
 from hushflake.deploy.errors import StatementError
 from hushflake.schema.notion import Brake
+from hushflake.sync.cache import Cache
 from hushflake.sync.cycle import Sync
 from hushflake.sync.errors import BusyError
 from hushflake.sync.mapping import Column, EntityMap
 from hushflake.sync.notion.adapter import NotionSource
 from hushflake.sync.notion.patience import Patience
 from hushflake.sync.options import Options
+from hushflake.sync.ports import Source
 from hushflake.sync.report import CycleReport
 
 ENTITY = "ITEMS"
@@ -163,16 +165,14 @@ class Process(Steps):
 
     def _start(self) -> None:
         self.lives += 1
-        space = self.world.space
-        patience = Patience(Instant(space), rate=1e9, wait=60.0)
-        self.client = MemoryClient(space, self)
         self._sync = Sync(
             "memory",
             (self.world.of,),
-            NotionSource(MemoryApi(space, self.client, patience)),
+            self.world.source_for(self),
             MemoryStore(self.world.account, self),
-            MemoryCache(self.files),
+            self.world.cache_for(self),
             wall=self.world.seconds,
+            history=self.world.history,
         )
 
 
@@ -206,11 +206,22 @@ class World:
         self.of = items_map(self.source)
         self.account = Account(clock=self.seconds)
         self.judge = Judge()
+        self.history = 12  # so that notes are cut in every other history
         self.log: list[str] = []
         self.processes = [Process("a", self), Process("b", self)]
 
     def seconds(self) -> float:
         return self.space.now.timestamp()
+
+    def source_for(self, process: Process) -> Source:
+        """Return the way to the pages of a process that starts."""
+        process.client = MemoryClient(self.space, process)
+        patience = Patience(Instant(self.space), rate=1e9, wait=60.0)
+        return NotionSource(MemoryApi(self.space, process.client, patience))
+
+    def cache_for(self, process: Process) -> Cache:
+        """Return what the machine of a process remembers."""
+        return MemoryCache(process.files)
 
     # What there is, as people see it.
 

@@ -57,6 +57,7 @@ class Account:
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     cycles: int = 0
+    trims: int = 0
     holder: str = ""
     fence: int = 0
     clock: Callable[[], float] = lambda: 1.0
@@ -68,6 +69,10 @@ class Account:
 
     def become(self, other: "Account") -> None:
         vars(self).update(vars(other))
+
+    @property
+    def version(self) -> int:
+        return 10**9 * self.trims + self.cycles
 
     def put_row(self, entity: str, key: str, cells: Cells | None) -> None:
         """Write a whole row, or delete it."""
@@ -114,10 +119,11 @@ class MemoryStore:
         return self._do(
             "glance",
             lambda: Glance(
-                found.cycles,
+                found.version,
                 bool(found.changes or found.operations),
                 frozenset(n for n in names - found.stale if found.stream(n)),
                 names & found.stale,
+                found.cycles,
             ),
         )
 
@@ -184,6 +190,13 @@ class MemoryStore:
             self.account.cycles += 1
 
         self._do("finish", add)
+
+    def trim(self) -> None:
+        def cut() -> None:
+            self.account.cycles = 1
+            self.account.trims += 1
+
+        self._do("trim", cut)
 
     def renew_stream(self, of: EntityMap) -> None:
         def forget() -> None:

@@ -95,6 +95,10 @@ class MemoryPlace:
     def seconds(self) -> float:
         return self.workspace.now.timestamp()
 
+    def files(self, cache: str) -> dict[str, str]:
+        """What a machine remembers."""
+        return self._files.setdefault(cache, {})
+
     @contextmanager
     def sync(
         self,
@@ -109,7 +113,7 @@ class MemoryPlace:
         settings = {"clock": clock, "rate": 1e9, **(patience or {})}
         api = MemoryApi(self.workspace, client, Patience(**settings))
         store = MemoryStore(self.account, Steps())
-        remembered = MemoryCache(self._files.setdefault(cache, {}))
+        remembered = MemoryCache(self.files(cache))
         sync = Sync(
             "memory", maps, NotionSource(api), store, remembered,
             Options(**{"holder": "test", **options}),

@@ -124,7 +124,28 @@ def check_transaction(store: ports.Account, of: EntityMap) -> None:
     assert store.glance([of]).version == version
 
 
-CHECKS: list[Any] = [check_rows, check_state, check_cursor, check_stream, check_transaction]
+def check_history(store: ports.Account, of: EntityMap) -> None:
+    for _ in range(5):
+        store.finish(of.entity, {})
+    before = store.glance([of])
+    assert before.history >= 5
+    with store.transaction():
+        store.trim()
+    after = store.glance([of])
+    assert after.history == 1
+    assert after.version > before.version
+    store.finish(of.entity, {})
+    assert store.glance([of]).version == after.version + 1
+
+
+CHECKS: list[Any] = [
+    check_rows,
+    check_state,
+    check_cursor,
+    check_stream,
+    check_transaction,
+    check_history,
+]
 
 
 @pytest.mark.parametrize("check", CHECKS)

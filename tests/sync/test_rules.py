@@ -1,12 +1,16 @@
 """The rules of a sync, cycle by cycle, with an account and a wire to Notion in memory."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_notion import Fault
+from sync_memory import MemoryCache
 from sync_memory_place import MemoryPlace
 
+from hushflake.sync.errors import BusyError
+from hushflake.sync.ports import Known
 from hushflake.sync.report import CycleReport
 
 
@@ -420,6 +424,65 @@ def test_another_machine_knows_at_once_that_it_is_behind(shared: MemoryPlace) ->
     assert report.idle
     assert report.used_warehouse
     assert not shared.cycle(cache="other").used_warehouse
+
+
+def remembers_rightly(place: MemoryPlace) -> bool:
+    """Whether no memory that counts as valid differs from the account; and one is valid."""
+    valid = False
+    for of in place.maps:
+        state = MemoryCache(place.files("sync")).load(of.entity)
+        assert state is not None
+        there = {k[1]: v for k, v in place.account.links.items() if k[0] == of.entity}
+        known = {link.page_id: Known.of(link, of.body_column) for link in there.values()}
+        if state.version == place.account.version:
+            valid = True
+            assert state.links == known, of.entity
+    return valid
+
+
+@pytest.mark.parametrize("query", [1, 2, 3, 4])
+@pytest.mark.parametrize("work", ["TEAMS", "ITEMS"])
+def test_what_another_machine_writes_meanwhile_is_not_remembered_as_it_was(
+    shared: MemoryPlace, query: int, work: str
+) -> None:
+    """A cycle of all entities on another machine, behind each query of ours."""
+    names = {"TEAMS": ("t", {"TEAM_ID": "t"}), "ITEMS": ("i", {})}
+    for entity, (key, values) in names.items():
+        shared.account.put_row(entity, key, {f"{entity[:-1]}_ID": key, "NAME": key, **values})
+    shared.cycle()
+    shared.cycle(cache="other")
+    key = names[work][0]
+    shared.account.put_row(work, key, {**shared.rows(work)[key], "NAME": "new"})
+    queries = 0
+
+    def between() -> None:
+        nonlocal queries
+        queries += 1
+        if queries == query:
+            for other, _ in names.values():
+                shared.workspace.edit(page_of(shared, other), Name="edited")
+            with suppress(BusyError):
+                shared.cycle(cache="other", holder="other")
+
+    shared.notion.between = between
+    shared.cycle()
+    shared.notion.between = lambda: None
+    remembers_rightly(shared)
+    shared.cycle()
+    assert remembers_rightly(shared)
+    assert shared.cycle().idle
+
+
+def test_the_notes_of_cycles_are_cut(shared: MemoryPlace) -> None:
+    for number in range(8):
+        add(shared, "k", NAME=f"n{number}")
+        with shared.sync() as sync:
+            sync.history = 6
+            assert sync.cycle().entities[1].counts
+        assert shared.account.cycles < 12
+    assert shared.account.trims > 1
+    assert shared.cycle().idle
+    assert not shared.cycle().used_warehouse
 
 
 def test_without_the_right_to_list_users_only_fields_of_people_wait(shared: MemoryPlace) -> None:
