@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hushflake.schema.compile import compile_stack
+from hushflake.schema.compile import compile_stack, without_collector
 from hushflake.schema.graph import sorted_by_dependency
 from hushflake.schema.kinds import all_kinds
 from hushflake.schema.kinds.base import Key, KindT, Resource
@@ -181,6 +181,7 @@ class Planner:
         path = self.project.root / MARKER
         return read_marker(path).renamed_from if path.is_file() else ""
 
+    @without_collector()
     def plan(self, session: Session, desired: Desired | None = None) -> Planned:
         """Look at the account and compare.
 
@@ -195,6 +196,7 @@ class Planner:
         applied.others.refuse_shared_unsaid(desired)
         return self.compare(desired, actual, applied.settle(actual))
 
+    @without_collector()
     def look(
         self, session: Session, desired: Desired, applied: Applied, *, everything: bool = False
     ) -> State:
@@ -280,6 +282,7 @@ class Planner:
                     f"{kind.upper()} {name} first"
                 )
 
+    @without_collector()
     def compare(self, desired: Desired, actual: State, applied: Applied) -> Planned:
         """Compute the plan of three states, without any account."""
         desired = replace(desired, account_admin=self.stack.account_admin)

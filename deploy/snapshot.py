@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from hushflake.schema.compile import without_collector
 from hushflake.schema.state import State
 
 from .applied import Applied
@@ -19,6 +20,7 @@ def take_snapshot(planner: Planner, session: Session) -> dict[str, Any]:
     return {**actual.to_plain(), "applied": applied.settle(actual).to_plain()}
 
 
+@without_collector()
 def read_snapshot(path: Path) -> tuple[State, Applied]:
     """Read what `take_snapshot` made.
 

@@ -41,8 +41,8 @@ def compile_stack(project: Project, stack: Stack, *, thorough: bool = False) -> 
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Pause the cycle collector: compiling makes many values and no garbage, and the collector's
-    passes over the growing heap would cost a quarter of the time."""
+    """Pause the cycle collector: compiling and planning make many values and no garbage, and the
+    collector's passes over the growing heap would cost a quarter of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

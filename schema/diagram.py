@@ -135,13 +135,32 @@ def _nodes(desired: Desired, keys: list[Key], *, unfolded: bool) -> dict[Key, No
     }
 
 
-def around(desired: Desired, entity: str) -> Graph:
-    """Return the objects of one entity, and what they refer to or what refers to them."""
-    whole = graph_of(desired, LINEAGE, unfolded=True)
-    own = {Node(key.kind, key.name) for key, r in desired.resources.items() if r.entity == entity}
-    edges = tuple(edge for edge in whole.edges if not own.isdisjoint(edge))
-    near = {node for edge in edges for node in edge} | own
-    return Graph(tuple(node for node in whole.nodes if node in near), edges)
+class Surroundings:
+    """Of each entity its objects, what they refer to and what refers to them.
+
+    The whole graph is made once: for each entity again, it took time with the square of them.
+    """
+
+    def __init__(self, desired: Desired) -> None:
+        self._whole = whole = graph_of(desired, LINEAGE, unfolded=True)
+        self._rank = {node: number for number, node in enumerate(whole.nodes)}
+        self._own: dict[str, list[Node]] = {}
+        for key, resource in desired.resources.items():
+            node = Node(key.kind, key.name)
+            if resource.entity and node in self._rank:
+                self._own.setdefault(resource.entity, []).append(node)
+        self._edges: dict[Node, list[int]] = {}
+        for number, edge in enumerate(whole.edges):
+            for node in edge:
+                self._edges.setdefault(node, []).append(number)
+
+    def of(self, entity: str) -> Graph:
+        """Return the graph around one entity, in the order of the whole."""
+        own = self._own.get(entity, [])
+        numbers = {number for node in own for number in self._edges.get(node, ())}
+        edges = tuple(self._whole.edges[number] for number in sorted(numbers))
+        near = {node for edge in edges for node in edge}.union(own)
+        return Graph(tuple(sorted(near, key=self._rank.__getitem__)), edges)
 
 
 def draw(graph: Graph, form: Format) -> str:
@@ -172,13 +191,20 @@ def dot(graph: Graph) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def svg(graph: Graph, title: str = "What depends on what", links: str = "") -> str:
+def svg(
+    graph: Graph,
+    title: str = "What depends on what",
+    links: str = "",
+    *,
+    styled: bool = True,
+) -> str:
     """Return a drawing in layers: each node to the right of everything that it refers to.
 
     Args:
         graph: What is drawn.
         title: What it shows.
         links: Where entities lead: the beginning of a link, such as `#entity-`.
+        styled: As of `picture`.
     """
     sizes = {node: _size(node) for node in graph.nodes}
     found = arrange(sizes, [Line(start, end) for start, end in graph.edges])
@@ -193,7 +219,7 @@ def svg(graph: Graph, title: str = "What depends on what", links: str = "") -> s
         link = f"{links}{node.name}" if links and node.kind == "entity" else ""
         tip = "\n".join(map(str, node.inside)) or f"{node.kind} {node.name}"
         parts.append(box(corner, sizes[node], accent, inner, tip, link))
-    return picture(found.size, title, parts)
+    return picture(found.size, title, parts, styled=styled)
 
 
 def _size(node: Node) -> Size:

@@ -1,9 +1,10 @@
 """What the documentation page of a project shows, as plain values. The template only lays out."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from .diagram import LINEAGE, around, graph_of, svg
+from .diagram import LINEAGE, Graph, Surroundings, graph_of, svg
+from .drawing import stylesheet
 from .entity_diagram import entity_diagram
 from .kinds.base import Key
 from .kinds.grant_spec import Grant
@@ -11,21 +12,25 @@ from .model import Entity, Field
 from .names import QualifiedName
 from .state import Desired
 
-_LINK = "#entity-"
+_LINK: Final = "#entity-"
+_MOST_BOXES: Final = 250
+"""A picture of more boxes shows nothing to an eye, and costs seconds to draw and to open."""
 
 
 def documentation(desired: Desired) -> dict[str, Any]:
-    """Values for `templates/report/schema.html.j2`; the two `*_svg` are markup already."""
+    """Values for `templates/report/schema.html.j2`; `style` and `*_svg` are markup already."""
     counts: dict[str, int] = {}
     for key in desired.resources:
         counts[key.kind] = counts.get(key.kind, 0) + 1
     entities = list(desired.entities.values())
+    drawn = entities if len(entities) <= _MOST_BOXES else ()
+    about = _About(desired)
     return {
         "project": desired.project,
         "stack": desired.stack,
         "notes": list(desired.notes),
         "counts": [{"kind": k.replace("_", " "), "count": n} for k, n in sorted(counts.items())],
-        "entities": [_entity(entity, desired) for entity in entities],
+        "entities": [_entity(entity, about) for entity in entities],
         "objects": [
             {
                 "kind": key.kind.replace("_", " "),
@@ -37,13 +42,46 @@ def documentation(desired: Desired) -> dict[str, Any]:
             if key.kind != "grant"
         ],
         "roles": _roles(desired),
-        "entity_svg": entity_diagram(entities, _LINK),
-        "lineage_svg": svg(graph_of(desired, LINEAGE), "Lineage, entities folded", _LINK),
-        "all_svg": svg(graph_of(desired, LINEAGE, unfolded=True), "Lineage of every object"),
+        "style": stylesheet(),
+        "entity_svg": entity_diagram(drawn, _LINK, styled=False) if drawn else "",
+        "lineage_svg": _picture(graph_of(desired, LINEAGE), "Lineage, entities folded", _LINK),
+        "all_svg": _picture(graph_of(desired, LINEAGE, unfolded=True), "Lineage of every object"),
     }
 
 
-def _entity(entity: Entity, desired: Desired) -> dict[str, Any]:
+def _picture(graph: Graph, title: str, links: str = "") -> str:
+    """A drawing; "" where it would have too many boxes."""
+    is_drawn = len(graph.nodes) <= _MOST_BOXES
+    return svg(graph, title, links, styled=False) if is_drawn else ""
+
+
+class _About:
+    """What belongs to an entity, and what is made of it, found once for all of them."""
+
+    def __init__(self, desired: Desired) -> None:
+        self.surroundings = Surroundings(desired)
+        self.objects: dict[str, list[Key]] = {}
+        self._rank = {key: number for number, key in enumerate(desired.resources)}
+        self._made_of: dict[Key, list[Key]] = {}
+        for key, resource in desired.resources.items():
+            if resource.entity:
+                self.objects.setdefault(resource.entity, []).append(key)
+            if key.kind not in ("grant", "foreign_key", "stream", "task"):
+                for reference in set(resource.references):
+                    self._made_of.setdefault(reference, []).append(key)
+
+    def users(self, key: Key) -> list[Key]:
+        """What is made of an object, directly or not: views, search services, semantic views."""
+        found: set[Key] = set()
+        waiting = [key]
+        while waiting:
+            more = [user for user in self._made_of.get(waiting.pop(), ()) if user not in found]
+            found.update(more)
+            waiting += more
+        return sorted(found, key=self._rank.__getitem__)
+
+
+def _entity(entity: Entity, about: _About) -> dict[str, Any]:
     embedding = entity.embedding
     return {
         "name": entity.name,
@@ -60,9 +98,9 @@ def _entity(entity: Entity, desired: Desired) -> dict[str, Any]:
             "runs": f"{embedding.when}, on {embedding.run_on or 'serverless compute'}",
             "chunks": _chunks(entity),
         },
-        "lineage_svg": svg(around(desired, entity.name), f"Lineage of {entity.name}"),
-        "objects": _by_kind(key for key, r in desired.resources.items() if r.entity == entity.name),
-        "used_by": _by_kind(_users(Key("table", entity.table.sql), desired)),
+        "lineage_svg": _picture(about.surroundings.of(entity.name), f"Lineage of {entity.name}"),
+        "objects": _by_kind(about.objects.get(entity.name, ())),
+        "used_by": _by_kind(about.users(Key("table", entity.table.sql))),
     }
 
 
@@ -100,17 +138,6 @@ def _by_kind(keys: Iterable[Key]) -> list[dict[str, Any]]:
             name = QualifiedName.parse(key.name).last.text
             found.setdefault(key.kind.replace("_", " "), []).append(name)
     return [{"kind": kind, "names": names} for kind, names in found.items()]
-
-
-def _users(key: Key, desired: Desired) -> list[Key]:
-    """What is made of an object, directly or not: views, search services, semantic views."""
-    found: dict[Key, None] = {}
-    for other, resource in desired.resources.items():  # in dependency order
-        if other.kind in ("grant", "foreign_key", "stream", "task"):
-            continue
-        if key in resource.references or not found.keys().isdisjoint(resource.references):
-            found[other] = None
-    return list(found)
 
 
 def _roles(desired: Desired) -> list[dict[str, Any]]:

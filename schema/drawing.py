@@ -40,14 +40,22 @@ def text_width(text: str, size: float = FONT, *, bold: bool = False) -> float:
     return ems * size * (1.06 if bold else 1.0)
 
 
-def picture(size: Size, title: str, parts: Iterable[str]) -> str:
+def stylesheet() -> str:
+    """Return the style of all drawings, for a page that holds several with `styled=False`."""
+    return _STYLE
+
+
+def picture(size: Size, title: str, parts: Iterable[str], *, styled: bool = True) -> str:
     """Return the whole drawing.
 
     Args:
         size: Its size in pixels.
         title: What it shows, for those who do not see it.
         parts: Its elements, as the functions here return them.
+        styled: Whether it brings its style along. A style counts for a whole page: a thousand of
+            them would be matched against every element.
     """
+    style = f"<style>{_STYLE}</style>" if styled else ""
     width, height = round(size.width), round(size.height)
     return "\n".join(
         [
@@ -55,7 +63,7 @@ def picture(size: Size, title: str, parts: Iterable[str]) -> str:
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="hf" role="img" '
                 f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
             ),
-            f"<title>{_safe(title)}</title><style>{_STYLE}</style>",
+            f"<title>{_safe(title)}</title>{style}",
             f'<rect class="paper" width="{width}" height="{height}"/>',
             *parts,
             "</svg>",

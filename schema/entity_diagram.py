@@ -12,12 +12,13 @@ _MARK: Final = 30.0
 _MOST_LETTERS: Final = 32
 
 
-def entity_diagram(entities: Iterable[Entity], links: str = "") -> str:
+def entity_diagram(entities: Iterable[Entity], links: str = "", *, styled: bool = True) -> str:
     """Return the drawing.
 
     Args:
         entities: What is drawn; references to others are left out.
         links: Where entities lead: the beginning of a link, such as `#entity-`.
+        styled: As of `picture`.
     """
     shown = {entity.name: entity for entity in entities}
     sizes = {name: _size(entity) for name, entity in shown.items()}
@@ -37,7 +38,7 @@ def entity_diagram(entities: Iterable[Entity], links: str = "") -> str:
         ]
         tip = entity.description or name
         parts.append(box(corner, sizes[name], 0, inner, tip, f"{links}{name}" if links else ""))
-    return picture(found.size, "Entities and what they refer to", parts)
+    return picture(found.size, "Entities and what they refer to", parts, styled=styled)
 
 
 def _rows(entity: Entity, corner: Point) -> Iterable[str]:

@@ -154,19 +154,37 @@ def test_docs_escape_what_they_show(project: Path) -> None:
     assert page.count("&lt;script&gt;alert") >= 2
 
 
+def test_docs_of_many_entities(project: Path) -> None:
+    """No picture has boxes beyond an eye's measure, and a style that counts for the whole page is
+    there once: each costs a browser its matching against every element."""
+    for number in range(251):
+        entity = f"entity: MANY_{number}\nschema: GONG\nkey: [id]\nfields: {{id: string(64)}}\n"
+        (project / "entities" / f"many_{number}.yaml").write_text(entity, encoding="utf-8")
+    assert main(["schema", "docs", "--out", "page.html"]) == 0
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert page.count("<style>") == 1
+    assert page.count("Too many boxes for one picture") == 3
+    assert page.count("<svg") == page.count("<summary>Lineage of") == 8 + 251
+
+
 @pytest.mark.browser
 def test_docs_in_a_browser(project: Path) -> None:
-    """The filter of the objects works, and the diagrams have a size."""
+    """The search works, folded parts appear when they open, and the diagrams have a size."""
     assert main(["schema", "docs", "--out", "page.html"]) == 0
     page = project / "page.html"
     probe = """<script>{
-const input = document.getElementById("filter");
+const shown = () => document.querySelectorAll("#table tbody tr").length;
+const all = shown(), folded = document.querySelectorAll("#entities .fields").length;
+const input = document.getElementById("search");
 input.value = "embed_task"; input.dispatchEvent(new Event("input"));
-const rows = [...document.querySelectorAll("#table tbody tr")];
+const entities = [...document.querySelectorAll("#entities > details")];
+const found = entities.filter((entity) => !entity.hidden).length;
+fill(document.getElementById("entity-CUSTOMERS"));
 const pictures = document.querySelectorAll("section > .picture svg");
 const boxes = [...pictures].map((svg) => svg.getBoundingClientRect());
 document.body.insertAdjacentHTML("beforeend", "<pre id=probe>" + JSON.stringify({
-  visible: rows.filter((row) => !row.hidden).length, all: rows.length,
+  visible: shown(), all, found, folded,
+  unfolded: document.querySelectorAll("#entities .fields").length,
   diagrams: boxes.map((box) => box.width > 400 && box.height > 200),
   entities: document.querySelectorAll("#entities > details").length,
 }) + "</pre>");
@@ -180,6 +198,8 @@ document.body.insertAdjacentHTML("beforeend", "<pre id=probe>" + JSON.stringify(
     seen = json.loads(found[1])
     assert seen["visible"] == 10  # eight entities, two of them with chunks
     assert seen["all"] > 30
+    assert seen["found"] == 8  # each has such a task
+    assert (seen["folded"], seen["unfolded"]) == (1, 2)
     assert seen["diagrams"] == [True, True]
     assert seen["entities"] == 8
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
