@@ -91,6 +91,8 @@ class Notion:
         body: The field that holds the page's content as Markdown.
         sync_id: The property that ties a page to its row.
         winner: Whose value stands when both sides changed a field.
+        markdown: The version of Notion's Markdown for content that is read for the first time, or
+            that an editor changed. Other content keeps the version in which both sides agreed.
         conflicts: Conflicts can be decided in Notion, by these properties; None: they cannot.
     """
 
@@ -102,6 +104,7 @@ class Notion:
     sync_id: str = "sync_id"
     winner: Literal["notion", "snowflake"] = "notion"
     brake: Brake = field(default_factory=Brake)
+    markdown: Literal["v1", "v2"] = "v1"
     conflicts: ConflictProperties | None = None
 
 

@@ -15,7 +15,7 @@ from hushflake.schema.project import Stack
 from .columns import base_type
 from .errors import SyncMistakeError
 from .properties import property_types
-from .types import BODY, FieldMap, Owner
+from .types import BODY, FieldMap, Owner, Spelling
 
 PAGE_COLUMN: Final = "NOTION_PAGE_ID"
 GENERATED_KEY: Final = 32  # characters of a page id without dashes
@@ -41,6 +41,7 @@ class EntityMap:
         sync_id: The property that ties a page to its row.
         winner: Whose value stands when both sides changed a field.
         page_column: The column for the page's id; kept only where the table has it.
+        spelling: Of content that is read for the first time, or that an editor changed.
         conflicts: The properties by which conflicts are decided where pages are edited.
     """
 
@@ -54,6 +55,7 @@ class EntityMap:
     winner: Owner = "notion"
     brake: Brake = field(default_factory=Brake)
     page_column: str = PAGE_COLUMN
+    spelling: Spelling = ""
     conflicts: ConflictProperties | None = None
 
     @cached_property
@@ -216,6 +218,7 @@ def map_of(entity: Entity, stack: Stack) -> EntityMap:
         sync_id=declared.sync_id,
         winner=declared.winner,
         brake=declared.brake,
+        spelling="" if declared.markdown == "v1" else declared.markdown,
         conflicts=declared.conflicts,
     )
 

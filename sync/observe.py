@@ -8,7 +8,7 @@ from typing import Final
 from .cache import State
 from .mapping import EntityMap
 from .ports import Known, Pages
-from .types import Page, content_hash
+from .types import Page, Spelling, body_hash, content_hash
 
 PART: Final = 100  # contents that are read before something is done with them
 # A minute is over for certain so long after it was seen, by the clock of Notion's answers.
@@ -102,7 +102,7 @@ class Observer:
             unread.sort(key=lambda page: page.id in self.state.opened)
             reading = unread[: PART if room is None else min(room, PART)]
             skipped = {page.id for page in unread}
-            self.pages.expect([page.id for page in reading])
+            self.pages.expect([(page.id, self.spelling(page.id)) for page in reading])
             for page in (*(page for page in waiting if page.id not in skipped), *reading):
                 self._live(page, found)
                 del found.later[page.id]
@@ -124,15 +124,26 @@ class Observer:
             return page
         return self.with_body(page) if with_body and page.sight == "live" else self._bare(page)
 
-    def with_body(self, page: Page) -> Page:
-        """Return a page with its content; content that cannot be had whole says nothing."""
+    def with_body(self, page: Page, spelling: Spelling | None = None) -> Page:
+        """Return a page with its content; content that cannot be had whole says nothing.
+
+        Args:
+            spelling: None: the one in which both sides last agreed on it.
+        """
         column = self.of.body_column
         if not column:
             return page
-        body = self.pages.body(page.id)
+        wanted = self.spelling(page.id) if spelling is None else spelling
+        body = self.pages.body(page.id, wanted)
         if body.truncated:
             return self._bare(page)
-        return replace(page, values={**page.values, column: body.value}, bare=False)
+        values = {**page.values, column: body.value}
+        return replace(page, values=values, bare=False, spelling=wanted)
+
+    def spelling(self, page_id: str) -> Spelling:
+        """Return how the content of a page is compared: as it was agreed on."""
+        known = self.state.links.get(page_id)
+        return self.of.spelling if known is None else known.spelling
 
     def park(self, page: Page) -> None:
         """Remember that a page waits for an editor, as it is."""
@@ -178,7 +189,7 @@ class Observer:
         column = self.of.body_column
         if content_hash(page.values, column) != known.page_hash:
             return True
-        body = content_hash({column: page.values.get(column)})
+        body = body_hash(page.values.get(column), column, page.spelling)
         return bool(column) and not page.bare and body != known.body_hash
 
     def _bare(self, page: Page) -> Page:

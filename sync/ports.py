@@ -20,9 +20,12 @@ from .types import (
     Page,
     Row,
     RowWrite,
+    Spelling,
     Value,
     Values,
+    body_hash,
     content_hash,
+    spelling_of,
 )
 
 
@@ -80,10 +83,10 @@ class Pages(Protocol):
     def page(self, page_id: str) -> Page:
         """Return one page; its sight is `unseen` when it is not there, or belongs elsewhere."""
 
-    def expect(self, page_ids: Sequence[str]) -> None:
+    def expect(self, contents: Sequence[tuple[str, Spelling]]) -> None:
         """Say which contents will be asked for next, in this order: they may be read ahead."""
 
-    def body(self, page_id: str) -> Body:
+    def body(self, page_id: str, spelling: Spelling) -> Body:
         """Return the content of a page."""
 
     def tied(self, sync_id: str) -> list[Page]:
@@ -98,8 +101,8 @@ class Pages(Protocol):
     def move(self, page_id: str, *, in_trash: bool) -> Page:
         """Move a page to the trash, or out of it."""
 
-    def put_body(self, page_id: str, body: Value, before: Value) -> Body:
-        """Write the content of a page that was `before` right now."""
+    def put_body(self, page_id: str, body: Value, before: Value, spelling: Spelling) -> Body:
+        """Write the content of a page that was `before` right now, in the same spelling."""
 
 
 class Source(Protocol):
@@ -151,6 +154,11 @@ class Known:
     body_hash: str
     waiting: bool
 
+    @property
+    def spelling(self) -> Spelling:
+        """In which version of Notion's Markdown both sides last agreed on the content."""
+        return spelling_of(self.body_hash)
+
     @classmethod
     def of(cls, link: Link, body_column: str) -> "Known":
         """Return what is known of a link; `page_hash` leaves the content of the page out."""
@@ -161,7 +169,7 @@ class Known:
             link.edited,
             content_hash(link.row),
             content_hash(link.page, body_column),
-            content_hash({body_column: link.page.get(body_column)}),
+            body_hash(link.page.get(body_column), body_column, link.spelling),
             bool(link.open),
         )
 

@@ -78,9 +78,10 @@ class Recovery:
         return self.observer.with_body(min(gone, key=_age)) if gone else None
 
     def _agreed(self, operation: Operation, link: Link | None, page: Page) -> Link:
-        before = link or Link(operation.sync_id, page.id, {}, {})
+        before = link or Link(operation.sync_id, page.id, {}, {}, spelling=page.spelling)
         if operation.action == "create" and before.page_id != page.id:
-            before = Link(operation.sync_id, page.id, {}, {})  # a tombstone's row has a new page
+            # A tombstone's row has a new page.
+            before = Link(operation.sync_id, page.id, {}, {}, spelling=page.spelling)
         if operation.action == "trash" and page.sight == "trash":
             return replace(before, state="deleted", open={})
         if operation.action == "restore" and (page.sight == "live" or self._shows(operation, page)):

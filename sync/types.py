@@ -62,6 +62,8 @@ class Converter(Protocol):
     def schema(self) -> Mapping[str, Any]: ...
 
 
+Spelling = Literal["", "v2"]
+"""In which version of its Markdown a side spells content; "": the first one, or the only one."""
 Owner = Literal["both", "notion", "snowflake"]
 BODY: Final = "body"
 
@@ -124,6 +126,7 @@ class Page:
         values: In the page's space.
         sight: `live`, `trash`, or `unseen`: not shared with us any more, or moved elsewhere.
         bare: The content was not read: it is as it was left.
+        spelling: Of the content.
     """
 
     id: str
@@ -133,6 +136,7 @@ class Page:
     sync_id: str | None = None
     sight: Literal["live", "trash", "unseen"] = "live"
     bare: bool = False
+    spelling: Spelling = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,8 @@ class Link:
             `snowflake`; "" when that is not known.
         kept: Of a tombstone: the row that was deleted, as the account spelled it, also the
             columns that no property holds. A restored page brings it back whole.
+        spelling: Of the page's content in `page`. It is compared, carried over and written in this
+            one, so that another version of Notion's Markdown is no edit of every page.
     """
 
     sync_id: str
@@ -175,6 +181,7 @@ class Link:
     edited: str = ""
     open: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str | None] = field(default_factory=dict)
+    spelling: Spelling = ""
 
 
 @dataclass(frozen=True)
@@ -210,6 +217,7 @@ class PageWrite:
     Attributes:
         values: To be written, in the page's space.
         expected: The page's values as they were decided upon; None: it was never seen.
+        spelling: Of the content in both.
     """
 
     action: Literal["create", "update", "trash", "restore"]
@@ -217,6 +225,7 @@ class PageWrite:
     values: Values = field(default_factory=dict)
     expected: Values | None = None
     set_sync_id: bool = False
+    spelling: Spelling = ""
 
 
 @dataclass(frozen=True)
@@ -274,6 +283,17 @@ def content_hash(values: Values, without: str = "") -> str:
     plain = {name: value for name, value in values.items() if value is not None and name != without}
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def body_hash(value: Value, column: str, spelling: Spelling) -> str:
+    """Return the fingerprint of content; it begins with the version that spells it."""
+    found = content_hash({column: value})
+    return f"{spelling} {found}" if spelling else found
+
+
+def spelling_of(fingerprint: str) -> Spelling:
+    """Return the version that a `body_hash` names."""
+    return "v2" if fingerprint.startswith("v2 ") else ""
 
 
 def normal(value: Any) -> Value:

@@ -17,7 +17,7 @@ from .pairing import identify
 from .ports import Account, Cursor, Known, Source
 from .recover import Recovery
 from .report import EntityReport, lines_of
-from .types import Decision, Link, Lookup, Page, Row, Value, content_hash
+from .types import Decision, Link, Lookup, Page, Row, Spelling, Value, content_hash
 
 _ROUNDS = 3
 
@@ -247,8 +247,23 @@ class Work:
         link = self._links.get(key)
         if page is not None and page.bare and link is not None:
             body: dict[str, Value] = {self._of.body_column: link.page.get(self._of.body_column)}
-            page = replace(page, values={**page.values, **body}, bare=False)
-        return decide(self._of, self._lookup, key, link, page, row)
+            page = replace(page, values={**page.values, **body}, bare=False, spelling=link.spelling)
+        found = decide(self._of, self._lookup, key, link, page, row)
+        spelling = page.spelling if page is not None and not page.bare else self._agreed(link)
+        newest = self._of.spelling
+        if page is not None and spelling != newest and self._goes_inward(found):
+            # An editor changed the content: the row gets it in the version that is wanted now.
+            again = self._observer.with_body(page, newest)
+            if not again.bare:
+                found = decide(self._of, self._lookup, key, link, again, row)
+                spelling = newest
+        return _spelled(found, spelling)
+
+    def _agreed(self, link: Link | None) -> Spelling:
+        return self._of.spelling if link is None or not link.page_id else link.spelling
+
+    def _goes_inward(self, found: Decision) -> bool:
+        return found.row is not None and self._of.body_column in found.row.values
 
     def _again(self, key: str, page: Page, row: Row | None) -> Decision:
         """Decide again on a page that moved while it was its turn."""
@@ -395,6 +410,16 @@ class Work:
 
 def _values(row: Row | None) -> Mapping[str, Value] | None:
     return row.values if row is not None else None
+
+
+def _spelled(found: Decision, spelling: Spelling) -> Decision:
+    """Say in which version of Markdown the content of a decision is."""
+    link, page = found.link, found.page
+    return replace(
+        found,
+        link=None if link is None else replace(link, spelling=spelling),
+        page=None if page is None else replace(page, spelling=spelling),
+    )
 
 
 def chunks(items: Sequence[Decision], size: int) -> Iterator[Sequence[Decision]]:

@@ -83,7 +83,7 @@ class PageWriter:
         if body is not None:
             # Content comes back spelled another way. The answer to its writing tells how, and holds
             # nobody's edit; to read it again might.
-            page = self._put_body(page, body, None, done)
+            page = self._put_body(page, write, None, done)
         done.page = page
         return done
 
@@ -110,7 +110,7 @@ class PageWriter:
         if column:
             page = replace(page, values={**page.values, column: before.values.get(column)})
         if column in write.values and column not in done.refused:
-            page = self._put_body(page, write.values[column], before.values.get(column), done)
+            page = self._put_body(page, write, before.values.get(column), done)
         done.page = page
 
     def _carried(
@@ -142,10 +142,11 @@ class PageWriter:
                 done.refused[name] = error
         return page
 
-    def _put_body(self, page: Page, body: Value, before: Value, done: Written) -> Page:
+    def _put_body(self, page: Page, write: PageWrite, before: Value, done: Written) -> Page:
         column = self.observer.of.body_column
         try:
-            after = self.observer.pages.put_body(page.id, body, before).value
+            body, pages = write.values[column], self.observer.pages
+            after = pages.put_body(page.id, body, before, write.spelling).value
         except SourceError as error:
             if not error.refuses_value:
                 raise
@@ -170,7 +171,7 @@ class PageWriter:
             expected, body
         )
         if same and body and (body in write.values or write.action != "update"):
-            read = self.observer.pages.body(write.page_id)
+            read = self.observer.pages.body(write.page_id, write.spelling)
             if read.truncated and body in write.values:
                 done.refused[body] = UnreadableError(
                     "the page holds more than the connection can read, so its content is not "

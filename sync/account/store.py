@@ -10,7 +10,7 @@ from hushflake.deploy.session import Session
 
 from ..mapping import EntityMap
 from ..ports import Cursor, Glance, Known, Operation
-from ..types import Conflict, Decision, Link, LinkState, Value, Values, normal
+from ..types import Conflict, Decision, Link, LinkState, Value, Values, normal, spelling_of
 from .lease import TableLease
 from .rows import Rows
 from .tables import Tables, key_sql, listed
@@ -89,7 +89,8 @@ class Store:
         for start in range(0, len(wanted), _BATCH):
             part = json.dumps(wanted[start : start + _BATCH])
             rows = self.session.query(
-                "SELECT SYNC_ID, PAGE_ID, STATE, EDITED, WAITING, ROW_BASE, PAGE_BASE, KEPT "
+                "SELECT SYNC_ID, PAGE_ID, STATE, EDITED, WAITING, ROW_BASE, PAGE_BASE, KEPT, "
+                "BODY_HASH "
                 f"FROM {self.tables.name('LINKS')} WHERE ENTITY = ? AND SYNC_ID IN ({listed()})",
                 (entity, part),
             )
@@ -350,6 +351,7 @@ def _link(row: Mapping[str, Any]) -> Link:
         edited=row["EDITED"] or "",
         open=_waiting(row["WAITING"]),
         kept={str(name): value for name, value in kept.items()},
+        spelling=spelling_of(row["BODY_HASH"] or ""),
     )
 
 

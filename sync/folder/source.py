@@ -21,7 +21,7 @@ from hushflake.deploy.files import replace_file
 from ..errors import MappingError, SourceError
 from ..mapping import EntityMap
 from ..ports import Body, Scan
-from ..types import BODY, Page, Value, Values
+from ..types import BODY, Page, Spelling, Value, Values
 from .document import Document, DocumentError, value_of
 
 KEPT: Final = ".hushflake-sync"
@@ -116,10 +116,11 @@ class FolderPages:
             return self._page(page_id, copy, "trash")
         return Page(page_id, {}, sight="unseen")
 
-    def expect(self, page_ids: Sequence[str]) -> None:
+    def expect(self, contents: Sequence[tuple[str, Spelling]]) -> None:
         """Do nothing: files are read with the scan."""
 
-    def body(self, page_id: str) -> Body:
+    def body(self, page_id: str, spelling: Spelling = "") -> Body:
+        del spelling  # a file has one
         return Body(self._find(page_id)[1].body)
 
     def tied(self, sync_id: str) -> list[Page]:
@@ -150,7 +151,8 @@ class FolderPages:
             path = path.with_stem(f"{path.stem}-{_unnamed(page_id)[:8]}")
         return self._write(path, copy[1], {})
 
-    def put_body(self, page_id: str, body: Value, before: Value) -> Body:
+    def put_body(self, page_id: str, body: Value, before: Value, spelling: Spelling = "") -> Body:
+        del spelling
         path, document, _ = self._find(page_id)
         if (document.body or None) != before:
             raise FolderError(f"{path}: somebody wrote to it just now", passing=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..errors import NotionError
 from ..mapping import EntityMap
 from ..ports import Body, Scan
-from ..types import Page, Value, Values
+from ..types import Page, Spelling, Value, Values
 from .ahead import Ahead
 from .answered import answered
 from .api import NotionApi
@@ -79,7 +79,7 @@ class NotionPages:
     reader: Reader
     _api: NotionApi = field(init=False)
     _binding: Binding = field(init=False)
-    _ahead: Ahead[tuple[Body, datetime | None]] | None = None
+    _ahead: Ahead[tuple[str, Spelling], tuple[Body, datetime | None]] | None = None
 
     def __post_init__(self) -> None:
         self._api, self._binding = self.reader.api, self.reader.binding
@@ -107,23 +107,24 @@ class NotionPages:
             return Page(page_id, {}, sight="unseen")
         return self.reader.page(document)
 
-    def expect(self, page_ids: Sequence[str]) -> None:
+    def expect(self, contents: Sequence[tuple[str, Spelling]]) -> None:
         if self._ahead is not None:
             self._ahead.end()
-        few = self._api.width < 2 or len(page_ids) < 2
-        self._ahead = None if few else Ahead(self._read, page_ids, self._api.width)
+        few = self._api.width < 2 or len(contents) < 2
+        self._ahead = None if few else Ahead(self._read, contents, self._api.width)
 
     @answered
-    def body(self, page_id: str) -> Body:
-        read = self._ahead.take(page_id) if self._ahead is not None else None
+    def body(self, page_id: str, spelling: Spelling = "") -> Body:
+        wanted = page_id, spelling
+        read = self._ahead.take(wanted) if self._ahead is not None else None
         if read is None:
-            return self._api.body(page_id)
+            return self._api.body(page_id, spelling)
         # The clock of the answer that is returned, not of one that came meanwhile.
         body, self._api.now = read
         return body
 
-    def _read(self, page_id: str) -> tuple[Body, datetime | None]:
-        return self._api.body(page_id), self._api.now
+    def _read(self, wanted: tuple[str, Spelling]) -> tuple[Body, datetime | None]:
+        return self._api.body(*wanted), self._api.now
 
     @answered
     def tied(self, sync_id: str) -> list[Page]:
@@ -146,12 +147,12 @@ class NotionPages:
         return self.reader.page(self._api.update(page_id, {}, in_trash=in_trash))
 
     @answered
-    def put_body(self, page_id: str, body: Value, before: Value) -> Body:
+    def put_body(self, page_id: str, body: Value, before: Value, spelling: Spelling = "") -> Body:
         text, old = str(body or ""), str(before or "")
         found = edits(old, text)
         if found is None:
-            return self._api.put_body(page_id, text)
-        return self._api.edit_body(page_id, found) if found else Body(old)
+            return self._api.put_body(page_id, text, spelling)
+        return self._api.edit_body(page_id, found, spelling) if found else Body(old)
 
     def _properties(self, values: Values, sync_id: str | None) -> dict[str, Any]:
         return properties_of(self.reader.of, self._binding, values, sync_id)

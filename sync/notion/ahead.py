@@ -9,25 +9,26 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
-class Ahead(Generic[T]):
+class Ahead(Generic[K, T]):
     """Reads items in order, no more than `width` of them before they are taken.
 
     The threads are daemons: a process that is interrupted does not wait for them.
     """
 
-    def __init__(self, read: Callable[[str], T], keys: Sequence[str], width: int) -> None:
+    def __init__(self, read: Callable[[K], T], keys: Sequence[K], width: int) -> None:
         self._read = read
         self._waiting = list(dict.fromkeys(reversed(keys)))  # the next one is the last
-        self._begun: dict[str, Future[T]] = {}
+        self._begun: dict[K, Future[T]] = {}
         self._room = threading.Semaphore(width)
         self._guard = threading.Lock()
         for number in range(min(width, len(self._waiting))):
             threading.Thread(target=self._work, daemon=True, name=f"ahead-{number}").start()
 
-    def take(self, key: str) -> T | None:
+    def take(self, key: K) -> T | None:
         """Return an item, once; None: it is not being read. Raises what its reading raised."""
         with self._guard:
             future = self._begun.pop(key, None)

@@ -17,8 +17,8 @@ MOST: Final = 100
 # Lines that stand for something that text cannot make, or that would move it when it is written:
 # `<page url=…>` takes a page from wherever it is. They may stay where they are, and nothing else.
 _KEPT: Final = re.compile(
-    r"<(?:unknown|page|database|synced_block(?:_reference)?|meeting-notes|transcript"
-    r"|data-source|folder)\b",
+    r"<(?:unknown|page|database|synced[_-]block(?:[_-]reference)?|meeting-notes|transcript"
+    r"|data-source|folder|custom-block|external_object_instance)\b",
     re.IGNORECASE,
 )
 

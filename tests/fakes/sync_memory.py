@@ -407,12 +407,18 @@ class MemoryClient:
             update=lambda one, **body: self._ask(
                 "update_page", lambda: space.api_update(one, body)
             ),
-            retrieve_markdown=lambda one: self._ask("markdown", lambda: space.api_markdown(one)),
-            update_markdown=lambda one, **body: self._ask(
-                "update_markdown", lambda: space.api_put_markdown(one, body)
-            ),
         )
         self.users = SimpleNamespace(list=lambda **_: self._ask("users", space.api_users))
+
+    def request(
+        self, *, path: str, method: str, query: Cells | None = None, body: Any = None
+    ) -> Any:
+        """Read or write the content of a page: the client has no method that knows versions."""
+        page, space = path.split("/")[1], self._space
+        if method == "GET":
+            version = (query or {}).get("markdown_version") or "v1"
+            return self._ask("markdown", lambda: space.api_markdown(page, version))
+        return self._ask("update_markdown", lambda: space.api_put_markdown(page, body))
 
     def _ask(self, name: str, work: Callable[[], Any]) -> Any:
         def answer() -> Any:

@@ -49,7 +49,7 @@ def check_rows(store: ports.Account, of: EntityMap) -> None:
 def check_state(store: ports.Account, of: EntityMap) -> None:
     version = store.glance([of]).version
     link = Link("k", "p", {"NAME": "n"}, {"NAME": "m"}, "live", "e", {"TEAM_ID": "notion"},
-                {"SECRET_COST": "7.00"})  # fmt: skip
+                {"SECRET_COST": "7.00"}, "v2")  # fmt: skip
     conflict = Conflict("k", "p", "NAME", None, "there", "here", "notion", "both changed")
     update = PageWrite("update", "p", {"NAME": "first", "NOTES": None})
     with store.transaction():

@@ -166,7 +166,7 @@ def opened(notion: FakeNotion, *, width: int, rate: float = 1e6, pages: int = 24
 def read_all(pages: NotionPages) -> tuple[list[str], float]:
     """Every content in order, and the seconds that it took."""
     ids = list(pages.scan().pages)
-    pages.expect(ids)
+    pages.expect([(page, "") for page in ids])
     began = time.monotonic()
     found = [pages.body(page).markdown for page in ids]
     took = time.monotonic() - began
@@ -220,7 +220,7 @@ def test_what_fails_ahead_is_raised_where_it_is_asked_for(notion: FakeNotion) ->
     pages = opened(notion, width=4, pages=6)
     ids = list(pages.scan().pages)
     del notion.workspace.pages[ids[3]]
-    pages.expect(ids)
+    pages.expect([(page, "") for page in ids])
     assert [pages.body(page).markdown for page in ids[:3]] == ["# 0", "# 1", "# 2"]
     with pytest.raises(NotionError, match="404"):
         pages.body(ids[3])

@@ -132,7 +132,7 @@ class FakeNotion:
             "create_page": lambda: space.api_create(body),
             "page": lambda: space.api_get(*ids),
             "update_page": lambda: space.api_update(*ids, body),
-            "markdown": lambda: space.api_markdown(*ids),
+            "markdown": lambda: space.api_markdown(*ids, query.get("markdown_version", "v1")),
             "update_markdown": lambda: space.api_put_markdown(*ids, body),
             "property": lambda: space.api_property(*ids, query),
             "users": space.api_users,

@@ -174,6 +174,7 @@ _FILTER: Schema = {
         _object({"property": TEXT, "rich_text": _object({"equals": TEXT})}),
     ]
 }
+VERSIONS: Schema = {"enum": ["v1", "v2"]}
 REQUESTS: dict[str, Schema] = {
     "query": _object(
         {
@@ -207,14 +208,17 @@ REQUESTS: dict[str, Schema] = {
             _object(
                 {
                     "type": {"const": "replace_content"},
+                    "markdown_version": VERSIONS,
                     "replace_content": _object(
                         {"new_str": TEXT, "allow_deleting_content": FLAG}, ["new_str"]
                     ),
-                }
+                },
+                ["type", "replace_content"],
             ),
             _object(
                 {
                     "type": {"const": "update_content"},
+                    "markdown_version": VERSIONS,
                     "update_content": _object(
                         {
                             "content_updates": _list(
@@ -227,7 +231,8 @@ REQUESTS: dict[str, Schema] = {
                         },
                         ["content_updates"],
                     ),
-                }
+                },
+                ["type", "update_content"],
             ),
         ]
     },
