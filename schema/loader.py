@@ -20,7 +20,7 @@ from .marker import ProjectYaml, read_marker
 from .meaningful import meaningful
 from .overrides import Overrides
 from .owners import Owners, assign
-from .protected import blind_owners, copies, open_services, without_policies
+from .protected import blind_owners, copies, inheriting, open_services, without_policies
 from .query_warnings import query_warnings
 from .references import complete_references
 from .runners import runner_grants
@@ -59,9 +59,11 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     )
     resources.update(_expand_late(loaded, resources, stack))
     _give_owners(resources, stack, names, elsewhere, loaded)
+    found = list(inheriting(resources, loaded.entities, stack))
+    resources.update({resource.key: resource for resource in found})
     _check(resources, stack, loaded)
     loaded.errors += _made_twice(resources, by_dbt)
-    loaded.errors += open_services(resources, loaded.entities.values(), stack)
+    loaded.errors += open_services(resources, loaded.entities.values())
     loaded.errors += blind_owners(resources, loaded.entities.values())
     loaded.errors += without_policies(loaded.entities.values(), stack)
     ordered: dict[Key, Resource] = {}

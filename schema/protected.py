@@ -7,8 +7,10 @@ server and an agent that ask the service. A filter that they send is theirs to c
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
+from .chunks import chunks_of
 from .errors import Position, SchemaError
 from .kinds.grant_spec import Grant
 from .kinds.role import BUILT_IN
@@ -29,20 +31,37 @@ _REMEDY: Final = (
 )
 
 
+def inheriting(
+    resources: Mapping[Key, Resource], entities: Mapping[str, Entity], stack: Stack
+) -> Iterator[Resource]:
+    """Yield the services of entities that ask the policies of what they index, on a stack that says
+    that its account can: those with a primary key of texts, so none over chunks, which are numbered
+    (Snowflake release notes, "Data governance policy inheritance for Cortex Search")."""
+    for key, resource in resources.items() if stack.search_inherits_policies else ():
+        entity = entities.get(resource.entity or "")
+        if key.kind != _SERVICE or entity is None or chunks_of(entity) is not None:
+            continue
+        texts = all(entity.field_named(name.text).is_text for name in entity.key)
+        if texts and any(_protections(resource, resources)):
+            changed: dict[str, Any] = {"inherit_policies": True, "primary_key": entity.key}
+            yield replace(resource, spec=replace(resource.spec, **changed))
+
+
 def open_services(
-    resources: Mapping[Key, Resource], entities: Iterable[Entity], stack: Stack
+    resources: Mapping[Key, Resource], entities: Iterable[Entity]
 ) -> Iterator[SchemaError]:
     """Yield a mistake for each way past a policy to the rows of a table."""
     readers = dict(_readers(entities))
     for key, resource in resources.items():
-        if key.kind != _SERVICE or stack.search_inherits_policies:
+        if key.kind != _SERVICE:
             continue
         own = getattr(resource.spec, "reader", None)
         reader = own.sql if own is not None else readers.get(key)
         protection = next(_protections(resource, resources), None)
         if protection is None:
             continue
-        for who, at in _openings(resources, key, reader):
+        asks = getattr(resource.spec, "inherit_policies", False)
+        for who, at in _asking(resources, key) if asks else _openings(resources, key, reader):
             table, policy = protection
             named = resources[table].entity or str(table)
             yield SchemaError(
@@ -170,14 +189,22 @@ def _openings(
     resources: Mapping[Key, Resource], service: Key, reader: str | None
 ) -> Iterator[tuple[str, Position | None]]:
     """Yield who may use a service, and where that is said."""
-    for key, resource in resources.items():
+    for resource in resources.values():
         spec = resource.spec
         if isinstance(spec, Grant):
             if _opens(spec, service) and spec.grantee.name.sql != reader:
                 yield f"role {spec.grantee.name.sql}", resource.at
             elif spec.on_kind == "role" and spec.on == reader and not _is_trusted(spec):
                 yield f"role {spec.grantee.name.sql}, which gets role {reader},", resource.at
-        elif key.kind in _ASKING and service in resource.references:
+    yield from _asking(resources, service)
+
+
+def _asking(
+    resources: Mapping[Key, Resource], service: Key
+) -> Iterator[tuple[str, Position | None]]:
+    """Yield what asks a service for others; that a preview holds there too is not documented."""
+    for key, resource in resources.items():
+        if key.kind in _ASKING and service in resource.references:
             yield str(key), resource.at
 
 

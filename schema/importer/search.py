@@ -32,6 +32,7 @@ def _search_service(head: Head) -> Iterator[Definition]:
         found["attributes"] = list(pieces(scanner.until("WAREHOUSE", "TARGET_LAG")))
     known = fields_of(*CortexSearchServiceKind.properties)
     more = {n.upper(): n for n in ("embedding_model", "refresh_mode", "initialize")}
+    more["INHERIT_DATA_GOVERNANCE_POLICIES"] = "inherit_policies"
     found |= scanner.options(known | more)
     scanner.expect("AS")
     yield {**found, "query": scanner.rest()}

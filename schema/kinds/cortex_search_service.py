@@ -37,7 +37,8 @@ class VectorIndex:
 class CortexSearchService(Spec):
     """One text column is indexed by words and meaning (`on`), or several: `text_indexes` by words,
     `vector_indexes` by meaning. `primary_key` columns are text. `reader` is the one role that may
-    use a service over what a policy protects."""
+    use a service over what a policy protects; with `inherit_policies`, a preview of the account,
+    the service asks the policies, and needs a primary key."""
 
     on: Identifier | None = None
     text_indexes: tuple[Identifier, ...] = field(default=(), metadata={"readable": False})
@@ -59,6 +60,7 @@ class CortexSearchService(Spec):
     auto_suspend: Annotated[int, Range(1800, 31_536_000)] | None = field(
         default=None, metadata={"readable": False}
     )
+    inherit_policies: bool = field(default=False, metadata={"readable": False})
     reader: Annotated[QualifiedName, Ref("role", external=True)] | None = field(
         default=None, compare=False
     )
@@ -87,7 +89,7 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
     )
     replaced_by = (
         "on", "text_indexes", "vector_indexes", "query", "attributes", "primary_key",
-        "embedding_model", "refresh_mode",
+        "embedding_model", "refresh_mode", "inherit_policies",
     )  # fmt: skip
     replace_class: ClassVar[OperationClass] = "rebuild"
     replace_reason = "there is no index until the new one is built"
@@ -126,6 +128,18 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
                     f"{index.column} has a model and a query_model",
                     "model: is for text, query_model: for a vector column of your own",
                 )
+        if spec.inherit_policies and not spec.primary_key:
+            yield Mistake(
+                "inherit_policies",
+                "a service that asks policies needs a primary key: it reads the rows that it found",
+                "add primary_key: [COLUMN], of texts",
+            )
+        if spec.inherit_policies and not stack.search_inherits_policies:
+            yield Mistake(
+                "inherit_policies",
+                "this stack does not say that its account has that preview",
+                "add search_inherits_policies: true to the stack, if it does",
+            )
         indexed = {spec.on, *spec.text_indexes, *(item.column for item in spec.vector_indexes)}
         for column in spec.attributes:
             if column in indexed:
@@ -171,6 +185,7 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
             "text_indexes": [column.sql for column in spec.text_indexes],
             "vector_indexes": [_vector_index(item) for item in spec.vector_indexes],
             "primary_key": primary_key,
+            "inherit_policies": spec.inherit_policies,
             "attributes": attributes,
             "warehouse": spec.warehouse.sql,
             "target_lag": spec.target_lag,

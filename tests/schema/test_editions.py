@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects import compile_text, make_project
+from projects import compile_text, make_project, plan_sql
 
 from hushflake.schema.compile import load_stack
 from hushflake.schema.errors import DefinitionError
@@ -13,6 +13,7 @@ from hushflake.schema.kinds.database import Database
 from hushflake.schema.kinds.table import Table
 from hushflake.schema.kinds.warehouse import Warehouse
 from hushflake.schema.planner import make_plan
+from hushflake.schema.state import State
 
 EVERYTHING = (Path(__file__).parent / "cases" / "entity_everything" / "after.yaml").read_text(
     encoding="utf-8"
@@ -79,11 +80,47 @@ INHERITED = """
 """
 
 
-def test_services_that_inherit_policies_may_be_open(tmp_path: Path) -> None:
+ASSISTANT = """
+- kind: mcp_server
+  name: KB.ASSISTANT
+  tools: [{name: notes, on: {cortex_search_service: KB.NOTES_SEARCH}}]
+"""
+
+
+def test_services_that_inherit_policies_may_be_granted(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="role R reaches all of its rows"):
         compile_text(tmp_path / "plain", INHERITED)
     stack = "database: DB\nsearch_inherits_policies: true\n"
-    assert "NOTES" in compile_text(tmp_path / "preview", INHERITED, stack).entities
+    found = compile_text(tmp_path / "preview", INHERITED, stack)
+    sql = plan_sql(make_plan(found, State(), State()))
+    assert "PRIMARY KEY (ID)" in sql
+    assert "INHERIT_DATA_GOVERNANCE_POLICIES = TRUE" in sql
+    # Nothing is documented of servers and agents, and the numbers of chunks are no primary key.
+    with pytest.raises(DefinitionError, match="ASSISTANT reaches all"):
+        compile_text(tmp_path / "assistant", INHERITED + ASSISTANT, stack)
+    chunked = INHERITED.replace("readers: array}", "readers: array, body: text}").replace(
+        "run_on: WH}", "run_on: WH, chunks: {fields: [body]}}"
+    )
+    with pytest.raises(DefinitionError, match="role R reaches all of its rows"):
+        compile_text(tmp_path / "chunked", chunked, stack)
+
+
+BY_HAND = """
+- {kind: schema, name: KB}
+- {kind: warehouse, name: WH}
+- {kind: table, name: KB.T, change_tracking: true, columns: [{name: ID, type: string}]}
+- {kind: cortex_search_service, name: KB.S, on: ID, warehouse: WH, query: SELECT ID FROM KB.T,
+   inherit_policies: true}
+"""
+
+
+def test_a_service_inherits_only_with_a_key_and_where_the_account_can(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        compile_text(tmp_path, BY_HAND)
+    assert [error.remedy for error in caught.value.errors] == [
+        "add primary_key: [COLUMN], of texts",
+        "add search_inherits_policies: true to the stack, if it does",
+    ]
 
 
 MASKED = """

@@ -74,6 +74,7 @@ class CortexSearchService(Kind):
         "FULL_INDEX_BUILD_INTERVAL_DAYS": whole(1),
         "REQUEST_LOGGING": Parser.boolean,
         "AUTO_SUSPEND": whole(1800),
+        "INHERIT_DATA_GOVERNANCE_POLICIES": Parser.boolean,
     }
     show_columns = (
         ("created_on", TIMESTAMP_LTZ),
