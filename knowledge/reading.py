@@ -34,12 +34,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """A row that was written."""
+    """A row that was written; `updated_at` is None where its writer did not say when."""
 
     entity: str
     key: str
     title: str
-    updated_at: datetime
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -126,39 +126,52 @@ def changes_since(
     """
 
     def work(readable: Sequence[Entity]) -> Changes:
-        rows = tuple(_changes(base, moment, readable, limit))
+        rows = _changes(base, moment, readable, limit)
         gone: list[Gone] = []
         unknown = []
         for entity in readable:
-            found = _gone(base, moment, entity, limit - len(gone)) if len(gone) < limit else []
+            found = _kept(base, moment, entity, limit)
             if found is None:
                 unknown.append(entity.name)
-            gone += found or []
-        return Changes(rows, tuple(gone), tuple(unknown))
+                continue
+            gone += found[0]
+            rows += found[1]
+        return Changes(tuple(rows[:limit]), tuple(gone[:limit]), tuple(unknown))
 
     found, left_out = base.access.over(base.chosen(entities), work)
     return replace(found, left_out=left_out)
 
 
-def _gone(base: Base, moment: datetime, entity: Entity, limit: int) -> list[Gone] | None:
-    """Return rows that the table had at a moment and has no more; None where that is not kept.
+def _kept(
+    base: Base, moment: datetime, entity: Entity, limit: int
+) -> tuple[list[Gone], list[Change]] | None:
+    """Return what only the kept changes of a table tell; None where they are not kept so long.
 
-    The changes of a table are kept since its creation, as far back as time travel reaches
-    (Snowflake documentation, "CHANGES").
+    The rows that it had at a moment and has no more, and rows without UPDATED_AT: writers that do
+    not know the column, in a table that was there before it, leave it empty. The changes of a table
+    are kept since its creation, as far back as time travel reaches (Snowflake documentation,
+    "CHANGES").
     """
     at = literal(_in_utc(moment).isoformat(sep=" "))
     sql = (
-        f"SELECT {key_sql(entity, 'R')} AS ENTITY_KEY, {title_sql(entity, 'R')} AS TITLE\n"
+        "SELECT * FROM (\n"
+        f"SELECT {key_sql(entity, 'R')} AS ENTITY_KEY, {title_sql(entity, 'R')} AS TITLE, "
+        "R.METADATA$ACTION = 'DELETE' AS IS_GONE\n"
         f"FROM {entity.table.sql} CHANGES(INFORMATION => DEFAULT) "
         f"AT(TIMESTAMP => {at}::TIMESTAMP_TZ) AS R\n"
-        "WHERE R.METADATA$ACTION = 'DELETE' AND NOT R.METADATA$ISUPDATE\n"
-        f"ORDER BY ENTITY_KEY LIMIT {int(limit)}"
+        "WHERE (R.METADATA$ACTION = 'DELETE' AND NOT R.METADATA$ISUPDATE)\n"
+        f"  OR (R.METADATA$ACTION = 'INSERT' AND R.{UPDATED_AT} IS NULL)\n)\n"
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY IS_GONE ORDER BY ENTITY_KEY) <= {int(limit)}\n"
+        "ORDER BY ENTITY_KEY"
     )
     try:
         rows = base.session.query(sql)
     except StatementError:
         return None
-    return [Gone(entity.name, str(row["ENTITY_KEY"]), str(row["TITLE"])) for row in rows]
+    names = [(str(row["ENTITY_KEY"]), str(row["TITLE"]), bool(row["IS_GONE"])) for row in rows]
+    gone = [Gone(entity.name, key, title) for key, title, is_gone in names if is_gone]
+    return gone, [Change(entity.name, key, title, None) for key, title, is_gone in names
+                  if not is_gone]  # fmt: skip
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -138,7 +138,7 @@ class Desk:
                 ChangedRow(
                     id=f"{item.entity}/{item.key}",
                     title=short(item.title, MOST_OF_A_TITLE),
-                    updated_at=item.updated_at.isoformat(),
+                    updated_at=item.updated_at.isoformat() if item.updated_at else None,
                 )
                 for item in found.rows
             ],

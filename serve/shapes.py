@@ -135,11 +135,11 @@ class RelatedAnswer(BaseModel):
 
 
 class ChangedRow(BaseModel):
-    """A row that was written."""
+    """A row that was written; `updated_at` is null where its writer did not say when."""
 
     id: Text
     title: Text
-    updated_at: str
+    updated_at: str | None
 
 
 class DeletedRow(BaseModel):

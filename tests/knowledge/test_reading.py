@@ -30,3 +30,24 @@ def test_deleted_rows_are_reported_as_far_back_as_changes_are_kept(empty_base: B
     early = changes_since(empty_base, moment - timedelta(days=400), ["EMPLOYEES", "CUSTOMERS"])
     assert (early.deleted, sorted(early.unknown)) == ((), ["CUSTOMERS", "EMPLOYEES"])
     empty_base.session.execute(f"DELETE FROM {table}")
+
+
+def test_rows_of_writers_that_do_not_know_the_time_are_seen(empty_base: Base) -> None:
+    table = empty_base.entity("CUSTOMERS").table
+    session = empty_base.session
+    session.execute(f"ALTER TABLE {table} ALTER COLUMN UPDATED_AT DROP NOT NULL")
+    insert = f"INSERT INTO {table} (CUSTOMER_ID, NAME, UPDATED_AT) SELECT ?, ?, "
+    session.execute(f"{insert} NULL", ("C-1", "before"))
+    moment = session.query("SELECT CURRENT_TIMESTAMP() AS T")[0]["T"]
+    session.execute(f"{insert} NULL", ("C-2", "without a time"))
+    session.execute(f"{insert} SYSDATE()", ("C-3", "with one"))
+    found = changes_since(empty_base, moment, ["CUSTOMERS"])
+    assert [(row.key, row.updated_at is None) for row in found.rows] == [
+        ("C-3", False),
+        ("C-2", True),
+    ]
+    assert [row.key for row in changes_since(empty_base, moment, ["CUSTOMERS"], limit=1).rows] == [
+        "C-3"
+    ]
+    session.execute(f"DELETE FROM {table}")
+    session.execute(f"ALTER TABLE {table} ALTER COLUMN UPDATED_AT SET NOT NULL")
