@@ -266,7 +266,7 @@ def recall(answers: list[list[str]], exact: list[list[str]]) -> float:
 
 
 @contextmanager
-def filled(rows: int, kept: str | None) -> Iterator[Path]:
+def filled_with(fill: Callable[[Path, int], None], rows: int, kept: str | None) -> Iterator[Path]:
     """Yield a folder with a stack of so many rows; below `kept` it is used again."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(kept) / str(rows) if kept else Path(name)
@@ -358,7 +358,7 @@ def main() -> int:
     options = parser.parse_args()
     met = []
     for rows in options.rows:
-        with filled(rows, options.folder) as folder:
+        with filled_with(fill, rows, options.folder) as folder:
             met.append(measure(rows, folder, options))
     return 1 if options.check and not all(met) else 0
 

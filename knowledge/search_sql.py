@@ -105,7 +105,8 @@ def candidates_statement(asked: Asked, count: int = CANDIDATES) -> Statement:
 
     Returns:
         Columns ENTITY, ENTITY_KEY, MEANING (NULL unless nearest), EXACT (1 when named), and the
-        same in every row: N rows in all, D0, D1 … rows that hold each word.
+        same in every row: N rows in all, D0, D1 … rows that hold each word, W0, W1 … how telling
+        each is.
     """
     writer = _Writer(asked)
     # Parameters are collected in the order of their `?`: parts are written as they stand.
@@ -259,9 +260,16 @@ class _Writer:
     def counts(self) -> str:
         """How many rows hold each word: the fewer, the more telling it is."""
         numbers = range(len(self._asked.terms))
-        sums = ", ".join(f"SUM(D{n}) AS D{n}" for n in numbers)
         parts = _each(self._counted, self._asked.embedded)
-        return f"SELECT SUM(N) AS N, {sums} FROM (\n{parts}\n)"
+        sums = ", ".join(f"SUM(D{n}) AS D{n}" for n in numbers)
+        # Step by step: what stands inside of functions is planned as often as they use it.
+        shares = ", ".join(f"1 + N / (1 + D{n}) AS W{n}" for n in numbers)
+        held = ", ".join(f"D{n}" for n in numbers)
+        worths = ", ".join(f"LN(W{n}) AS W{n}" for n in numbers)
+        return (
+            f"SELECT N, {held}, {worths} FROM (\nSELECT N, {held}, {shares} FROM (\n"
+            f"SELECT SUM(N) AS N, {sums} FROM (\n{parts}\n)))"
+        )
 
     def _counted(self, entity: Entity) -> str:
         counts = ", ".join(
@@ -272,8 +280,7 @@ class _Writer:
     def telling(self, entity: Entity, count: int) -> str:
         """Rows by the inverse document frequency of the words that they hold."""
         worth = " + ".join(
-            f"CASE WHEN {self._holds(term)} "
-            f"THEN {self._bind(term.times)} * LN(1 + COUNTS.N / (1 + COUNTS.D{n})) ELSE 0 END"
+            f"CASE WHEN {self._holds(term)} THEN {self._bind(term.times)} * COUNTS.W{n} ELSE 0 END"
             for n, term in enumerate(self._asked.terms)
         )
         return (

@@ -11,7 +11,7 @@ import yaml
 from engine_stack import Stack
 
 from hushflake.local.cortex.texts import columns, store
-from hushflake.local.cortex.texts.answer import Texts
+from hushflake.local.cortex.texts.held import Texts
 
 _WORDS = [
     "lease",
@@ -259,3 +259,17 @@ def test_what_fails_for_a_row_that_nobody_asked_for_is_no_error(stack: Stack) ->
     fast, slow = stack.both(sql)
     assert fast == slow
     assert fast
+
+
+def test_words_are_read_after_a_vector_that_duckdb_worked_out(stack: Stack) -> None:
+    insert(stack, random.Random(4), "T", 0, 300)
+    sql = (
+        "SELECT ID, TOKENS FROM (SELECT ID, TOKENS FROM T "
+        "ORDER BY VECTOR_L2_DISTANCE(E, [1, 2, 3]::VECTOR(FLOAT, 3)), ID LIMIT 3) UNION ALL "
+        "SELECT ID, TOKENS FROM (SELECT ID, TOKENS FROM T "
+        "ORDER BY CONTAINS(TOKENS, ' leas') DESC NULLS LAST, ID, TOKENS LIMIT 3) ORDER BY 1, 2"
+    )
+    before = stack.engine.part(Texts).answers
+    fast, slow = stack.both(sql)
+    assert fast == slow
+    assert (stack.answers, stack.engine.part(Texts).answers - before) == (1, 1)

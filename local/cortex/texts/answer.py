@@ -1,7 +1,5 @@
 """Answers the parts of a query that the texts of a table answer: what fills their marks."""
 
-import logging
-import threading
 from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -10,63 +8,24 @@ import duckdb
 import numpy as np
 
 from ...engine.storage import State, state_of
+from ...language.names import quote
 from ...sql.context import Context
 from ...sql.parameters import used_parameters
 from .columns import MOST_WORDS, Signatures, classes_of, is_of
 from .counted import Counted
+from .held import Texts
 from .named import Named
 from .segment import Needle, Places
 from .store import Ids, Store, hash_of
 from .telling import Telling
 
 if TYPE_CHECKING:
-    from ...engine.engine import Engine
     from ...sessions.session import Session
 
-_log = logging.getLogger("hushflake.local")
 # More than that, and DuckDB goes through the table.
 _MOST = 20_000
 # More texts to look for than that, and DuckDB goes through the table.
 _MOST_NAMES = 2_000
-
-
-class Texts:
-    """What is kept of the texts of a stack's tables.
-
-    Args:
-        engine: Whose tables they are.
-        least_rows: Tables with fewer are left to DuckDB.
-    """
-
-    def __init__(self, engine: "Engine", least_rows: int) -> None:
-        self._engine = engine
-        self.least_rows = least_rows
-        self._lock = threading.Lock()
-        self._held: dict[int, tuple[Store, Any, threading.Lock]] = {}
-        self.answers = 0
-
-    def forget(self, table: int) -> None:
-        """Lose what is held of a table whose columns change."""
-        with self._lock:
-            self._held.pop(table, None)
-
-    def find(self, table: int) -> tuple[Store, threading.Lock] | None:
-        """Return what is kept of a table, and its lock; None when the table is gone."""
-        catalogue = self._engine.catalogue
-        with self._lock:
-            for key in list(self._held):
-                item = catalogue.get(key)
-                # Any change of the columns makes a new list.
-                if item is None or item.dropped or item.body["columns"] is not self._held[key][1]:
-                    del self._held[key]
-            item = catalogue.get(table)
-            if item is None or item.dropped:
-                return None
-            if table not in self._held:
-                made = Store(table), item.body["columns"], threading.Lock()
-                self._held[table] = made
-            store, _, lock = self._held[table]
-            return store, lock
 
 
 class Asker:
@@ -84,6 +43,7 @@ class Asker:
         self._cursor = session.transaction.cursor
         self._states: dict[int, State] = {}
         self._numbers: dict[tuple[Any, ...], Signatures] = {}
+        self._beside: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def state(self, table: int) -> State:
         """Return the state of a table, asked for once."""
@@ -170,13 +130,13 @@ class Asker:
     def telling(self, store: Store, part: Telling, sql: "Filler") -> dict[str, str] | None:
         """Return the rows that can be among the first ones."""
         numbers = self._signatures(store, part.column, list(part.words))
-        ((wanted,),) = self._run(f"SELECT {part.wanted}").fetchall()
+        (wanted,) = self._values([part.wanted])
         if numbers is None or wanted is None or int(wanted) < 1:
             return None
         mask = store.mask(self._allowed(part.allowed, sql))
         held = [values.tolist() for values in classes_of(numbers, mask)]
         counts = dict(zip(*held, strict=True))
-        ordered = self._run(sql(part.order), classes=held[0]).fetchall()
+        ordered = self._ordered(part, sql, held[0])
         missing = int(wanted)
         chosen = []
         for classes, are_first in _by_weight(ordered, counts, missing):
@@ -190,13 +150,46 @@ class Asker:
             missing -= len(places)
         return self._only(store, part.mark, np.concatenate(chosen) if chosen else None)
 
+    def _ordered(self, part: Telling, sql: "Filler", classes: list[int]) -> list[tuple[int, Any]]:
+        """Return the classes in the order of their weights."""
+        beside: tuple[str, dict[str, Any]] = ("", {})
+        if part.beside is not None:
+            row, alias = self._row(sql(part.beside[0])), part.beside[1]
+            beside = f" CROSS JOIN (SELECT {row[0]}) AS {alias}", row[1]
+        first, last = (sql(text) for text in part.order)
+        query = f"{first}{beside[0]}{last}"
+        return self._run(query, classes=classes, **beside[1]).fetchall()
+
     # --- what they share --------------------------------------------------------------------------
+
+    def _row(self, sql: str) -> tuple[str, dict[str, Any]]:
+        """Return a one-row query as constants with their parameters; it runs once a statement."""
+        if sql not in self._beside:
+            cursor = self._run(sql)
+            columns = [(quote(name), str(kind)) for name, kind, *_ in cursor.description or []]
+            ((*values,),) = cursor.fetchall()
+            names = [f"b{n}" for n in range(len(columns))]
+            constants = (
+                f"CAST(${name} AS {kind}) AS {column}"
+                for name, (column, kind) in zip(names, columns, strict=True)
+            )
+            self._beside[sql] = ", ".join(constants), dict(zip(names, values, strict=True))
+        return self._beside[sql]
+
+    def _values(self, constants: list[str]) -> tuple[Any, ...]:
+        """Return the values of constants; those that are a parameter or a number are at hand."""
+        known = self._context.parameters
+        if all(item.isdigit() or (item[:1] == "$" and item[1:] in known) for item in constants):
+            return tuple(int(item) if item.isdigit() else known[item[1:]] for item in constants)
+        (row,) = self._run(f"SELECT {', '.join(constants)}").fetchall()
+        found: tuple[Any, ...] = row
+        return found
 
     def _signatures(self, store: Store, column: str, texts: list[str]) -> Signatures | None:
         """Return a bit a word for each place; None when words cannot tell."""
         if not texts or len(texts) > MOST_WORDS:
             return None
-        (row,) = self._run(f"SELECT {', '.join(texts)}").fetchall()
+        row = self._values(texts)
         if not all(isinstance(value, str) for value in row):
             return None
         asked = (store.table, column, *row)

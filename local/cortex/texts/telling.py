@@ -32,7 +32,9 @@ class Telling:
         column: Its column of texts.
         words: SQL of each word.
         order: SQL that reads bit n of `$c` for word n, and returns `c` and `w`, in the order of
-            `ORDER BY w`; parameter `$classes` has the values of `$c`.
+            `ORDER BY w`; parameter `$classes` has the values of `$c`. It stands in two parts, with
+            the one row beside the table between them.
+        beside: SQL of that one row, and its alias; None: there is none.
         key: SQL of what comes next in ORDER BY, of the row `R`; empty: nothing that can be told.
         descending: Whether its greatest come first.
         wanted: SQL of how many rows are wanted.
@@ -43,7 +45,8 @@ class Telling:
     table: int
     column: str
     words: tuple[str, ...]
-    order: str
+    order: tuple[str, str]
+    beside: tuple[str, str] | None
     key: str
     descending: bool
     wanted: str
@@ -58,10 +61,11 @@ def find_most_telling(
         return None
     if has(select, *OTHERS) or is_unusual(select):
         return None
-    beside = _beside(select)
+    joins = select.args.get("joins") or []
+    beside = _beside(select, joins) if joins else None
     conditions = conditions_of(select, alias, inner)
     wanted = wanted_of(select, limit)
-    if beside is None or conditions is None or wanted is None:
+    if (joins and beside is None) or conditions is None or wanted is None:
         return None
     first, *others = order.expressions
     read = _words(selected_of(first.this, select), alias, inner)
@@ -79,17 +83,18 @@ def find_most_telling(
         f', CASE WHEN c < {no_text(len(words))} THEN (c >> {n}) & 1 = 1 END AS "$bit{n}"'
         for n in range(len(words))
     )
-    sql = (
-        f'{beside[0]}SELECT c, w FROM (SELECT "$s"."$c" AS c, {write(weight)} AS w '
+    weighed = (
+        f'SELECT c, w FROM (SELECT "$s"."$c" AS c, {write(weight)} AS w '
         f'FROM (SELECT c AS "$c"{bits} FROM (SELECT unnest(CAST($classes AS BIGINT[])) AS c)) '
-        f'AS "$s"{beside[1]}) ORDER BY {write(ordered)}'
+        'AS "$s"'
     )
     part = Telling(
         mark=mark_of("telling"),
         table=table,
         column=column,
         words=words,
-        order=sql,
+        order=(weighed, f") ORDER BY {write(ordered)}"),
+        beside=beside,
         key=key or "",
         descending=bool(others and others[0].args.get("desc")),
         wanted=wanted,
@@ -98,11 +103,8 @@ def find_most_telling(
     return part, lambda: restrict(inner, part.mark)
 
 
-def _beside(select: exp.Select) -> tuple[str, str] | None:
-    """Return WITH and CROSS JOIN of the table expression beside the table, empty without one."""
-    joins = select.args.get("joins") or []
-    if not joins:
-        return "", ""
+def _beside(select: exp.Select, joins: list[exp.Join]) -> tuple[str, str] | None:
+    """Return the SQL of the one row that stands beside the table, and its alias."""
     join = joins[0]
     if len(joins) > 1 or has(join, "on", "using", "side", "method"):
         return None
@@ -115,17 +117,19 @@ def _beside(select: exp.Select) -> tuple[str, str] | None:
     # What it reads must be there without the other table expressions.
     if any(not node.args.get("db") for node in made.find_all(exp.Table)):
         return None
-    name = write(exp.to_identifier(relation.name, quoted=True))
-    beside = write(relation)
-    return f"WITH {name} AS ({write(made)}) ", f" CROSS JOIN {beside}"
+    return write(made), write(exp.to_identifier(relation.alias_or_name, quoted=True))
 
 
 def _is_one_row(select: exp.Select) -> bool:
-    """Tell whether a select is one row: constants, or aggregates without groups."""
+    """Tell whether a select is one row: constants, or aggregates without groups, or of one row."""
     if has(select, "group", "having", "qualify", "limit", "offset", "distinct", "laterals"):
         return False
-    if select.args.get("from_") is None:
+    source = select.args.get("from_")
+    if source is None:
         return not has(select, "where")
+    below = source.this.this if isinstance(source.this, exp.Subquery) else None
+    if isinstance(below, exp.Select) and not has(select, "where", "joins") and _is_one_row(below):
+        return not any(item.find(exp.Unnest, exp.Explode) for item in select.expressions)
     return all(item.find(exp.AggFunc) and not item.find(exp.Window) for item in select.expressions)
 
 

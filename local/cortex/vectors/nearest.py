@@ -190,18 +190,19 @@ def _vector(session: "Session", part: Nearest, context: Context) -> Floats | Non
         with contextlib.suppress(ValueError, TypeError):
             found = np.array(json.loads(str(context.parameters[part.text])), dtype=np.float32)
     if found is None:
-        row = _run(session, f"SELECT {part.vector}", context).fetchone()
-        if row is None or row[0] is None or None in row[0]:
+        # All rows are fetched, so that the next statement may run.
+        ((value,),) = _run(session, f"SELECT {part.vector}", context).fetchall()
+        if value is None or None in value:
             return None
-        found = np.array(row[0], dtype=np.float32)
+        found = np.array(value, dtype=np.float32)
     return found if found.ndim == 1 else None
 
 
 def _wanted(session: "Session", part: Nearest, context: Context) -> int:
     if part.wanted.isdigit():
         return int(part.wanted)
-    row = _run(session, f"SELECT {part.wanted}", context).fetchone()
-    return int(row[0]) if row is not None and row[0] is not None else 0
+    ((value,),) = _run(session, f"SELECT {part.wanted}", context).fetchall()
+    return int(value) if value is not None else 0
 
 
 def _allowed(session: "Session", part: Nearest, context: Context) -> Ids | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...cortex.embedder import Embedder
 from ...cortex.embedder_changes import Since, note_embedder
 from ...cortex.embedding_functions import install
-from ...cortex.texts.answer import Texts
+from ...cortex.texts.held import Texts
 from ...cortex.vectors.nearest import LEAST_ROWS, Vectors
 from ...engine.engine import Engine
 from ...engine.python.functions import PythonFunctions
