@@ -1,16 +1,11 @@
 """What counts for a row beside its words and its meaning: `search:` of its entity.
 
-SQL of it for Snowflake and the local stack, and the same for a request to a Cortex Search service.
+SQL of it for Snowflake and the local stack. A Cortex Search service has the same as its scoring
+profile (`schema/search_service.py`).
 """
-
-from typing import Any
 
 from hushflake.schema.model import Entity, Ranking
 from hushflake.schema.names import Identifier
-
-_HOURS_A_DAY = 24
-# A service lets newness fade to nothing; after so many half-lives a thirtieth of it is left.
-_HALF_LIVES = 5
 
 
 def identifiers_of(entity: Entity) -> tuple[Identifier, ...]:
@@ -38,28 +33,6 @@ def boost_sql(entity: Entity, alias: str) -> str:
         age = f"GREATEST(DATEDIFF('day', {alias}.{decay.field.sql}, CURRENT_TIMESTAMP()), 0)"
         parts.append(f"COALESCE({decay.weight} * POWER(0.5, {age} / {decay.half_life_days}), 0)")
     return " + ".join(parts) or "0"
-
-
-def scoring_config(entity: Entity) -> dict[str, Any] | None:
-    """Return `scoring_config` of a request to the entity's service; None when nothing is set.
-
-    Source: Snowflake documentation, "Customizing Cortex Search scoring".
-    """
-    ranking = _of(entity)
-    functions: dict[str, Any] = {}
-    if ranking.boost:
-        functions["numeric_boosts"] = [
-            {"column": name.text, "weight": weight} for name, weight in ranking.boost
-        ]
-    if ranking.decay is not None:
-        functions["time_decays"] = [
-            {
-                "column": ranking.decay.field.text,
-                "weight": ranking.decay.weight,
-                "limit_hours": ranking.decay.half_life_days * _HOURS_A_DAY * _HALF_LIVES,
-            }
-        ]
-    return {"functions": functions} if functions else None
 
 
 def _of(entity: Entity) -> Ranking:

@@ -21,10 +21,15 @@ from hushflake.schema.chunks import CHUNK_FIELD, CHUNK_HEADING, CHUNK_NUMBER, ch
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.model import Entity
 from hushflake.schema.names import Identifier, QualifiedName
-from hushflake.schema.search_service import SEARCH_TEXT, SEARCH_UPDATED_MS, search_attributes
+from hushflake.schema.search_service import (
+    SEARCH_TEXT,
+    SEARCH_UPDATED_MS,
+    ranking_profile,
+    search_attributes,
+)
 
 from .base import Base
-from .boosts import identifiers_of, scoring_config
+from .boosts import identifiers_of
 from .caller import conditions_of, is_served
 from .passage_sql import Passage, passage_of
 from .search_sql import Filter
@@ -179,9 +184,9 @@ def requests_of(
         "columns": [column.text for column in columns_of(entity)],
         "limit": min(count, MOST_RESULTS),
     }
-    config = scoring_config(entity)
-    if config is not None:
-        body["scoring_config"] = config
+    profile = ranking_profile(entity)
+    if profile is not None:
+        body["scoring_profile"] = profile.name.text
     yield Request(entity, service, body | _filter(conditions), named=False)
     named = [{"@eq": {name.text: text}} for name in _naming(entity) for text in _cases(spellings)]
     if named:

@@ -16,6 +16,7 @@ from ..sql.described import result_columns
 from ..sql.parameters import strip_parameters
 from .scores import Part, indexed, scored
 from .scores import wrong as _wrong
+from .scoring_configs import chosen, function_scores, weights_of
 
 _KEYS = {
     "query",
@@ -23,6 +24,8 @@ _KEYS = {
     "columns",
     "filter",
     "limit",
+    "scoring_config",
+    "scoring_profile",
 }
 _MOST = 1000
 
@@ -75,12 +78,19 @@ def _search(session: Session, body: dict[str, Any], asked: dict[str, Any]) -> di
     for part in parts:
         parameters |= part.parameters
     labels = [f'"$score{number}"' for number in range(len(parts))]
-    scores = ", ".join(f"{part.sql} AS {label}" for part, label in zip(parts, labels, strict=True))
-    total = " + ".join(f"coalesce({label}, 0)" for label in labels)
+    config = chosen(body, asked)
+    added = function_scores(config, known)
+    more = [f'"$added{number}"' for number in range(len(added))]
+    columns_sql = zip(
+        (*(part.sql for part in parts), *added.values()), (*labels, *more), strict=True
+    )
+    scores = ", ".join(f"{made} AS {label}" for made, label in columns_sql)
+    shares = zip(weights_of(config, parts), labels, strict=True)
+    total = " + ".join([*(f"{share} * coalesce({label}, 0)" for share, label in shares), *more])
     some = " OR ".join(f"{label} IS NOT NULL" for label in labels)
     rows = session.transaction.cursor.execute(
-        f"SELECT {names}, {', '.join(labels)} FROM (SELECT *, {scores} FROM ({sql}) "
-        f"WHERE {condition}) WHERE {some} ORDER BY ({total}) / {len(parts)} DESC LIMIT {limit}",
+        f"SELECT {names}, {', '.join((*labels, *more))} FROM (SELECT *, {scores} FROM ({sql}) "
+        f"WHERE {condition}) WHERE {some} ORDER BY {total} DESC LIMIT {limit}",
         parameters,
     ).fetchall()
     results = []
@@ -88,14 +98,21 @@ def _search(session: Session, body: dict[str, Any], asked: dict[str, Any]) -> di
         found: dict[str, Any] = {
             name: _shown(known[name], value) for name, value in zip(wanted, row, strict=False)
         }
-        found["@scores"] = _components(parts, row[len(wanted) :])
+        scored_by = row[len(wanted) : len(wanted) + len(parts)]
+        found["@scores"] = _components(parts, scored_by)
+        if added:
+            values = row[len(wanted) + len(parts) :]
+            found["@scores"]["function_scores"] = {
+                name: {"weighted_score": round(float(value), 7)}
+                for name, value in zip(added, values, strict=True)
+            }
         results.append(found)
     return {"results": results, "request_id": session.key}
 
 
-def _components(parts: list[Part], values: tuple[Any, ...]) -> dict[str, float]:
+def _components(parts: list[Part], values: tuple[Any, ...]) -> dict[str, Any]:
     """Return the best score of each sort, as the answers of Snowflake name them."""
-    found: dict[str, float] = {}
+    found: dict[str, Any] = {}
     for part, value in zip(parts, values, strict=True):
         if value is not None:
             found[part.score] = max(found.get(part.score, -1.0), round(float(value), 7))

@@ -2,23 +2,25 @@
 https://docs.snowflake.com/en/sql-reference/sql/create-cortex-search
 
 What is indexed cannot be altered: a change replaces the service, and the old index is gone from the
-commit until the new one is built.
+commit until the new one is built. A scoring profile cannot be altered either: it is dropped, and
+added again.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from ..names import Identifier, QualifiedName, Sql
+from ..names import Identifier, QualifiedName, Sql, literal
 from ..sql.queries import query_of_view
 from ..stack import Stack
 from ..values import Key, OperationClass, Payload, Row, Value
 from .annotations import Range, Ref, SqlText
-from .base import Mistake, Resource, Spec
+from .base import Change, Mistake, Resource, Spec
 from .common import SchemaObject
 from .lag import lag_mistakes
 from .properties import COMMENT, Property, spell, whole, words
+from .scoring_profile import ScoringProfile, config_of, profile_mistakes, read_profiles
 
 DEFAULT_MODEL = "snowflake-arctic-embed-m-v1.5"
 
@@ -64,6 +66,7 @@ class CortexSearchService(Spec):
     reader: Annotated[QualifiedName, Ref("role", external=True)] | None = field(
         default=None, compare=False
     )
+    scoring_profiles: tuple[ScoringProfile, ...] = field(default=(), metadata={"readable": False})
 
 
 class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
@@ -98,10 +101,12 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
         return "" if stack.cortex_search else "cortex_search is false on this stack"
 
     def normalise(self, spec: CortexSearchService) -> CortexSearchService:
-        return replace(spec, target_lag=_lag(spec.target_lag))
+        profiles = sorted(spec.scoring_profiles, key=lambda item: item.name.text)
+        return replace(spec, target_lag=_lag(spec.target_lag), scoring_profiles=tuple(profiles))
 
     def check(self, name: str, spec: CortexSearchService, stack: Stack) -> Iterator[Mistake]:
         yield from lag_mistakes(spec.target_lag, downstream=False)
+        yield from profile_mistakes(spec.scoring_profiles)
         several = bool(spec.text_indexes or spec.vector_indexes)
         if several == (spec.on is not None):
             yield Mistake(
@@ -177,6 +182,42 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
             auto_suspend=whole(row.get("auto_suspend")),
         )
 
+    def needs_own_query(self, spec: CortexSearchService) -> bool:
+        return bool(spec.scoring_profiles)
+
+    def own_query(self, name: str) -> str:
+        service = QualifiedName.parse(name)
+        database, schema, last = service.parts
+        return (
+            "SELECT PROFILE_NAME, SCORING_PROFILE\n"
+            f"FROM {database}.INFORMATION_SCHEMA.CORTEX_SEARCH_SERVICE_SCORING_PROFILES\n"
+            f"WHERE SERVICE_SCHEMA = {literal(schema.text)}\n"
+            f"  AND SERVICE_NAME = {literal(last.text)}\nORDER BY PROFILE_NAME"
+        )
+
+    def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+        return {"scoring_profiles": read_profiles(rows)}
+
+    def difference(
+        self, name: str, desired: CortexSearchService, actual: CortexSearchService
+    ) -> Iterator[Change]:
+        changes = list(super().difference(name, desired, actual))
+        yield from changes
+        if any(change.action == "replace" for change in changes):
+            return  # the new service has its profiles
+        known = {item.name: item for item in actual.scoring_profiles}
+        wanted = {item.name: item for item in desired.scoring_profiles}
+        for profile in actual.scoring_profiles:
+            if wanted.get(profile.name) != profile:
+                what = "changes: made again" if profile.name in wanted else "goes"
+                payload: Payload = {"profile": profile.name.sql}
+                part = f"scoring profile {profile.name}"
+                yield Change("drop_profile", f"{part} {what}", payload, part=part)
+        for profile in desired.scoring_profiles:
+            if known.get(profile.name) != profile:
+                part = f"scoring profile {profile.name}"
+                yield Change("add_profile", f"{part} comes", _profile(profile), part=part)
+
     def body(self, name: str, spec: CortexSearchService) -> Payload:
         attributes: list[Value] = [item.sql for item in spec.attributes]
         primary_key: list[Value] = [item.sql for item in spec.primary_key]
@@ -199,12 +240,17 @@ class CortexSearchServiceKind(SchemaObject[CortexSearchService]):
             "auto_suspend": spec.auto_suspend,
             "comment": spec.comment,
             "query": Sql(spec.query),
+            "scoring_profiles": [_profile(item) for item in spec.scoring_profiles],
         }
 
 
 def _vector_index(item: VectorIndex) -> dict[str, Value]:
     key = "query_model" if item.query_model else "model" if item.model else ""
     return {"column": item.column.sql, "key": Sql(key), "model": item.model or item.query_model}
+
+
+def _profile(item: ScoringProfile) -> dict[str, Value]:
+    return {"profile": item.name.sql, "config": config_of(item)}
 
 
 def _lag(text: str) -> str:

@@ -1,15 +1,18 @@
 """What counts for a row beside its words and its meaning."""
 
+import json
 from dataclasses import replace
 from math import log
 
 import pytest
 
 from hushflake.knowledge.base import Base
-from hushflake.knowledge.boosts import boost_sql, factor_of, identifiers_of, scoring_config
+from hushflake.knowledge.boosts import boost_sql, factor_of, identifiers_of
 from hushflake.knowledge.services import requests_of
+from hushflake.schema.kinds.scoring_profile import config_of
 from hushflake.schema.model import Decay, Entity, Ranking
 from hushflake.schema.names import Identifier
+from hushflake.schema.search_service import ranking_profile, search_service_of
 
 UNITS, RENEWAL = Identifier("UNITS_MANAGED"), Identifier("RENEWAL_DATE")
 
@@ -23,8 +26,9 @@ def ranked(base: Base, ranking: Ranking) -> Entity:
 def test_an_entity_without_settings_adds_nothing(base: Base) -> None:
     entity = ranked(base, Ranking())
     assert (boost_sql(entity, "R"), factor_of(entity)) == ("0", 1.0)
-    assert scoring_config(entity) is None
-    assert scoring_config(replace(entity, search=None)) is None
+    assert ranking_profile(entity) is None
+    assert ranking_profile(replace(entity, search=None)) is None
+    assert "scoring_profile" not in next(requests_of(entity, "leases", (), (), 5)).body
 
 
 def test_boosts_are_those_computed_by_hand(base: Base) -> None:
@@ -44,15 +48,21 @@ def test_boosts_are_those_computed_by_hand(base: Base) -> None:
         assert float(row["B"]) == pytest.approx(0.5 * grown / (1 + grown) + newness, abs=1e-6)
 
 
-def test_a_service_is_asked_with_the_same_boosts(base: Base) -> None:
+def test_a_service_has_the_same_boosts_as_its_profile(base: Base) -> None:
     entity = ranked(base, Ranking(boost=((UNITS, 0.5),), decay=Decay(RENEWAL, 2, 0.25)))
-    question, *_ = requests_of(entity, "leases", ("leases",), (), 5)
-    assert question.body["scoring_config"] == {
-        "functions": {
-            "numeric_boosts": [{"column": "UNITS_MANAGED", "weight": 0.5}],
-            "time_decays": [{"column": "RENEWAL_DATE", "weight": 0.25, "limit_hours": 240}],
+    service = search_service_of(entity, None)
+    assert [json.loads(config_of(profile)) for profile in service.scoring_profiles] == [
+        {
+            "functions": {
+                "numeric_boosts": [{"column": "UNITS_MANAGED", "weight": 0.5}],
+                "time_decays": [{"column": "RENEWAL_DATE", "weight": 0.25, "limit_hours": 240}],
+            }
         }
-    }
+    ]
+    # A profile ranks by columns that the service has.
+    assert ", UNITS_MANAGED, RENEWAL_DATE, DATE_PART" in service.query
+    question, *_ = requests_of(entity, "leases", ("leases",), (), 5)
+    assert question.body["scoring_profile"] == service.scoring_profiles[0].name.text
 
 
 def test_the_shipped_project_knows_people_by_their_address(base: Base) -> None:

@@ -1,9 +1,11 @@
 """CORTEX SEARCH SERVICE: its query is answered by meaning through SEARCH_PREVIEW."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 from ...cortex.scores import indexed
+from ...cortex.scoring_configs import checked
 from ...engine.catalogue import Object, now
 from ...language.errors import SqlError, compilation, invalid_identifier
 from ...language.parser import Parser
@@ -58,6 +60,31 @@ def _names(parser: Parser) -> list[str]:
     return found
 
 
+Profiles = dict[str, dict[str, Any]]
+
+
+def _added(parser: Parser, known: Profiles) -> Profiles:
+    """Consume `[IF NOT EXISTS] name 'json'` of a scoring profile."""
+    quietly = parser.accept("IF", "NOT", "EXISTS")
+    name = parser.identifier()
+    try:
+        config = checked(json.loads(parser.string()))
+    except ValueError:
+        raise compilation("Invalid JSON in the scoring profile", 100069, "22P02") from None
+    if name in known and not quietly:
+        raise SqlError(f"Scoring profile '{name}' already exists.", 2002, "42710")
+    return known if name in known else {**known, name: config}
+
+
+def _dropped(parser: Parser, known: Profiles) -> Profiles:
+    """Consume `[IF EXISTS] name` of a scoring profile."""
+    quietly = parser.accept("IF", "EXISTS")
+    name = parser.identifier()
+    if name not in known and not quietly:
+        raise SqlError(f"Scoring profile '{name}' does not exist.", 2003, "02000")
+    return {key: config for key, config in known.items() if key != name}
+
+
 class CortexSearchService(Kind):
     """Cortex Search services."""
 
@@ -84,6 +111,7 @@ class CortexSearchService(Kind):
         ("source_data_num_rows", NUMBER),
         *((name, TEXT) for name in ("indexing_state", "indexing_error", "serving_state", "embedding_model", "primary_key_columns")),
         ("auto_suspend", NUMBER),
+        ("scoring_profile_count", NUMBER),
         ("owner", TEXT),
     )  # fmt: skip
     describe_columns = show_columns
@@ -141,6 +169,13 @@ class CortexSearchService(Kind):
             with call.session.transaction.ddl() as change:
                 change.put(item.with_body(refreshed=now()))
             return
+        for words, change_profiles in ((("ADD",), _added), (("DROP",), _dropped)):
+            if parser.accept(*words, "SCORING", "PROFILE"):
+                profiles = change_profiles(parser, item.body.get("scoring_profiles") or {})
+                parser.end()
+                with call.session.transaction.ddl() as change:
+                    change.put(item.with_body(scoring_profiles=profiles))
+                return
         if parser.looking_at("SET", "EMBEDDING_MODEL"):
             raise compilation(
                 "EMBEDDING_MODEL cannot be changed: create the service again", 2108, "22023"
@@ -166,6 +201,7 @@ class CortexSearchService(Kind):
             embedding_model=held.get("EMBEDDING_MODEL", "snowflake-arctic-embed-m-v1.5"),
             primary_key_columns=",".join(item.body.get("primary_key") or []),
             auto_suspend=held.get("AUTO_SUSPEND"),
+            scoring_profile_count=len(item.body.get("scoring_profiles") or {}),
         )
         return row
 
