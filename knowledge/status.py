@@ -12,7 +12,7 @@ from typing import Final
 from hushflake.deploy.errors import DeployError
 from hushflake.deploy.history import read_history
 from hushflake.deploy.planning import Planner
-from hushflake.schema.chunks import cut_stream, with_chunks
+from hushflake.schema.chunks import cut_stream, left_stream, with_chunks
 from hushflake.schema.names import literal
 from hushflake.sync.lag import looked
 
@@ -151,7 +151,8 @@ def _age(moment: datetime | None) -> float:
 def _check_streams(base: Base) -> Iterator[Finding]:
     every = list(with_chunks(base.entities.values()))
     names = {entity.stream.sql for entity in every if entity.stream is not None}
-    names |= {cut_stream(entity.parent).sql for entity in every if entity.parent is not None}
+    parents = [entity.parent for entity in every if entity.parent is not None]
+    names |= {of(parent).sql for parent in parents for of in (cut_stream, left_stream)}
     rows = base.session.query(f"SHOW STREAMS IN DATABASE {base.stack.database}")
     for row in rows:
         name = f"{row['database_name']}.{row['schema_name']}.{row['name']}"

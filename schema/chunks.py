@@ -66,6 +66,12 @@ def cut_stream(entity: Entity) -> QualifiedName:
     return entity.table.parent.child(f"{entity.name}_CHUNK_STREAM")
 
 
+def left_stream(entity: Entity) -> QualifiedName:
+    """The stream on the chunks of an entity that makes its cutting go on: a run that cut rows may
+    have left others."""
+    return entity.table.parent.child(f"{entity.name}_CHUNKS_CUT_STREAM")
+
+
 def cut_task(entity: Entity) -> QualifiedName:
     """The task that cuts the rows of an entity."""
     return entity.table.parent.child(f"{entity.name}_CHUNK_TASK")

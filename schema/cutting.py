@@ -1,14 +1,15 @@
-"""The task that cuts rows into chunks: one MERGE over the rows that are not in step.
+"""The task that cuts rows into chunks: one MERGE over some of the rows that are not in step.
 
 A chunk is known by its heading and text, so one that only moved keeps its row and its vector, and
 gets another number. The first chunk of a row has the hash of what the row was cut from: a row whose
-hash now differs is cut, one without text has no chunk, and chunks without their row go.
+hash now differs is cut, one without text has no chunk, and chunks without their row go. A run cuts
+as many rows as one embeds; the chunks that it made are in a stream, which starts the next one.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from .chunks import HEADING_CHARACTERS, carried, chunks_in, chunks_of, cut_stream
+from .chunks import HEADING_CHARACTERS, carried, chunks_in, chunks_of, cut_stream, left_stream
 from .model import Entity
 from .names import Identifier, Sql, literal
 
@@ -58,6 +59,7 @@ def cut_sql(entity: Entity) -> Sql:
     """The statement of the task that cuts; docs/formats.md says why it is as it is."""
     child = chunks_of(entity)
     assert child is not None
+    assert entity.embedding is not None
     keys = [column.sql for column in entity.key]
     more = [column.sql for column in carried(entity)]
     pieces = "\n    UNION ALL\n".join(
@@ -78,11 +80,16 @@ def cut_sql(entity: Entity) -> Sql:
 USING (
   WITH CHANGES AS (
     SELECT COUNT(*) AS N FROM {cut_stream(entity)}
+    UNION ALL
+    SELECT COUNT(*) AS N FROM {left_stream(entity)}
   ), SOURCES AS (
     SELECT {", ".join(f"COALESCE(R.{key}, KNOWN.{key}) AS {key}" for key in keys)},
       {", ".join(f"R.{name}" for name in [*more, *read, "SOURCE_HASH"])}
     {uncut_sql(entity, child)}
-      AND (SELECT N FROM CHANGES) >= 0
+      AND (SELECT SUM(N) FROM CHANGES) >= 0
+    QUALIFY R.SOURCE_HASH IS NULL OR ROW_NUMBER() OVER (
+      PARTITION BY R.SOURCE_HASH IS NULL ORDER BY {", ".join(f"R.{key}" for key in keys)}
+    ) <= {entity.embedding.batch_rows}
   ), PIECES AS (
 {pieces}
   ), NUMBERED AS (

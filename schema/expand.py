@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from .acl import acl_policy, derived_masks
-from .chunks import chunks_of, cut_stream
+from .chunks import chunks_of, cut_stream, left_stream
 from .cutting import cut_sql, cut_version
 from .embedding import task_sql, version_of
 from .entity_yaml import PII
@@ -83,8 +83,12 @@ def _chunked(entity: Entity, child: Entity) -> Iterator[Resource]:
     yield from _policies(child)
     yield _resource(child, table, made, schema, *_governing(made))
     purpose = f"Changed rows of {entity.name}, to be cut into chunks"
+    left = Key("stream", left_stream(entity).sql)
+    purpose_left = f"New chunks of {entity.name}: its cutting goes on"
+    again = Stream(comment=purpose_left, on=Target("table", child.table), append_only=True)
+    yield _resource(child, left, again, schema, table)
     stream = Key("stream", cut_stream(entity).sql)
-    yield from _streamed(entity, stream, _stream(entity, purpose), _cut_task(entity), table)
+    yield from _streamed(entity, stream, _stream(entity, purpose), _cut_task(entity), table, left)
     yield from _embedded(child)
 
 
@@ -248,6 +252,7 @@ def _cut_task(entity: Entity) -> Task:
     return _running(
         entity,
         cut_stream(entity),
+        left_stream(entity),
         comment=f"Cuts changed rows of {entity.name} into chunks",
         embedding_version=cut_version(entity),
         embedding_of="chunks",
@@ -255,8 +260,8 @@ def _cut_task(entity: Entity) -> Task:
     )
 
 
-def _running(entity: Entity, stream: QualifiedName, **more: Any) -> Task:
-    """A task that runs as the embedding of the entity says, when its stream has rows."""
+def _running(entity: Entity, *streams: QualifiedName, **more: Any) -> Task:
+    """A task that runs as the embedding of the entity says, when one of its streams has rows."""
     embedding = entity.embedding
     assert embedding is not None
     triggered = embedding.when == "triggered"
@@ -267,7 +272,7 @@ def _running(entity: Entity, stream: QualifiedName, **more: Any) -> Task:
         # A serverless triggered task must say how long it may take.
         target_completion_interval="10 MINUTES" if triggered and not embedding.run_on else "",
         schedule="" if triggered else embedding.when,
-        when=f"SYSTEM$STREAM_HAS_DATA({literal(stream.sql)})",
+        when=" OR ".join(f"SYSTEM$STREAM_HAS_DATA({literal(item.sql)})" for item in streams),
         **more,
     )
 

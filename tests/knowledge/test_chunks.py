@@ -14,6 +14,8 @@ from hushflake.knowledge.errors import KnowledgeMistakeError
 from hushflake.knowledge.passage_sql import Passage
 from hushflake.knowledge.search import Search
 from hushflake.local.server.process import lifecycle
+from hushflake.schema.chunks import left_stream
+from hushflake.schema.cutting import cut_sql
 from hushflake.schema.project import find_project
 from hushflake.serve.callers import LOCAL
 from hushflake.serve.desk import Desk
@@ -32,6 +34,7 @@ fields:
 embedding:
   text: "{title}"
   chunks: {fields: [body, notes], size: 200, overlap: 20, by: markdown}
+  batch_rows: 4
 search: {warehouse: WH, attributes: [title]}
 """
 LONG = "Every parent takes twenty weeks. " * 9
@@ -142,6 +145,23 @@ def test_rows_take_their_chunks_along(guides: Base) -> None:
     embed_pending(guides, guides.chosen())
     assert chunks(guides) == []
     assert seen(guides).percent == 100.0
+
+
+def test_a_run_cuts_as_many_rows_as_it_may_and_starts_another(guides: Base) -> None:
+    embed_pending(guides, guides.chosen())
+    table = guides.entity("GUIDES").table
+    rows = ", ".join(f"('many', {n}, 'Guide {n}', 'Part {n}.')" for n in range(10, 20))
+    guides.session.execute(f"DELETE FROM {table}")
+    guides.session.execute(f"INSERT INTO {table} (GUIDE_ID, EDITION, TITLE, BODY) VALUES {rows}")
+    left, sql = left_stream(guides.entity("GUIDES")), cut_sql(guides.entity("GUIDES"))
+    cut = []
+    for _ in range(5):
+        guides.session.execute(sql)
+        held = guides.session.query(f"SELECT SYSTEM$STREAM_HAS_DATA('{left}') AS H")[0]["H"]
+        cut.append((seen(guides).uncut, held))
+    # What was deleted goes at once; the last run that cut something starts one that does not.
+    assert cut == [(6, True), (2, True), (0, True), (0, False), (0, False)]
+    guides.session.execute(f"DELETE FROM {table}")
 
 
 @pytest.mark.parametrize("by", ["sql", "services"])
