@@ -65,7 +65,7 @@ def test_eight_entities_with_ids_vector_stream_and_task(desired: Desired) -> Non
 def test_kinds_and_counts(desired: Desired) -> None:
     counts = Counter(key.kind for key in desired.resources)
     assert counts["table"] == 8 + 2  # two entities have chunks
-    assert counts["stream"] == 8 + 2 * 2
+    assert counts["stream"] == 8 + 2 * 3
     assert counts["task"] == 8 + 2 * 2
     assert counts["cortex_search_service"] == 8
     assert counts["semantic_view"] == 8

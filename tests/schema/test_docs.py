@@ -56,7 +56,7 @@ def test_the_shipped_project_is_as_large_as_said() -> None:
     project = find_project(ROOT, "foundation")
     desired = compile_stack(project, load_stack(project, "local"))
     kinds = [key.kind for key in desired.resources]
-    # Two entities have chunks: a table, two streams and two tasks more for each.
-    assert (len(desired.entities), kinds.count("stream"), kinds.count("task")) == (8, 12, 12)
+    # Two entities have chunks: a table, three streams and two tasks more for each.
+    assert (len(desired.entities), kinds.count("stream"), kinds.count("task")) == (8, 14, 12)
     assert kinds.count("warehouse") == 3
     assert kinds.count("role") == 5
