@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hushflake.schema.codec import payload_from_plain
 from hushflake.schema.kinds.base import Key, Resource
 from hushflake.schema.kinds.grant import Grant
 from hushflake.schema.plan import Operation, Plan
+from hushflake.schema.renaming import new_key, with_names
 from hushflake.schema.state import Desired, State
 
 from .executor import Run
@@ -96,18 +98,25 @@ class Applied:
         ids: dict[Key, list[str]] = {}
         for op in (*plan.operations, *plan.held):
             ids.setdefault(op.key, []).append(op.id)
+        renamed = {
+            op.key: Key(op.kind, str(op.payload["from"]))
+            for op in plan.operations
+            if op.action == "rename" and (result := outcome[op.id]) and result.status == "done"
+        }
+        before = with_names(self.state, renamed).resources
+        made_before = {new_key(key, self.state, renamed) for key in self.made}
         done = {key for key, result in outcome.items() if result and result.status == "done"}
         resources: dict[Key, Resource] = {}
         for key, resource in desired.resources.items():
             created = f"create {key}" in done
             if created or all(name in done for name in ids.get(key, ())):
                 resources[key] = resource
-            elif key in self.state.resources:
-                resources[key] = self.state.resources[key]
+            elif key in before:
+                resources[key] = before[key]
         gone = {op.key for op in plan.operations if op.action == "drop" and op.id in done}
         resources |= {
             key: resource
-            for key, resource in self.state.resources.items()
+            for key, resource in before.items()
             if key not in desired.resources and key not in gone and key in actual.resources
         }
         made = {op.key for op in plan.operations if op.action == "create" and op.id in done}
@@ -119,7 +128,7 @@ class Applied:
         }
         return Applied(
             State(actual.account, resources),
-            frozenset((self.made | made) - gone),
+            frozenset((made_before | made) - gone),
             taken_over=(self.taken_over | settled_roles(plan, resources, actual)) - gone,
         )
 
@@ -148,6 +157,7 @@ def last_applied(deployments: Sequence[Deployment]) -> Applied:
         touched = set(_touched(entry.plan)) - intended.keys()
         intended |= State.from_plain(entry.definition, touched).resources
         created.update(_touched(entry.plan, "create"))
+        created.update(_renamed(entry.plan, base.made))
     died = any(entry.applied is None for entry in deployments)
     return replace(base, intended=intended, created_by_dead=frozenset(created), after_a_death=died)
 
@@ -165,6 +175,16 @@ def settled_roles(plan: Plan, resources: Iterable[Key], actual: State) -> frozen
     open_roles = {owner_of(op, actual) for op in plan.held if op.kind == "grant"}
     roles = (key for key in resources if key.kind in ("role", "database_role"))
     return frozenset(key for key in roles if key not in open_roles)
+
+
+def _renamed(plan: Mapping[str, Any], made: frozenset[Key]) -> Iterable[Key]:
+    """What a plan renamed of the objects that we made."""
+    return [
+        Key(op["kind"], op["name"])
+        for op in plan.get("operations", ())
+        if op["action"] == "rename"
+        and Key(op["kind"], payload_from_plain(op["payload"])["from"]) in made
+    ]
 
 
 def _touched(plan: Mapping[str, Any], action: str | None = None) -> Iterable[Key]:

@@ -94,10 +94,11 @@ def needs_of(
         there: What the account has; empty: nothing.
     """
     made = {op.key for op in plan.operations if op.action == "create"}
+    former = {op.key: str(op.payload["from"]) for op in plan.operations if op.action == "rename"}
     made |= {op.key for op in plan.operations if op.kind == "grant" and op.action == "grant"}
     found: dict[tuple[Privilege, ...], list[str]] = {}
     for op in plan.operations:
-        for any_of in _needed(op, made, wanted, there):
+        for any_of in _needed(op, made, wanted, there, former):
             found.setdefault(any_of, []).append(op.id)
     return [Need(any_of, tuple(ids)) for any_of, ids in found.items()]
 
@@ -107,6 +108,7 @@ def _needed(
     made: set[Key],
     wanted: Mapping[Key, Resource],
     there: Mapping[Key, Resource],
+    former: Mapping[Key, str],
 ) -> Iterator[tuple[Privilege, ...]]:
     resource = wanted.get(op.key) or there.get(op.key)
     spec: Any = resource.spec if resource is not None else None
@@ -128,16 +130,19 @@ def _needed(
     elif op.action == "create":
         yield from _to_create(op.key, made)
     elif op.key not in made:
-        yield from _to_change(op)
+        name = former.get(op.key, op.name)
+        if op.action == "rename" and name.rpartition(".")[0] != op.name.rpartition(".")[0]:
+            yield from _to_create(op.key, made)
+        yield from _to_change(op, name)
 
 
-def _to_change(op: Operation) -> Iterator[tuple[Privilege, ...]]:
-    own = [Privilege("OWNERSHIP", op.kind, op.name)]
+def _to_change(op: Operation, name: str) -> Iterator[tuple[Privilege, ...]]:
+    own = [Privilege("OWNERSHIP", op.kind, name)]
     also = _ALSO.get(op.kind) if op.action != "drop" else _APPLY.get(op.action)
     if op.action in _APPLY:
         own.append(Privilege(_APPLY[op.action]))
     elif also:
-        own.append(Privilege(also, op.kind, op.name))
+        own.append(Privilege(also, op.kind, name))
     yield tuple(own)
 
 

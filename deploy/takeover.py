@@ -39,8 +39,13 @@ def hold_back(
         confirmed: Whether an operation on an object may take: for a grant, the object is its role.
     """
     owners: dict[str, Key] = {}
+    former = {op.key: Key(op.kind, str(op.payload["from"])) for op in plan.operations
+              if op.action == "rename"}  # fmt: skip
     for op in plan.operations:
         owner = owner_of(op, actual)
+        old = former.get(op.key)
+        if old is not None and old not in applied.made and op.action not in _ADD:
+            owners[op.id] = old
         if not _is_ours(owner, op, applied, actual) and _takes(op, desired, actual):
             owners[op.id] = owner
     if not owners:

@@ -45,11 +45,17 @@ def chunks_of(entity: Entity) -> Entity | None:
         transient=entity.transient,
         data_retention_days=entity.data_retention_days,
         protect=entity.protect,
+        renamed_from=_former_chunks(entity),
         row_access=entity.row_access,
         acl=entity.acl,
         parent=entity,
         at=entity.at,
     )
+
+
+def _former_chunks(entity: Entity) -> QualifiedName | None:
+    old = entity.renamed_from
+    return old.parent.child(f"{old.last.text}_CHUNKS") if old is not None else None
 
 
 def with_chunks(entities: Iterable[Entity]) -> Iterator[Entity]:

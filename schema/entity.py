@@ -66,6 +66,7 @@ def read_entity(node: Node, context: Context) -> Entity | None:
         transient=declared.transient,
         data_retention_days=declared.data_retention_days,
         protect=declared.protect,
+        renamed_from=declared.renamed_from,
         tags=declared.tags,
         row_access=row_access_of(acl, table) if acl is not None else declared.row_access,
         acl=acl,

@@ -214,5 +214,6 @@ class EntityYaml:
     transient: bool = False
     data_retention_days: Annotated[int, Range(0, 90)] | None = None
     protect: bool = False
+    renamed_from: Annotated[QualifiedName, Ref("table", external=True)] | None = None
     row_access: RowAccess | None = None
     acl: AclYaml | None = None

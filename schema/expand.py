@@ -155,6 +155,7 @@ def table_of(entity: Entity) -> Table:
     return Table(
         comment=entity.description,
         columns=tuple(columns),
+        renamed_from=entity.renamed_from,
         primary_key=entity.key,
         cluster_by=entity.cluster_by,
         transient=entity.transient,

@@ -23,6 +23,7 @@ from .owners import Owners, assign
 from .protected import blind_owners, copies, inheriting, open_services, without_policies
 from .query_warnings import query_warnings
 from .references import complete_references
+from .renaming import mistakes
 from .runners import runner_grants
 from .stack import Stack
 from .state import Desired
@@ -64,6 +65,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     _check(resources, stack, loaded)
     loaded.errors += _made_twice(resources, by_dbt)
     loaded.errors += open_services(resources, loaded.entities.values())
+    loaded.errors += mistakes(resources)
     loaded.errors += blind_owners(resources, loaded.entities.values())
     loaded.errors += without_policies(loaded.entities.values(), stack)
     ordered: dict[Key, Resource] = {}

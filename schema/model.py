@@ -200,6 +200,7 @@ class Entity:
         stream, task, search_service, semantic_view: Full names of what it expands to, if it does.
         notion: The mapping to a Notion data source, for the sync.
         row_access: The policy on its table; that of `acl`, if it has one.
+        renamed_from: The former name of its table.
         parent: The entity whose chunks this one holds; see `chunks.py`.
     """
 
@@ -222,6 +223,7 @@ class Entity:
     transient: bool = False
     data_retention_days: int | None = None
     protect: bool = False
+    renamed_from: QualifiedName | None = None
     tags: tuple[Tagged, ...] = ()
     row_access: "RowAccess | None" = None
     acl: Acl | None = None

@@ -17,6 +17,7 @@ from .kinds import all_kinds, kind_named
 from .ownership import gives_away, owner_change, towards_owner
 from .plan import Cause, Operation, Operations, Plan, operation_of
 from .regrant import give_again_what_goes
+from .renaming import order_renames, rename_operation, renames, with_names
 from .resource import Change, Resource
 from .same_texts import with_declared_texts
 from .state import Desired, State
@@ -43,6 +44,8 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     """
     last = last_applied or State()
     fingerprint = actual.fingerprint()
+    renamed = renames(desired, actual)
+    actual, last = with_names(actual, renamed), with_names(last, renamed)
     back = undropped(desired, actual, last)
     actual = with_undropped(actual, last, back)
     actual = with_declared_texts(with_what_comes(actual, desired), desired)
@@ -53,6 +56,9 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
         if key in back:
             undrop = operation_of(key, back[key], "drift")
             found = [undrop, *(op.after({*op.depends_on, undrop.id}) for op in found)]
+        if key in renamed:
+            rename = rename_operation(resource, renamed[key])
+            found = [rename, *(op.after({*op.depends_on, rename.id}) for op in found)]
         if found:
             operations[key] = found
         there = actual.resources.get(key)
@@ -68,6 +74,7 @@ def make_plan(desired: Desired, actual: State, last_applied: State | None = None
     _connect_removals(removals, actual.resources, last.resources)
     _let_go_first(operations, removals, actual.resources, last.resources)
     _make_room(operations, removals)
+    order_renames(operations, removals, renamed)
     merged: Operations = {**operations, **removals}
     for kind in all_kinds().values():
         kind.arrange(merged, desired.resources, actual.resources)

@@ -1,6 +1,8 @@
 """Foreign keys that lead into an object from outside, which DROP … RESTRICT asks for."""
 
-from ..engine.catalogue import Object
+from collections.abc import Iterator
+
+from ..engine.catalogue import Catalogue, Object
 from ..language.parser import Parser
 from ..sessions.session import Session
 
@@ -30,3 +32,23 @@ def referring(session: Session, item: Object) -> list[str]:
                     found.append(session.engine.catalogue.full_name(table))
                     break
     return found
+
+
+def followed(catalogue: Catalogue, item: Object, path: tuple[str, ...]) -> Iterator[Object]:
+    """Yield the tables with the foreign keys to `item` as they are once it is called `path`."""
+    old = catalogue.path(item)
+    for table in catalogue.of_kind("TABLE"):
+        own = catalogue.path(table)
+        changed = False
+        constraints = []
+        for constraint in table.body.get("constraints") or []:
+            if constraint["type"] == "FOREIGN KEY":
+                database, schema, last = constraint["references"]
+                target = (database or own[0], schema or own[1], last)
+                if target == old or table.id == item.id:
+                    changed = True
+                    new = list(path if target == old else target)
+                    constraint = {**constraint, "references": new}
+            constraints.append(constraint)
+        if changed:
+            yield table.with_body(constraints=constraints)

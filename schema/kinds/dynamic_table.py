@@ -17,9 +17,13 @@ from .properties import COMMENT, Property, words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamicTable(Spec):
-    """`target_lag` is `5 minutes` or `DOWNSTREAM`. What AUTO resolved to is not compared."""
+    """`target_lag` is `5 minutes` or `DOWNSTREAM`. What AUTO resolved to is not compared.
+    `renamed_from` is a former name, also in another schema."""
 
     query: Annotated[str, SqlText("query")]
+    renamed_from: Annotated[QualifiedName, Ref("dynamic_table", external=True)] | None = field(
+        default=None, compare=False
+    )
     warehouse: Annotated[QualifiedName, Ref("warehouse")]
     target_lag: str
     refresh_mode: Literal["AUTO", "FULL", "INCREMENTAL"] = field(

@@ -47,10 +47,15 @@ class Masking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Spec):
-    """Tags and policies are read back where the account tells them (a query for each table with
+    """`renamed_from` is a former name: the table is renamed, or moved from another schema.
+
+    Tags and policies are read back where the account tells them (a query for each table with
     tags, and for each policy), and else compared with what was applied last."""
 
     columns: tuple[Column, ...]
+    renamed_from: Annotated[QualifiedName, Ref("table", external=True)] | None = field(
+        default=None, compare=False
+    )
     primary_key: tuple[Identifier, ...] = ()
     cluster_by: tuple[Annotated[str, SqlText("expression")], ...] = ()
     transient: bool = False

@@ -1,14 +1,14 @@
 """Views, also secure and materialised: https://docs.snowflake.com/en/sql-reference/sql/create-view"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
-from ..names import Identifier, Sql
+from ..names import Identifier, QualifiedName, Sql
 from ..sql.compare import same_sql
 from ..sql.queries import columns_of_view, query_of_view
 from ..values import OperationClass, Payload, Row
-from .annotations import SqlText
+from .annotations import Ref, SqlText
 from .base import Change, Mistake, Spec
 from .common import SchemaObject
 from .properties import alteration, truth, words
@@ -27,9 +27,13 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Spec):
-    """`columns` are all of the query's, in its order; without them the query names them."""
+    """`columns` are all of the query's, in its order; without them the query names them.
+    `renamed_from` is a former name, also in another schema."""
 
     query: Annotated[str, SqlText("query")]
+    renamed_from: Annotated[QualifiedName, Ref("view", external=True)] | None = field(
+        default=None, compare=False
+    )
     columns: tuple[ViewColumn, ...] = ()
     secure: bool = False
     materialized: bool = False

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "schema" / "cases"
 # What no statement tells: made of entities, or of no effect on the account.
 COMPUTED = ("embedding_version", "embedding_of", "embedding_table", "embedding_key", "grants",
-            "state", "additive", "version")  # fmt: skip
+            "state", "additive", "version", "renamed_from")  # fmt: skip
 
 
 def plain(spec: object, kind: str) -> dict[str, object]:

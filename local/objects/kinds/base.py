@@ -24,7 +24,7 @@ from ...language.types import TEXT, TIMESTAMP_LTZ, DataType
 from ...sessions import temporary
 from ...sessions.call import Call
 from ...sessions.session import Session
-from ..references import read_restrict, referring
+from ..references import followed, read_restrict, referring
 from .future_grants import add_future_grants
 from .readers import Reader
 from .showing import TERSE_COLUMNS, Scope, common_row, filtered
@@ -397,5 +397,11 @@ def rename(session: Session, kind: Kind, item: Object, parser: Parser) -> None:
     taken = session.engine.catalogue.find(kind.name, parent, name.last)
     if taken is not None and taken.id != item.id:
         raise exists_already(shown)
+    holder = session.engine.catalogue.get(parent)
     with session.transaction.ddl() as change:
+        if kind.name == "TABLE" and holder is not None:
+            path = (*session.engine.catalogue.path(holder), name.last)
+            for table in followed(session.engine.catalogue, item, path):
+                change.put(table)
+                item = table if table.id == item.id else item
         change.put(replace(item, parent=parent, name=name.last))

@@ -165,8 +165,11 @@ class Stream(Kind):
             "SELECT max(version) FROM hush.stream_offsets WHERE stream = ?", [item.id]
         ).fetchone()
         last = max(item.created, int(read[0]) if read and read[0] else 0)
+        source = session.engine.catalogue.get(int(item.body["source"]))
         row.update(
-            table_name=item.body["table_name"],
+            table_name=session.engine.catalogue.full_name(source)
+            if source
+            else item.body["table_name"],
             source_type=item.body["source_type"],
             base_tables=", ".join(names),
             type="DELTA",
