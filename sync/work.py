@@ -98,13 +98,15 @@ class Work:
         if all_rows is not None:
             keys |= self._not_as_left(all_rows)
         rows = dict(all_rows) if all_rows is not None else self._rows.read(keys)
-        later = self._later()
-        self._gone = {key for key in keys & later if key not in rows}
-        keys -= later
+        waiting = keys & self._later()
+        self._gone = {key for key in waiting if key not in rows}
+        keys -= waiting
         self._marked = changed | begun
         left = self._part(keys, rows, dry=dry)
-        while self._observed.later and self._look_on():
-            part = self._tie() - keys
+        goes_on = bool(self._observed.later)
+        while goes_on:
+            goes_on = self._look_on()
+            part = (self._tie() | (waiting - self._later())) - keys
             self._gone -= part
             rows |= self._rows.read(part)
             left |= self._part(part, rows, dry=dry)
@@ -123,11 +125,12 @@ class Work:
         return self._carry_out(decisions, rows)
 
     def _look_on(self) -> bool:
-        """Look at the next pages; return whether there are any to be dealt with."""
-        if self._report.failures:
-            return False
+        """Look at the next pages; return whether there may be others after them."""
         observed = self._observed
         observed.dirty, observed.parked = {}, {}
+        if self._report.failures:
+            return False
+        before = len(observed.later)
         try:
             self._observer.more(observed)
         except SourceError as error:
@@ -135,15 +138,20 @@ class Work:
             self._report.failures.append(str(error))
             self._report.ends_cycle = error.ends_cycle
             observed.later |= {**observed.dirty, **observed.parked}
+            observed.dirty, observed.parked = {}, {}
             return False
-        return bool(observed.dirty or observed.parked)
+        return 0 < len(observed.later) < before
 
     def _later(self) -> set[str]:
-        """Return the keys of pages that are yet to be looked at: their rows wait for them."""
+        """Return the keys of pages that are yet to be looked at: their rows wait for them.
+
+        Those of the log's pages were looked at already.
+        """
         known = self._state.links
         later = self._observed.later
         linked = {known[page].sync_id for page in later if page in known}
-        return linked | {key for page, key in self._reserved.items() if page in later}
+        linked |= {key for page, key in self._reserved.items() if page in later}
+        return linked - set(self._pages)
 
     def _recover(self, *, dry: bool) -> set[str]:
         """Look at what came of the writes of a cycle that died; return the pairs.

@@ -17,7 +17,7 @@ from hushflake.sync.cache import Cache, State
 from hushflake.sync.mapping import EntityMap
 from hushflake.sync.notion.scan import before
 from hushflake.sync.ports import Body, Scan
-from hushflake.sync.types import Page, Value, Values
+from hushflake.sync.types import Page, Spelling, Value, Values
 
 COLUMNS = {"Name": "NAME", "Notes": "NOTES"}
 
@@ -153,10 +153,11 @@ class TinyPages:
     def page(self, page_id: str) -> Page:
         return self._ask("page", lambda: _shown(self.space.pages[page_id]))
 
-    def expect(self, page_ids: Sequence[str]) -> None:
+    def expect(self, contents: Sequence[tuple[str, Spelling]]) -> None:
         pass
 
-    def body(self, page_id: str) -> Body:
+    def body(self, page_id: str, spelling: Spelling = "") -> Body:
+        del spelling
         return self._ask("markdown", lambda: Body(self.space.pages[page_id].markdown))
 
     def tied(self, sync_id: str) -> list[Page]:
@@ -178,8 +179,8 @@ class TinyPages:
     def move(self, page_id: str, *, in_trash: bool) -> Page:
         return self._ask("update_page", lambda: _shown(self.space.put(page_id, in_trash=in_trash)))
 
-    def put_body(self, page_id: str, body: Value, before: Value) -> Body:
-        del before
+    def put_body(self, page_id: str, body: Value, before: Value, spelling: Spelling = "") -> Body:
+        del before, spelling
         text = str(body or "")
         return self._ask(
             "update_markdown", lambda: Body(self.space.put(page_id, markdown=text).markdown)

@@ -112,6 +112,25 @@ def test_rows_of_pages_that_are_looked_at_later_get_no_second_page(memory: Memor
     assert len(memory.workspace.pages) == len(memory.rows("ITEMS")) == 120
 
 
+def test_a_row_whose_page_is_looked_at_late_goes_with_the_same_cycle(memory: MemoryPlace) -> None:
+    written(memory, 250)
+    for _ in range(2):
+        memory.cycle("ITEMS")
+    memory.workspace.advance(7200)
+    early, *others, late = list(memory.workspace.pages)
+    memory.workspace.edit(early, Notes="there")
+    memory.workspace.advance(7200)
+    for page in (*others, late):
+        memory.workspace.edit(page)  # edited, and as it was
+    memory.workspace.advance(7200)
+    key = str(memory.workspace.values(late)["sync_id"])
+    memory.put(key, NOTES="here")
+    # Every content has to be read again, and the page in question is not in the first part.
+    (report,) = memory.cycle("ITEMS", cache="has read no content", full=True).entities
+    assert dict(report.counts) == {"rows updated": 1, "pages updated": 1}
+    assert memory.workspace.values(late)["Notes"] == "here"
+
+
 def test_parts_of_a_cycle_do_not_pass_the_brake_one_by_one(memory: MemoryPlace) -> None:
     written(memory, 250)
     memory.cycle("ITEMS")
