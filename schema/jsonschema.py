@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from . import connection
+from .acl_yaml import AclYaml
 from .codec import default_of, hints_of
 from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
 from .kinds import all_kinds
@@ -34,6 +35,18 @@ _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
         "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/NotionField"}]},
     },
     (EntityYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
+    (AclYaml, "roles"): {
+        "anyOf": [
+            {"type": ["string", "array"], "items": {"type": "string"}},
+            {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
+                },
+            },
+        ]
+    },
     (StackYaml, "connection"): {
         "description": "A section of the user's connections.toml; what differs in the account.",
         "anyOf": [

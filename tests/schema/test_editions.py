@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from projects import compile_text, make_project, plan_sql
 
-from hushflake.schema.compile import load_stack
+from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.errors import DefinitionError
 from hushflake.schema.kinds.base import Key
 from hushflake.schema.kinds.database import Database
@@ -103,6 +103,22 @@ def test_services_that_inherit_policies_may_be_granted(tmp_path: Path) -> None:
     )
     with pytest.raises(DefinitionError, match="role R reaches all of its rows"):
         compile_text(tmp_path / "chunked", chunked, stack)
+
+
+COPIED = """
+- {kind: view, name: KB.SHOWN, query: SELECT ID FROM KB.NOTES}
+- {kind: dynamic_table, name: KB.COPIED, warehouse: WH, target_lag: 1 hour,
+   query: SELECT ID FROM KB.SHOWN}
+"""
+
+
+def test_a_copy_of_what_a_policy_protects_is_warned_of(tmp_path: Path) -> None:
+    text = INHERITED[: INHERITED.index("- {kind: grant")] + COPIED
+    project = make_project(tmp_path, text)
+    found = compile_stack(project, load_stack(project, "test"), thorough=True)
+    warnings = [error.message for error in found.warnings if "COPIED" in error.message]
+    assert len(warnings) == 1
+    assert warnings[0].endswith("NOTES, which has a row access policy")
 
 
 BY_HAND = """
