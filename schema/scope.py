@@ -43,6 +43,10 @@ def scope_of(desired: Resources, applied: Resources, unsure: Container[Key] = ()
         singly=_read_singly([*desired.values(), *applied.values()]),
         policies=_policies([*desired.values(), *applied.values()]),
         vector_columns=_vector_columns(desired.values()),
+        unique_keys=any(
+            getattr(resource.spec, "unique", ())
+            for resource in (*desired.values(), *applied.values())
+        ),
         future_schemas=_future_schemas(desired),
         checks=checks_of(_statements(desired), _statements(applied, unsure)),
     )

@@ -143,8 +143,10 @@ def read_column(  # noqa: C901 - one clause a branch
             constraints.append(_foreign_key([name], label, parser))
         elif parser.accept("COLLATE"):
             collation = parser.string()
-            if collation:
+            if collation not in ("", "utf8"):
                 raise unsupported(f"COLLATE '{collation}'")
+            if collation:
+                column["collation"] = collation
         elif parser.looking_at("WITH", "TAG") or parser.looking_at("TAG", "("):
             column["tags"] = read_inline_tags(parser, session)
         elif parser.accept("WITH", "MASKING", "POLICY") or parser.accept("MASKING", "POLICY"):

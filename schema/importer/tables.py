@@ -29,6 +29,7 @@ class _Parts:
 
     head: Head
     key: list[str] = field(default_factory=list)
+    unique: list[list[str]] = field(default_factory=list)
     foreign: list[Definition] = field(default_factory=list)
     tags: list[Definition] = field(default_factory=list)
     masking: list[Definition] = field(default_factory=list)
@@ -53,7 +54,7 @@ def read_table(head: Head) -> Iterator[Definition]:
     for item in create.this.expressions:
         if isinstance(item, exp.ColumnDef):
             columns.append(_column(item, parts))
-        elif isinstance(item, exp.PrimaryKey | exp.ForeignKey):
+        elif isinstance(item, exp.PrimaryKey | exp.ForeignKey | exp.UniqueColumnConstraint):
             _constraint(item, parts)
         elif isinstance(item, exp.Constraint):
             for inner in item.expressions:
@@ -63,6 +64,8 @@ def read_table(head: Head) -> Iterator[Definition]:
     found: Definition = {**head.start(), "columns": columns}
     if parts.key:
         found["primary_key"] = parts.key
+    if parts.unique:
+        found["unique"] = parts.unique
     properties = create.args.get("properties")
     for item in properties.expressions if properties else ():
         found.update(_property(item, parts))
@@ -118,9 +121,12 @@ def _parsed(statement: str, this: type[exp.Expression] | None) -> exp.Create:
 
 
 def _constraint(item: exp.Expression, parts: _Parts) -> None:
-    columns = [_identifier(column) for column in item.expressions]
+    of = item.this if isinstance(item, exp.UniqueColumnConstraint) else item
+    columns = [_identifier(column) for column in of.expressions]
     if isinstance(item, exp.PrimaryKey):
         parts.key += columns
+    elif isinstance(item, exp.UniqueColumnConstraint):
+        parts.unique.append(columns)
     elif isinstance(item, exp.ForeignKey):
         parts.foreign.append(foreign_key(columns, item.args.get("reference"), parts.head))
     else:
@@ -149,7 +155,9 @@ def _property(item: exp.Expression, parts: _Parts) -> Definition:
     return {known: _literal(item.args["value"].sql("snowflake"))}
 
 
-def _column(item: exp.ColumnDef, parts: _Parts) -> Definition:
+def _column(  # noqa: C901 - one constraint a branch
+    item: exp.ColumnDef, parts: _Parts
+) -> Definition:
     name = _identifier(item.this)
     column: Definition = {"name": name, "type": normal_type(item.args["kind"].sql("snowflake"))}
     for constraint in item.args.get("constraints", ()):
@@ -163,6 +171,14 @@ def _column(item: exp.ColumnDef, parts: _Parts) -> Definition:
                 column["comment"] = what.this.name
             case exp.PrimaryKeyColumnConstraint():
                 parts.key.append(name)
+            case exp.CollateColumnConstraint():
+                column["collate"] = what.this.name
+            case exp.AutoIncrementColumnConstraint():
+                column["autoincrement"] = {}
+            case exp.GeneratedAsIdentityColumnConstraint():
+                column["autoincrement"] = _identity(what)
+            case exp.UniqueColumnConstraint() if not what.this:
+                parts.unique.append([name])
             case exp.Reference():
                 parts.foreign.append(foreign_key([name], what, parts.head))
             case exp.Tags():
@@ -173,6 +189,16 @@ def _column(item: exp.ColumnDef, parts: _Parts) -> Definition:
             case _:
                 raise ValueError(f"column {name}: {what.sql('snowflake')} is not read")
     return column
+
+
+def _identity(what: exp.Expression) -> Definition:
+    found: Definition = {}
+    for name in ("start", "increment"):
+        if what.args.get(name) is not None:
+            found[name] = _literal(what.args[name].sql("snowflake"))
+    if what.args.get("order") is not None:
+        found["ordered"] = bool(what.args["order"])
+    return found
 
 
 def _literal(written: str) -> Any:

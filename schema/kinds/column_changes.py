@@ -69,9 +69,22 @@ def leaving_their_names(
             yield from (str(change.payload[name]) for name in ("new", "kept"))
 
 
+def _refuse_what_stays(desired: Column, actual: Column) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/alter-table-column (usage notes)"""
+    for name in ("autoincrement", "collate"):
+        wanted, there = getattr(desired, name), getattr(actual, name)
+        if wanted and wanted != there:
+            raise SchemaError(
+                f"{name} of the column {desired.name} cannot change: Snowflake sets it when the "
+                f"column is made, and it is {there or 'not set'}",
+                f"remove {name}:, or declare a new column and copy the values",
+            )
+
+
 def column_changes(
     desired: Column, actual: Column, wanted: Table, there: Table
 ) -> Iterator[Change]:
+    _refuse_what_stays(desired, actual)
     part = f"column {desired.name}"
     base: Payload = {"column": desired.name.sql}
     change = type_change(actual.type, desired.type)

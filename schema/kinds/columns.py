@@ -11,7 +11,7 @@ from ..sql.compare import same_sql
 from ..types import normal_type
 from ..values import Row, Value
 from .properties import truth, whole, words
-from .table_spec import Column
+from .table_spec import Column, Identity
 
 _LITERAL = re.compile(r"'(?:[^'\\]|''|\\.)*'")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
@@ -23,9 +23,19 @@ def column_payload(column: Column) -> dict[str, Value]:
         "name": column.name.sql,
         "type": Sql(column.type),
         "nullable": column.nullable,
+        "collate": column.collate,
+        "identity": _identity_payload(column),
         "default": None if column.default is None else Sql(column.default),
         "comment": column.comment,
     }
+
+
+def _identity_payload(column: Column) -> Value:
+    found = column.autoincrement
+    if found is None:
+        return None
+    order = Sql("ORDER" if found.ordered else "NOORDER")
+    return {"start": found.start, "increment": found.increment, "order": order}
 
 
 def has_literal_default(column: Column) -> bool:
@@ -67,7 +77,8 @@ def columns_query(database: Identifier) -> str:
     return (
         "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, "
         "COLUMN_DEFAULT, IS_NULLABLE, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, "
-        "NUMERIC_SCALE, DATETIME_PRECISION, COMMENT "
+        "NUMERIC_SCALE, DATETIME_PRECISION, COMMENT, COLLATION_NAME, IS_IDENTITY, IDENTITY_START, "
+        "IDENTITY_INCREMENT, IDENTITY_ORDERED "
         f"FROM {database}.INFORMATION_SCHEMA.COLUMNS "
         "WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' "
         "ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION"
@@ -94,9 +105,20 @@ def columns_by_table(rows: Iterable[Row], vectors: Iterable[Row]) -> dict[Sql, l
             nullable=truth(row["is_nullable"]),
             default=words(row.get("column_default")) or None,
             comment=words(row.get("comment")),
+            collate=words(row.get("collation_name")),
+            autoincrement=_identity(row) if truth(row.get("is_identity")) else None,
         )
         found.setdefault(QualifiedName.of(*place[:3]).sql, []).append(column)
     return found
+
+
+def _identity(row: Row) -> Identity:
+    start, increment = whole(row.get("identity_start")), whole(row.get("identity_increment"))
+    return Identity(
+        start=1 if start is None else start,
+        increment=increment or 1,
+        ordered=truth(row.get("identity_ordered")),
+    )
 
 
 def described_type(row: Row) -> str:

@@ -51,6 +51,7 @@ class Scope:
             (`Kind.needs_own_query`).
         policies: Masking and row access policies that may be on tables.
         vector_columns: Names of the declared VECTOR columns.
+        unique_keys: Whether a table has a declared unique key.
         future_schemas: Schemas whose future grants, of any role, hide a declared one of their
             database.
         checks: Questions of the project's own, each with the names of the statements that it is
@@ -64,5 +65,6 @@ class Scope:
     singly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: tuple[Key, ...] = ()
     vector_columns: tuple[Identifier, ...] = ()
+    unique_keys: bool = False
     future_schemas: tuple[QualifiedName, ...] = ()
     checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -102,6 +102,13 @@ class TableKind(Kind[Table]):
             if is_text_for_a_number(item):
                 message = f"the default of {item.name} is a text, and the column is {item.type}"
                 yield Mistake("columns", message, "write a value of that type, without quotes")
+        for item in spec.columns:
+            if item.autoincrement is not None and item.default is not None:
+                message = f"{item.name} has a default and autoincrement"
+                yield Mistake("columns", message, "keep one")
+        for column in (name for key in spec.unique for name in key):
+            if known and column not in known:
+                yield Mistake("unique", f"the key {column} is not a column", "declare it")
         for column in spec.primary_key:
             if known and column not in known:
                 yield Mistake("primary_key", f"the key {column} is not a column", "declare it")
@@ -110,6 +117,8 @@ class TableKind(Kind[Table]):
     def normalise(self, spec: Table) -> Table:
         """The columns of a primary key must not be NULL, declared so or not."""
         key = spec.primary_key
+        if spec.unique != tuple(sorted(spec.unique)):
+            spec = replace(spec, unique=tuple(sorted(spec.unique)))
         if all(not column.nullable for column in spec.columns if column.name in key):
             return spec
         columns = [
@@ -124,6 +133,8 @@ class TableKind(Kind[Table]):
             yield Query(f"SHOW TABLES IN DATABASE {database}", needs, pages=True)
             yield Query(f"SHOW PRIMARY KEYS IN DATABASE {database}", needs)
             yield Query(columns_query(database), needs)
+            if scope.unique_keys:
+                yield Query(f"SHOW UNIQUE KEYS IN DATABASE {database}", needs, optional=True)
             for column in scope.vector_columns:
                 yield Query(vector_query(column, database), needs, optional=True)
         yield from attached_queries(scope)
@@ -134,7 +145,7 @@ class TableKind(Kind[Table]):
     def read(self, answers: Sequence[Answer]) -> Iterator[Resource]:
         rows = {
             prefix: list[Row]()
-            for prefix in ("SHOW TABLES", "SHOW PRIMARY", "SELECT", "SHOW COLUMNS")
+            for prefix in ("SHOW TABLES", "SHOW PRIMARY", "SHOW UNIQUE", "SELECT", "SHOW COLUMNS")
         }
         attached = Attached(answers)
         for answer in answers:
@@ -148,11 +159,14 @@ class TableKind(Kind[Table]):
         for row in sorted(rows["SHOW PRIMARY"], key=lambda row: int(row["key_sequence"])):
             name = QualifiedName.of(row["database_name"], row["schema_name"], row["table_name"])
             key_columns.setdefault(name.sql, []).append(Identifier(row["column_name"]))
+        unique = _unique_keys(answers)
         for row in rows["SHOW TABLES"]:
             name = name_of(row)
             if is_internal(row):
                 continue
             told = attached.of(name.sql)
+            if unique is not None:
+                told["unique"] = tuple(sorted(unique.get(name.sql, {}).values()))
             spec = Table(
                 comment=words(row.get("comment")),
                 columns=tuple(by_table.get(name.sql, ())),
@@ -185,6 +199,7 @@ class TableKind(Kind[Table]):
             "transient": spec.transient,
             "columns": [column_payload(column) for column in spec.columns],
             "primary_key": [column.sql for column in spec.primary_key],
+            "unique": [[column.sql for column in key] for key in spec.unique],
             "cluster_by": [Sql(key) for key in spec.cluster_by],
             "options": options(spec, PROPERTIES),
             **governance_payload(spec),
@@ -249,6 +264,7 @@ class TableKind(Kind[Table]):
                 yield added(name, column)
         if desired.primary_key != key:
             yield from _primary_key_changes(desired.primary_key, key)
+        yield from _unique_changes(desired, actual)
         if not _same_keys(desired.cluster_by, clustering):
             yield Change(
                 "cluster",
@@ -330,3 +346,28 @@ def _same_keys(left: Sequence[str], right: Sequence[str]) -> bool:
 
 def _listed(items: Iterable[object]) -> str:
     return "(" + ", ".join(map(str, items)) + ")"
+
+
+def _unique_keys(answers: Iterable[Answer]) -> dict[Sql, dict[str, tuple[Identifier, ...]]] | None:
+    """Table -> constraint -> columns; None where they were not asked for."""
+    asked = [a for a in answers if a.query.sql.startswith("SHOW UNIQUE") and not a.failed]
+    found: dict[Sql, dict[str, tuple[Identifier, ...]]] = {}
+    rows = (row for answer in asked for row in answer.rows)
+    for row in sorted(rows, key=lambda row: int(row["key_sequence"])):
+        name = QualifiedName.of(row["database_name"], row["schema_name"], row["table_name"]).sql
+        key = found.setdefault(name, {})
+        label = str(row["constraint_name"])
+        key[label] = (*key.get(label, ()), Identifier(row["column_name"]))
+    return found if asked else None
+
+
+def _unique_changes(desired: Table, actual: Table) -> Iterator[Change]:
+    for word, keys in (
+        ("drop", [key for key in actual.unique if key not in desired.unique]),
+        ("add", [key for key in desired.unique if key not in actual.unique]),
+    ):
+        for key in keys:
+            listed = ", ".join(column.sql for column in key)
+            reason = f"unique key ({listed}) {'is new' if word == 'add' else 'is not declared'}"
+            payload: Payload = {"columns": [column.sql for column in key]}
+            yield Change(f"{word}_unique", reason, payload, part=f"unique ({listed})")

@@ -9,13 +9,26 @@ from .annotations import Range, Ref, SqlText, SqlType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Numbers that the account gives, `start`, `start + increment` …; with gaps where it is not
+    `ordered`."""
+
+    start: int = 1
+    increment: int = 1
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column. `default` is an SQL expression; `renamed_from` keeps the data of a rename."""
+    """A column. `default` is an SQL expression; `renamed_from` keeps the data of a rename.
+    `autoincrement` and `collate` count at creation, and are not managed while absent."""
 
     name: Identifier
     type: Annotated[str, SqlType()]
     nullable: bool = True
     default: Annotated[str, SqlText("expression")] | None = None
+    autoincrement: Identity | None = None
+    collate: str = ""
     comment: str = ""
     renamed_from: Identifier | None = field(default=None, compare=False)
 
@@ -50,13 +63,15 @@ class Table(Spec):
     """`renamed_from` is a former name: the table is renamed, or moved from another schema.
 
     Tags and policies are read back where the account tells them (a query for each table with
-    tags, and for each policy), and else compared with what was applied last."""
+    tags, and for each policy), and else compared with what was applied last. `unique` keys are not
+    enforced; queries are planned by them."""
 
     columns: tuple[Column, ...]
     renamed_from: Annotated[QualifiedName, Ref("table", external=True)] | None = field(
         default=None, compare=False
     )
     primary_key: tuple[Identifier, ...] = ()
+    unique: tuple[tuple[Identifier, ...], ...] = field(default=(), metadata={"readable": False})
     cluster_by: tuple[Annotated[str, SqlText("expression")], ...] = ()
     transient: bool = False
     data_retention_days: Annotated[int, Range(0, 90)] | None = None
