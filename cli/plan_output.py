@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 from hushflake.terminal.text import Text, joined, styled
 from hushflake.terminal.write import say, say_block
 
-from .plan_text import CLASSES, Line, folded_lines, grouped, reason_of, sign_of, some, spoken
+from .plan_text import (
+    CLASSES,
+    Line,
+    folded_lines,
+    grouped,
+    reason_of,
+    shortened,
+    sign_of,
+    some,
+    spoken,
+)
 from .plan_text import summary as counts
 
 if TYPE_CHECKING:
@@ -94,7 +104,7 @@ def _print_folded(planned: "Planned") -> None:
     folded = fold(planned.plan, *(state.resources for state in states))
     if folded.groups:
         say()
-    for line in folded_lines(folded):
+    for line in shortened(folded_lines(folded)):
         say(_line(line))
     if folded.whole:
         waiting = _dependents_of(planned)

@@ -21,6 +21,7 @@ _COUNTED_CLASSES = {
     "loss": ("loses data", "lose data"),
 }
 _SHOWN_NAMES = 8
+_MOST_ALIKE = 20
 _SHOWN_DETAILS = 3
 
 
@@ -48,6 +49,22 @@ class Line(NamedTuple):
 def folded_lines(folded: "Folded") -> list[Line]:
     """Return one line per entity, and per kind for what belongs to no entity."""
     return [_of_entity(group) if group.entity else _of_kind(group) for group in folded.groups]
+
+
+def shortened(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines with one for all that differ in their entity only, where these are many."""
+    alike: dict[tuple[object, ...], list[Line]] = {}
+    for line in lines:
+        alike.setdefault((line.sign, line.items, line.mark), []).append(line)
+    found = []
+    for line in lines:
+        same = alike[line.sign, line.items, line.mark]
+        if not line.items or len(same) <= _MOST_ALIKE:
+            found.append(line)
+        elif line is same[0]:
+            names = ", ".join(some([each.head for each in same], _SHOWN_NAMES))
+            found.append(line._replace(head=f"{len(same)} entities alike ({names})"))
+    return found
 
 
 def spoken(kind: str) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import (
     Annotated,
     Any,
+    Final,
     Literal,
     TypeVar,
     Union,
@@ -75,27 +76,35 @@ def _encoders(spec_type: Any) -> tuple[tuple[str, Encode, Any], ...]:
 
 
 def _encode(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
+    encode = _ENCODED.get(type(value))
+    if encode is not None:
+        return encode(value)
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, QualifiedName | Identifier):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return [_encode(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _encode(item) for key, item in value.items()}
     return spec_to_plain(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    return [_encode(item) for item in value]
+
+
+# By exact type: states hold some ten values an object, thousands of objects.
+_ENCODED: Final[Mapping[type, Encode]] = {
+    type(None): _same, bool: _same, int: _same, float: _same, str: _same,
+    Sql: str, Identifier: str, QualifiedName: str, tuple: _list, list: _list,
+}  # fmt: skip
 
 
 @cache
 def _decoders(spec_type: Any) -> dict[str, Encode]:
     hints = hints_of(spec_type)
     return {item.name: _decoder(hints[item.name]) for item in dataclasses.fields(spec_type)}
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _decoder(hint: Any) -> Encode:

@@ -12,9 +12,13 @@ from . import connection
 from .acl_yaml import AclYaml
 from .codec import default_of, hints_of
 from .entity_yaml import EntityYaml, FieldYaml, SemanticYaml
+from .expected_use import Use
 from .kinds import all_kinds
-from .kinds.annotations import Aliases, OneOf, Range
+from .kinds.annotations import Aliases, OneOf, Range, SqlText, SqlType
 from .kinds.base import KindT
+from .kinds.file_format import FileFormat
+from .kinds.grant_spec import GrantYaml
+from .kinds.grantable import PLURALS, PRIVILEGES
 from .marker import ProjectYaml
 from .names import Identifier, QualifiedName
 from .notion import Notion, NotionField
@@ -24,6 +28,30 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 _ANY: Final[Schema] = {}
 _TEXT: Final[Schema] = {"type": ["string", "number", "boolean"]}
+_STRING: Final[Schema] = {"type": "string"}
+# A variable of the stack may stand for any value; `pattern` looks at strings only.
+_VARIABLE: Final[Schema] = {"type": "string", "pattern": r"\$\{[A-Za-z_]"}
+_UNIT: Final = "|".join(
+    f"{word}s?|{word.upper()}S?" for word in ("second", "minute", "hour", "day")
+)
+_LAG: Final[Schema] = {
+    "type": "string",
+    "pattern": rf"^\s*([1-9][0-9]{{0,8}}\s+({_UNIT})|DOWNSTREAM|downstream)\s*$|\$\{{",
+}
+
+
+def _or_list(one: Schema) -> Schema:
+    return {"anyOf": [one, {"type": "array", "items": one}]}
+
+
+def _or_variable(one: Schema) -> Schema:
+    """A value that is no text, or a variable."""
+    if "enum" in one:
+        return {"anyOf": [one, _VARIABLE]}
+    return {**one, "type": [one["type"], "string"], "pattern": _VARIABLE["pattern"]}
+
+
+_NUMBERS: Final[Mapping[Any, str]] = {bool: "boolean", int: "integer", float: "number"}
 # Fields that a converter of their own reads.
 _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
     (EntityYaml, "fields"): {
@@ -59,6 +87,27 @@ _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
                 "additionalProperties": False,
             },
         ],
+    },
+    (StackYaml, "overrides"): {
+        "type": ["object", "null"],
+        "additionalProperties": {"type": "object"},
+    },
+    (StackYaml, "embedder"): _STRING,
+    (StackYaml, "journal_schema"): _STRING,
+    (StackYaml, "deploy_warehouse"): _STRING,
+    (FileFormat, "settings"): {"type": "object", "additionalProperties": _or_list(_TEXT)},
+    (AclYaml, "roles"): {
+        "anyOf": [
+            _STRING,
+            {"type": "array", "items": _STRING},
+            {
+                "type": "object",
+                "additionalProperties": {
+                    "type": ["object", "null"],
+                    "additionalProperties": _or_list(_TEXT),
+                },
+            },
+        ]
     },
     (FieldYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
     (FieldYaml, "pii"): _TEXT,
@@ -138,6 +187,12 @@ def _object(spec_type: Any, definitions: Schema, more: Schema | None = None) -> 
         if not item.metadata.get("yaml", True):
             continue
         special = _SPECIAL.get((spec_type, item.name))
+        if item.name == "target_lag":
+            special = _LAG
+        elif (spec_type, item.name) == (GrantYaml, "on"):
+            special = _granted_on()
+        elif (spec_type, item.name) == (StackYaml, "expected_use"):
+            special = {"anyOf": [_object(Use, definitions), {"type": "null"}]}
         properties[item.name] = special or _of(hints[item.name], definitions)
         if default_of(item) is dataclasses.MISSING:
             required.append(item.name)
@@ -152,6 +207,26 @@ def _object(spec_type: Any, definitions: Schema, more: Schema | None = None) -> 
     return found
 
 
+def _granted_on() -> Schema:
+    """`account`, one kind with a name or several, or all or future objects of a kind."""
+    plurals = {"enum": sorted({spelled for p in PLURALS for spelled in (p, p.replace("_", " "))})}
+    several = [
+        {
+            "properties": {word: plurals, "in": _STRING},
+            "required": [word],
+            "additionalProperties": False,
+        }
+        for word in ("all", "future")
+    ]
+    one = {
+        "properties": {kind: _or_list(_STRING) for kind in sorted(PRIVILEGES)},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"const": "account"}, {"type": "object", "anyOf": [one, *several]}]}
+
+
 def _of(hint: Any, definitions: Schema) -> Schema:
     """The schema of an annotation."""
     origin, arguments = get_origin(hint), get_args(hint)
@@ -161,11 +236,10 @@ def _of(hint: Any, definitions: Schema) -> Schema:
         inner = [_of(item, definitions) for item in arguments if item is not type(None)]
         return {"anyOf": [*inner, {"type": "null"}]}
     if origin is tuple:
-        one = _of(arguments[0], definitions)
-        return {"anyOf": [one, {"type": "array", "items": one}]}
+        return _or_list(_of(arguments[0], definitions))
     if origin is Literal:
         words = sorted({w for word in arguments for w in (str(word), str(word).lower())})
-        return {"enum": words}
+        return _or_variable({"enum": words})
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         return {"type": "object", "additionalProperties": _of(arguments[1], definitions)}
     if hint in (Identifier, QualifiedName):
@@ -176,18 +250,22 @@ def _of(hint: Any, definitions: Schema) -> Schema:
             definitions[name] = {}
             definitions[name] = _object(hint, definitions)
         return {"$ref": f"#/$defs/{name}"}
-    simple: Mapping[Any, Schema] = {bool: {"type": "boolean"}, int: {"type": "integer"}}
-    return dict(
-        simple.get(hint, {"type": "number"} if hint is float else _TEXT if hint is str else _ANY)
-    )
+    if hint in _NUMBERS:
+        return _or_variable({"type": _NUMBERS[hint]})
+    return dict(_TEXT if hint is str else _ANY)
 
 
 def _annotated(hint: Any, marker: Any, definitions: Schema) -> Schema:
     if isinstance(marker, Range):
-        return {"type": "integer", "minimum": marker.least, "maximum": marker.most}
+        limits = {"minimum": marker.least, "maximum": marker.most}
+        return _or_variable({"type": "integer", **limits})
+    if isinstance(marker, SqlType) or (isinstance(marker, SqlText) and marker.sort != "expression"):
+        return _STRING
     if isinstance(marker, Aliases):
         words = {*map(str, get_args(hint)), *marker.words}
-        return {"enum": sorted({spelled for word in words for spelled in (word, word.lower())})}
+        return _or_variable(
+            {"enum": sorted({spelled for word in words for spelled in (word, word.lower())})}
+        )
     if isinstance(marker, OneOf):
         return {
             "type": "object",

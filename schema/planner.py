@@ -106,6 +106,10 @@ def _towards(
     given = gives_away(wanted, there)
     if there.spec == wanted.spec and not given:
         return
+    start = kind.given_away(there.spec) if given else there.spec
+    changes = list(towards_owner(wanted, given, kind.difference(name, wanted.spec, start)))
+    if not changes:
+        return  # what differs is not managed: whose it is need not be found out
     ours: set[tuple[str, str, str]] | None = None
     if last is not None:
         since = [owner_change(wanted, "")] if last.owner != wanted.owner else []
@@ -115,8 +119,6 @@ def _towards(
     def cause_of(change: Change) -> Cause:
         return "ours" if ours is None or change.identity in ours else "drift"
 
-    start = kind.given_away(there.spec) if given else there.spec
-    changes = towards_owner(wanted, given, kind.difference(name, wanted.spec, start))
     yield from _chain(wanted.key, changes, cause_of)
 
 

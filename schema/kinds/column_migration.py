@@ -146,6 +146,8 @@ def finished_migrations(
 ) -> Iterator[Change]:
     """Go on with migrations that were cut short; changes `there`, the columns of `actual` by name,
     to what they leave."""
+    if not any(name.text.endswith((_NEW, _OLD)) for name in there):
+        return
     for column in desired.columns:
         yield from _finished(column.name, column, desired, actual, there)
         if column.renamed_from is not None and column.name not in there:

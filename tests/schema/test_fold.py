@@ -6,6 +6,7 @@ from pathlib import Path
 
 from projects import folded_text, make_project
 
+from hushflake.cli.plan_text import Line, shortened
 from hushflake.schema.compile import compile_stack, load_stack
 from hushflake.schema.fold import fold
 from hushflake.schema.planner import make_plan
@@ -64,3 +65,14 @@ def test_the_journal_remembers_the_entity_of_what_is_dropped(tmp_path: Path) -> 
     # Without a journal that knows, a grant is still a grant, and nothing is guessed from names.
     plain = fold(plan, {}, there.resources)
     assert [group.entity for group in plain.groups if group.entity] == []
+
+
+def test_many_entities_to_which_the_same_happens_share_a_line() -> None:
+    lines = [Line("+", f"E{number}", ("table", "stream"), "") for number in range(30)]
+    few = [Line("~", f"F{number}", ("table (+ column X)",), "drift") for number in range(20)]
+    other = Line("+", "E30", ("table",), "")
+    first, *rest = shortened([*lines[:25], other, *few, *lines[25:]])
+    assert str(first) == (
+        "+ 30 entities alike (E0, E1, E2, E3, E4, E5, E6, E7, and 22 more): table, stream"
+    )
+    assert rest == [other, *few]

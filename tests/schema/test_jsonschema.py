@@ -14,6 +14,7 @@ from hushflake.schema.project import SHIPPED_ROOT
 
 CASES = Path(__file__).parent / "cases"
 DEFINITIONS = jsonschema.Draft202012Validator(definitions_schema())
+ENTITY = {"entity": "E", "schema": "S", "key": "id", "fields": {"id": "text"}}
 FILES = sorted(
     [
         *CASES.glob("*/*.yaml"),
@@ -56,10 +57,59 @@ def test_what_compiles_is_valid(path: Path) -> None:
         {"kind": "stream", "name": "S.X", "on": {"tabel": "T"}},
         {"entity": "E", "schema": "S", "key": "id"},
         {"entity": "E", "schema": "S", "key": "id", "fields": {"id": {"typ": "text"}}},
+        {"entity": "E", "schema": "S", "key": "id", "fields": {"id": {"type": 64}}},
+        {**ENTITY, "search": {"warehouse": "W", "target_lag": "1 huor"}},
+        {**ENTITY, "search": {"warehouse": "W", "target_lag": 5}},
+        {**ENTITY, "embedding": {"text": "{id}", "max_characters": "many"}},
+        {**ENTITY, "acl": {"all": ["R"], "roles": [{"R": 1}]}},
+        {"kind": "warehouse", "name": "W", "auto_suspend": "soon"},
+        {"kind": "warehouse", "name": "W", "auto_resume": "maybe"},
+        {"kind": "warehouse", "name": "W", "size": "HUGE"},
+        {"kind": "view", "name": "S.V", "query": 5},
+        {"kind": "view", "name": ["S.V"], "query": "SELECT 1 AS A"},
+        {"kind": "table", "name": "S.T", "columns": [{"name": "a", "type": "date", "nullable": 1}]},
+        {"kind": "table", "name": "S.T", "columns": "a"},
+        {"kind": "file_format", "name": "S.F", "settings": {"skip_header": {"rows": 1}}},
+        {"kind": "grant", "to": "R", "privileges": ["SELECT"], "on": "T"},
+        {"kind": "grant", "to": "R", "privileges": ["SELECT"], "on": {"tabel": "S.T"}},
+        {"kind": "grant", "to": "R", "privileges": ["SELECT"], "on": {"all": "tabels", "in": "S"}},
+        {"kind": "grant", "to": "R", "privileges": {"a": "SELECT"}, "on": {"table": "S.T"}},
     ],
 )
 def test_mistakes_are_seen(definition: dict[str, Any]) -> None:
     assert list(DEFINITIONS.iter_errors(definition))
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {**ENTITY, "search": {"warehouse": "W", "target_lag": "${lag}"}},
+        {"kind": "warehouse", "name": "W", "auto_suspend": "${seconds}", "size": "${size}"},
+        {"kind": "warehouse", "name": "W", "auto_resume": "${resume}"},
+        {"kind": "grant", "to": "R", "privileges": "SELECT", "on": {"table": ["S.T", "S.U"]}},
+        {"kind": "grant", "to": "R", "privileges": ["SELECT"], "on": {"future": "tables"}},
+        {"kind": "grant", "to": "R", "privileges": ["EXECUTE TASK"], "on": "account"},
+    ],
+)
+def test_variables_and_short_forms_are_taken(definition: dict[str, Any]) -> None:
+    assert not list(DEFINITIONS.iter_errors(definition))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"expected_use": {"rows": "many"}},
+        {"expected_use": {"rosw": 5}},
+        {"overrides": {"WH": "XSMALL"}},
+        {"journal_schema": ["DB", "S"]},
+        {"variables": {"a": ["b"]}},
+        {"budget_usd": "much"},
+        {"production": "perhaps"},
+    ],
+)
+def test_mistakes_of_a_stack_are_seen(setting: dict[str, Any]) -> None:
+    stacks = jsonschema.Draft202012Validator(stack_schema())
+    assert list(stacks.iter_errors({"database": "X", **setting}))
 
 
 def test_stacks_and_projects() -> None:
