@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fake_notion import FakeNotion, Fault, Workspace
 from fake_notion.server import TOKEN
+from sync_history import history
 from sync_maps import entity_map, field
 from sync_memory_place import MemoryPlace
 
@@ -141,6 +142,13 @@ def test_parts_of_a_cycle_do_not_pass_the_brake_one_by_one(memory: MemoryPlace) 
     trash = Decision("k", page=PageWrite("trash", "p"))
     assert brake([trash], 100, Brake(), allow=False, others=20).held == (trash,)
     assert brake([trash], 100, Brake(), allow=False).go == (trash,)
+
+
+def test_parts_of_one_page_keep_every_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random histories with faults, where every cycle has as many parts as pages to look at."""
+    monkeypatch.setattr("hushflake.sync.observe.PART", 1)
+    for seed in range(200_000, 200_060):
+        history(seed)
 
 
 def test_the_watch_says_how_long_a_first_sync_takes_yet(capsys: pytest.CaptureFixture[str]) -> None:
