@@ -11,6 +11,7 @@ from hushflake.terminal.write import say
 from ..deploy_options import Target, agreed, opened, planner_of, stack_options
 from ..errors import OK
 from ..output import confirmed
+from ..plan_text import counted, spoken
 
 if TYPE_CHECKING:
     from hushflake.deploy.adopting import Adoption
@@ -74,7 +75,8 @@ def adopt(
         if not found.definitions:
             say("Nothing to adopt.")
             return OK
-        question = f"Write {len(found.definitions)} definitions to {planner.project.root}?"
+        number = counted(len(found.definitions), "definition")
+        question = f"Write {number} to {planner.project.root}?"
         if not agreed(question, yes=yes, local=planner.stack.is_local):
             say("Nothing was done.")
             return OK
@@ -89,9 +91,9 @@ def _tell(found: "Adoption") -> None:
     counts: dict[str, int] = {}
     for key in found.definitions:
         counts[key.kind] = counts.get(key.kind, 0) + 1
-    words = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
+    words = ", ".join(counted(count, spoken(kind)) for kind, count in sorted(counts.items()))
     if words:
-        say(f"{len(found.definitions)} definitions: {words}")
+        say(f"{counted(len(found.definitions), 'definition')}: {words}")
     for key, reason in sorted(found.left.items()):
         say(f"not expressed: {key}: {reason}")
 
