@@ -13,7 +13,7 @@ from hushflake.schema.names import literal
 
 from .columns import SEARCH_TOKENS
 from .search_sql import Statement
-from .words import Term, term_of
+from .words import Term, has_subject, term_of
 
 # Shorter words have a neighbour anywhere; more unknown words than that are another language.
 _SHORTEST: Final = 4
@@ -73,7 +73,7 @@ def corrected(
     """Return the words with a neighbour in the place of each unknown one.
 
     It is one whose letters changed places, if any, else the commonest: of 200 made-up mistakes in
-    words of the shipped rows that left four letters, this finds 154 again, the commonest alone 140.
+    words of the shipped rows that left four letters, this finds 126 again, the commonest alone 115.
 
     Args:
         terms: The words of the question.
@@ -86,6 +86,8 @@ def corrected(
     best: dict[int, str] = {}
     for row in rows:
         number, word = int(row["NUMBER"]), str(row["WORD"])
+        if not has_subject(word):
+            continue
         if number not in best or (
             _is_swapped(unknown[number].word, word)
             and not _is_swapped(unknown[number].word, best[number])
@@ -108,10 +110,13 @@ def _meant(term: Term, word: str | None) -> Term:
 
 def _neighbours(word: str) -> Iterator[str]:
     parts = [re.escape(letter) for letter in word]
+    # Nearly every short word has a neighbour that begins otherwise: "boss" is not "loss".
+    first = 1 if len(parts) == _SHORTEST else 0
     for n in range(len(parts)):
-        yield "".join([*parts[:n], ".", *parts[n + 1 :]])
-        yield "".join([*parts[:n], *parts[n + 1 :]])
+        if n >= first:
+            yield "".join([*parts[:n], ".", *parts[n + 1 :]])
+            yield "".join([*parts[:n], *parts[n + 1 :]])
         if n + 1 < len(parts):
             yield "".join([*parts[:n], parts[n + 1], parts[n], *parts[n + 2 :]])
-    for n in range(len(parts) + 1):
+    for n in range(first, len(parts) + 1):
         yield "".join([*parts[:n], ".", *parts[n:]])

@@ -80,6 +80,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
+def has_subject(word: str) -> bool:
+    """Tell whether a word in lower case says what a text is about."""
+    return word not in _EMPTY
+
+
 def terms_of(question: str, most: int = MOST_TERMS) -> tuple[Term, ...]:
     """Return the words of a question that carry a subject, each once, in order.
 
@@ -87,7 +92,7 @@ def terms_of(question: str, most: int = MOST_TERMS) -> tuple[Term, ...]:
     words than `most` those that come oftenest are kept.
     """
     words = words_of(question)
-    telling = [word for word in words if word not in _EMPTY]
+    telling = [word for word in words if has_subject(word)]
     found: dict[tuple[str, bool], Term] = {}
     for word in telling or words:
         term = term_of(word)

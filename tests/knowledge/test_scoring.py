@@ -1,5 +1,6 @@
 """What a candidate is worth, computed by hand."""
 
+import re
 from math import log
 from typing import Any
 
@@ -67,8 +68,6 @@ NEIGHBOURS = {
 
 @pytest.mark.parametrize(("word", "asked"), NEIGHBOURS.items())
 def test_a_neighbour_is_one_letter_away(word: str, asked: tuple[str, ...]) -> None:
-    import re
-
     for text in asked:
         assert re.fullmatch(pattern_of(text), f" {word} "), text
     assert not re.fullmatch(pattern_of("tenant"), f" {word} ")
@@ -91,8 +90,11 @@ def test_a_word_that_no_row_has_is_replaced_at_half_its_worth() -> None:
 def test_letters_that_changed_places_are_surer_than_a_common_word() -> None:
     terms = terms_of("rnet")
     assert unknown_terms(terms, {"N": 9, "D0": 0}) == terms
-    rows = [{"NUMBER": 0, "WORD": word} for word in ("net", "rent", "tern")]
+    assert not re.fullmatch(pattern_of("boss"), " loss ")
+    rows = [{"NUMBER": 0, "WORD": word} for word in ("were", "net", "rent", "tern")]
     assert corrected(terms, terms, rows)[1] == {"rnet": "rent"}
+    # A word without a subject is meant by nobody.
+    assert corrected(terms, terms, rows[:1])[1] == {}
 
 
 NUMBERS = {
