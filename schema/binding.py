@@ -165,7 +165,7 @@ def _annotated(hint: Any, marker: Any) -> Convert:
     if isinstance(marker, SqlText):
         return scalars.sql_text(marker)
     if isinstance(marker, Range):
-        return scalars.ranged(marker)
+        return scalars.ranged(marker, scalars.number if hint is float else scalars.integer)
     if isinstance(marker, Aliases):
         return scalars.keyword(get_args(hint), marker.words)
     return converter(hint)

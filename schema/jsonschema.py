@@ -258,7 +258,7 @@ def _of(hint: Any, definitions: Schema) -> Schema:
 def _annotated(hint: Any, marker: Any, definitions: Schema) -> Schema:
     if isinstance(marker, Range):
         limits = {"minimum": marker.least, "maximum": marker.most}
-        return _or_variable({"type": "integer", **limits})
+        return _or_variable({"type": "number" if hint is float else "integer", **limits})
     if isinstance(marker, SqlType) or (isinstance(marker, SqlText) and marker.sort != "expression"):
         return _STRING
     if isinstance(marker, Aliases):

@@ -140,9 +140,9 @@ def number(node: Node, context: Context) -> float:
     return value
 
 
-def ranged(marker: Range) -> Convert:
-    def convert(node: Node, context: Context) -> int:
-        value = integer(node, context)
+def ranged(marker: Range, read: Convert) -> Convert:
+    def convert(node: Node, context: Context) -> Any:
+        value = read(node, context)
         if not marker.least <= value <= marker.most:
             limits = f"{marker.least} to {marker.most}"
             raise context.fail(node, f"{value} is out of range", f"write a number from {limits}")

@@ -64,7 +64,7 @@ def _of_file(found: Imported) -> Counter[str]:
 
 
 def _is_valid(found: Imported) -> bool:
-    variables = "".join(f"  {name}: X\n" for name in found.variables)
+    variables = "".join(f"  {name}: V_{name.upper()}\n" for name in found.variables)
     owners = "".join(f"  {name}: {role}\n" for name, role in found.owners.items())
     external = "".join(f"  - {name}\n" for name in found.external)
     with tempfile.TemporaryDirectory() as folder:

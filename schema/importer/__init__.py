@@ -5,7 +5,8 @@ of its statement or fails.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from .where import Where, variables_in
 from .writing import dump
 
 _LEADING: Final = re.compile(r"\A(?:\s++|(?:--|//)[^\n]*+\n?|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))++")
+# Blocks without an end that are looked for before none is any more.
+_MOST_UNCLOSED: Final = 3
 _BLOCK: Final = re.compile(
     r"\A(?:BEGIN|DECLARE)\b|\b(?:AS|THEN)\s+(?:BEGIN|DECLARE)\b", re.IGNORECASE
 )
@@ -112,29 +115,48 @@ def _beginning(statement: str) -> str:
 def split(text: str) -> Iterator[tuple[int, str]]:
     """Statements with the number of their first line; strings, comments and blocks of Snowflake
     Scripting hold no end."""
-    start = 0
+    start, line, counted = 0, 1, 0
     ends = [match.start() for match in _STATEMENT_PART.finditer(text) if match[0] == ";"]
-    while start < len(text):
-        end = next((place for place in ends if place >= start), len(text))
-        body = _LEADING.sub("", text[start:end], count=1)
-        if _BLOCK.search(body):
-            end = _end_of_block(text, start) or end
-            body = _LEADING.sub("", text[start:end], count=1)
+    ends.append(len(text))
+    at, unclosed = 0, 0
+    while at < len(ends):
+        body = _LEADING.sub("", text[start : ends[at]], count=1)
+        if unclosed < _MOST_UNCLOSED and _BLOCK.search(body):
+            closed = _end_of_block(text, start, ends, at)
+            unclosed += closed is None
+            at = closed if closed is not None else at
+            body = _LEADING.sub("", text[start : ends[at]], count=1)
         if body.strip():
-            yield text.count("\n", 0, end - len(body)) + 1, body.rstrip()
-        start = end + 1
+            begin = ends[at] - len(body)
+            line, counted = line + text.count("\n", counted, begin), begin
+            yield line, body.rstrip()
+        start = ends[at] + 1
+        at += 1
 
 
-def _end_of_block(text: str, start: int) -> int | None:
-    """Where the block ends that a statement holds behind AS or THEN, or is."""
-    found = list(spans(text[start:]))
+def _end_of_block(text: str, start: int, ends: Sequence[int], at: int) -> int | None:
+    """Which of the ends is that of the block which the statement is, or holds behind AS or THEN."""
+    reach = at
+    while True:
+        found = list(spans(text[start : ends[reach]]))
+        begin = _begins(found)
+        if begin is None:
+            return None
+        length = end_of_block([(group, word) for group, word, _, _ in found[begin:]])
+        if length is not None:
+            return bisect_left(ends, start + found[begin + length - 1][3])
+        if reach == len(ends) - 1:
+            return None
+        reach = min(len(ends) - 1, reach + max(1, reach - at))
+
+
+def _begins(found: Sequence[tuple[str, str, int, int]]) -> int | None:
     before = ""
     for index, (group, word, _, _) in enumerate(found):
         if word == ";":
             return None
         begins = word.upper() in ("BEGIN", "DECLARE") and (index == 0 or before in ("AS", "THEN"))
         if group == "name" and begins:
-            length = end_of_block([(group, word) for group, word, _, _ in found[index:]])
-            return start + found[index + length - 1][3] if length else None
+            return index
         before = word.upper()
     return None

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from ..codec import spec_to_plain
 from ..kinds import all_kinds
+from ..kinds.scoring_profile import read_profiles
 from ..names import QualifiedName
 from .grants import foreign_key_of
 from .head import Definition, Head, fields_of
@@ -65,7 +67,7 @@ def _text(value: Any) -> str:
 def _change(there: Definition, scanner: Scanner, head: Head) -> None:
     if scanner.accept("SET"):
         found: dict[str, Any] = {}
-        if scanner.accept("TAG"):
+        if head.kind == "table" and scanner.accept("TAG"):
             there["tags"] = [*there.get("tags", ()), *_tags(scanner, head.where)]
         elif head.kind == "pipe" and scanner.accept("PIPE_EXECUTION_PAUSED", "="):
             found = {"state": "paused" if scanner.value() else "running"}
@@ -77,6 +79,13 @@ def _change(there: Definition, scanner: Scanner, head: Head) -> None:
             found = scanner.options(fields_of(*getattr(all_kinds()[head.kind], "properties", ())))
         scanner.end()
         there |= {key: value for key, value in found.items() if key not in ("kind", "name")}
+        return
+    if head.kind == "cortex_search_service" and scanner.accept("ADD", "SCORING", "PROFILE"):
+        scanner.accept("IF", "NOT", "EXISTS")
+        row = {"profile_name": scanner.name().last.text, "scoring_profile": scanner.string()}
+        scanner.end()
+        profiles = [spec_to_plain(profile) for profile in read_profiles([row])]
+        there["scoring_profiles"] = [*there.get("scoring_profiles", ()), *profiles]
         return
     if head.kind == "table" and scanner.accept("ADD"):
         scanner.accept("COLUMN")

@@ -41,6 +41,11 @@ def _named(definition: Definition) -> Iterator[tuple[str, str]]:
                 yield "role", _upper(definition[key])
     if definition.get("warehouse"):
         yield "warehouse", _upper(definition["warehouse"])
+    if definition["kind"] == "table":
+        yield from (("tag", _upper(item["tag"])) for item in definition.get("tags", ()))
+        yield from (("masking_policy", _upper(m["policy"])) for m in definition.get("masking", ()))
+        if "row_access" in definition:
+            yield "row_access_policy", _upper(definition["row_access"]["policy"])
 
 
 def _upper(written: Any) -> str:

@@ -18,7 +18,7 @@ from .head import Definition, Reader, read_head
 from .properties import property_readers
 from .statements import Kept, Known, keep, meant
 from .tables import read_table, read_view
-from .where import Where, level_of, with_variables
+from .where import Where, level_of, variables_in, with_variables
 
 READERS: Final[dict[str, Reader]] = {
     "table": read_table,
@@ -109,8 +109,8 @@ class Script:
             kind, name = next(iter(found["on"].items())) if "to" in found else ("", "")
             if kind not in all_kinds() or not all_kinds()[kind].has_owner:
                 raise ValueError("it is not stated in a stack who owns that")
-            if not self._reaches(found):
-                raise ValueError("what the script does not declare")
+            if not self._reaches(found) or variables_in(f"{name} {found['to']}"):
+                raise ValueError("a stack states owners of what is declared, by their names")
             self.owners[f"{kind} {name}"] = found["to"]
 
     def _declared(self, kind: str, name: QualifiedName) -> Definition | None:

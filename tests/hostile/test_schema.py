@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,6 +227,7 @@ SQL = {
     "steering": "CREATE TABLE \u202e\x1b[31m (A INT); CREATE VIEW V\x1b AS SELECT '\x1b[2J'",
     "a long list": "GRANT " * 50_000,
     "nothing": ";" * 100_000,
+    "open blocks": "CREATE TASK T AS BEGIN X; " * 5000,
 }
 
 
@@ -236,7 +238,7 @@ def test_import_reads_anything(name: str, canaries: Canaries, tmp_path: Path) ->
     ran = canaries.run(
         "schema", "import", "ddl.sql", "--out", "made.yaml", folder=tmp_path, codes=(0,)
     )
-    assert "definitions from ddl.sql" in ran.stderr
+    assert re.search("definitions? from ddl.sql", ran.stderr)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])

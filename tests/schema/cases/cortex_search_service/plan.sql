@@ -26,11 +26,11 @@ ALTER CORTEX SEARCH SERVICE DB.S.A
 
 ALTER CORTEX SEARCH SERVICE DB.S.A
   ADD SCORING PROFILE IF NOT EXISTS MENDED
-  '{"functions": {"numeric_boosts": [{"column": "LIKES", "weight": 6}, {"column": "COMMENTS", "weight": 1.0}]}}';
+  '{"functions": {"numeric_boosts": [{"column": "LIKES", "weight": 6.0}, {"column": "COMMENTS", "weight": 1.0}]}}';
 
 ALTER CORTEX SEARCH SERVICE DB.S.A
   ADD SCORING PROFILE IF NOT EXISTS NEW
-  '{"functions": {"time_decays": [{"column": "MADE_ON", "weight": 1.0, "limit_hours": 240}]}, "reranker": "none"}';
+  '{"functions": {"time_decays": [{"column": "MADE_ON", "weight": 1.0, "limit_hours": 240.0}]}, "reranker": "none"}';
 
 CREATE OR REPLACE CORTEX SEARCH SERVICE DB.S.B
   ON BODY
@@ -43,7 +43,7 @@ SELECT body, lang FROM DB.S.T;
 
 ALTER CORTEX SEARCH SERVICE DB.S.B
   ADD SCORING PROFILE IF NOT EXISTS WORDS
-  '{"weights": {"texts": 3, "vectors": 2, "reranker": 1}}';
+  '{"weights": {"texts": 3.0, "vectors": 2.0, "reranker": 1.0}}';
 
 CREATE CORTEX SEARCH SERVICE IF NOT EXISTS DB.S.C
   ON BODY
