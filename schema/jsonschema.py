@@ -63,18 +63,6 @@ _SPECIAL: Final[Mapping[tuple[Any, str], Schema]] = {
         "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/NotionField"}]},
     },
     (EntityYaml, "tags"): {"type": "object", "additionalProperties": _TEXT},
-    (AclYaml, "roles"): {
-        "anyOf": [
-            {"type": ["string", "array"], "items": {"type": "string"}},
-            {
-                "type": "object",
-                "additionalProperties": {
-                    "type": "object",
-                    "additionalProperties": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
-                },
-            },
-        ]
-    },
     (StackYaml, "connection"): {
         "description": "A section of the user's connections.toml; what differs in the account.",
         "anyOf": [

@@ -1,6 +1,7 @@
 """The editors' schema takes what the loader takes, and sees the same misspelt keys."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def typed(value: Any) -> Any:
         return [typed(item) for item in value]
     if value in ("true", "false"):
         return value == "true"
+    if isinstance(value, str) and re.fullmatch(r"[0-9]+\.[0-9]+", value):
+        return float(value)
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
