@@ -93,21 +93,23 @@ def _ranking(search: SearchYaml, declared: EntityYaml, where: Node, context: Con
 
 
 def _check_metrics(declared: EntityYaml, node: Node, context: Context) -> None:
-    """`ENTITY.NAME` in a metric is a column of the entity, or another metric."""
+    """`ENTITY.NAME` in a metric or a filter is a column of the entity, or another metric."""
     assert declared.semantic is not None
     made = SYSTEM_COLUMNS if declared.embedding else SYSTEM_COLUMNS[:1]
     known = {name.text for name in (*declared.fields, *declared.source_ids)} | set(made)
     known |= {metric.name.text for metric in declared.semantic.metrics}
-    for metric in declared.semantic.metrics:
-        for group, token in tokens(metric.expression):
+    metrics = [("metrics", item.name, item.expression) for item in declared.semantic.metrics]
+    filters = [("filters", *pair) for pair in declared.semantic.filters.items()]
+    for key, own, expression in (*metrics, *filters):
+        for group, token in tokens(expression):
             entity, dot, name = token.partition(".")
             if group != "name" or not dot or entity.strip().upper() != declared.entity.text:
                 continue
             column = name.strip().strip('"')
             if column not in known and column.upper() not in known:
-                written = child(child(node, "metrics"), metric.name.text.lower())
+                written = child(child(node, key), own.text.lower())
                 remedy = did_you_mean(column.lower(), (item.lower() for item in known))
-                message = f"{column} in the metric {metric.name} is not a field"
+                message = f"{column} in the {key.removesuffix('s')} {own} is not a field"
                 context.error(written, message, remedy or "declare it")
 
 
@@ -121,6 +123,11 @@ def read_semantic(declared: EntityYaml, node: Node, context: Context) -> Semanti
             remedy = did_you_mean(column.text.lower(), known) or "declare it"
             context.error(child(node, "semantic"), f"{column} is not a field", remedy)
     _check_metrics(declared, child(node, "semantic"), context)
+    hideable = {*declared.fields, *(metric.name for metric in semantic.metrics)}
+    for name in semantic.private:
+        if name not in hideable or name in semantic.dimensions:
+            problem = f"{name} of private is neither a fact nor a metric"
+            context.error(child(child(node, "semantic"), "private"), problem, "name one of them")
     return Semantic(
         semantic.synonyms,
         semantic.dimensions,
@@ -128,4 +135,8 @@ def read_semantic(declared: EntityYaml, node: Node, context: Context) -> Semanti
         semantic.field_synonyms,
         semantic.metrics,
         semantic.instructions,
+        semantic.question_instructions,
+        semantic.filters,
+        semantic.private,
+        semantic.verified_queries,
     )

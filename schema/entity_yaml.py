@@ -11,6 +11,7 @@ from .binding import converter
 from .context import Context, FailedError
 from .kinds.annotations import Range, Ref, SqlText, SqlType
 from .kinds.cortex_search_service import DEFAULT_MODEL, VectorIndex
+from .kinds.semantic_view_spec import VerifiedQuery
 from .kinds.table_spec import RowAccess
 from .model import Metric, Tagged
 from .names import Identifier, QualifiedName
@@ -184,14 +185,21 @@ _SYNONYMS: Final = converter(dict[Identifier, tuple[str, ...]])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SemanticYaml:
-    """A semantic view. Without `dimensions` every field that is no number is one."""
+    """A semantic view. Without `dimensions` every field that is no number is one. `filters` are
+    conditions by name; `private` are facts and metrics that no query may name."""
 
     synonyms: tuple[str, ...] = ()
     dimensions: tuple[Identifier, ...] = ()
     facts: tuple[Identifier, ...] = ()
     field_synonyms: Mapping[Identifier, tuple[str, ...]] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = field(default=(), metadata={"convert": _read_metrics})
+    filters: Mapping[Identifier, Annotated[str, SqlText("expression")]] = field(
+        default_factory=dict
+    )
+    private: tuple[Identifier, ...] = ()
     instructions: str = ""
+    question_instructions: str = ""
+    verified_queries: tuple[VerifiedQuery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from .renaming import mistakes
 from .runners import runner_grants
 from .stack import Stack
 from .state import Desired
+from .verified import add_verified
 
 
 def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> Desired:
@@ -43,6 +44,7 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     if not loaded.unparsed:
         loaded.errors += overrides.unused()
     resources = _resources(loaded, stack)
+    add_verified(project, stack, resources, loaded)
     tags = implied_tags(loaded, resources, external)
     resources.update({k: tag for k, tag in tags.items() if not _left_out(tag, stack, loaded)})
     complete_references(

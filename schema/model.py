@@ -9,6 +9,7 @@ from .names import Identifier, QualifiedName
 
 if TYPE_CHECKING:
     from .kinds.cortex_search_service import VectorIndex
+    from .kinds.semantic_view_spec import VerifiedQuery
     from .kinds.table_spec import RowAccess
     from .notion import Notion
 
@@ -150,7 +151,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Semantic:
-    """The semantic view of an entity; empty `dimensions` and `facts` follow from the types."""
+    """The semantic view of an entity; empty `dimensions` and `facts` follow from the types.
+
+    `filters` are conditions by name, `private` are facts and metrics that no query may name.
+    """
 
     synonyms: tuple[str, ...] = ()
     dimensions: tuple[Identifier, ...] = ()
@@ -158,6 +162,10 @@ class Semantic:
     field_synonyms: Mapping[Identifier, tuple[str, ...]] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     instructions: str = ""
+    question_instructions: str = ""
+    filters: Mapping[Identifier, str] = field(default_factory=dict)
+    private: tuple[Identifier, ...] = ()
+    verified_queries: "tuple[VerifiedQuery, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .context import Found
 from .errors import Position, SchemaError
@@ -10,7 +10,7 @@ from .kinds import all_kinds
 from .kinds.base import Key, Resource
 from .kinds.role import BUILT_IN
 from .names import QualifiedName
-from .sql.queries import complete_names, names_in, stages_in
+from .sql.queries import names_in, stages_in
 from .suggest import did_you_mean
 from .types import parse_type
 
@@ -63,6 +63,8 @@ def complete_references(
             owner = lookup.container(key, resource.at, errors if key.kind == "table" else [])
             every = dict.fromkeys((*resource.references, *owner))
             resources[key] = resource.referring_to(tuple(every))
+        if resource.entity is not None and key.kind == "semantic_view":
+            resources[key] = lookup.with_full_names(key, resources[key])
     for key, resource in broken.items():
         if resource.entity is None:
             list(lookup.container(key, resource.at, errors))
@@ -173,11 +175,7 @@ class _Lookup:
             found = self._queried(own, written, is_source=True)
             return found.name if found else None
 
-        texts: dict[str, Any] = {
-            field: complete_names(getattr(resource.spec, field), full_name)
-            for field in kind.query_fields
-        }
-        return replace(resource, spec=replace(resource.spec, **texts))
+        return replace(resource, spec=kind.completed(resource.spec, full_name))
 
     def _queried(self, own: QualifiedName, written: str, *, is_source: bool) -> Key | None:
         """The declared object that a name in a query of `own` means."""
@@ -208,7 +206,7 @@ class _Lookup:
 
 
 _GOVERNANCE = frozenset({"tag", "masking_policy", "row_access_policy"})
-_QUERYABLE = frozenset({"table", "view", "dynamic_table", "stream"})
+_QUERYABLE = frozenset({"table", "view", "dynamic_table", "stream", "semantic_view"})
 
 
 def _check_fields(

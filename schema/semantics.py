@@ -1,6 +1,7 @@
 """The semantic view of an entity: its fields, its metrics, and the entities that it refers to."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from .kinds.annotations import Target
 from .kinds.semantic_view_spec import Expression, LogicalTable, Relationship, SemanticView
@@ -39,6 +40,10 @@ def semantic_view_of(entity: Entity, entities: Mapping[str, Entity]) -> Semantic
     dimensions = [
         *(_expression(own, item, entity) for item in _dimensions(entity)),
         *(
+            Expression(name=name, table=own, expression=condition, filter=True)
+            for name, condition in semantic.filters.items()
+        ),
+        *(
             Expression(
                 name=Identifier(f"{alias.text}_{title.name.text}"),
                 table=alias,
@@ -63,6 +68,7 @@ def semantic_view_of(entity: Entity, entities: Mapping[str, Entity]) -> Semantic
                 expression=metric.expression,
                 synonyms=metric.synonyms,
                 comment=metric.description,
+                private=metric.name in semantic.private,
             )
             for metric in semantic.metrics
         ),
@@ -79,10 +85,15 @@ def semantic_view_of(entity: Entity, entities: Mapping[str, Entity]) -> Semantic
             )
             for alias, item, _ in joined
         ),
-        facts=tuple(_expression(own, item, entity) for item in _facts(entity)),
+        facts=tuple(
+            replace(_expression(own, item, entity), private=item.name in semantic.private)
+            for item in _facts(entity)
+        ),
         dimensions=tuple(dimensions),
         metrics=tuple(metrics),
         instructions=semantic.instructions,
+        question_instructions=semantic.question_instructions,
+        verified_queries=semantic.verified_queries,
     )
 
 

@@ -17,6 +17,8 @@ FOLDER: Final = "evaluation"
 NOTHING: Final = "nothing"
 _MOST_GRADE: Final = 10
 _KEYS: Final = ("ask", "rows", "entities", "filters", "sql")
+# Of a verified query: `schema/verified.py` reads them.
+_OF_SQL: Final = ("semantic_view", "verified_at", "verified_by", "onboarding")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def read_questions(path: Path, name: str, root: Path) -> list[Question]:
     found: list[Question] = []
     for kind, node in _kinds(single(path, name, root), name):
         try:
-            found.append(_question(kind, node, name))
+            question = _question(kind, node, name)
+            found += [question] if question is not None else []
         except SchemaError as error:
             errors.append(error)
     if errors:
@@ -97,16 +100,18 @@ def _kinds(root: Node, name: str) -> Iterator[tuple[str, Node]]:
             yield str(key.value), item
 
 
-def _question(kind: str, node: Node, name: str) -> Question:
+def _question(kind: str, node: Node, name: str) -> Question | None:
+    """A question to the search; None for one that only has SQL (`schema/verified.py`)."""
     if not isinstance(node, yaml.MappingNode):
         raise _wrong(node, name, "a question is a mapping")
     parts = {key.value: value for key, value in node.value}
     for key, _ in node.value:
-        if key.value not in _KEYS:
+        if key.value not in (*_KEYS, *_OF_SQL):
             raise _wrong(key, name, f"unknown key {key.value!r}")
-    for wanted in ("ask", "rows"):
-        if wanted not in parts:
-            raise _wrong(node, name, f"the question has no {wanted}")
+    if "ask" not in parts:
+        raise _wrong(node, name, "the question has no ask")
+    if "rows" not in parts and "sql" not in parts:
+        raise _wrong(node, name, "the question has no rows")
     ask = parts["ask"]
     if not isinstance(ask, yaml.ScalarNode) or not ask.value.strip():
         raise _wrong(ask, name, "ask is the text of a question")
@@ -115,6 +120,8 @@ def _question(kind: str, node: Node, name: str) -> Question:
         raise _wrong(parts["entities"], name, "entities is a list of names")
     if not isinstance(filters, dict | None):
         raise _wrong(parts["filters"], name, "filters is a mapping of fields to values")
+    if "rows" not in parts:
+        return None
     return Question(
         kind=kind,
         ask=ask.value.strip(),

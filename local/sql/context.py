@@ -42,6 +42,7 @@ class Context:
         streams: Streams that it reads.
         versions: Table -> version at which it is read, for streams on views.
         relations: Name -> DuckDB's SQL for what the statement reads under it.
+        shapes: Name -> what is known of the columns of those relations.
         columns: What is known of the columns of the query: type and whether they can be null.
         kinds: Types of the values that the latest translated query gives, in order, or of the
             one that an expression is; empty where they cannot be counted, None where not certain.
@@ -62,6 +63,7 @@ class Context:
     moment: int = field(default_factory=now)
     array_columns: dict[str, str] = field(default_factory=dict)
     relations: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, dict[str, tuple[DataType | None, bool]]] = field(default_factory=dict)
     columns: dict[str, tuple[DataType | None, bool]] = field(default_factory=dict)
     kinds: list[DataType | None] = field(default_factory=list)
     sources: dict[str, dict[str, tuple[DataType | None, bool]]] = field(default_factory=dict)

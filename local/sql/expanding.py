@@ -27,7 +27,7 @@ def expanding(item: Object) -> Iterator[None]:
             raise
         hidden = item.kind in _POLICIES or bool(item.body.get("secure"))
         inner = "SQL compilation error:\nError in secure object" if hidden else error.message
-        if item.kind == "VIEW":
+        if item.kind in {"VIEW", "SEMANTIC VIEW"}:
             what = f"Failure during expansion of view '{item.name}': {inner}"
         elif item.kind == "FUNCTION":
             what = f"Compilation of SQL UDF failed: {inner}"

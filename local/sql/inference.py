@@ -87,14 +87,17 @@ def _refuse_mixed(
 class Inference:
     """Walks a query, whose identifiers are folded, from the outside in."""
 
-    def __init__(self, session: Session, view: Any = None) -> None:
+    def __init__(
+        self, session: Session, view: Any = None, relations: dict[str, Columns] | None = None
+    ) -> None:
         self.session = session
         self.view = view
+        self.relations = relations or {}
 
     def whole(self, tree: exp.Expr, scope: Scope) -> Columns:
         """Mark a query or an expression; return the columns of a query."""
         if isinstance(tree, exp.Query) and not isinstance(tree, exp.Table):
-            return self.query(tree, {}, scope if scope.sources else None)
+            return self.query(tree, self.relations, scope if scope.sources else None)
         if isinstance(tree, exp.Values):
             return self._values(tree, scope, {})
         self._mark(tree, scope, {})
@@ -295,6 +298,7 @@ def infer(
     session: Session,
     view: Any = None,
     sources: dict[str, Columns] | None = None,
+    relations: dict[str, Columns] | None = None,
 ) -> Columns:
     """Mark the expressions of a query and return what is known of its columns.
 
@@ -303,8 +307,9 @@ def infer(
         session: Whose names count.
         view: The view or function that it stands in.
         sources: What the names in an expression mean.
+        relations: The columns of what is read under names of the translation's own.
     """
-    return Inference(session, view).whole(tree, Scope(dict(sources or {})))
+    return Inference(session, view, relations).whole(tree, Scope(dict(sources or {})))
 
 
 def given_kinds(tree: exp.Expr, columns: Columns) -> list[DataType | None]:

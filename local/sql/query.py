@@ -15,6 +15,7 @@ from .identifiers import fold_identifiers
 from .inference import given_kinds, infer
 from .pivots import fill_pivots
 from .positions import resolve_positions
+from .semantic.querying import rewrite_semantic
 from .staged.querying import rewrite_staged
 from .tables import resolve_tables
 from .zoned import Zones
@@ -28,6 +29,7 @@ def translate_query(tree: exp.Expr, context: Context) -> exp.Expr:
 def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
     """Translate everything in a tree but the target of a DML statement."""
     holder = exp.Paren(this=tree)
+    rewrite_semantic(holder, context)
     rewrite_staged(holder, context)
     fill_pivots(holder, context, translate_tree)
     fold_identifiers(holder)
@@ -36,7 +38,7 @@ def translate_tree(tree: exp.Expr, context: Context) -> exp.Expr:
         # Its type counts for what stands around it.
         parameter.replace(variable(parameter, context))
     mark_bound(holder, context)
-    context.columns = infer(tree, context.session, context.behalf, context.sources)
+    context.columns = infer(tree, context.session, context.behalf, context.sources, context.shapes)
     context.kinds = given_kinds(tree, context.columns)
     coerce(holder, Zones(context.session.settings.parameter("TIMEZONE") != "UTC"))
     rewrite_table_functions(holder, context)

@@ -11,6 +11,7 @@ from ..objects.kinds.base import Kind
 from ..objects.kinds.showing import Scope
 from ..objects.places import default_scope, read_place
 from ..objects.relations import Relations
+from ..objects.semantic_shown import SEMANTIC, show_semantic
 from ..objects.show_more import KEYS, show_keys, show_parameters
 from ..sessions.call import Call
 from ..sessions.session import Session
@@ -29,6 +30,9 @@ def run(call: Call) -> Result:
     keys = parser.accept_any(KEYS)
     if keys is not None:
         return show_keys(call, keys)
+    semantic = parser.accept_any(SEMANTIC)
+    if semantic is not None:
+        return show_semantic(call, semantic)
     terse = parser.accept("TERSE")
     if parser.accept("OBJECTS"):
         return _shown(call, Relations(), terse=terse)

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 from ..kinds.cortex_search_service import CortexSearchServiceKind
+from ..kinds.semantic_reading import moment_text
 from ..names import QualifiedName
 from .head import COMMENT, Definition, Head, Reader, fields_of
 from .scanner import Scanner, pieces
@@ -61,9 +63,33 @@ def _semantic_view(head: Head) -> Iterator[Definition]:
                           ("AI_QUESTION_CATEGORIZATION", "question_instructions")):  # fmt: skip
         if scanner.accept(clause):
             found[field] = scanner.string()
+    if scanner.accept("AI_VERIFIED_QUERIES"):
+        found["verified_queries"] = [_verified_query(p) for p in pieces(scanner.inside())]
     scanner.accept("COPY", "GRANTS")
     scanner.end()
     yield found
+
+
+def _verified_query(text: str) -> Definition:
+    scanner = Scanner(text)
+    found: Definition = {"name": str(scanner.name())}
+    scanner.expect("AS")
+    inner = Scanner(scanner.inside())
+    scanner.end()
+    while inner.token.text:
+        if inner.accept("QUESTION"):
+            found["question"] = inner.string()
+        elif inner.accept("VERIFIED_AT"):
+            moment = datetime.fromtimestamp(int(inner.value()), UTC)
+            found["verified_at"] = moment_text(moment)
+        elif inner.accept("ONBOARDING_QUESTION"):
+            found["onboarding"] = inner.word().upper() == "TRUE"
+        elif inner.accept("VERIFIED_BY"):
+            found["verified_by"] = inner.string().strip().strip("()").strip()
+        else:
+            inner.expect("SQL")
+            found["sql"] = inner.string()
+    return found
 
 
 def _logical_table(text: str, head: Head) -> Definition:
@@ -113,10 +139,17 @@ def _relationship(text: str) -> Definition:
 
 def _expression(text: str, head: Head) -> Definition:
     scanner = Scanner(text)
+    is_private = scanner.accept("PRIVATE")
+    if not is_private:
+        scanner.accept("PUBLIC")
     name = scanner.name()
     found: Definition = {"name": str(name.last)}
     if len(name.parts) > 1:
         found["table"] = str(name.parts[0])
+    if is_private:
+        found["private"] = True
+    if scanner.accept("LABELS", "="):
+        found["filter"] = scanner.inside().strip().upper() == "FILTER"
     scanner.expect("AS")
     return found | {"expression": scanner.until("WITH", "COMMENT")} | _words_about(scanner, head)
 

@@ -5,12 +5,14 @@ each name refers to), how it is read back, and what differs. All of it is pure.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic
 
 from ..names import QualifiedName
 from ..plan import Operations
 from ..resource import Change, Expanded, Mistake, Resource, Resources, Spec, SpecT
+from ..sql.queries import complete_names
 from ..stack import Stack
 from ..values import Key, Level, OperationClass, Payload, Row, Value
 from .grantable import note
@@ -98,6 +100,13 @@ class Kind(Generic[SpecT]):
         """For a kind with `yaml_type`: the definition with the names that `expand` reads itself
         spelled as on the stack; `complete` takes the kind and the name that it names."""
         return declared
+
+    def completed(self, spec: SpecT, full_name: Callable[[str], str | None]) -> SpecT:
+        """The spec with the names of declared objects in its queries completed by `full_name`."""
+        texts: dict[str, Any] = {
+            field: complete_names(getattr(spec, field), full_name) for field in self.query_fields
+        }
+        return replace(spec, **texts) if texts else spec
 
     def fit(self, spec: SpecT, stack: Stack) -> tuple[SpecT, tuple[str, ...]]:
         """The spec without options that the stack's edition does not have, and what was said."""

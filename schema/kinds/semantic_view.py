@@ -1,26 +1,38 @@
 """Semantic views: https://docs.snowflake.com/en/sql-reference/sql/create-semantic-view
 
 The clauses have a fixed order: TABLES, RELATIONSHIPS, FACTS, DIMENSIONS, METRICS, COMMENT,
-AI_SQL_GENERATION, AI_QUESTION_CATEGORIZATION. DESCRIBE tells tables, relationships and expressions;
-instructions and search services are compared with what was applied last.
+AI_SQL_GENERATION, AI_QUESTION_CATEGORIZATION, AI_VERIFIED_QUERIES. DESCRIBE reports all of them;
+search services and who verified a query are compared with what was applied last.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
 
 from ..names import Sql, literal
+from ..sql.queries import complete_names
 from ..stack import Stack
 from ..values import OperationClass, Payload, Row, Value
-from .base import Mistake
+from .base import Change, Mistake
 from .common import SchemaObject
 from .properties import words
-from .semantic_reading import described
-from .semantic_view_spec import Expression, LogicalTable, Relationship, SemanticView
+from .semantic_reading import described, in_order_of, moment_text
+from .semantic_view_spec import (
+    Expression,
+    LogicalTable,
+    Relationship,
+    SemanticView,
+    VerifiedQuery,
+)
 
 __all__ = [
     "Expression", "LogicalTable", "Relationship", "SemanticView", "SemanticViewKind",
+    "VerifiedQuery",
 ]  # fmt: skip
+
+_VERIFIED_BY: Final = re.compile(r"\s*[A-Za-z_]+\s*=\s*[^\s=()'][^=()']*")
 
 
 class SemanticViewKind(SchemaObject[SemanticView]):
@@ -31,10 +43,11 @@ class SemanticViewKind(SchemaObject[SemanticView]):
     order = 62
     show = "SEMANTIC VIEWS"
     optional = True
+    completes_names = True
     properties = ()
     replaced_by = (
         "tables", "relationships", "facts", "dimensions", "metrics", "instructions",
-        "question_instructions", "searches", "comment",
+        "question_instructions", "verified_queries", "searches", "verifiers", "comment",
     )  # fmt: skip
     replace_class: ClassVar[OperationClass] = "safe"
     replace_reason = "grants are kept"
@@ -43,7 +56,17 @@ class SemanticViewKind(SchemaObject[SemanticView]):
         searches = tuple(
             f"{item.table}.{item.name} {item.search}" for item in spec.dimensions if item.search
         )
-        return spec if searches == spec.searches else replace(spec, searches=searches)
+        verifiers = tuple(
+            f"{item.name} {item.verified_by}" for item in spec.verified_queries if item.verified_by
+        )
+        queries = tuple(
+            replace(item, verified_at=moment_text(found)) if found is not None else item
+            for item in spec.verified_queries
+            for found in (_moment(item.verified_at),)
+        )
+        if (searches, verifiers, queries) == (spec.searches, spec.verifiers, spec.verified_queries):
+            return spec
+        return replace(spec, searches=searches, verifiers=verifiers, verified_queries=queries)
 
     def left_out(self, spec: SemanticView, stack: Stack) -> str:
         return "" if stack.semantic_views else "semantic_views is false on this stack"
@@ -73,6 +96,9 @@ class SemanticViewKind(SchemaObject[SemanticView]):
                     f"{item.name} needs a table",
                     "add table: …; only metrics may have none",
                 )
+        yield from _mistakes_of_labels(spec)
+        for query in spec.verified_queries:
+            yield from _mistakes_of_query(query, spec)
         for link in spec.relationships:
             if link.table not in known or link.to not in known:
                 yield Mistake(
@@ -93,6 +119,17 @@ class SemanticViewKind(SchemaObject[SemanticView]):
     def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
         return described(rows)
 
+    def difference(
+        self, name: str, desired: SemanticView, actual: SemanticView
+    ) -> Iterator[Change]:
+        yield from super().difference(name, desired, in_order_of(desired, actual))
+
+    def completed(self, spec: SemanticView, full_name: Callable[[str], str | None]) -> SemanticView:
+        queries = tuple(
+            replace(item, sql=complete_names(item.sql, full_name)) for item in spec.verified_queries
+        )
+        return replace(spec, verified_queries=queries)
+
     def body(self, name: str, spec: SemanticView) -> Payload:
         return {
             "tables": [_table(item) for item in spec.tables],
@@ -103,7 +140,56 @@ class SemanticViewKind(SchemaObject[SemanticView]):
             "comment": spec.comment,
             "instructions": spec.instructions,
             "question_instructions": spec.question_instructions,
+            "verified_queries": [_verified(item) for item in spec.verified_queries],
         }
+
+
+def _mistakes_of_labels(spec: SemanticView) -> Iterator[Mistake]:
+    for item in spec.metrics:
+        if item.filter:
+            problem = f"{item.name} is a metric, and no filter"
+            yield Mistake("metrics", problem, "filter: true is for facts and dimensions")
+    for item in spec.dimensions:
+        if item.private:
+            problem = f"{item.name} is a dimension, which is always public"
+            yield Mistake("dimensions", problem, "private: true is for facts and metrics")
+
+
+def _mistakes_of_query(query: VerifiedQuery, spec: SemanticView) -> Iterator[Mistake]:
+    named = [item for item in spec.verified_queries if item.name == query.name]
+    if len(named) > 1 and named[0] is query:
+        yield Mistake(
+            "verified_queries", f"{query.name} comes {len(named)} times", "give each its own name"
+        )
+    if not query.question.strip():
+        yield Mistake("verified_queries", f"{query.name} has no question", "write one")
+    if query.verified_at and _moment(query.verified_at) is None:
+        problem = f"verified_at of {query.name} is {query.verified_at!r}"
+        yield Mistake("verified_queries", problem, "write a date: 2026-11-02")
+    if query.verified_by and not _VERIFIED_BY.fullmatch(query.verified_by):
+        problem = f"verified_by of {query.name} is {query.verified_by!r}"
+        yield Mistake("verified_queries", problem, "write PURPOSE = CONTACT, as in STEWARD = ada")
+
+
+def _moment(text: str) -> datetime | None:
+    """A date or a moment as YAML has it; UTC where it names no zone. None: it is neither."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _verified(item: VerifiedQuery) -> dict[str, Value]:
+    moment = _moment(item.verified_at)
+    return {
+        "name": item.name.sql,
+        "question": item.question,
+        "at": Sql(str(int(moment.timestamp()))) if moment is not None else None,
+        "onboarding": item.onboarding,
+        "by": f"({item.verified_by.strip()})" if item.verified_by else None,
+        "sql": item.sql,
+    }
 
 
 def _table(item: LogicalTable) -> dict[str, Value]:
@@ -126,9 +212,11 @@ def _relationship(item: Relationship) -> dict[str, Value]:
 
 
 def _expression(item: Expression) -> dict[str, Value]:
+    access = "PRIVATE " if item.private else ""
     prefix = f"{item.table}." if item.table else ""
+    label = " LABELS = (FILTER)" if item.filter else ""
     return {
-        "name": Sql(f"{prefix}{item.name}"),
+        "name": Sql(f"{access}{prefix}{item.name}{label}"),
         "expression": Sql(item.expression),
         "synonyms": [literal(word) for word in item.synonyms],
         "comment": item.comment,

@@ -33,6 +33,8 @@ def stages_in(text: str) -> Iterator[str]:
 
 
 _SOURCES: Final = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "USING", "STREAM"})
+# `FROM SEMANTIC_VIEW(name …)`.
+_SEMANTIC: Final = "SEMANTIC_VIEW"
 _CLAUSES: Final = frozenset(
     {"SELECT", "WHERE", "GROUP", "ORDER", "BY", "HAVING", "QUALIFY", "LIMIT", "ON", "AS", "AND",
      "OR", "LATERAL", "UNION", "ALL", "WITH", "WHEN", "THEN", "ELSE", "END", "CASE", "SET",
@@ -53,8 +55,9 @@ def complete_names(text: str, full_name: Callable[[str], str | None]) -> str:
     }
     parts: list[str] = []
     end = 0
-    for before, match in pairwise(found):
-        if match.lastgroup != "name" or before[0].upper() not in _SOURCES:
+    for opener, before, match in zip([None, *found], found, found[1:], strict=False):
+        in_semantic = before[0] == "(" and opener is not None and opener[0].upper() == _SEMANTIC
+        if match.lastgroup != "name" or not (before[0].upper() in _SOURCES or in_semantic):
             continue
         full = None if match[0].upper() in local else full_name(match[0])
         if full is not None:

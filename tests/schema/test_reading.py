@@ -235,15 +235,24 @@ VIEW = """
     - {name: t, on: {table: S.T}, primary_key: [id], synonyms: [things]}
     - {name: u, on: {view: S.U}, primary_key: [id]}
   relationships: [{name: t_u, table: t, columns: [id], to: u}]
-  facts: [{name: n, table: t, expression: T.N}]
+  facts:
+    - {name: odd, table: t, expression: T.N = 1, filter: true}
+    - {name: n, table: t, expression: T.N}
+    - {name: big, table: t, expression: T.N > 9, private: true}
   dimensions: [{name: id, table: t, expression: T.ID, comment: The id, search: S.CSS}]
   metrics: [{name: total, table: t, expression: SUM(T.N)}, {name: twice, expression: 2 * T.TOTAL}]
   instructions: Be exact
+  verified_queries:
+    - name: asked
+      question: How much?
+      verified_at: 2026-11-02
+      onboarding: true
+      sql: SELECT * FROM SEMANTIC_VIEW(V METRICS total)
 """
 
 
 def described(**changed: str) -> list[dict[str, str | None]]:
-    facts: dict[tuple[str, str, str | None], dict[str, str]] = {
+    facts: dict[tuple[str, str | None, str | None], dict[str, str]] = {
         ("TABLE", "T", None): {"BASE_TABLE_DATABASE_NAME": "DB", "BASE_TABLE_SCHEMA_NAME": "S",
                                "BASE_TABLE_NAME": "T", "PRIMARY_KEY": '["ID"]',
                                "SYNONYMS": '["things"]'},
@@ -255,6 +264,13 @@ def described(**changed: str) -> list[dict[str, str | None]]:
         ("DIMENSION", "ID", "T"): {"TABLE": "T", "EXPRESSION": "T.ID", "COMMENT": "The id"},
         ("METRIC", "TOTAL", "T"): {"TABLE": "T", "EXPRESSION": "SUM( T.N )"},
         ("DERIVED_METRIC", "TWICE", None): {"EXPRESSION": "2 * T.TOTAL"},
+        # Sorted by name, whatever the order of the definition.
+        ("FACT", "BIG", "T"): {"EXPRESSION": "T.N > 9", "ACCESS_MODIFIER": "PRIVATE"},
+        ("FACT", "ODD", "T"): {"EXPRESSION": "T.N = 1", "LABELS": '["filter"]'},
+        ("CUSTOM_INSTRUCTIONS", None, None): {"AI_SQL_GENERATION": "Be exact"},
+        ("AI_VERIFIED_QUERY", "ASKED", None): {
+            "QUESTION": "How much?", "VERIFIED_AT": "1793577600", "ONBOARDING_QUESTION": "TRUE",
+            "SQL": "SELECT * FROM SEMANTIC_VIEW(DB.S.V METRICS TOTAL)"},
     }  # fmt: skip
     rows: list[dict[str, str | None]] = [
         {"object_kind": None, "object_name": None, "parent_entity": None, "property": "COMMENT",
@@ -278,6 +294,24 @@ def described(**changed: str) -> list[dict[str, str | None]]:
         (described(DIMENSION_ID_COMMENT="the ID"), "dimensions changes: grants are kept"),
         (described(TABLE_U_BASE_TABLE_NAME="T"), "tables changes: grants are kept"),
         (described(RELATIONSHIP_T_U_REF_TABLE="T"), "relationships changes: grants are kept"),
+        (described(FACT_BIG_ACCESS_MODIFIER="PUBLIC"), "facts changes: grants are kept"),
+        (described(FACT_ODD_LABELS="[]"), "facts changes: grants are kept"),
+        (
+            described(CUSTOM_INSTRUCTIONS_None_AI_SQL_GENERATION="Guess"),
+            "instructions changes: grants are kept",
+        ),
+        *(
+            (
+                described(**{f"AI_VERIFIED_QUERY_ASKED_{key}": value}),
+                "verified queries changes: grants are kept",
+            )
+            for key, value in {
+                "QUESTION": "How many?",
+                "VERIFIED_AT": "1793577601",
+                "ONBOARDING_QUESTION": "FALSE",
+                "SQL": "SELECT 1",
+            }.items()
+        ),
     ],
 )
 def test_the_inside_of_a_semantic_view(

@@ -69,6 +69,17 @@ OWN_RULES = [
     re.compile(
         rf"(CREATE( OR REPLACE)? MCP SERVER( IF NOT EXISTS)? {NAME}\n  FROM SPECIFICATION {TEXT})"
     ),
+    # Labels, private facts and verified queries.
+    re.compile(
+        rf"CREATE( OR REPLACE)? SEMANTIC VIEW( IF NOT EXISTS)? {NAME}\n"
+        r"  TABLES \((.|\n)+?\n  \)\n(  RELATIONSHIPS \((.|\n)+?\n  \)\n)?"
+        rf"(  (FACTS|DIMENSIONS|METRICS) \(\n"
+        rf"(    (PRIVATE )?{NAME}( LABELS = \(FILTER\))? AS .+\n)+  \)\n)+"
+        rf"(  (COMMENT =|AI_SQL_GENERATION|AI_QUESTION_CATEGORIZATION) {TEXT}\n)*"
+        rf"  AI_VERIFIED_QUERIES \(\n(    {NAME} AS \(\n      QUESTION {TEXT}\n"
+        r"(      VERIFIED_AT [0-9]+\n)?(      ONBOARDING_QUESTION TRUE\n)?"
+        rf"(      VERIFIED_BY {TEXT}\n)?      SQL {TEXT}\n    \),?\n)+  \)(\n  COPY GRANTS)?"
+    ),
     re.compile(rf"DROP (MCP SERVER|SEMANTIC VIEW) IF EXISTS {NAME}"),
     # ALTER STAGE … SET DIRECTORY
     re.compile(rf"ALTER STAGE {NAME} SET DIRECTORY = \(ENABLE = (TRUE|FALSE)\)"),

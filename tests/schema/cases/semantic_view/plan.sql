@@ -36,10 +36,11 @@ CREATE SEMANTIC VIEW IF NOT EXISTS DB.S.SALES
     VISIT_OF AS V (CUSTOMER_ID) REFERENCES C
   )
   FACTS (
-    C.ARR_VALUE AS arr
+    PRIVATE C.ARR_VALUE AS arr,
+    C.IS_LARGE LABELS = (FILTER) AS c.arr_value > 100
   )
   DIMENSIONS (
-    C.CUSTOMER_NAME AS name WITH SYNONYMS = ('company') WITH CORTEX SEARCH SERVICE DB.S.NAMES COMMENT = 'Legal name'
+    C.CUSTOMER_NAME AS name WITH SYNONYMS = ('company') COMMENT = 'Legal name' WITH CORTEX SEARCH SERVICE DB.S.NAMES
   )
   METRICS (
     C.TOTAL_ARR AS SUM(c.arr_value),
@@ -47,7 +48,21 @@ CREATE SEMANTIC VIEW IF NOT EXISTS DB.S.SALES
   )
   COMMENT = 'It''s for questions'
   AI_SQL_GENERATION 'Round to whole dollars'
-  AI_QUESTION_CATEGORIZATION 'Refuse questions about salaries';
+  AI_QUESTION_CATEGORIZATION 'Refuse questions about salaries'
+  AI_VERIFIED_QUERIES (
+    BY_NAME AS (
+      QUESTION 'What does each customer''s contract bring?'
+      VERIFIED_AT 1793577600
+      ONBOARDING_QUESTION TRUE
+      VERIFIED_BY '(STEWARD = ada)'
+      SQL 'SELECT * FROM SEMANTIC_VIEW(DB.S.SALES DIMENSIONS c.customer_name METRICS c.total_arr)'
+    ),
+    VISITS AS (
+      QUESTION 'How many visits?'
+      VERIFIED_AT 1793611800
+      SQL 'SELECT COUNT(*) AS n FROM DB.S.VISITS'
+    )
+  );
 
 CREATE MCP SERVER IF NOT EXISTS DB.S.ASSISTANT
   FROM SPECIFICATION '{\n  "tools": [\n    {\n      "name": "find",\n      "type": "CORTEX_SEARCH_SERVICE_QUERY",\n      "identifier": "DB.S.NAMES",\n      "title": "Find",\n      "description": "It''s a search"\n    },\n    {\n      "name": "ask",\n      "type": "CORTEX_ANALYST_MESSAGE",\n      "identifier": "DB.S.SALES",\n      "title": "ask",\n      "description": ""\n    }\n  ]\n}';
