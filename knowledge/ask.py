@@ -116,7 +116,7 @@ def _usable(base: Base, views: tuple[str, ...]) -> tuple[str, ...]:
     """
     try:
         rows = base.session.query(
-            f"SHOW SEMANTIC VIEWS IN DATABASE {Identifier(base.stack.database).sql}"
+            f"SHOW SEMANTIC VIEWS IN DATABASE {Identifier.parse(base.stack.database).sql}"
         )
     except StatementError:
         return views
