@@ -18,7 +18,7 @@ from ..values import Key, OperationClass, Payload, Row, Value
 from .annotations import Range, Ref, SqlText
 from .base import Change, Mistake, Resource, Spec
 from .common import SchemaObject
-from .lag import lag_mistakes
+from .lag import is_lag, lag_mistakes, normal_lag
 from .properties import COMMENT, Property, spell, whole, words
 from .scoring_profile import ScoringProfile, config_of, profile_mistakes, read_profiles
 
@@ -254,8 +254,8 @@ def _profile(item: ScoringProfile) -> dict[str, Value]:
 
 
 def _lag(text: str) -> str:
-    words_ = " ".join(text.lower().split())
-    return words_ if words_.endswith("s") or not words_ else f"{words_}s"
+    lag = normal_lag(text)
+    return f"{lag}s" if is_lag(lag) else lag
 
 
 def _names(shown: str) -> list[str]:

@@ -15,11 +15,18 @@ _LAG: Final = re.compile(r"([1-9][0-9]{0,8}) (second|minute|hour|day)s?")
 _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
+def is_lag(text: str) -> bool:
+    """Whether a text is a number and a unit, as `normal_lag` returns them."""
+    return _LAG.fullmatch(text) is not None
+
+
 def normal_lag(text: str) -> str:
-    """`1 minute`, `60 seconds` and `1 MINUTES` as they are, in one case and without a plural."""
+    """`1 minute`, `60 seconds` and `1 MINUTES` as they are, in one case and without a plural;
+    what is no lag, as it is written."""
     if text.strip().upper() == DOWNSTREAM:
         return DOWNSTREAM
-    return " ".join(text.lower().split()).rstrip("s")
+    lag = " ".join(text.lower().split())
+    return lag.removesuffix("s") if is_lag(lag) else text
 
 
 def lag_mistakes(lag: str, *, downstream: bool, least_seconds: int = 1) -> Iterator[Mistake]:

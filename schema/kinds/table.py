@@ -18,6 +18,7 @@ from .annotations import references_in
 from .attached import Attached, attached_queries, is_attached
 from .base import Change, Kind, Mistake, Resource
 from .column_changes import added, column_changes, leaving_their_names, renames
+from .column_defaults import default_mistakes
 from .column_migration import (
     clustered_by,
     finished_migrations,
@@ -30,7 +31,6 @@ from .columns import (
     column_payload,
     columns_by_table,
     columns_query,
-    is_text_for_a_number,
     vector_query,
 )
 from .governance import after_moves, governance_changes, governance_mistakes, governance_payload
@@ -99,9 +99,7 @@ class TableKind(Kind[Table]):
                     f"{item.name} is renamed from {item.renamed_from}, which is still declared"
                 )
                 yield Mistake("columns", message, "remove renamed_from, or the old column")
-            if is_text_for_a_number(item):
-                message = f"the default of {item.name} is a text, and the column is {item.type}"
-                yield Mistake("columns", message, "write a value of that type, without quotes")
+            yield from default_mistakes(item)
         for item in spec.columns:
             if item.autoincrement is not None and item.default is not None:
                 message = f"{item.name} has a default and autoincrement"

@@ -1,5 +1,6 @@
 """What `validate` says of defaults, lags, privileges and the queries of views."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def project(folder: Path, objects: str) -> Project:
                 "{kind: dynamic_table, name: S.D, warehouse: W, target_lag: 5 fortnights, "
                 "query: SELECT 1 AS A}"
             ),
-            "'5 fortnight' is not a lag; write for instance 5 minutes",
+            "'5 fortnights' is not a lag; write for instance 5 minutes",
         ),
         (
             (
@@ -53,12 +54,78 @@ def project(folder: Path, objects: str) -> Project:
             "{kind: table, name: S.U, columns: [{name: N, type: int, default: \"'x'\"}]}",
             "the default of N is a text, and the column is NUMBER",
         ),
+        (
+            "{kind: table, name: S.U, columns: [{name: N, type: string, default: open}]}",
+            "the default of N is the name open, not a value; write a text in quotes",
+        ),
+        (
+            "{kind: table, name: S.U, columns: [{name: N, type: int, default: (SELECT 1)}]}",
+            "the default of N holds a query",
+        ),
+        (
+            (
+                "{kind: table, name: S.U, columns: [{name: N, type: timestamp_ntz, "
+                "default: CURENT_TIMESTAMP()}]}"
+            ),
+            "calls CURENT_TIMESTAMP, which is no function; did you mean CURRENT_TIMESTAMP?",
+        ),
+        (
+            "{kind: grant, to: R, privileges: [EXCUTE TASK], on: account}",
+            "EXCUTE TASK is no privilege; did you mean EXECUTE TASK?",
+        ),
+        (
+            "{kind: grant, to: R, privileges: [SELECT], on: account}",
+            "SELECT is no privilege on the account",
+        ),
+        (
+            "{kind: grant, to: R, privileges: [CREATE TABEL], on: {schema: S}}",
+            "CREATE TABEL is no privilege; did you mean CREATE TABLE?",
+        ),
     ],
 )
 def test_mistakes(tmp_path: Path, definition: str, message: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         validate_stacks(project(tmp_path, f"- {definition}\n"))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "default",
+    [
+        *(
+            "CURRENT_TIMESTAMP",
+            "SYSDATE()",
+            "S.SEQ.NEXTVAL",
+            "NULL",
+            "true",
+            "-1.5",
+            "UUID_STRING()",
+        ),
+        *(
+            "TO_TIMESTAMP_NTZ('2026-01-01')",
+            "S.CURENT_TIMESTAMP()",
+            "MY_TIMESTAMP()",
+            "UUID_STRING()",
+        ),
+        "CAST(ARRAY_CONSTRUCT() AS ARRAY)",
+    ],
+)
+def test_defaults_that_an_account_takes(tmp_path: Path, default: str) -> None:
+    column = f"{{name: N, type: variant, default: {json.dumps(default)}}}"
+    validate_stacks(project(tmp_path, f"- {{kind: table, name: S.U, columns: [{column}]}}\n"))
+
+
+@pytest.mark.parametrize(
+    "privilege",
+    [
+        *("EXECUTE MANAGED TASK", "MANAGE GRANTS", "CREATE DYNAMIC TABLE", "USE AI FUNCTIONS"),
+        *("MODIFY SESSION METRIC LEVEL", "CREATE CORTEX SEARCH SERVICE", "FLY TO THE MOON"),
+        *("CREATE DATABASE", "MONITOR USAGE", "APPLY ROW ACCESS POLICY", "CREATE NOTEBOOK"),
+    ],
+)
+def test_a_new_privilege_of_the_account_is_taken(tmp_path: Path, privilege: str) -> None:
+    grant = f"{{kind: grant, to: R, privileges: [{privilege}], on: account}}"
+    validate_stacks(project(tmp_path, f"- {grant}\n"))
 
 
 WARNED = {
