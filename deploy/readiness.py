@@ -159,7 +159,8 @@ def bootstrap_script(desired: Desired, role: str) -> str:
         *(privilege.grant(role) for privilege in wanted if privilege.name != "role"),
     ]
     if _models(desired):
-        lines.append(f"GRANT DATABASE ROLE {_CORTEX_ROLES[0]} TO ROLE {role};")
+        roles = (role, *_holders(wanted))
+        lines += [f"GRANT DATABASE ROLE {_CORTEX_ROLES[0]} TO ROLE {name};" for name in roles]
     return "\n".join([*lines, *admin]) + "\n"
 
 
