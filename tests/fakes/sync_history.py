@@ -294,6 +294,9 @@ class World:
             self.log.append(f"page_restore {page[:8]}")
             self.judge.doomed.discard(self._tie(page))
             self.judge.restless.add(self._tie(page))
+            if any(shown["sync_id"] == self._tie(page) for shown in self.pages().values()):
+                # A copy of it has taken its row meanwhile: what comes back is a record of its own.
+                self.judge.born.add(page.replace("-", ""))
             self.space.trash(page, back=True)
 
     def page_duplicate(self) -> None:

@@ -452,6 +452,20 @@ def test_a_page_whose_key_its_copy_has_taken_gets_another_one(story: Story) -> N
     assert len(story.rows()) == 2
 
 
+def test_a_page_whose_row_its_copy_has_taken_comes_back_as_a_row_of_its_own(story: Story) -> None:
+    story.row("k", NAME="n")
+    story.killed("http create_page")
+    page = story.tied("k")
+    copy = story.space.duplicate(page)
+    story.space.trash(page)
+    story.run()
+    story.space.trash(page, back=True)
+    story.judge.born.add(page.replace("-", ""))
+    story.converge()
+    assert story.tied("k") == copy
+    assert sorted(story.rows()) == sorted(["k", page.replace("-", "")])
+
+
 # "A row that is inserted and then deleted between two transactional points of time in a table is
 # removed in the delta": no stream reports it ("Introduction to streams", docs.snowflake.com).
 
