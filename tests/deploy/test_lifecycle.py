@@ -194,7 +194,7 @@ def test_markdown_is_a_comment_for_a_pull_request(small: Workplace) -> None:
     text = small.hushflake("plan", "--format", "markdown").out
     assert text.startswith("### hushflake plan: `small` on `local`")
     assert "**5 operations: 5 objects to create**" in text
-    assert "| + | `SMALL.S.PEOPLE` | does not exist yet | safe | ours |" in text
+    assert "| + | `table SMALL.S.PEOPLE` | does not exist yet | safe | ours |" in text
     assert text.count("```sql") == text.count("</details>") == 5
 
 

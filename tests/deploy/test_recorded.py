@@ -54,7 +54,8 @@ def resources(kind: str, document: dict[str, Any], **computed: Any) -> State:
 
 
 def test_every_kind_has_a_recorded_answer() -> None:
-    assert {path.stem for path in FILES} == set(all_kinds())
+    # A statement is asked for by its own check, which answers nothing but whether it is there.
+    assert {path.stem for path in FILES} == set(all_kinds()) - {"statement"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
