@@ -1,24 +1,27 @@
 """Questions in plain words answered by SQL: Cortex Analyst over the compiled semantic views.
 
-Where a stack has no Analyst, the answer is what the search finds, and says so.
+Where a stack has no Analyst, a verified query that covers the question answers it, otherwise what
+the search finds; the answer says so.
 Source of the shapes: Snowflake documentation, "Cortex Analyst REST API".
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import sleep
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hushflake.deploy.errors import StatementError
 from hushflake.deploy.rest import RestError, post
 from hushflake.schema.names import Identifier, QualifiedName
-from hushflake.schema.sql.tokens import tokens
 
 from .access import left_out_note
 from .base import Base
 from .errors import KnowledgeError, require_text
 from .search import Hit, Search
+from .statement import run_reading
+from .verified import covering, run_verified
 
+_ANALYSTS: Final = "the statement of Cortex Analyst's answer"
 _PATH: Final = "/api/v2/cortex/analyst/message"
 MOST_ROWS: Final = 1000
 _EXPIRED: Final = 401
@@ -42,7 +45,8 @@ class Answer:
         columns, rows: Its result, at most `MOST_ROWS` rows.
         suggestions: Questions that Analyst could answer instead.
         hits: What the search found, when there is no Analyst.
-        note: Why it is the search's answer, or a warning of Analyst's.
+        note: Why it is not Analyst's answer, or a warning of Analyst's.
+        verified: The question of the verified query that was run; "" when none was.
     """
 
     question: str
@@ -53,6 +57,12 @@ class Answer:
     suggestions: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
     note: str = ""
+    verified: str = ""
+
+    @property
+    def by(self) -> Literal["analyst", "verified", "search"]:
+        """What answered."""
+        return "search" if self.by_search else "verified" if self.verified else "analyst"
 
     @property
     def by_search(self) -> bool:
@@ -74,23 +84,23 @@ def ask(base: Base, question: str, *, limit: int = MOST_ROWS) -> Answer:
     """
     require_text(question, "the question")
     if base.stack.is_local:
-        return _by_search(base, question, "a local stack has no Cortex Analyst")
+        return _without(base, question, limit, "a local stack has no Cortex Analyst")
     every = semantic_views(base)
     if not every:
-        return _by_search(base, question, f"stack {base.stack.name} has no semantic view")
+        return _without(base, question, limit, f"stack {base.stack.name} has no semantic view")
     views = _usable(base, every)
     if not views:
-        return _by_search(base, question, "this role may use no semantic view")
+        return _without(base, question, limit, "this role may use no semantic view")
     left_out = [QualifiedName.parse(name).last.text for name in every if name not in views]
     try:
         message = _message(base, question, views)
     except RestError as error:
         if error.status not in _WITHOUT:
             raise
-        return _by_search(base, question, _WITHOUT[error.status])
+        return _without(base, question, limit, _WITHOUT[error.status])
     blocks = list(_blocks(message))
     sql = next((str(b["statement"]) for b in blocks if b["type"] == "sql"), "")
-    columns, rows = _run(base, sql, limit) if sql else ((), ())
+    columns, rows = run_reading(base.session, sql, limit, _ANALYSTS) if sql else ((), ())
     return Answer(
         question,
         text="\n".join(str(b["text"]) for b in blocks if b["type"] == "text"),
@@ -123,6 +133,27 @@ def _usable(base: Base, views: tuple[str, ...]) -> tuple[str, ...]:
     names = ("database_name", "schema_name", "name")
     seen = {QualifiedName.of(*(row[name] for name in names)).sql for row in rows}
     return tuple(name for name in views if name in seen)
+
+
+def _without(base: Base, question: str, limit: int, why: str) -> Answer:
+    """The answer without Analyst: of a verified query if one covers the question."""
+    found = covering(base, question)
+    if found is not None:
+        try:
+            columns, rows = run_verified(base, found, limit)
+        except StatementError as error:
+            why = f"{why}, and the verified query {found.query.name.text} failed ({error})"
+        else:
+            name = f"{found.query.name.text} of {found.view}"
+            return Answer(
+                question,
+                sql=found.query.sql,
+                columns=columns,
+                rows=rows,
+                note=f"{why}; this is the verified query {name}: {found.query.question}",
+                verified=found.query.question,
+            )
+    return _by_search(base, question, why)
 
 
 def _by_search(base: Base, question: str, why: str) -> Answer:
@@ -160,22 +191,3 @@ def _blocks(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if not isinstance(content, list):
         raise KnowledgeError("Cortex Analyst's answer has no message content")
     yield from (block for block in content if isinstance(block, Mapping) and "type" in block)
-
-
-def _run(base: Base, sql: str, limit: int) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
-    statement = sql.strip().rstrip(";").rstrip()
-    if not _only_reads(statement):
-        raise KnowledgeError("Cortex Analyst answered with a statement that does more than read")
-    rows = base.session.query(f"SELECT * FROM (\n{statement}\n) LIMIT {int(limit)}")
-    columns = tuple(rows[0]) if rows else ()
-    return columns, tuple(tuple(row.values()) for row in rows)
-
-
-def _only_reads(statement: str) -> bool:
-    """One SELECT or WITH and nothing behind it; comments and strings are not looked into.
-
-    Inside `SELECT * FROM (…)` nothing else would compile: this is for a clear message.
-    """
-    found = list(tokens(statement))
-    first = found[0][1].upper() if found else ""
-    return first in ("SELECT", "WITH") and ";" not in (text for _, text in found)

@@ -1,7 +1,7 @@
 """The tools' work: each caller has a base of its own, with its role; one call at a time on it."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from hushflake.knowledge.ask import ask
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.coverage import readable_coverage
 from hushflake.knowledge.errors import HiddenSyncError, KnowledgeMistakeError, NotSyncedError
+from hushflake.knowledge.metrics import measure, views
 from hushflake.knowledge.passages import Passages, cut_fields, passages_around
 from hushflake.knowledge.reading import changes_since, get_row
 from hushflake.knowledge.related import Node, related
@@ -16,6 +17,7 @@ from hushflake.knowledge.search import Hit, Search
 from hushflake.knowledge.sync_lag import sync_lags
 
 from .callers import Caller
+from .figures import metrics_of
 from .pages import page_of
 from .shapes import (
     MOST_CHARACTERS,
@@ -29,6 +31,7 @@ from .shapes import (
     EntityFreshness,
     KnowledgeHit,
     KnowledgePassage,
+    MetricsAnswer,
     RelatedAnswer,
     RelatedLink,
     RelatedRow,
@@ -153,17 +156,33 @@ class Desk:
     def ask(self, question: str) -> AskAnswer:
         answer = ask(self._base, question, limit=_MOST_ROWS)
         return AskAnswer(
-            by="search" if answer.by_search else "analyst",
+            by=answer.by,
             note=answer.note,
             text=short(answer.text, MOST_CHARACTERS),
             sql=short(answer.sql, MOST_CHARACTERS),
             columns=list(answer.columns)[:_MOST_COLUMNS],
-            rows=[
-                [None if v is None else short(str(v), 500) for v in row[:_MOST_COLUMNS]]
-                for row in answer.rows
-            ],
+            rows=[_cells(row) for row in answer.rows],
             suggestions=[short(text, MOST_CHARACTERS) for text in answer.suggestions[:10]],
             hits=[_hit(hit) for hit in answer.hits],
+        )
+
+    def metrics(
+        self,
+        view: str,
+        metrics: list[str],
+        dimensions: list[str],
+        filters: Mapping[str, str],
+        limit: int,
+    ) -> MetricsAnswer:
+        if not (view or metrics or dimensions or filters):
+            return metrics_of(views(self._base))
+        if not view:
+            raise KnowledgeMistakeError("name the semantic view; without arguments they are listed")
+        found = measure(self._base, view, metrics, dimensions, filters, limit)
+        return MetricsAnswer(
+            sql=short(found.sql, MOST_CHARACTERS),
+            columns=list(found.columns)[:_MOST_COLUMNS],
+            rows=[_cells(row) for row in found.rows],
         )
 
     def sync_status(self) -> SyncAnswer:
@@ -220,6 +239,10 @@ def split_id(identifier: str) -> tuple[str, str]:
     if not (name and slash and key):
         raise KnowledgeMistakeError("an id is ENTITY/KEY, as search_knowledge gives it")
     return name, key
+
+
+def _cells(row: Sequence[object]) -> list[str | None]:
+    return [None if v is None else short(str(v), 500) for v in row[:_MOST_COLUMNS]]
 
 
 def _id(node: Node) -> str:

@@ -166,7 +166,7 @@ class AskAnswer(BaseModel):
     """An answer with figures, or what the search found."""
 
     notice: str = DATA_NOTICE
-    by: Literal["analyst", "search"]
+    by: Literal["analyst", "verified", "search"]
     note: Text
     text: Text
     sql: Text
@@ -174,6 +174,34 @@ class AskAnswer(BaseModel):
     rows: list[list[Text | None]]
     suggestions: list[Text]
     hits: list[KnowledgeHit]
+
+
+class SemanticName(BaseModel):
+    """A metric or a dimension; a filter is true or false."""
+
+    name: Text
+    description: Text = ""
+    is_filter: bool = False
+
+
+class SemanticViewWords(BaseModel):
+    """What can be asked of a semantic view."""
+
+    view: Text
+    description: Text
+    metrics: list[SemanticName]
+    dimensions: list[SemanticName]
+
+
+class MetricsAnswer(BaseModel):
+    """Figures, with the SQL that computed them; or what there is to ask for."""
+
+    notice: str = DATA_NOTICE
+    sql: Text = ""
+    columns: list[Text] = []
+    rows: list[list[Text | None]] = []
+    views: list[SemanticViewWords] = []
+    not_listed: LeftOut = []
 
 
 class EntityFreshness(BaseModel):

@@ -14,6 +14,7 @@ from .shapes import (
     ChangesAnswer,
     EntitiesAnswer,
     EntityAnswer,
+    MetricsAnswer,
     RelatedAnswer,
     SearchAnswer,
     SyncAnswer,
@@ -21,13 +22,14 @@ from .shapes import (
 
 ARGUMENTS = frozenset(
     ("query", "entities", "filters", "limit", "cursor", "id", "depth", "since", "question", "page",
-     "passage")
+     "passage", "view", "metrics", "dimensions")
 )  # fmt: skip
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 
 Query = Annotated[str, Field(min_length=1, max_length=1000, description="In plain words")]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Names = Annotated[list[Name], Field(max_length=50, description="Entities to look in; none: all")]
+Chosen = Annotated[list[Name], Field(max_length=20, description="`table.name` of the view")]
 Filters = Annotated[
     dict[Name, Annotated[str, Field(max_length=500)]],
     Field(max_length=10, description="Field -> value that a row must have"),
@@ -109,6 +111,22 @@ def _add_questions(server: MCPServer[Any], service: Service) -> None:
     def ask(question: Query) -> AskAnswer:
         """Answer a question with figures where the stack can compute them, otherwise with rows."""
         return service.call("ask", {"question": question}, lambda desk: desk.ask(question))
+
+    @server.tool(annotations=_READS)
+    def metrics(
+        view: Annotated[str, Field(max_length=255, description="A semantic view")] = "",
+        metrics: Chosen = [],  # noqa: B006
+        dimensions: Chosen = [],  # noqa: B006
+        filters: Filters = {},  # noqa: B006
+        limit: Annotated[int, Field(ge=1, le=200)] = 100,
+    ) -> MetricsAnswer:
+        """Compute figures by name: metrics of a semantic view per dimension, where filters hold
+        (dimension -> value; `true` or `false` of a filter). Without arguments: what there is."""
+        asked = {"view": view, "metrics": metrics, "dimensions": dimensions, "filters": filters,
+                 "limit": limit}  # fmt: skip
+        return service.call(
+            "metrics", asked, lambda desk: desk.metrics(view, metrics, dimensions, filters, limit)
+        )
 
     @server.tool(annotations=_READS)
     def sync_status() -> SyncAnswer:

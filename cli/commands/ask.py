@@ -28,8 +28,8 @@ def ask(
 ) -> int:
     """Answer QUESTION with figures: Cortex Analyst writes the SQL, which is shown and run.
 
-    A stack without Cortex Analyst, such as a local one, cannot turn a question into SQL. It shows
-    the rows that the search finds instead, and says so.
+    A stack without Cortex Analyst, such as a local one, cannot turn a question into SQL. It
+    runs the verified query that covers the question, or shows what the search finds, and says so.
     """
     from hushflake.knowledge.ask import ask as put
 
@@ -70,7 +70,7 @@ def _print_json(answer: "Answer") -> None:
     print_json(
         "ask",
         question=answer.question,
-        by="search" if answer.by_search else "analyst",
+        by=answer.by,
         note=answer.note,
         text=answer.text,
         sql=answer.sql,

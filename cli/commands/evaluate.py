@@ -73,14 +73,17 @@ def evaluate(
     output: Path | None,
     form: str,
 ) -> int:
-    """Ask the labelled questions of the project, and measure the answers.
+    """Ask the labelled questions of the project, measure the answers, and run the verified queries.
 
-    Exit code 1: a measure is below its target in hushflake.yaml, or below the baseline.
+    Exit code 1: a measure is below its target in hushflake.yaml, or below the baseline; a verified
+    query does not run, or returns no row.
     """
+    from hushflake.knowledge.evaluation.questions import has_questions
     from hushflake.knowledge.evaluation.report import report_of
     from hushflake.knowledge.evaluation.run import evaluate as ask_all
     from hushflake.knowledge.evaluation.suggest import suggested
     from hushflake.knowledge.evaluation.verdict import read_baseline, targets_of
+    from hushflake.knowledge.verified import check_verified
 
     before = read_baseline(baseline) if baseline is not None else {}
     with opened_base(stack, project, verbose) as base:
@@ -88,10 +91,11 @@ def evaluate(
             say_block(suggested(base, base.chosen(entities)).splitlines())
             return OK
         targets = targets_of(base.project)
-        asked = _chosen(base, path, entities)
+        checked = [] if path or entities else list(check_verified(base))
+        asked = [] if checked and not has_questions(base.project) else _chosen(base, path, entities)
         with progress_bar("Asking") as tell:
             outcomes, missing = ask_all(base, asked, by=by, tell=tell)
-        report = report_of(base, outcomes, missing, targets, before, worst)
+        report = report_of(base, outcomes, missing, targets, before, worst, checked)
     if output is not None:
         from hushflake.templates.reporting import render_report
 
@@ -141,6 +145,9 @@ def _print(report: "Report") -> None:
         from hushflake.knowledge.access import left_out_note
 
         say(f"Note: {left_out_note(report.left_out)}", err=True)
+    if report.verified:
+        passed = sum(not item["failure"] for item in report.verified)
+        say(f"{passed} of {len(report.verified)} verified queries return rows.")
     if report.missing:
         say(f"No row has these keys: {', '.join(report.missing)}", err=True)
     for failure in report.failures:

@@ -44,6 +44,14 @@ class Question:
     place: Position | None = None
 
 
+def has_questions(project: Project) -> bool:
+    """Whether the project has questions to the search, beside those with SQL alone."""
+    return any(
+        read_questions(path, f"{FOLDER}/{path.name}", project.root)
+        for path in sorted((project.root / FOLDER).glob("*.yaml"))
+    )
+
+
 def questions_of(project: Project) -> list[Question]:
     """Return the questions of a project's folder `evaluation`, by file and place.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..base import Base
+from ..verified import Checked
 from .plots import bars, histogram
 from .run import K, Outcome, by_entity, by_kind, figures, worst
 from .verdict import below_baseline, below_targets
@@ -25,7 +26,8 @@ class Report:
         ranks: Rank of the first right row -> questions; 0: not among the first ten.
         missing: Labels that no row has.
         left_out: Names of entities that the session may not read.
-        failures: A sentence for each target and baseline that is missed.
+        failures: A sentence for each target, baseline and verified query that is missed.
+        verified: What came of each verified query: `view`, `name`, `question`, `rows`, `failure`.
     """
 
     project: str
@@ -39,6 +41,7 @@ class Report:
     targets: Figures
     failures: Sequence[str]
     left_out: Sequence[str] = ()
+    verified: Sequence[Mapping[str, Any]] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """The report as JSON values; docs/formats.md has the format."""
@@ -53,6 +56,7 @@ class Report:
             "left_out": list(self.left_out),
             "targets": dict(self.targets),
             "failures": list(self.failures),
+            "verified": [dict(item) for item in self.verified],
         }
 
     def page(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ def report_of(
     targets: Figures,
     baseline: Figures,
     count: int,
+    verified: Sequence[Checked] = (),
 ) -> Report:
     """Return the report of some outcomes.
 
@@ -89,6 +94,7 @@ def report_of(
         targets: Measure -> what it must reach.
         baseline: Measures of an earlier evaluation.
         count: How many of the worst answers to keep.
+        verified: What came of the verified queries.
     """
     found = _counted(figures(outcomes), outcomes)
     ranks = [item.rank or 0 for item in outcomes if item.grades]
@@ -108,7 +114,16 @@ def report_of(
         ranks={rank: ranks.count(rank) for rank in range(K + 1)},
         missing=missing,
         targets=targets,
-        failures=[*below_targets(found, targets), *below_baseline(found, baseline)],
+        failures=[
+            *below_targets(found, targets),
+            *below_baseline(found, baseline),
+            *(
+                f"verified query {item.verified.query.name.text}: {item.failure}"
+                for item in verified
+                if item.failure
+            ),
+        ],
+        verified=[item.to_plain() for item in verified],
         left_out=sorted({name for item in outcomes for name in item.left_out}),
     )
 

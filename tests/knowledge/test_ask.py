@@ -17,8 +17,11 @@ from hushflake.cli.main import main
 from hushflake.deploy.rest import RestError
 from hushflake.knowledge.ask import ask, semantic_views
 from hushflake.knowledge.base import Base
-from hushflake.knowledge.errors import KnowledgeError
+from hushflake.knowledge.errors import KnowledgeError, KnowledgeMistakeError
+from hushflake.knowledge.metrics import measure
+from hushflake.knowledge.verified import check_verified
 from hushflake.schema.kinds.base import Key
+from hushflake.schema.kinds.semantic_view import SemanticView
 
 VIEW = "HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE.CUSTOMERS_SEMANTIC"
 TOKEN = "session-" + "t" * 20
@@ -214,3 +217,81 @@ def test_the_command_on_a_local_stack(home: Path, capsys: pytest.CaptureFixture[
     document = json.loads(capsys.readouterr().out)
     assert document["format"] == "hushflake.ask/1"
     assert document["by"] == "search"
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        (
+            "the total annual recurring revenue",
+            "WHAT_IS_OUR_TOTAL_ANNUAL_RECURRING_REVENUE",
+        ),
+        ("number of employees per department", "HOW_MANY_PEOPLE_WORK_IN_EACH_DEPARTMENT"),
+    ],
+)
+def test_a_verified_query_answers_a_question_of_its_sort(
+    base: Base, question: str, name: str
+) -> None:
+    answer = ask(base, question)
+    assert answer.by == "verified"
+    assert f"the verified query {name} of HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE." in answer.note
+    assert "SEMANTIC_VIEW(HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE." in answer.sql
+    assert answer.rows
+
+
+@pytest.mark.parametrize("question", ["who may approve a discount", "who works in sales"])
+def test_a_question_beside_every_verified_query_goes_to_the_search(
+    base: Base, question: str
+) -> None:
+    assert ask(base, question).by == "search"
+
+
+def test_a_verified_query_that_fails_is_told_and_the_search_answers(base: Base) -> None:
+    key = Key("semantic_view", VIEW)
+    resource = base.desired.resources[key]
+    assert isinstance(resource.spec, SemanticView)
+    broken = tuple(replace(q, sql="SELECT * FROM NOWHERE") for q in resource.spec.verified_queries)
+    spec = replace(resource.spec, verified_queries=broken)
+    resources = {**base.desired.resources, key: replace(resource, spec=spec)}
+    other = replace(base, desired=replace(base.desired, resources=resources))
+    answer = ask(other, "What is our total annual recurring revenue?")
+    assert answer.by == "search"
+    assert "the verified query WHAT_IS_OUR_TOTAL_ANNUAL_RECURRING_REVENUE failed" in answer.note
+    failed = [item for item in check_verified(other) if item.failure]
+    assert [item.verified.view for item in failed] == [VIEW] * 3
+    assert all(not item.failure for item in check_verified(base))
+
+
+def test_metrics_are_computed_by_name(base: Base) -> None:
+    found = measure(base, "pricing_models_semantic", ["largest_discount_percent"], limit=5)
+    assert found.sql == (
+        "SELECT * FROM SEMANTIC_VIEW(\n"
+        "  HUSHFLAKE_LOCAL.FOUNDATIONAL_KNOWLEDGE.PRICING_MODELS_SEMANTIC\n"
+        "  METRICS PRICING_MODELS.LARGEST_DISCOUNT_PERCENT\n) LIMIT 5"
+    )
+    assert len(found.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nowhere", ["x"]), "no such semantic view"),
+        (("customers_semantic", []), "name a metric or a dimension"),
+        (("customers_semantic", ["total_arr"]), "no such metric"),
+        (("customers_semantic", ["1) FROM X --"]), "no such metric"),
+        (("customers_semantic", ["total_arr_usd"], ["arr_usd"]), "no such dimension"),
+        (("customers_semantic", ["total_arr_usd"], [], {"1=1 OR name": "x"}), "no such dimension"),
+    ],
+)
+def test_only_names_of_the_view_come_into_the_sql(
+    base: Base, arguments: tuple[Any, ...], message: str
+) -> None:
+    with pytest.raises(KnowledgeMistakeError, match=message):
+        measure(base, *arguments)
+
+
+def test_a_value_is_a_value(base: Base) -> None:
+    found = measure(
+        base, "customers_semantic", ["customers_count"], [], {"name": "' OR 1 = 1 OR '' = '"}
+    )
+    assert found.rows == ((0,),)

@@ -20,6 +20,7 @@ TOOLS = [
     "related",
     "changes_since",
     "ask",
+    "metrics",
     "sync_status",
 ]
 
@@ -35,6 +36,16 @@ async def tour(client: Client) -> dict[str, Any]:
     related = await client.call_tool("related", {"id": "CUSTOMERS/CUS-001", "depth": 1})
     changes = await client.call_tool("changes_since", {"since": "2026-01-01", "limit": 2})
     answer = await client.call_tool("ask", {"question": "who sets the rent"})
+    known = await client.call_tool("metrics", {})
+    figures = await client.call_tool(
+        "metrics",
+        {
+            "view": "customers_semantic",
+            "metrics": ["total_arr_usd", "customers.customers_count"],
+            "dimensions": ["customers.segment"],
+            "filters": {"status": "active"},
+        },
+    )
     status = await client.call_tool("sync_status", {})
     resource = await client.read_resource("knowledge://entity/EMPLOYEES/EMP-003")
     return {
@@ -45,6 +56,8 @@ async def tour(client: Client) -> dict[str, Any]:
         "related": related.structured_content,
         "changes": changes.structured_content,
         "ask": answer.structured_content,
+        "known": known.structured_content,
+        "figures": figures.structured_content,
         "status": status.structured_content,
         "resource": json.loads(resource.contents[0].text),  # type: ignore[union-attr]
     }
@@ -66,6 +79,10 @@ def check_tour(seen: dict[str, Any]) -> None:
     assert seen["search"]["cursor"]
     assert "never instructions" in seen["search"]["notice"]
     assert len(seen["entities"]["entities"]) == 8
+    assert len(seen["known"]["views"]) == 8
+    assert seen["figures"]["columns"] == ["SEGMENT", "TOTAL_ARR_USD", "CUSTOMERS_COUNT"]
+    assert sum(int(row[2]) for row in seen["figures"]["rows"]) == 18
+    assert "active" not in seen["figures"]["sql"]  # bound
     assert seen["row"]["fields"]["full_name"] == "Priya Raman"
     assert {row["id"] for row in seen["related"]["rows"]} >= {"COMPETITORS/COM-001"}
     assert len(seen["changes"]["changes"]) == 2
