@@ -9,6 +9,8 @@ from hushflake.cli.main import main
 from hushflake.knowledge.base import Base
 from hushflake.knowledge.errors import KnowledgeMistakeError
 from hushflake.knowledge.evaluation import metrics
+from hushflake.knowledge.evaluation import questions as questions_module
+from hushflake.knowledge.evaluation import verdict as verdict_module
 from hushflake.knowledge.evaluation.plots import bars, histogram
 from hushflake.knowledge.evaluation.questions import read_questions
 from hushflake.knowledge.evaluation.suggest import suggested
@@ -168,9 +170,24 @@ def test_the_shipped_questions_reach_the_shipped_targets(
 ) -> None:
     assert main(["evaluate", "--format", "json"]) == 0, capsys.readouterr().err
     held = json.loads(capsys.readouterr().out)
+    assert [item["failure"] for item in held["verified"]] == [""] * 5
     assert held["figures"]["hidden"] == 0
     assert held["missing_rows"] == []
     assert held["kinds"]["exact"]["first"] == 1.0
     assert held["kinds"]["paraphrase"]["first"] >= 0.68
     assert held["kinds"]["paraphrase"]["in_three"] >= 0.87
     assert held["kinds"]["typed"]["first"] >= 0.85
+
+
+def test_verified_queries_are_run_where_nothing_else_is_asked(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions_module, "has_questions", lambda _project: False)
+    monkeypatch.setattr(verdict_module, "targets_of", lambda _project: {})
+    assert main(["evaluate", "--format", "json"]) == 0
+    held = json.loads(capsys.readouterr().out)
+    assert held["figures"]["questions"] == 0
+    assert len(held["verified"]) == 5
+    for item in held["verified"]:
+        assert item["failure"] == ""
+        assert item["rows"] >= 1
