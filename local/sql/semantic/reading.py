@@ -20,7 +20,7 @@ def model_of(view: Object) -> Model:
     return _model(str(view.body["definition"]), tuple(view.body["tables"]))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=4096)
 def _model(definition: str, items: tuple[int, ...]) -> Model:
     parser = Parser(definition)
     left = list(items)
