@@ -19,10 +19,12 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 # pytest-xdist gives its workers COLUMNS=80, which would count on every terminal that a test opens.
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
-# A run in the background of a shell begins with SIGINT ignored, which the programs that tests start
-# and interrupt would inherit.
+# A run in the background of a shell begins with SIGINT ignored, one under nohup with SIGHUP. The
+# programs that tests start and interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)  # outlived here, as before; the default for them
 # Hundreds of processes import the same modules: compiled once, also where the shell says otherwise.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
