@@ -68,7 +68,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "doctor", "doctor", "Check whether an account is ready for the plan of a stack."
         ),
         "conformance": Entry(
-            "conformance", "conformance", "Ask an account whether it answers as expected."
+            "conformance", "conformance", "Ask an account what only an account can answer."
         ),
         "plan": Entry("plan", "plan", "Show what apply would do to a stack."),
         "apply": Entry("apply", "apply", "Make a stack match its definition."),
@@ -115,7 +115,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "evaluate": Entry(
             "evaluate",
             "evaluate",
-            "Ask the labelled questions of the project, and measure the answers.",
+            "Ask the labelled questions of the project, and run its verified queries.",
         ),
         "related": Entry("related", "related", "Show what the row KEY of ENTITY is connected to."),
         "ask": Entry(

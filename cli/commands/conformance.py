@@ -31,7 +31,7 @@ _COLOURS = {"holds": "green", "differs": "red", "refused": "yellow", "open": "bl
     help="Only this part of the list, or this assumption (A07). Repeatable.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@output_option("Also save the report: Markdown, or JSON if the name ends in .json.")
+@output_option("Also save the report: Markdown, or JSON if the name ends in .json.", former=())
 @format_option("text", "json")
 def conformance(
     stack: str,

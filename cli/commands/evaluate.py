@@ -73,7 +73,7 @@ def evaluate(
     output: Path | None,
     form: str,
 ) -> int:
-    """Ask the labelled questions of the project, measure the answers, and run the verified queries.
+    """Ask the labelled questions of the project, and run its verified queries.
 
     Exit code 1: a measure is below its target in hushflake.yaml, or below the baseline; a verified
     query does not run, or returns no row.

@@ -1,7 +1,6 @@
 """Runs a piece of a test as a user whom permissions bind: root may write anywhere."""
 
 import os
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ def as_ordinary_user(folder: Path, body: Callable[[], None]) -> None:
     for parent in folder.parents:
         if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o001 == 0:
             parent.chmod(parent.stat().st_mode | 0o011)
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
@@ -32,9 +32,11 @@ def as_ordinary_user(folder: Path, body: Callable[[], None]) -> None:
             os.setresuid(NOBODY, NOBODY, NOBODY)
             body()
         except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
+            os.write(writing, traceback.format_exc()[-4000:].encode())
             os._exit(1)
         os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, errors="replace") as told:
+        failure = told.read()
     _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    assert os.waitstatus_to_exitcode(status) == 0, failure

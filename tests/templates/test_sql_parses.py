@@ -23,6 +23,7 @@ CASES = ROOT / "tests" / "schema" / "cases"
 LINTER = Linter(config=FluffConfig(overrides={"dialect": "snowflake"}))
 NAME = r"[A-Z_$0-9.]+"
 TEXT = r"'(?:[^'\\]|''|\\.)*'"
+TEXTS = rf"\({TEXT}(, {TEXT})*\)"
 COLUMNS = rf"\({NAME}(, {NAME})*\)"
 ITEM = rf"{NAME} AS .+"
 VECTOR_INDEX = rf"{NAME}( \((query_)?model={TEXT}\))?"
@@ -81,6 +82,28 @@ OWN_RULES = [
         rf"(      VERIFIED_BY {TEXT}\n)?      SQL {TEXT}\n    \),?\n)+  \)(\n  COPY GRANTS)?"
     ),
     re.compile(rf"DROP (MCP SERVER|SEMANTIC VIEW) IF EXISTS {NAME}"),
+    # CREATE MASKING POLICY: sqlfluff knows no vector as an argument
+    re.compile(
+        rf"CREATE MASKING POLICY( IF NOT EXISTS)? {NAME}\n"
+        rf"  AS \({NAME} (VECTOR\(FLOAT, [0-9]+\))\) RETURNS \2 ->\n"
+        rf"CASE WHEN IS_ROLE_IN_SESSION\({TEXT}\)( OR IS_ROLE_IN_SESSION\({TEXT}\))*"
+        rf" THEN {NAME} ELSE NULL END(\n  COMMENT = {TEXT})?"
+    ),
+    # Integrations and network rules are altered, granted on and dropped in newer forms
+    re.compile(rf"ALTER (API|EXTERNAL ACCESS) INTEGRATION {NAME} SET\n  COMMENT = {TEXT}"),
+    re.compile(
+        rf"CREATE NETWORK RULE( IF NOT EXISTS)? {NAME}\n  TYPE = IPV6\n"
+        rf"  VALUE_LIST = {TEXTS}\n  MODE = (INGRESS|INTERNAL_STAGE)(\n  COMMENT = {TEXT})?"
+    ),
+    re.compile(
+        rf"ALTER NETWORK RULE {NAME} (SET\n  VALUE_LIST = {TEXTS}|UNSET (COMMENT|VALUE_LIST))"
+    ),
+    re.compile(
+        rf"ALTER NETWORK POLICY {NAME} SET"
+        rf"(\n  (ALLOWED|BLOCKED)_(NETWORK_RULE|IP)_LIST = ({TEXTS}|\(\)))+"
+    ),
+    re.compile(rf"GRANT (USAGE|OWNERSHIP) ON NETWORK RULE {NAME} TO ROLE {NAME}"),
+    re.compile(rf"DROP NETWORK RULE IF EXISTS {NAME}"),
     # ALTER STAGE … SET DIRECTORY
     re.compile(rf"ALTER STAGE {NAME} SET DIRECTORY = \(ENABLE = (TRUE|FALSE)\)"),
 ]
@@ -120,6 +143,8 @@ def test_case_parses(case: str) -> None:
             "  TARGET_LAG = '1 hour'\nAS\nSELECT 1"
         ),
         "CREATE WAREHOUSE W WITH AUTO_SUPEND = 60",
+        "ALTER NETWORK RULE S.R SET\n  TYPE = IPV4",
+        "ALTER NETWORK POLICY P SET\n  ALLOWED_NETWORK_RULES = ('S.R')",
         "CREATE TABLE T (A VECTOR(FLOAT 768))",
     ],
 )
