@@ -72,6 +72,11 @@ class Privilege:
         return f"GRANT {replace(self, holder='')} TO ROLE {self.holder or role};"
 
 
+# Of whoever sets a policy on a tag or takes it off, also of the tag's owner.
+# https://docs.snowflake.com/en/user-guide/tag-based-masking-policies (privileges)
+_MASKING: Final = Privilege("APPLY MASKING POLICY")
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One of these privileges is needed, for these operations."""
@@ -129,6 +134,7 @@ def _needed(
             yield (Privilege("OWNERSHIP", "role", role), Privilege("MANAGE GRANTS"))
     elif op.action == "create":
         yield from _to_create(op.key, made)
+        yield from [(_MASKING,)] if op.payload.get("masking_policies") else ()
     elif op.key not in made:
         name = former.get(op.key, op.name)
         if op.action == "rename" and name.rpartition(".")[0] != op.name.rpartition(".")[0]:
@@ -137,6 +143,9 @@ def _needed(
 
 
 def _to_change(op: Operation, name: str) -> Iterator[tuple[Privilege, ...]]:
+    if op.action == "set_policies":
+        yield (_MASKING,)
+        return
     own = [Privilege("OWNERSHIP", op.kind, name)]
     also = _ALSO.get(op.kind) if op.action != "drop" else _APPLY.get(op.action)
     if op.action in _APPLY:
@@ -144,6 +153,8 @@ def _to_change(op: Operation, name: str) -> Iterator[tuple[Privilege, ...]]:
     elif also:
         own.append(Privilege(also, op.kind, name))
     yield tuple(own)
+    if op.action == "drop" and op.payload.get("masking_policies"):
+        yield (_MASKING,)
 
 
 def _for_task(

@@ -141,6 +141,8 @@ def _takes(op: Operation, desired: Desired, actual: State) -> bool:
         return any(was)
     if op.action == "set_row_access":
         return getattr(there.spec, "row_access", None) is not None
+    if op.action == "set_policies":
+        return bool(getattr(there.spec, "masking_policies", ()))
     return True
 
 

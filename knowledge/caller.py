@@ -59,7 +59,8 @@ def conditions_of(entity: Entity, held: Collection[str]) -> list[Condition] | No
 
 
 def _is_masked(entity: Entity) -> bool:
-    return any(item.masking_policy is not None for item in entity.fields)
+    masked = any(item.masking_policy is not None for item in entity.fields)
+    return masked or bool(entity.masked_by_tags)
 
 
 def _deciding(entity: Entity) -> Iterable[str]:

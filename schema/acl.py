@@ -78,8 +78,9 @@ def masked_in_text(entity: Entity) -> tuple[Field, ...]:
         return ()
     fields = {item.name.text: item for item in entity.fields}
     parts = template_parts(entity.embedding.text, fields)
-    found = {p.name: p for p in parts if isinstance(p, Field) and p.masking_policy is not None}
-    return tuple(found.values())
+    found = {p.name: p for p in parts if isinstance(p, Field)}
+    tagged = entity.masked_by_tags
+    return tuple(p for p in found.values() if p.masking_policy is not None or p.name in tagged)
 
 
 def derived_masks(entity: Entity) -> Iterator[tuple[Masking, MaskingPolicy]]:

@@ -17,6 +17,7 @@ from .kinds.base import Expanded, Key, Mistake, Resource
 from .kinds.database import Database
 from .loaded import Declared, Loaded
 from .marker import ProjectYaml, read_marker
+from .masked_entities import shown_texts, with_tag_masks
 from .meaningful import meaningful
 from .overrides import Overrides
 from .owners import Owners, assign
@@ -64,6 +65,9 @@ def load_project(project: Project, stack: Stack, *, thorough: bool = False) -> D
     _give_owners(resources, stack, names, elsewhere, loaded)
     found = list(inheriting(resources, loaded.entities, stack))
     resources.update({resource.key: resource for resource in found})
+    found_masks = with_tag_masks(resources, loaded.entities.values())
+    loaded.entities |= {entity.name: entity for entity in found_masks}
+    loaded.errors += shown_texts(loaded.entities.values())
     _check(resources, stack, loaded)
     loaded.errors += _made_twice(resources, by_dbt)
     loaded.errors += open_services(resources, loaded.entities.values())

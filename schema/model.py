@@ -209,6 +209,7 @@ class Entity:
         notion: The mapping to a Notion data source, for the sync.
         row_access: The policy on its table; that of `acl`, if it has one.
         renamed_from: The former name of its table.
+        masked_by_tags: Fields that a tag with a masking policy masks; `masked_entities.py`.
         parent: The entity whose chunks this one holds; see `chunks.py`.
     """
 
@@ -235,6 +236,7 @@ class Entity:
     tags: tuple[Tagged, ...] = ()
     row_access: "RowAccess | None" = None
     acl: Acl | None = None
+    masked_by_tags: tuple[Identifier, ...] = ()
     parent: "Entity | None" = None
     at: Position | None = field(default=None, compare=False)
 

@@ -15,6 +15,7 @@ from .errors import Position, SchemaError
 from .kinds.grant_spec import Grant
 from .kinds.role import BUILT_IN
 from .kinds.table_spec import Table
+from .kinds.tag_masking import masked_by_tags
 from .model import Entity
 from .names import Identifier
 from .resource import Resource
@@ -168,20 +169,22 @@ def _protections(
                 texts += str(getattr(other.spec, "query", ""))
     for key in seen:
         spec = resources[key].spec if key in resources else None
-        policy = _policy_of(spec, texts) if isinstance(spec, Table) else None
+        policy = _policy_of(spec, texts, resources) if isinstance(spec, Table) else None
         if policy is not None:
             yield key, policy
 
 
-def _policy_of(table: Table, queries: str) -> str | None:
+def _policy_of(table: Table, queries: str, resources: Mapping[Key, Resource]) -> str | None:
     """Return which policy decides what may be seen of what queries read of a table."""
     if table.row_access is not None:
         return "a row access policy"
-    for masking in table.masking:
-        name = re.escape(masking.column.text)
+    masked = dict.fromkeys((item.column for item in table.masking), "a masking policy on")
+    by_tags = (column for column, _ in masked_by_tags(table, resources))
+    masked |= dict.fromkeys(by_tags, "a tag with a masking policy on")
+    for column, what in masked.items():
         # What a query reads by a star, nobody knows without the account.
-        if re.search(rf"\b{name}\b|\*", queries, re.IGNORECASE):
-            return f"a masking policy on {masking.column.text.lower()}"
+        if re.search(rf"\b{re.escape(column.text)}\b|\*", queries, re.IGNORECASE):
+            return f"{what} {column.text.lower()}"
     return None
 
 

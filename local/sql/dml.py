@@ -151,7 +151,7 @@ def update_plan(tree: exp.Update, context: Context, version: int) -> tuple[Objec
     changes = assignments(table, tree.expressions, context)
     rows = _rows(table, alias, items, where, context)
     matching = f'SELECT {quote(alias)}."$rid" {rows}'
-    if is_protected(table):
+    if is_protected(context, table):
         main = update_sql(table, changes, rows, alias, version)
     else:
         changed = ", ".join(f"{column} = {value}" for column, value in changes)
@@ -167,7 +167,7 @@ def update_plan(tree: exp.Update, context: Context, version: int) -> tuple[Objec
 def _rows(table: Object, alias: str, items: str, where: str | None, context: Context) -> str:
     """Return FROM and WHERE of the rows that an UPDATE or a DELETE is about."""
     shown = f"{physical(table)} AS {quote(alias)}"
-    if is_protected(table):
+    if is_protected(context, table):
         shown = visible_rows(context, table, alias)
     return f"FROM {shown}{', ' + items if items else ''}{f' WHERE {where}' if where else ''}"
 

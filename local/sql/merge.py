@@ -48,7 +48,7 @@ def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object,
     for clause in clauses:
         session.identity.require(clause.action, table)
     target = f"{physical(table)} AS {quote(alias)}"
-    if is_protected(table):
+    if is_protected(context, table):
         target = visible_rows(context, table, alias)
     prepared = _joined(source, source_name, target, alias, on, clauses)
     clauses = [
@@ -59,7 +59,7 @@ def merge_plan(tree: exp.Merge, context: Context, version: int) -> tuple[Object,
         f"{_JOINED} AS {source_name}",
         f'{quote(alias)}."$rid" = {source_name}."$match"',
     )
-    if is_protected(table) or _may_lack_values(clauses):
+    if is_protected(context, table) or _may_lack_values(clauses):
         main = merge_sql(context, table, alias, rows, matching, clauses)
     else:
         spelt = " ".join(_spelt(clause) for clause in clauses)

@@ -5,6 +5,7 @@ from sqlglot import exp
 from ..engine.catalogue import Object
 from ..language.errors import compilation
 from ..language.names import quote
+from .column_masks import masks_of
 from .context import Context
 from .dialect import parse_expression, write
 from .expanding import expanding
@@ -39,10 +40,23 @@ def _applied(context: Context, policy: Object, label: str, columns: list[str]) -
     return f"({write(context.within(policy).translate(tree.this))})"
 
 
-def is_protected(table: Object) -> bool:
+def is_protected(context: Context, table: Object) -> bool:
     """Tell whether policies stand between a table's rows and who reads them."""
-    masked = any(column.get("masking_policy") for column in table.body["columns"])
-    return masked or table.body.get("row_access_policy") is not None
+    if table.body.get("row_access_policy") is not None:
+        return True
+    return bool(masks_of(context.session.engine.catalogue, table))
+
+
+def masked_columns(context: Context, item: Object, label: str) -> list[str]:
+    """Return DuckDB's SQL of each column of the rows called `label`, its masking policy applied."""
+    masks = masks_of(context.session.engine.catalogue, item)
+    values = []
+    for column in item.body["columns"]:
+        name, mask = quote(column["name"]), masks.get(column["name"])
+        if mask is not None:
+            name = f"{policy_sql(context, mask.policy, label, mask.columns)} AS {name}"
+        values.append(name)
+    return values
 
 
 def protected(
@@ -61,17 +75,9 @@ def protected(
     # In a policy, columns are written with this name: a bare one could mean a column of its own tables.
     label = f"t{table.id}"
     source = physical(table) if rows is None else f"({rows}) AS {quote(label)}"
-    if not is_protected(table):
+    if not is_protected(context, table):
         return f"SELECT {listed} FROM {source}"
-    values = []
-    for column in table.body["columns"]:
-        name = quote(column["name"])
-        if column.get("masking_policy"):
-            arguments = [column["name"], *(column.get("masking_using") or [])[1:]]
-            masked = policy_sql(context, int(column["masking_policy"]), label, arguments)
-            values.append(f"{masked} AS {name}")
-        else:
-            values.append(name)
+    values = masked_columns(context, table, label)
     values += [quote(name) for name in also]
     policy = table.body.get("row_access_policy")
     condition = ""

@@ -69,6 +69,8 @@ def _change(there: Definition, scanner: Scanner, head: Head) -> None:
         found: dict[str, Any] = {}
         if head.kind == "table" and scanner.accept("TAG"):
             there["tags"] = [*there.get("tags", ()), *_tags(scanner, head.where)]
+        elif head.kind == "tag" and scanner.accept("MASKING", "POLICY"):
+            found = {"masking_policies": _masking_policies(there, scanner, head.where)}
         elif head.kind == "pipe" and scanner.accept("PIPE_EXECUTION_PAUSED", "="):
             found = {"state": "paused" if scanner.value() else "running"}
         elif head.kind == "table":
@@ -79,6 +81,13 @@ def _change(there: Definition, scanner: Scanner, head: Head) -> None:
             found = scanner.options(fields_of(*getattr(all_kinds()[head.kind], "properties", ())))
         scanner.end()
         there |= {key: value for key, value in found.items() if key not in ("kind", "name")}
+        return
+    if head.kind == "tag" and scanner.accept("UNSET", "MASKING", "POLICY"):
+        gone = list(_policies(scanner, head.where))
+        scanner.end()
+        held = there.pop("masking_policies", [])
+        kept = [policy for policy in held if policy not in gone]
+        there |= {"masking_policies": kept} if kept else {}
         return
     if head.kind == "cortex_search_service" and scanner.accept("ADD", "SCORING", "PROFILE"):
         scanner.accept("IF", "NOT", "EXISTS")
@@ -99,6 +108,21 @@ def _change(there: Definition, scanner: Scanner, head: Head) -> None:
         there["columns"] += [column for column in made["columns"] if column["name"] not in known]
         return
     raise scanner.unexpected()
+
+
+def _masking_policies(there: Definition, scanner: Scanner, where: Where) -> list[str]:
+    held = list(there.get("masking_policies", ()))
+    fresh = [policy for policy in _policies(scanner, where) if policy not in held]
+    if scanner.accept("FORCE") and held and fresh:
+        # Which one goes depends on the types that they mask.
+        raise ValueError("FORCE on a tag that has masking policies is not read")
+    return [*held, *fresh]
+
+
+def _policies(scanner: Scanner, where: Where) -> Iterator[str]:
+    yield where.short(scanner.name())
+    while scanner.accept(",", "MASKING", "POLICY"):
+        yield where.short(scanner.name())
 
 
 def _tags(scanner: Scanner, where: Where) -> Iterator[Definition]:

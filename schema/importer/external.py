@@ -41,6 +41,8 @@ def _named(definition: Definition) -> Iterator[tuple[str, str]]:
                 yield "role", _upper(definition[key])
     if definition.get("warehouse"):
         yield "warehouse", _upper(definition["warehouse"])
+    for policy in definition.get("masking_policies", ()):
+        yield "masking_policy", _upper(policy)
     if definition["kind"] == "table":
         yield from (("tag", _upper(item["tag"])) for item in definition.get("tags", ()))
         yield from (("masking_policy", _upper(m["policy"])) for m in definition.get("masking", ()))

@@ -61,7 +61,8 @@ class Attached:
         self._policies: dict[str, list[Row]] = {}
         for row in (row for answer in policies for row in answer.rows):
             place = (row["ref_database_name"], row["ref_schema_name"], row["ref_entity_name"])
-            if all(place) and not words(row.get("tag_name")):
+            on_a_tag = words(row.get("tag_name")) or row.get("ref_entity_domain") == "TAG"
+            if all(place) and not on_a_tag:
                 self._policies.setdefault(QualifiedName.of(*place).sql, []).append(row)
 
     def of(self, table: Sql) -> dict[str, Any]:

@@ -23,6 +23,7 @@ OBJECTS = lines(
     "- {kind: view, name: S.V, query: SELECT ID FROM S.T}",
     "- {kind: masking_policy, name: S.M, arguments: [{name: V, type: string}], returns: string, "
     "body: V}",
+    "- {kind: tag, name: S.G, masking_policies: [S.M]}",
     "- {kind: task, name: S.K, schedule: 5 MINUTES, definition: SELECT 1}",
     "- {kind: task, name: S.K2, warehouse: ETL_WH, schedule: 5 MINUTES, definition: SELECT 1}",
     "- {kind: grant, to: READER, privileges: [SELECT], on: {table: S.T}}",

@@ -51,6 +51,7 @@ MASK = {**ON_T, "policy_name": "MASK", "ref_column_name": "EMAIL", "ref_arg_colu
 MINE = {**ON_T, "policy_name": "MINE", "ref_column_name": None,
         "ref_arg_column_names": '[ "ID" ]'}  # fmt: skip
 THROUGH_A_TAG = {**MASK, "ref_column_name": "ID", "tag_name": "PII"}
+ON_A_TAG = {**MASK, "ref_entity_domain": "TAG", "ref_column_name": None, "tag_name": None}
 SHOWN = [
     {"name": name, "database_name": "DB", "schema_name": "S", "kind": "TABLE", "comment": "",
      "cluster_by": "", "retention_time": "1", "change_tracking": "OFF"}
@@ -109,6 +110,7 @@ def test_what_is_attached_to_a_table_as_declared(tmp_path: Path) -> None:
     for found in (
         tables(desired),
         tables(desired, mask=(MASK, THROUGH_A_TAG)),
+        tables(desired, mask=(MASK, ON_A_TAG)),
         tables(desired, tags=None, mask=None),  # told nothing: what was applied counts
     ):
         assert not make_plan(desired, account(desired, found, last), last).operations

@@ -10,7 +10,7 @@ from ...sessions.history import History
 from ...sql.context import Context
 from ...sql.rows import literal_relation
 from ..kinds.showing import timestamp
-from . import copy_history
+from . import copy_history, policy_references
 
 _TIME = "TIMESTAMP WITH TIME ZONE"
 _MOST = 10_000
@@ -195,5 +195,6 @@ _FUNCTIONS: dict[str, tuple[Callable[[Context, dict[str, Any]], str], set[str]]]
         lambda context, arguments: copy_history.run(context, arguments, _micro),
         copy_history.ARGUMENTS,
     ),
+    "POLICY_REFERENCES": (policy_references.run, policy_references.ARGUMENTS),
     "QUERY_HISTORY_BY_SESSION": (_session_history, _QUERY_ARGUMENTS),
 }

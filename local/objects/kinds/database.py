@@ -7,6 +7,7 @@ from ...language.names import Name
 from ...language.results import Result
 from ...language.types import TEXT, TIMESTAMP_LTZ
 from ...sessions.session import Session
+from ..tag_masking import require_no_mask_outside
 from .base import Kind, Mode
 from .readers import whole
 from .showing import Scope, common_row
@@ -46,6 +47,9 @@ class _Database(Kind):
         if "successfully created" in str(result.rows[0][0]):
             session.place.database, session.place.schema = name.last, "PUBLIC"
         return result
+
+    def dropped(self, session: Session, change: Change, item: Object) -> None:
+        require_no_mask_outside(session, item)
 
     def created(self, session: Session, change: Change, item: Object, old: Object | None) -> None:
         change.add("SCHEMA", item.id, "PUBLIC", {})

@@ -24,11 +24,13 @@ class MaskingPolicy(Policy):
             )
 
     def users(self, session: Session, item: Object) -> list[Object]:
-        return [
+        found = [
             table
             for table in session.engine.catalogue.of_kind("TABLE")
             if any(column.get("masking_policy") == item.id for column in table.body["columns"])
         ]
+        tags = session.engine.catalogue.of_kind("TAG")
+        return found + [tag for tag in tags if item.id in (tag.body.get("masking_policies") or ())]
 
 
 KIND = MaskingPolicy()

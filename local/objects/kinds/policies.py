@@ -77,7 +77,7 @@ class Policy(Kind):
             )
 
     def users(self, session: Session, item: Object) -> list[Object]:
-        """Return the tables on which the policy is."""
+        """Return the tables and tags on which the policy is."""
         return []
 
     def describe(self, session: Session, item: Object, what: str) -> Result:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from ...engine.catalogue import Object
+from ...engine.catalogue import Change, Object
 from ...language.errors import SqlError, missing
 from ...language.names import Name
 from ...language.results import Result
 from ...language.types import TEXT, TIMESTAMP_LTZ
 from ...sessions.call import Call
 from ...sessions.session import Session
+from ..tag_masking import require_no_mask_outside
 from .base import Kind, Mode
 from .readers import whole
 from .showing import Scope, common_row
@@ -66,6 +67,9 @@ class _Schema(Kind):
                     change.put(item.with_body(managed=managed))
                 return
         super().alter_item(call, item)
+
+    def dropped(self, session: Session, change: Change, item: Object) -> None:
+        require_no_mask_outside(session, item)
 
     def find(self, session: Session, name: Name) -> Object:
         holder = (

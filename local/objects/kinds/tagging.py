@@ -5,6 +5,7 @@ from ...language.errors import SqlError
 from ...language.parser import Parser
 from ...sessions.session import Session
 from ..applying import require_apply
+from ..tag_masking import require_masking
 
 
 def read_tags(session: Session, parser: Parser, on: Object | None = None) -> dict[str, str]:
@@ -19,6 +20,7 @@ def read_tags(session: Session, parser: Parser, on: Object | None = None) -> dic
     while True:
         tag = session.names.find("TAG", parser.name())
         require_apply(session.identity, tag, on)
+        require_masking(session, tag, on)
         parser.expect("=")
         value = parser.string()
         allowed = tag.body.get("properties", {}).get("ALLOWED_VALUES")
@@ -39,6 +41,7 @@ def read_unset(session: Session, parser: Parser, on: Object) -> str:
     """Consume the name of a tag that is taken off an object and return its id."""
     tag = session.names.find("TAG", parser.name())
     require_apply(session.identity, tag, on)
+    require_masking(session, tag, on)
     return str(tag.id)
 
 
