@@ -124,6 +124,7 @@ class _Counter:
         yield from self._analysts()
         yield from self._tasks()
         yield from self._tokens()
+        yield from self._pipes()
         yield from self._storage()
 
     def _sync(self) -> Iterator[Line]:
@@ -235,6 +236,22 @@ class _Counter:
         rates = self._prices.embedding_credits_per_million_tokens
         most = max(rates.values())
         return max((rates.get(model, most) for model in models), default=0.0)
+
+    def _pipes(self) -> Iterator[Line]:
+        """What pipes load, by its size and not by files or time.
+
+        Source: Snowflake documentation, "Snowpipe costs".
+        """
+        pipes = sum(key.kind == "pipe" for key in self._resources)
+        if not pipes:
+            return
+        if not self._use.pipe_gigabytes:
+            self.notes.append(f"what {pipes} pipes load is NOT counted: name pipe_gigabytes")
+            return
+        gigabytes = self._use.pipe_gigabytes * self._use.days
+        spent = gigabytes * self._prices.pipe_credits_per_gb
+        what = f"{gigabytes:,.1f} GB in {pipes} pipes"
+        yield Line("pipes", what, spent * self._credit_usd, spent)
 
     def _storage(self) -> Iterator[Line]:
         if self._as_it_is and not any(key.kind == "table" for key in self._resources):

@@ -33,6 +33,7 @@ class Use:
         analyst_queries: Queries in such an hour.
         analyst_warehouse: Where they run.
         analyst_messages: Questions to Cortex Analyst a day.
+        pipe_gigabytes: What pipes load a day, all together; text files count uncompressed.
         query_seconds: How long a query or a sync run keeps a warehouse busy.
         task_seconds: How long a run of an embedding task works.
     """
@@ -54,6 +55,7 @@ class Use:
     analyst_queries: int = 20
     analyst_warehouse: str | None = None
     analyst_messages: int = 0
+    pipe_gigabytes: float = 0.0
     query_seconds: float = 5
     task_seconds: float = 10
 

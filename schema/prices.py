@@ -37,6 +37,7 @@ class Prices:
     embedding_credits_per_million_tokens: Mapping[str, float]
     search_credits_per_gb_month: float
     analyst_credits_per_1000_messages: float
+    pipe_credits_per_gb: float
     storage_usd_per_tb_month: float
 
 

@@ -13,7 +13,8 @@ from hushflake.schema.cost import Estimate, estimate
 from hushflake.schema.cost_change import CostChange, cost_change
 from hushflake.schema.errors import SchemaError
 from hushflake.schema.expected_use import use_of
-from hushflake.schema.kinds.base import Key
+from hushflake.schema.kinds.base import Key, Resource
+from hushflake.schema.kinds.pipe import Pipe
 from hushflake.schema.planner import make_plan
 from hushflake.schema.prices import monitor_quota, prices
 from hushflake.schema.project import Project, Stack, find_project
@@ -248,3 +249,21 @@ def test_the_command(
     assert document["usd_a_month"] == pytest.approx(
         sum(line["usd"] for line in document["lines"]), abs=0.05
     )
+
+
+def test_pipes_cost_what_they_load(project: Project) -> None:
+    stack = load_stack(project, "dev")
+    desired = compile_stack(project, stack)
+    pipe = Resource(Key("pipe", "DB.S.P"), Pipe(definition="COPY INTO S.T FROM @S.FILES"))
+    resources = {**desired.resources, pipe.key: pipe, Key("pipe", "DB.S.Q"): pipe}
+    untold = estimate(stack, resources, ())
+    assert "what 2 pipes load is NOT counted: name pipe_gigabytes" in untold.notes
+    assert not [line for line in untold.lines if line.item == "pipes"]
+    use = {**stack.expected_use, "pipe_gigabytes": 10}
+    (line,) = (
+        line
+        for line in estimate(replace(stack, expected_use=use), resources, ()).lines
+        if line.item == "pipes"
+    )
+    assert line.credits == pytest.approx(10 * 21.7 * 0.0037)
+    assert line.usd == pytest.approx(line.credits * prices().credit_usd[stack.edition])
