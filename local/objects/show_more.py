@@ -15,6 +15,7 @@ from ..sessions.session import Session
 from .account_parameters import show_held_parameters
 from .kinds import kinds
 from .kinds.showing import timestamp
+from .object_parameters import show_object_parameters
 from .places import default_scope, read_place
 
 KEYS = ("PRIMARY KEYS", "UNIQUE KEYS", "IMPORTED KEYS", "EXPORTED KEYS", "COLUMNS")
@@ -244,6 +245,9 @@ def show_parameters(call: Call) -> Result:
     pattern = parser.string() if parser.accept("LIKE") else "%"
     if parser.accept("IN", "ACCOUNT") or parser.looking_at("IN", "USER"):
         return show_held_parameters(call, pattern)
+    found = show_object_parameters(call, pattern)
+    if found is not None:
+        return found
     if parser.accept("IN"):
         parser.accept("SESSION")
         if not parser.at_end():

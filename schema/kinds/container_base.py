@@ -4,14 +4,14 @@ Not a kind.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from ..values import Key, OperationClass, Payload, Row
 from .annotations import Range
 from .base import Spec
 from .common import Shown
-from .properties import COMMENT, Property, whole, words
+from .properties import COMMENT, Property, parameters, whole, words
 from .reading import Answer, Query, Scope
 
 if TYPE_CHECKING:
@@ -20,10 +20,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container(Spec):
-    """`data_retention_days` is not managed while it is absent."""
+    """`data_retention_days` and the parameters are not managed while they are absent: what stands
+    above it counts, or Snowflake's default. `default_ddl_collation` is that of new columns."""
 
     transient: bool = False
     data_retention_days: Annotated[int, Range(0, 90)] | None = None
+    max_data_extension_days: Annotated[int, Range(0, 90)] | None = field(
+        default=None, metadata={"readable": False}
+    )
+    default_ddl_collation: str | None = field(default=None, metadata={"readable": False})
+
+
+# SHOW does not list them.
+PARAMETERS = (
+    Property("max_data_extension_days", "MAX_DATA_EXTENSION_TIME_IN_DAYS"),
+    Property("default_ddl_collation", "DEFAULT_DDL_COLLATION", "literal"),
+)
 
 
 ContainerT = TypeVar("ContainerT", bound=Container)
@@ -33,10 +45,14 @@ class ContainerKind(Shown[ContainerT]):
     """A kind whose objects go with everything in them."""
 
     drop_class: ClassVar[OperationClass] = "loss"
-    properties = (Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"), COMMENT)
+    properties = (
+        Property("data_retention_days", "DATA_RETENTION_TIME_IN_DAYS"),
+        *PARAMETERS,
+        COMMENT,
+    )
 
     def dropped_queries(self, scope: Scope) -> Iterator[Query]:
-        for query in self.queries(scope):
+        for query in self.queries(replace(scope, singly={})):
             yield query._replace(
                 sql=query.sql.replace(self.show, f"{self.show} HISTORY", 1), optional=True
             )
@@ -58,6 +74,19 @@ class ContainerKind(Shown[ContainerT]):
             "comment": words(row.get("comment")),
             "transient": "TRANSIENT" in words(row.get("options")),
             "data_retention_days": whole(row.get("retention_time")),
+        }
+
+    def needs_own_query(self, spec: ContainerT) -> bool:
+        return any(getattr(spec, item.field) is not None for item in PARAMETERS)
+
+    def own_query(self, name: str) -> str:
+        return f"SHOW PARAMETERS IN {self.name.upper()} {name}"
+
+    def read_own(self, row: Row, rows: Sequence[Row]) -> dict[str, Any]:
+        set_here = parameters(rows, self.name.upper())
+        return {
+            "max_data_extension_days": whole(set_here.get("MAX_DATA_EXTENSION_TIME_IN_DAYS")),
+            "default_ddl_collation": set_here.get("DEFAULT_DDL_COLLATION"),
         }
 
     def body(self, name: str, spec: ContainerT) -> Payload:

@@ -9,7 +9,7 @@ from ...language.types import TEXT, TIMESTAMP_LTZ
 from ...sessions.session import Session
 from ..tag_masking import require_no_mask_outside
 from .base import Kind, Mode
-from .readers import whole
+from .readers import a_collation, whole
 from .showing import Scope, common_row
 
 
@@ -23,6 +23,7 @@ class _Database(Kind):
     properties = {
         "DATA_RETENTION_TIME_IN_DAYS": whole(0, 90),
         "MAX_DATA_EXTENSION_TIME_IN_DAYS": whole(0, 90),
+        "DEFAULT_DDL_COLLATION": a_collation,
     }
     show_columns = (
         ("created_on", TIMESTAMP_LTZ),

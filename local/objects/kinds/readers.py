@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...language.errors import SqlError
+from ...language.errors import SqlError, unsupported
 from ...language.lexer import position
 from ...language.parser import Parser
 
@@ -54,6 +54,14 @@ def an_object(parser: Parser) -> str:
     if parser.here.kind == "string":
         return Parser(parser.string()).name().last
     return str(parser.name())
+
+
+def a_collation(parser: Parser) -> str:
+    """Read a collation: the one that holds here."""
+    value = parser.string()
+    if value not in ("", "utf8"):
+        raise unsupported(f"the collation '{value}'")
+    return value
 
 
 def a_boolean(parser: Parser) -> bool:

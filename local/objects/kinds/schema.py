@@ -11,7 +11,7 @@ from ...sessions.call import Call
 from ...sessions.session import Session
 from ..tag_masking import require_no_mask_outside
 from .base import Kind, Mode
-from .readers import whole
+from .readers import a_collation, whole
 from .showing import Scope, common_row
 
 
@@ -25,6 +25,7 @@ class _Schema(Kind):
     properties = {
         "DATA_RETENTION_TIME_IN_DAYS": whole(0, 90),
         "MAX_DATA_EXTENSION_TIME_IN_DAYS": whole(0, 90),
+        "DEFAULT_DDL_COLLATION": a_collation,
     }
     show_columns = (
         ("created_on", TIMESTAMP_LTZ),
