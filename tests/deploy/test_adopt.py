@@ -57,7 +57,7 @@ CREATE TAG AREA ALLOWED_VALUES 'a', 'b';
 
 def emptied(desk: Desk) -> None:
     """A project of that name without a definition, and an account without a record of it."""
-    for name in ("objects", "entities"):
+    for name in ("objects", "entities", "evaluation"):
         shutil.rmtree(desk.folder / name, ignore_errors=True)
     desk.declare("[]\n")
     (desk.folder / "stacks" / "local.yaml").write_text(STACK.format(name=desk.name))
@@ -144,7 +144,7 @@ def test_what_cannot_be_expressed_is_left_with_its_reason(desk: Desk) -> None:
 def test_the_shipped_project_is_adopted_whole(foundation: Workplace) -> None:
     foundation.run("apply", "--yes")
     assert foundation.run("sql", "DELETE FROM HUSHFLAKE.JOURNAL.DEPLOYMENTS").code == 0
-    for name in ("objects", "entities"):
+    for name in ("objects", "entities", "evaluation"):
         shutil.rmtree(foundation.folder / name)
     for path in (foundation.folder / "stacks").iterdir():
         path.unlink()
