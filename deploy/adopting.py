@@ -31,6 +31,7 @@ from .planning import Planned, Planner
 from .session import Session
 
 FOLDER: Final = "adopted"
+_QUERYABLE: Final = frozenset({"table", "view", "dynamic_table"})
 _ROUNDS: Final = 8
 
 
@@ -100,10 +101,11 @@ def adopt(
     found = read_adoptable(planner, session, database)
     result = Adoption()
     chosen_ones = selected(found, chosen, database, managed)
+    kinds = {key.name: key.kind for key in found.resources if key.kind in _QUERYABLE}
     for key, resource in chosen_ones.items():
         try:
             more = from_ddl(session, resource, database)
-            result.definitions[key] = tuple(definitions_of(resource, database.text, more))
+            result.definitions[key] = tuple(definitions_of(resource, database.text, more, kinds))
         except InexpressibleError as error:
             result.left[key] = str(error)
     result.entities = folds_of(chosen_ones, database.text)

@@ -22,7 +22,10 @@ class InexpressibleError(ValueError):
 
 
 def definitions_of(
-    resource: Resource, database: str, more: Mapping[str, Any] | None = None
+    resource: Resource,
+    database: str,
+    more: Mapping[str, Any] | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Iterator[Definition]:
     """The definitions of an object: one, but for a grant of which a part may be passed on.
 
@@ -30,11 +33,12 @@ def definitions_of(
         resource: As it was read.
         database: The stack's: cut off the names.
         more: Fields that another source has (GET_DDL), for those that no SHOW holds.
+        kinds: Name -> kind of what can be queried: DESCRIBE of a semantic view names it alone.
 
     Raises:
         InexpressibleError: It holds what no definition can say.
     """
-    writer = _Writer(Identifier.parse(database))
+    writer = _Writer(Identifier.parse(database), kinds or {})
     kind = all_kinds()[resource.key.kind]
     if isinstance(resource.spec, Grant):
         yield from _grants(resource.spec, writer)
@@ -60,12 +64,13 @@ def unreported(resource: Resource) -> list[str]:
 
 def name_on(name: QualifiedName, database: str) -> str:
     """A name without the stack's database."""
-    return _Writer(Identifier.parse(database)).name(name)
+    return _Writer(Identifier.parse(database), {}).name(name)
 
 
 class _Writer:
-    def __init__(self, database: Identifier) -> None:
+    def __init__(self, database: Identifier, kinds: Mapping[str, str]) -> None:
         self._database = database
+        self._kinds = kinds
 
     def name(self, name: QualifiedName, *, with_arguments: bool = True) -> str:
         parts = name.parts
@@ -90,9 +95,10 @@ class _Writer:
 
     def value(self, value: Any) -> Any:
         if isinstance(value, Target):
-            if not value.kind:
+            kind = value.kind or self._kinds.get(value.name.sql, "")
+            if not kind:
                 raise InexpressibleError(f"the account does not report what {value.name} is")
-            return {value.kind: self.name(value.name)}
+            return {kind: self.name(value.name)}
         if isinstance(value, QualifiedName):
             return self.name(value)
         if isinstance(value, Identifier):
