@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wheels import building
+
 from .application import Application
 
 ROOT = Path(__file__).parents[2]
@@ -204,8 +206,7 @@ def wheel() -> Path:
     """Return a wheel of hushflake as it is here, built once per process."""
     folder = BUILD / "wheels" / str(os.getpid())
     if not folder.exists():
-        # Two builds at once would share the folder build/ of this repository.
-        with _alone("wheel"):
+        with building():
             uv("build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (built,) = folder.glob("*.whl")

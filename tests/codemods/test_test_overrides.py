@@ -12,6 +12,7 @@ import pytest
 
 from hushflake.cli.main import main
 from tests.fakes.bounded import cpu_within
+from tests.fakes.wheels import build_wheel
 
 ROOT = Path(__file__).parents[2]
 APP = """
@@ -301,7 +302,8 @@ def test_the_suite_of_a_release_passes_before_and_after(
     run(*pip, "download", "--no-deps", "--no-binary", ":all:", _RELEASE)
     (archive,) = tmp_path.glob("*.tar.gz")
     assert hashlib.sha256(archive.read_bytes()).hexdigest() == _SHA256
-    run(*pip, "install", archive, ROOT, "pytest", "pytest-mock", "freezegun")
+    wheel = build_wheel(tmp_path)
+    run(*pip, "install", archive, wheel, "pytest", "pytest-mock", "freezegun")
     with tarfile.open(archive) as packed:
         packed.extractall(tmp_path, filter="data")
     tree = tmp_path / archive.name.removesuffix(".tar.gz")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from fake_esc import FakeEsc
+from wheels import build_wheel
 
 from hushflake.config.audit.verify import files, records, verify
 from hushflake.config.audit.verify_folder import verify_folder
@@ -37,13 +38,12 @@ def bin_(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = str(Path(sys.executable).with_name("uv"))
     venv = folder / "venv"
     for command in (
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT],
         [uv, "venv", "--quiet", "--python", sys.executable, venv],
         [uv, "pip", "install", "--quiet", "--python", venv / "bin" / "python", *PACKAGES],
     ):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = folder.glob("*.whl")
+    wheel = build_wheel(folder)
     subprocess.run(
         [uv, "pip", "install", "--quiet", "--python", str(venv / "bin" / "python"), str(wheel)],
         check=True,

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from fake_esc import FakeEsc
 from walk import Typed, Written, steps
+from wheels import build_wheel
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "frameworks.md"
@@ -70,8 +71,7 @@ def environment(name: str, tmp_path_factory: pytest.TempPathFactory, *packages: 
     folder = tmp_path_factory.mktemp(name)
     uv = str(Path(sys.executable).with_name("uv"))
     python = folder / "venv" / "bin" / "python"
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
-    (wheel,) = folder.glob("*.whl")
+    wheel = build_wheel(folder)
     run(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv")
     run(uv, "pip", "install", "--quiet", "--python", python, *packages, wheel)
     return python.parent

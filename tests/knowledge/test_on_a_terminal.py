@@ -63,7 +63,7 @@ def test_a_plan_folds_on_a_terminal(home: Path, tmp_path: Path) -> None:
     text = "\n".join(terminal.shown)
     assert (
         "+ CUSTOMERS: table, 3 foreign keys, stream, task, search service, semantic view,\n"
-        "    10 grants"
+        "    12 grants"
     ) in text
     assert "+ 3 warehouses: ANALYTICS_WH, ETL_WH, ML_WH" in text
     assert "\x1b[32m+ CUSTOMERS\x1b[0m" in terminal.raw
