@@ -89,6 +89,16 @@ OWN_RULES = [
         rf"CASE WHEN IS_ROLE_IN_SESSION\({TEXT}\)( OR IS_ROLE_IN_SESSION\({TEXT}\))*"
         rf" THEN {NAME} ELSE NULL END(\n  COMMENT = {TEXT})?"
     ),
+    # DROP MASKING POLICY IF EXISTS: assumption A28
+    re.compile(rf"DROP MASKING POLICY IF EXISTS {NAME}"),
+    # ALTER TAG … SET MASKING POLICY: several at once, and FORCE
+    re.compile(
+        rf"ALTER TAG( IF EXISTS)? {NAME} SET MASKING POLICY {NAME}"
+        rf"(, MASKING POLICY {NAME})*( FORCE)?"
+    ),
+    re.compile(
+        rf"ALTER TAG( IF EXISTS)? {NAME} UNSET MASKING POLICY {NAME}(, MASKING POLICY {NAME})*"
+    ),
     # Integrations and network rules are altered, granted on and dropped in newer forms
     re.compile(rf"ALTER (API|EXTERNAL ACCESS) INTEGRATION {NAME} SET\n  COMMENT = {TEXT}"),
     re.compile(
@@ -143,6 +153,7 @@ def test_case_parses(case: str) -> None:
             "  TARGET_LAG = '1 hour'\nAS\nSELECT 1"
         ),
         "CREATE WAREHOUSE W WITH AUTO_SUPEND = 60",
+        "ALTER TAG S.T SET MASKING POLICY S.P, S.Q FORCE",
         "ALTER NETWORK RULE S.R SET\n  TYPE = IPV4",
         "ALTER NETWORK POLICY P SET\n  ALLOWED_NETWORK_RULES = ('S.R')",
         "CREATE TABLE T (A VECTOR(FLOAT 768))",
