@@ -19,6 +19,8 @@ from .scan import scan
 from .source import Binding, bind
 
 _FORBIDDEN: Final = 403
+# Whoever interrupts a sync does not wait for an answer that does not come.
+_SECONDS_TO_END: Final = 2.0
 
 
 @dataclass
@@ -27,6 +29,7 @@ class NotionSource:
 
     api: NotionApi
     _opened: dict[str, Reader] = field(default_factory=dict)
+    _given: list["NotionPages"] = field(default_factory=list)
 
     @property
     def requests(self) -> int:
@@ -43,12 +46,14 @@ class NotionSource:
     def begin(self) -> None:
         self.api.begin()
         self._opened.clear()
+        self._end_reading()
 
     @answered
     def open(self, of: EntityMap, known: Mapping[str, str]) -> "NotionPages":
         binding = bind(of, self.api.data_source(of.data_source), known)
         self._opened[of.entity] = Reader(of, binding, self.api)
-        return NotionPages(self._opened[of.entity])
+        self._given.append(NotionPages(self._opened[of.entity]))
+        return self._given[-1]
 
     def board(self, of: EntityMap) -> NotionBoard | None:
         """Return where conflicts of an entity are decided.
@@ -69,7 +74,14 @@ class NotionSource:
             raise
 
     def close(self) -> None:
+        self._end_reading()
         self.api.close()
+
+    def _end_reading(self) -> None:
+        """End what is read ahead: a read under way would open the connections again."""
+        for pages in self._given:
+            pages.end()
+        self._given.clear()
 
 
 @dataclass
@@ -106,6 +118,13 @@ class NotionPages:
         if document is None or not self.reader.belongs(document):
             return Page(page_id, {}, sight="unseen")
         return self.reader.page(document)
+
+    def end(self) -> None:
+        """Read nothing more ahead."""
+        if self._ahead is not None:
+            self._ahead.end()
+            self._ahead.wait(_SECONDS_TO_END)
+            self._ahead = None
 
     def expect(self, contents: Sequence[tuple[str, Spelling]]) -> None:
         if self._ahead is not None:

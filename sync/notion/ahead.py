@@ -5,6 +5,7 @@ through one `Patience`, so that neither the rate nor a pause that Notion asks fo
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
@@ -25,8 +26,12 @@ class Ahead(Generic[K, T]):
         self._begun: dict[K, Future[T]] = {}
         self._room = threading.Semaphore(width)
         self._guard = threading.Lock()
-        for number in range(min(width, len(self._waiting))):
-            threading.Thread(target=self._work, daemon=True, name=f"ahead-{number}").start()
+        self._threads = [
+            threading.Thread(target=self._work, daemon=True, name=f"ahead-{number}")
+            for number in range(min(width, len(self._waiting)))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def take(self, key: K) -> T | None:
         """Return an item, once; None: it is not being read. Raises what its reading raised."""
@@ -44,6 +49,12 @@ class Ahead(Generic[K, T]):
         with self._guard:
             self._waiting.clear()
         self._room.release()
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, after `end`, for the reads that are under way."""
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _work(self) -> None:
         while True:

@@ -75,6 +75,7 @@ class NotionApi:
     width: int = 1
     _times: Any = field(default_factory=threading.local, repr=False)
     _client: Any = field(default=None, repr=False)
+    _opening: Any = field(default_factory=threading.Lock, repr=False)
     _users: dict[str, str] | None = None
 
     @property
@@ -238,14 +239,20 @@ class NotionApi:
 
     def close(self) -> None:
         """End the connections."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        with self._opening:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
 
     def _send(self, work: Callable[[], Document], *, repeatable: bool = True) -> Document:
         return self.patience.send(work, repeatable=repeatable)
 
     def _open(self) -> Any:
+        # Contents are read by several threads: two clients at once would leave one open for ever.
+        with self._opening:
+            return self._opened()
+
+    def _opened(self) -> Any:
         if self._client is None:
             import httpx
             import notion_client
